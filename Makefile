@@ -1,0 +1,22 @@
+# Both commands need only make and Python 3.11 or newer; the rest is installed into .venv.
+PYTHON ?= python3
+export PYTHON DATA PORT
+
+RUN := exec sh build/python.sh requirements.txt
+CHECK := exec sh build/python.sh requirements-dev.txt
+
+.PHONY: help run test quick journeys browser format
+
+help:
+	@echo "make run       start Coursebook with its demo clinic   (PORT=8000 DATA=var PYTHON=python3)"
+	@echo "make test      check everything, on SQLite and PostgreSQL and in a browser"
+	@echo "make quick     the fast checks: style, types, house rules, fast tests on SQLite"
+	@echo "make journeys  the tests that run the whole service"
+	@echo "make browser   the tests that use the pages in Chromium"
+	@echo "make format    put the code into house style"
+
+run:
+	@$(RUN) manage.py serve
+
+test quick journeys browser format:
+	@$(CHECK) build/check.py $@

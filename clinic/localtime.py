@@ -1,0 +1,81 @@
+"""The wall clock of a site, and the two nights a year on which it lies."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from clinic.errors import ClinicError, Malformed
+
+
+class NoSuchTime(ClinicError):
+    """A local time that the clock skips."""
+
+
+class TimeTwice(ClinicError):
+    """A local time that the clock shows twice."""
+
+
+_ZONES = frozenset(available_timezones())
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The IANA zone. Raises Malformed for a name that is none."""
+    if name not in _ZONES:
+        raise Malformed("unknown_zone", f"“{name}” is not an IANA time zone such as Europe/Amsterdam.")
+    return ZoneInfo(name)
+
+
+def is_zone(name: str) -> bool:
+    return name in _ZONES
+
+
+def instant_at(on: date, at: time, zone: ZoneInfo, *, fold: int | None = None) -> datetime:
+    """The UTC instant of a local time.
+
+    Raises NoSuchTime when the clock skips it, and TimeTwice when it comes twice and `fold`
+    (0 the first, 1 the second) does not say which.
+    """
+    first = datetime.combine(on, at.replace(tzinfo=None, fold=0), tzinfo=zone)
+    second = first.replace(fold=1)
+    early, late = first.astimezone(UTC), second.astimezone(UTC)
+    if early == late:
+        return early
+    if early.astimezone(zone).replace(tzinfo=None) != first.replace(tzinfo=None):
+        raise NoSuchTime(
+            "no_such_time", f"On {on} the clock in {zone.key} skips {at:%H:%M}. Choose another time."
+        )
+    if fold is None:
+        raise TimeTwice(
+            "time_twice",
+            f"On {on} the clock in {zone.key} shows {at:%H:%M} twice. Say which of the two is meant.",
+        )
+    return late if fold else early
+
+
+def lenient_instant_at(on: date, at: time, zone: ZoneInfo) -> datetime:
+    """The UTC instant of a local time for hours: a skipped one moves on, a doubled one is the first."""
+    return datetime.combine(on, at.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
+
+
+def day_starts_at(on: date, zone: ZoneInfo) -> datetime:
+    """When a local date begins, in UTC; where midnight is skipped, the first instant of the date."""
+    return lenient_instant_at(on, time(0), zone)
+
+
+def local_date(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()
+
+
+def dates_between(first: date, last: date) -> list[date]:
+    """Every date from first to last, both included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+
+
+def parse_clock(text: str) -> time:
+    """“HH:MM” as a time. Raises Malformed."""
+    if not (match := _CLOCK.fullmatch(text)):
+        raise Malformed("malformed_time", f"“{text}” is not a time such as 09:30.")
+    return time(int(match[1]), int(match[2]))

@@ -1,0 +1,100 @@
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connections
+from honcho.environ import parse_procfile
+
+from clinic.running import environment, folder, ports
+from clinic.running.crew import Crew
+from clinic.running.welcome import Address, publish, welcome
+
+DEFAULT_PORT = 8000
+
+
+class Command(BaseCommand):
+    help = "Start everything the clinic needs and keep it running: what `make run` calls."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        os.chdir(settings.BASE)
+        port = environment.whole_number("PORT", default=DEFAULT_PORT, lowest=1, highest=65535)
+        settings.STATIC_ROOT.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with folder.occupied(settings.DATA):
+                if refusal := ports.why_not(port):
+                    sys.exit(refusal)
+                sys.exit(self._run(port))
+        except folder.FolderInUse:
+            sys.exit(
+                f"A Coursebook already runs on {settings.DATA}. Stop that one first, "
+                "or start this one on another folder and port: make run DATA=other PORT=8001"
+            )
+        except KeyboardInterrupt:
+            sys.exit("Stopped before it was ready. The next start goes on from here.")
+
+    def _run(self, port: int) -> int:
+        self.stdout.write(f"Data folder: {settings.DATA}")
+        call_command("migrate", verbosity=0)
+        call_command("demo", stdout=self.stdout)
+        connections.close_all()
+
+        processes = own_processes()
+        address = Address(
+            base_url=environment.text("BASE_URL", default=f"http://{ports.LOOPBACK}:{port}").rstrip("/"),
+            folder=settings.DATA,
+            mail_folder=settings.MAIL_FOLDER if "sink" in processes else None,
+        )
+        demo = publish(address)
+        os.environ.update(
+            PYTHON=sys.executable,
+            PYTHONUNBUFFERED="1",
+            DATA=str(settings.DATA),
+            PORT=str(port),
+            BASE_URL=address.base_url,
+        )
+
+        def greet() -> None:
+            wait_until_ready(port, processes)
+            sys.stdout.write(welcome(address, demo=demo))
+            sys.stdout.flush()
+
+        crew = Crew(processes, on_start=greet)
+        code = crew.run()
+        self.stdout.write(
+            "Stopped." if crew.asked_to_stop else "Stopped: one part does not stay up. See above."
+        )
+        return code
+
+
+def own_processes() -> dict[str, str]:
+    """The Procfile's lines, without those whose work is done by a server named in the environment."""
+    procfile = parse_procfile((settings.BASE / "Procfile").read_text(encoding="utf-8"))
+    processes: dict[str, str] = dict(procfile.processes)
+    if environment.text("REDIS_URL"):
+        del processes["broker"]
+    if environment.text("EMAIL_URL"):
+        del processes["sink"]
+    else:
+        folder.choose_sink_port(settings.DATA)
+    return processes
+
+
+def wait_until_ready(port: int, processes: dict[str, str]) -> None:
+    """Return once the pages answer and the broker and the mail sink take connections."""
+
+    def is_ready() -> bool:
+        return (
+            ports.serves_pages(port)
+            and ("broker" not in processes or ports.accepts(settings.BROKER_SOCKET))
+            and ("sink" not in processes or ports.accepts(folder.sink_port(settings.DATA)))
+        )
+
+    while not is_ready():
+        time.sleep(0.1)

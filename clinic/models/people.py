@@ -1,0 +1,96 @@
+"""Users, what they are in which clinic, and patients."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+
+from clinic.actors import Role
+from clinic.models.places import Diary, Resource
+from clinic.models.tenant import PublicRow, TenantRow
+
+
+class UserManager(BaseUserManager["User"]):
+    """Django's hooks for making accounts."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in; what they may do is said by their memberships."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Membership(TenantRow):
+    """What one user is in one clinic; `practitioner` is their own diary's resource, if they have one."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(role.value, role.value.title()) for role in Role])
+    practitioner = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="membership_once_a_clinic", fields=["user", "clinic"])]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is {self.role}"
+
+
+class MessageConsent(models.TextChoices):
+    NOT_ASKED = "not_asked", "Not asked"
+    YES = "yes", "Yes"
+    NO = "no", "No"
+
+
+class Patient(PublicRow):
+    """One who is treated; the desk tells two of the same name apart by date of birth."""
+
+    given_name = models.CharField(max_length=100)
+    family_name = models.CharField(max_length=100)
+    born_on = models.DateField(null=True, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=16, blank=True, help_text="E.164")
+    language = models.CharField(max_length=10, default="en")
+    zone = models.CharField(max_length=64, blank=True, help_text="If different from the site's.")
+    intake_facts = models.JSONField(default=dict, blank=True)
+    message_consent = models.CharField(
+        max_length=10, choices=MessageConsent, default=MessageConsent.NOT_ASKED
+    )
+    mail_problem = models.CharField(max_length=200, blank=True, help_text="Why mail does not reach them.")
+    desk_note = models.TextField(blank=True)
+    search_key = models.CharField(max_length=400, editable=False)
+    diary = models.OneToOneField(Diary, on_delete=models.PROTECT, related_name="patient")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(name="patient_by_clinic_and_name", fields=["clinic", "family_name", "given_name"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def initials(self) -> str:
+        return f"{self.given_name[:1]}.{self.family_name[:1]}."

@@ -1,0 +1,151 @@
+"""The clinic, where it works, and who and what it works with."""
+
+import uuid
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from clinic.localtime import is_zone
+from clinic.models.tenant import PublicRow, TenantRow
+
+
+class Clinic(models.Model):
+    """The tenant: everything belongs to one."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(unique=True)
+    language = models.CharField(max_length=10, default="en")
+    phone = models.CharField(max_length=20, blank=True)
+    email = models.EmailField(blank=True)
+    start_grid_minutes = models.PositiveSmallIntegerField(
+        default=15, validators=[MinValueValidator(5), MaxValueValidator(30)]
+    )
+    reminder_days_before = models.PositiveSmallIntegerField(default=2)
+    reminder_time = models.TimeField(default=time(10))
+    reminder_hours_before = models.PositiveSmallIntegerField(default=3)
+    quiet_from = models.TimeField(default=time(21))
+    quiet_until = models.TimeField(default=time(8))
+    names_treatments = models.BooleanField(
+        default=False, help_text="Whether mails and feeds may name the treatment."
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="clinic_start_grid_is_5_to_30_minutes",
+                condition=Q(start_grid_minutes__in=[5, 10, 15, 20, 30]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Site(PublicRow):
+    """A place with an address, a time zone and opening hours."""
+
+    name = models.CharField(max_length=200)
+    address = models.CharField(max_length=300, blank=True)
+    zone = models.CharField(max_length=64)
+    country = models.CharField(
+        max_length=2, blank=True, help_text="ISO 3166-1; blank for no public holidays."
+    )
+    subdivision = models.CharField(max_length=10, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="site_name_once_a_clinic", fields=["clinic", "name"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def has_known_zone(self) -> bool:
+        return is_zone(self.zone)
+
+
+class SiteHours(TenantRow):
+    """The row that writers of hours, leave and closures lock, and that bookings share."""
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="hours")
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"Hours of {self.site_id}, version {self.version}"
+
+
+class Skill(PublicRow):
+    """What a resource can serve for."""
+
+    key = models.SlugField()
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="skill_key_once_a_clinic", fields=["clinic", "key"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Diary(TenantRow):
+    """The appointment book of one resource or one patient; its time can be held once."""
+
+    def __str__(self) -> str:
+        return f"Diary {self.pk}"
+
+
+class ResourceKind(models.TextChoices):
+    PRACTITIONER = "practitioner", "Practitioner"
+    ROOM = "room", "Room"
+    DEVICE = "device", "Device"
+
+
+class Resource(PublicRow):
+    """A practitioner, a room or a device: one at a time.
+
+    A room and a device have one site; a practitioner has none, hours say where.
+    """
+
+    kind = models.CharField(max_length=12, choices=ResourceKind)
+    name = models.CharField(max_length=100)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="resources")
+    diary = models.OneToOneField(Diary, on_delete=models.PROTECT, related_name="resource")
+    skills = models.ManyToManyField(Skill, through="ResourceSkill", related_name="resources")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="resource_name_once_a_clinic", fields=["clinic", "name"]),
+            models.CheckConstraint(
+                name="resource_practitioner_has_no_site_others_one",
+                condition=Q(kind="practitioner", site__isnull=True)
+                | (~Q(kind="practitioner") & Q(site__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ResourceSkill(TenantRow):
+    """One resource can serve for one skill."""
+
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="resource_skills")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="resource_has_a_skill_once", fields=["resource", "skill"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} serves for {self.skill_id}"

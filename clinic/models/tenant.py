@@ -1,0 +1,33 @@
+"""What every row of a clinic has: the clinic."""
+
+import uuid
+from typing import Any, Self
+
+from django.db import models
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    """Rows of many clinics; `of_clinic` is the only way into one."""
+
+    def of_clinic(self, clinic_id: int) -> Self:
+        return self.filter(clinic_id=clinic_id)
+
+
+class TenantRow(models.Model):
+    """A row that belongs to one clinic."""
+
+    clinic = models.ForeignKey("clinic.Clinic", on_delete=models.PROTECT, related_name="+")
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class PublicRow(TenantRow):
+    """A row the outside may name, by its UUID."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,154 @@
+"""When each resource of a site can be booked, apart from what is booked: reads, a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from clinic.cells import instant_of
+from clinic.models import (
+    Closure,
+    DayHours,
+    Leave,
+    LeaveState,
+    Resource,
+    ResourceKind,
+    Site,
+    SiteHours,
+    WeeklyHours,
+)
+from clinic.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask
+from clinic.public_holidays import public_holidays
+
+Absence = tuple[datetime, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class BookableResource:
+    """A resource as the search sees it."""
+
+    pk: int
+    uuid: UUID
+    name: str
+    kind: str
+    diary_id: int
+    site_id: int | None
+    skill_ids: frozenset[int]
+
+
+def bookable_resources(*, site: Site) -> list[BookableResource]:
+    """The active resources that may serve at the site: its own, and every practitioner. Two queries."""
+    rows = (
+        Resource.objects.of_clinic(site.clinic_id)
+        .filter(Q(site=site) | Q(kind=ResourceKind.PRACTITIONER), is_active=True)
+        .order_by("pk")
+    )
+    skills: dict[int, set[int]] = defaultdict(set)
+    pairs = Resource.skills.through.objects.filter(clinic_id=site.clinic_id)
+    for resource_id, skill_id in pairs.values_list("resource_id", "skill_id"):
+        skills[resource_id].add(skill_id)
+    return [
+        BookableResource(
+            pk=row.pk,
+            uuid=row.uuid,
+            name=row.name,
+            kind=row.kind,
+            diary_id=row.diary_id,
+            site_id=row.site_id,
+            skill_ids=frozenset(skills[row.pk]),
+        )
+        for row in rows
+    ]
+
+
+def open_masks(*, site: Site, resources: Sequence[BookableResource], horizon: Horizon) -> dict[int, int]:
+    """Diary id → the bits at which the resource can be booked at the site. Four queries.
+
+    A room or device without hours of its own follows the site; a practitioner without hours at
+    the site is not there.
+    """
+    hours = _hours(site, horizon)
+    holidays = public_holidays(
+        country=site.country, subdivision=site.subdivision, first=horizon.first_on, last=horizon.last_on
+    )
+    site_open = open_mask(hours=hours[None], horizon=horizon, holidays=holidays)
+    site_open &= ~absence_mask(absences=_closures(site, horizon), horizon=horizon)
+    away = _leaves(site.clinic_id, horizon)
+    memo: dict[Hours, int] = {}
+    masks: dict[int, int] = {}
+    for resource in resources:
+        own = hours[resource.pk]
+        if own not in memo:
+            memo[own] = open_mask(hours=own, horizon=horizon)
+        follows_site = resource.kind != ResourceKind.PRACTITIONER and not own.weekly
+        if follows_site:
+            # Single dates of its own still replace the site's hours on those dates.
+            own_dates = _dates_mask(own, horizon)
+            mask = site_open & (memo[own] | ~own_dates)
+        else:
+            mask = site_open & memo[own]
+        if resource.pk in away:
+            mask &= ~absence_mask(absences=away[resource.pk], horizon=horizon)
+        masks[resource.diary_id] = mask
+    return masks
+
+
+def share_hours(*, site_ids: Iterable[int]) -> None:
+    """Hold the hours of the sites as they are: writers of hours wait until commit, bookings do not.
+
+    SQLite needs nothing: its transaction is the lock.
+    """
+    if connection.vendor != "postgresql":
+        return
+    table = connection.ops.quote_name(SiteHours._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM {table} WHERE site_id = ANY(%s) ORDER BY site_id FOR SHARE",
+            [sorted(site_ids)],
+        )
+
+
+def _hours(site: Site, horizon: Horizon) -> dict[int | None, Hours]:
+    """Hours at the site by resource; None is the site itself. Two queries."""
+    weekly: dict[int | None, list[WeeklySpan]] = defaultdict(list)
+    valid = Q(valid_until__isnull=True) | Q(valid_until__gte=horizon.first_on)
+    for row in WeeklyHours.objects.of_clinic(site.clinic_id).filter(valid, site=site).order_by("pk"):
+        weekly[row.resource_id].append(
+            WeeklySpan(row.weekday, row.opens, row.closes, row.every_weeks, row.valid_from, row.valid_until)
+        )
+    days: dict[int | None, list[DaySpan]] = defaultdict(list)
+    # The eve counts too: its hours may run past midnight.
+    dates = (date.fromordinal(horizon.first_on.toordinal() - 1), horizon.last_on)
+    for day in DayHours.objects.of_clinic(site.clinic_id).filter(site=site, on__range=dates).order_by("pk"):
+        days[day.resource_id].append(DaySpan(day.on, day.opens, day.closes))
+    found: dict[int | None, Hours] = defaultdict(Hours)
+    for key in {*weekly, *days}:
+        found[key] = Hours(weekly=tuple(weekly[key]), days=tuple(days[key]))
+    return found
+
+
+def _dates_mask(hours: Hours, horizon: Horizon) -> int:
+    own_dates = {day.on for day in hours.days}
+    return sum(horizon.day_mask(day) for day in horizon.days if day.on in own_dates)
+
+
+def _touching(horizon: Horizon) -> Q:
+    starts_at, ends_at = instant_of(horizon.first_cell), instant_of(horizon.first_cell + horizon.length)
+    return Q(starts_at__lt=ends_at) & (Q(ends_at__isnull=True) | Q(ends_at__gt=starts_at))
+
+
+def _closures(site: Site, horizon: Horizon) -> list[Absence]:
+    rows = Closure.objects.of_clinic(site.clinic_id).filter(_touching(horizon), site=site)
+    return list(rows.values_list("starts_at", "ends_at"))
+
+
+def _leaves(clinic_id: int, horizon: Horizon) -> dict[int, list[Absence]]:
+    found: dict[int, list[Absence]] = defaultdict(list)
+    rows = Leave.objects.of_clinic(clinic_id).filter(_touching(horizon), state=LeaveState.GRANTED)
+    for resource_id, starts_at, ends_at in rows.values_list("resource_id", "starts_at", "ends_at"):
+        found[resource_id].append((starts_at, ends_at))
+    return found

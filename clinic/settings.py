@@ -1,0 +1,151 @@
+"""One file of settings. Everything a server may change comes from the environment.
+
+Readers are strict: a malformed value stops the start with a sentence. Whatever the
+service writes lies in the data folder (`DATA`, else `var/` beside `manage.py`).
+"""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from clinic.running import environment, folder
+
+BASE = Path(__file__).resolve().parent.parent
+DATA = Path(environment.text("DATA", default=str(BASE / "var"))).resolve()
+MAIL_FOLDER = DATA / "mail"
+
+DEBUG = environment.truth("DEBUG", default=False)
+SECRET_KEY = environment.text("SECRET_KEY") or folder.secret_key(DATA)
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+
+INSTALLED_APPS = [
+    "scheduling.apps.Scheduling",
+    "treatments.apps.Treatments",
+    "clinic.apps.ClinicApp",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.web.headers.security_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "clinic.web.desk_errors.desk_errors",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "libraries": {"desk": "clinic.web.templatetags.desk"},
+        },
+    }
+]
+
+# --- data -------------------------------------------------------------------------------------
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA / "coursebook.sqlite3",
+    "OPTIONS": {
+        # IMMEDIATE takes the write lock at BEGIN: on SQLite the transaction is the lock.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: an acknowledged booking survives a power cut (promise 1).
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    },
+}
+DATABASES = {"default": environment.database("DATABASE_URL", sqlite=_SQLITE)}
+
+# --- people -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "clinic.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "day-sheet"
+LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_COOKIES = environment.truth("SECURE_COOKIES", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", default=[])
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "no-referrer"
+
+# --- time and words ---------------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+
+# --- static files -----------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+
+# --- broker and tasks -------------------------------------------------------------------------
+BROKER_SOCKET = folder.broker_socket(DATA)
+CELERY_BROKER_URL = environment.text("REDIS_URL") or f"redis+socket://{quote(str(BROKER_SOCKET))}"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker waits for its broker however long that takes: the messages lie in the database.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "send due messages": {
+        "task": "scheduling.send_due_messages",
+        "schedule": environment.whole_number("MESSAGE_TICK_SECONDS", default=30, lowest=1, highest=3600),
+    },
+}
+
+# --- mail -------------------------------------------------------------------------------------
+_MAIL_SERVER = environment.mail_server("EMAIL_URL", sink_port=folder.sink_port(DATA))
+EMAIL_HOST = _MAIL_SERVER.host
+EMAIL_PORT = _MAIL_SERVER.port
+EMAIL_HOST_USER = _MAIL_SERVER.user
+EMAIL_HOST_PASSWORD = _MAIL_SERVER.password
+EMAIL_USE_TLS = _MAIL_SERVER.starttls
+EMAIL_USE_SSL = _MAIL_SERVER.tls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = environment.text(
+    "DEFAULT_FROM_EMAIL", default="Coursebook <reminders@coursebook.example>"
+)
+# The host in every calendar UID: fixed at install, for ever.
+CALENDAR_HOST = environment.text("CALENDAR_HOST", default="coursebook.example")
+BASE_URL = environment.text("BASE_URL", default="http://127.0.0.1:8000")
+
+# --- REST -------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.web.auth.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["clinic.web.auth.HasKey"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "clinic.web.api_errors.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}

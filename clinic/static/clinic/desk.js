@@ -1,0 +1,39 @@
+// What is nicer with a script; every page works without it.
+"use strict";
+
+// A form is sent once: a second click would only be told that the time is taken.
+document.addEventListener("submit", (submitted) => {
+  const form = submitted.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) {
+    submitted.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  for (const button of form.querySelectorAll("button[data-busy]")) {
+    button.textContent = button.dataset.busy;
+  }
+});
+
+// Coming back by the browser's own button: the form may be sent again.
+window.addEventListener("pageshow", (shown) => {
+  if (shown.persisted) window.location.reload();
+});
+
+for (const link of document.querySelectorAll("[data-print]")) {
+  link.addEventListener("click", (clicked) => {
+    clicked.preventDefault();
+    window.print();
+  });
+}
+
+// The number of sessions follows the protocol.
+const count = document.querySelector("[data-session-count]");
+if (count) {
+  for (const protocol of document.querySelectorAll("[data-min-sessions]")) {
+    protocol.addEventListener("change", () => {
+      const { minSessions, maxSessions } = protocol.dataset;
+      if (minSessions === maxSessions) count.value = minSessions;
+    });
+  }
+}

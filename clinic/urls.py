@@ -1,0 +1,3 @@
+"""Every way in by HTTP."""
+
+urlpatterns: list = []

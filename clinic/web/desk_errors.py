@@ -1,0 +1,1 @@
+def desk_errors(get_response): return get_response

@@ -1,0 +1,37 @@
+"""How a path of the REST interface is bound to plain functions, one a method."""
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from rest_framework.decorators import (
+    api_view,
+    authentication_classes,
+    metadata_class,
+    parser_classes,
+    permission_classes,
+)
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+
+from clinic.web.auth import View
+from clinic.web.bodies import BoundedJSONParser
+
+
+def by_method(**views: View) -> View:
+    """One path: `by_method(GET=list_patients, POST=register)`. Other methods answer 405."""
+
+    @metadata_class(None)
+    @parser_classes([BoundedJSONParser])
+    def endpoint(request: Request, **path: Any) -> HttpResponseBase:
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        return views[method](request, **path)
+
+    return api_view([*views, "HEAD"] if "GET" in views else [*views])(endpoint)
+
+
+@api_view(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def unknown_path(request: Request, **path: Any) -> HttpResponseBase:
+    raise NotFound("There is nothing at this path. Paths end with “/”; docs/api.md lists them.")

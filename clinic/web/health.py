@@ -1,0 +1,61 @@
+"""Whether the service lives, and whether it can do its work."""
+
+from django.conf import settings
+from django.db import connection
+from django.db.utils import Error as DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+from kombu import Connection
+
+from clinic.web.api_errors import RETRY_AFTER_SECONDS
+
+BROKER_PATIENCE_SECONDS = 0.5
+
+
+@require_safe
+def alive(request: HttpRequest) -> JsonResponse:
+    """The process answers; nothing else is asked."""
+    return JsonResponse({"status": "alive"})
+
+
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Ready with its database. Without the broker bookings still work and messages wait, so that is only told."""
+    database, broker = _database_answers(), _broker_answers()
+    answer = JsonResponse(
+        {
+            "status": "ready" if database else "not ready",
+            "database": "up" if database else "down",
+            "broker": "up" if broker else "down",
+        },
+        status=200 if database else 503,
+    )
+    if not database:
+        answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    broker = Connection(
+        settings.CELERY_BROKER_URL,
+        connect_timeout=BROKER_PATIENCE_SECONDS,
+        transport_options={
+            "socket_connect_timeout": BROKER_PATIENCE_SECONDS,
+            "socket_timeout": BROKER_PATIENCE_SECONDS,
+        },
+    )
+    try:
+        with broker:
+            broker.default_channel  # noqa: B018  (opening a channel is what asks the broker)
+    except (OSError, *broker.connection_errors):
+        return False
+    return True

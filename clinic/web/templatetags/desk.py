@@ -1,0 +1,46 @@
+"""Words and shapes the desk's templates share."""
+
+from datetime import date, datetime, time
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture beside words that say the same: hidden from those who listen."""
+    return format_html('<span class="icon icon-{}" aria-hidden="true"></span>', name)
+
+
+@register.filter
+def clock(at: time | datetime | None) -> str:
+    """09:05, of a local time."""
+    return f"{at:%H:%M}" if at else ""
+
+
+@register.filter
+def day(on: date | None) -> str:
+    """Mon 11 Jan 2027."""
+    return f"{on:%a} {on.day} {on:%b %Y}" if on else ""
+
+
+@register.filter
+def long_day(on: date | None) -> str:
+    """Monday 11 January 2027."""
+    return f"{on:%A} {on.day} {on:%B %Y}" if on else ""
+
+
+@register.filter
+def short_day(on: date | None) -> str:
+    """Mon 11 Jan."""
+    return f"{on:%a} {on.day} {on:%b}" if on else ""
+
+
+@register.filter
+def counted(number: int, noun: str) -> str:
+    """“1 visit”, “2 visits”; a noun with another plural as “diary|diaries”."""
+    one, _, many = noun.partition("|")
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"

@@ -1,0 +1,35 @@
+"""Naming who and what serves a visit that starts at a given cell."""
+
+from collections.abc import Callable
+
+from scheduling.availability import Shape, cast_at
+from scheduling.diary import SiteDiaries
+from scheduling.proposals import Assignment
+
+Rank = Callable[[int], tuple[int, ...]]
+
+
+def cast_assignments(
+    *, shape: Shape, diaries: SiteDiaries, start: int, rank: Rank, asked_for: int | None = None
+) -> tuple[Assignment, ...]:
+    """Every need of the shape with a named resource, for a start (bit of the horizon) known to be feasible.
+
+    `rank` orders the diaries that can serve, lowest first; `asked_for` is the diary a person chose.
+    """
+    cast = cast_at(shape=shape, free=diaries.free, start=start, rank=rank)
+    assert cast is not None, "only feasible starts are cast"
+    cards = diaries.cards
+    start_cell = diaries.horizon.first_cell + start
+    return tuple(
+        Assignment(
+            need_id=part.need_id,
+            stage=part.stage,
+            role=role.key,
+            resource=cards[cast[role.key]],
+            start_cell=start_cell + part.start,
+            end_cell=start_cell + part.end,
+            asked_for=cast[role.key] == asked_for,
+        )
+        for role in shape.roles
+        for part in role.parts
+    )

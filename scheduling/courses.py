@@ -1,0 +1,73 @@
+"""A course is a plan with its sessions: prescribe one, read one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from treatments.prescribing import Prescription, prescribe
+
+from clinic.actors import Actor
+from scheduling import changes
+from scheduling.models import LIVE, Session, SessionStatus
+from treatments import cadence
+from treatments.cadence import Key, Rule
+from treatments.models import Plan
+
+
+def prescribe_course(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
+    """Write a prescription and its course: every session due, with a window and without a time.
+
+    Raises what `treatments.prescribing.prescribe` raises. Nothing is half written.
+    """
+    with transaction.atomic():
+        plan = prescribe(prescription=prescription, by=by, now=now)
+        rules = rules_of_plan(plan=plan)
+        windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on)
+        sessions = [
+            Session(
+                clinic_id=plan.clinic_id,
+                patient_id=plan.patient_id,
+                plan=plan,
+                step_id=rule.step_id,
+                session_type_id=rule.session_type_id,
+                kind=rule.key.kind,
+                number=rule.key.number,
+                earliest_on=windows[rule.key].earliest,
+                target_on=windows[rule.key].target,
+                latest_on=windows[rule.key].latest,
+                created_at=now,
+                changed_at=now,
+            )
+            for rule in rules
+        ]
+        Session.objects.bulk_create(sessions)
+        diary_id = plan.patient.diary_id
+        written = [changes.of_session(session, after=[diary_id]) for session in sessions]
+        plan_written = changes.of_plan(plan, patient_diary_id=diary_id)
+        changes.record(clinic_id=plan.clinic_id, written=[plan_written, *written], now=now)
+    return plan
+
+
+def rules_of_plan(*, plan: Plan) -> list[Rule]:
+    """The rules of the plan's sessions, treatments first. One query."""
+    steps = plan.protocol.steps.order_by("position")
+    return cadence.rules_of(steps=steps, session_count=plan.session_count)
+
+
+def sessions_of(*, plan: Plan) -> list[Session]:
+    """The live sessions of the plan: treatments, then reviews, by number."""
+    rows = (
+        Session.objects.of_clinic(plan.clinic_id)
+        .filter(plan=plan, status__in=LIVE)
+        .select_related("site", "session_type")
+    )
+    return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
+
+
+def key_of(session: Session) -> Key:
+    return Key(session.kind, session.number)
+
+
+def due_treatments(sessions: Sequence[Session]) -> list[Session]:
+    """Those that are to be booked together, in order."""
+    return [s for s in sessions if s.kind == cadence.TREATMENT and s.status == SessionStatus.DUE]

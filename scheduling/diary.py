@@ -1,0 +1,178 @@
+"""Diaries: what is free in them, and the only writer of claims and pages."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, day_of, ones
+from clinic.intervals import Stretch, pages_of
+from clinic.models import Site
+from clinic.open_hours import BookableResource, bookable_resources, open_masks
+from clinic.opening import Horizon
+from scheduling.models import Claim, Page, Session
+from scheduling.proposals import PlacedSession, ResourceCard
+
+
+@dataclass(frozen=True)
+class SiteDiaries:
+    """The diaries of a site's resources, and the patient's, over a horizon. Masks count from its first cell.
+
+    `open` is when a resource works, `busy` what it is claimed for; `free` is the one without the other.
+    """
+
+    site: Site
+    horizon: Horizon
+    resources: Sequence[BookableResource]
+    patient_diary_id: int
+    open: Mapping[int, int]
+    busy: Mapping[int, int]
+
+    @property
+    def free(self) -> dict[int, int]:
+        return {diary: mask & ~self.busy.get(diary, 0) for diary, mask in self.open.items()}
+
+    @property
+    def cards(self) -> dict[int, ResourceCard]:
+        return {r.diary_id: ResourceCard(r.uuid, r.kind, r.name, r.diary_id) for r in self.resources}
+
+    def with_busy_reread(self) -> "SiteDiaries":
+        """The same diaries with what is claimed now: for a look after locking. One query."""
+        diary_ids = {*self.open, self.patient_diary_id}
+        cells = (self.horizon.first_cell, self.horizon.length)
+        return replace(self, busy=busy_masks(diary_ids=diary_ids, first_cell=cells[0], length=cells[1]))
+
+    def patient_free(self, *, now: datetime) -> int:
+        """The cells that are neither past nor taken in the patient's diary."""
+        past = ones(cell_after(now) - self.horizon.first_cell)
+        return self.horizon.full & ~self.busy.get(self.patient_diary_id, 0) & ~past
+
+
+def site_diaries(*, site: Site, patient_diary_id: int, first_on: date, last_on: date) -> SiteDiaries:
+    """Load the diaries of a site and of a patient, whole local dates from first to last. Seven queries."""
+    horizon = Horizon(site.tz, first_on, last_on)
+    resources = bookable_resources(site=site)
+    diary_ids = [resource.diary_id for resource in resources]
+    return SiteDiaries(
+        site=site,
+        horizon=horizon,
+        resources=resources,
+        patient_diary_id=patient_diary_id,
+        open=open_masks(site=site, resources=resources, horizon=horizon),
+        busy=busy_masks(
+            diary_ids=[*diary_ids, patient_diary_id], first_cell=horizon.first_cell, length=horizon.length
+        ),
+    )
+
+
+def busy_masks(*, diary_ids: Iterable[int], first_cell: int, length: int) -> dict[int, int]:
+    """Diary id → its claims as a mask from `first_cell`, read from pages. One query."""
+    first_day = day_of(first_cell)
+    rows = Page.objects.filter(
+        diary_id__in=set(diary_ids), day__range=(first_day, day_of(first_cell + length - 1))
+    ).values_list("diary_id", "day", "busy")
+    # Fill one byte string per diary: joining beats shifting a big integer day by day.
+    days = day_of(first_cell + length - 1) - first_day + 1
+    filled: dict[int, bytearray] = {}
+    for diary_id, day, busy in rows:
+        whole = filled.setdefault(diary_id, bytearray(days * BYTES_A_DAY))
+        whole[(day - first_day) * BYTES_A_DAY : (day - first_day + 1) * BYTES_A_DAY] = busy
+    skew = first_cell - first_day * CELLS_A_DAY
+    return {
+        diary_id: int.from_bytes(whole, "little") >> skew & ones(length) for diary_id, whole in filled.items()
+    }
+
+
+class LockedPages:
+    """Pages that this transaction alone may look at and write."""
+
+    def __init__(self, pages: Iterable[Page]) -> None:
+        self._pages = {(page.diary_id, page.day): page for page in pages}
+
+    def taken(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+        """The stretches, cut to the parts of days, at which a diary is busy already."""
+        found = []
+        for stretch in stretches:
+            for day, low, high in stretch.by_day():
+                busy = int.from_bytes(self._pages[stretch.diary_id, day].busy, "little")
+                if busy & ones(high - low) << low:
+                    first = day * CELLS_A_DAY
+                    found.append(Stretch(stretch.diary_id, first + low, first + high))
+        return found
+
+    def mark(self, stretches: Iterable[Stretch], *, busy: bool) -> None:
+        """Set or clear the cells of the stretches and write the pages that changed."""
+        touched: dict[tuple[int, int], int] = {}
+        for stretch in stretches:
+            for day, low, high in stretch.by_day():
+                key = (stretch.diary_id, day)
+                bitmap = touched.get(key, int.from_bytes(self._pages[key].busy, "little"))
+                cells = ones(high - low) << low
+                touched[key] = bitmap | cells if busy else bitmap & ~cells
+        for key, bitmap in touched.items():
+            self._pages[key].busy = bitmap.to_bytes(BYTES_A_DAY, "little")
+        Page.objects.bulk_update([self._pages[key] for key in sorted(touched)], ["busy"], batch_size=100)
+
+
+def lock_pages(*, clinic_id: int, stretches: Iterable[Stretch]) -> LockedPages:
+    """Lock every page the stretches touch, in the order (diary, day), making the missing ones in that order.
+
+    Must run inside a transaction, after the locks on plan, site hours, holds and sessions.
+    """
+    keys = pages_of(stretches)
+    days = {day for _, day in keys}
+    wanted = set(keys)
+    rows = Page.objects.filter(diary_id__in={diary for diary, _ in keys}, day__in=days).order_by(
+        "diary_id", "day"
+    )
+    known = set(rows.values_list("diary_id", "day"))
+    missing = [key for key in keys if key not in known]
+    Page.objects.bulk_create(
+        [Page(clinic_id=clinic_id, diary_id=diary, day=day, busy=EMPTY_DAY) for diary, day in missing],
+        ignore_conflicts=True,
+    )
+    # Several days of several diaries make a grid; lock no page that is not ours.
+    ids = [page_id for page_id, *key in rows.values_list("pk", "diary_id", "day") if tuple(key) in wanted]
+    locked = Page.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("diary_id", "day")
+    return LockedPages(locked)
+
+
+def claim(
+    *, pages: LockedPages, booked: Sequence[tuple[Session, PlacedSession]], patient_diary_id: int
+) -> None:
+    """Write the claims of sessions that were just placed, and mark their pages.
+
+    Raises IntegrityError if a claim stands there already: the pages, not this, are meant to find that out.
+    """
+    Claim.objects.bulk_create(
+        [row for session, placed in booked for row in _claims(session, placed, patient_diary_id)]
+    )
+    stretches = [s for _, placed in booked for s in placed.stretches(patient_diary_id=patient_diary_id)]
+    pages.mark(stretches, busy=True)
+
+
+def _claims(session: Session, placed: PlacedSession, patient_diary_id: int) -> Iterator[Claim]:
+    def made(diary_id: int, cells: tuple[int, int], need_id: int | None, asked_for: bool) -> Claim:
+        return Claim(
+            clinic_id=session.clinic_id,
+            session=session,
+            diary_id=diary_id,
+            need_id=need_id,
+            asked_for=asked_for,
+            start_cell=cells[0],
+            end_cell=cells[1],
+        )
+
+    for a in placed.assignments:
+        yield made(a.resource.diary_id, (a.start_cell, a.end_cell), a.need_id, a.asked_for)
+    yield made(patient_diary_id, (placed.start_cell, placed.end_cell), None, False)
+
+
+def claimed_masks() -> dict[tuple[int, int], int]:
+    """(diary, day) → the bitmap its claims make. Reads every claim; for `check_diary`."""
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    rows = Claim.objects.values_list("diary_id", "start_cell", "end_cell")
+    for row in rows.iterator(chunk_size=10_000):
+        for day, low, high in Stretch(*row).by_day():
+            found[row[0], day] |= ones(high - low) << low
+    return found

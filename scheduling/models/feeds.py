@@ -1,0 +1,28 @@
+"""Calendars that phones subscribe to."""
+
+from django.db import models
+
+from clinic.models import Diary
+from clinic.models.tenant import PublicRow
+
+
+class FeedDetail(models.TextChoices):
+    """How much of a visit a feed tells."""
+
+    BUSY = "busy", "Busy"
+    INITIALS = "initials", "Initials"
+    NAMES = "names", "Names"
+
+
+class Feed(PublicRow):
+    """A secret address of one diary's visits, or the whole clinic's. Only its digest is kept."""
+
+    label = models.CharField(max_length=100)
+    diary = models.ForeignKey(Diary, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds")
+    detail = models.CharField(max_length=10, choices=FeedDetail, default=FeedDetail.INITIALS)
+    token_digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.label

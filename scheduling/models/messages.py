@@ -1,0 +1,53 @@
+"""Mail to send: the only queue."""
+
+from django.db import models
+from django.db.models import Q
+
+from clinic.models import Patient
+from clinic.models.tenant import PublicRow
+from scheduling.models.sessions import Session
+from treatments.models import Plan
+
+
+class MessageKind(models.TextChoices):
+    REMINDER = "reminder", "Reminder"
+
+
+class MessageState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    SENT = "sent", "Sent"
+    VOID = "void", "Not needed any more"
+    TOO_LATE = "too_late", "Too late to be useful"
+    FAILED = "failed", "Could not be sent"
+
+
+class Message(PublicRow):
+    """One mail to one patient. `key` says what it is about: the same thing is never said twice."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    session = models.ForeignKey(
+        Session, on_delete=models.PROTECT, null=True, blank=True, related_name="messages"
+    )
+    kind = models.CharField(max_length=20, choices=MessageKind)
+    key = models.CharField(max_length=120, unique=True)
+    due_at = models.DateTimeField()
+    useful_until = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=MessageState, default=MessageState.WAITING)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="message_sent_has_an_instant", condition=~Q(state="sent") | Q(sent_at__isnull=False)
+            )
+        ]
+        indexes = [
+            models.Index(name="message_waiting_by_due", fields=["due_at"], condition=Q(state="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,147 @@
+"""Visits."""
+
+from datetime import datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import F, Q
+
+from clinic.models import Patient, Site
+from clinic.models.tenant import PublicRow, TenantQuerySet
+from scheduling.models.holds import Hold
+from treatments.models import Plan, SessionType, Step, StepKind
+
+
+class SessionStatus(models.TextChoices):
+    DUE = "due", "Due"
+    HELD = "held", "Held"
+    BOOKED = "booked", "Booked"
+    CONFIRMED = "confirmed", "Confirmed"
+    ARRIVED = "arrived", "Arrived"
+    IN_TREATMENT = "in_treatment", "In treatment"
+    COMPLETED = "completed", "Completed"
+    MISSED = "missed", "Missed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+# A missed or cancelled session leaves its number to the next attempt.
+LIVE = (
+    SessionStatus.DUE,
+    SessionStatus.HELD,
+    SessionStatus.BOOKED,
+    SessionStatus.CONFIRMED,
+    SessionStatus.ARRIVED,
+    SessionStatus.IN_TREATMENT,
+    SessionStatus.COMPLETED,
+)
+# Time is promised to these; only these are in feeds and on the day sheet.
+SCHEDULED = (
+    SessionStatus.BOOKED,
+    SessionStatus.CONFIRMED,
+    SessionStatus.ARRIVED,
+    SessionStatus.IN_TREATMENT,
+    SessionStatus.COMPLETED,
+)
+# These still wait for their hour: a reminder makes sense.
+AHEAD = (SessionStatus.BOOKED, SessionStatus.CONFIRMED)
+
+
+class Outcome(models.TextChoices):
+    GIVEN = "given", "Given"
+    PARTLY = "partly", "Partly given"
+    NOT_GIVEN = "not_given", "Not given"
+
+
+class SessionQuerySet(TenantQuerySet):
+    def scheduled(self) -> Self:
+        return self.filter(status__in=SCHEDULED)
+
+    def starting_between(self, first: datetime, end: datetime) -> Self:
+        return self.filter(starts_at__gte=first, starts_at__lt=end)
+
+
+class Session(PublicRow):
+    """One visit, with or without a plan. While it is due it has a window and no time."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="sessions")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    session_type = models.ForeignKey(SessionType, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=StepKind, default=StepKind.TREATMENT)
+    number = models.PositiveSmallIntegerField(default=1)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=12, choices=SessionStatus, default=SessionStatus.DUE)
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions")
+    earliest_on = models.DateField(null=True, blank=True)
+    target_on = models.DateField(null=True, blank=True)
+    latest_on = models.DateField(null=True, blank=True)
+    local_date = models.DateField(null=True, blank=True)
+    local_time = models.TimeField(null=True, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    is_pinned = models.BooleanField(default=False)
+    waived = models.JSONField(default=list, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    is_done_elsewhere = models.BooleanField(default=False)
+    desk_note = models.TextField(blank=True)
+    cast = models.JSONField(
+        default=list, blank=True, help_text="Stage, role, resource uuid and label, minutes, as booked."
+    )
+    version = models.PositiveIntegerField(default=1)
+    sequence = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="session_number_once_among_live_ones",
+                fields=["plan", "kind", "number"],
+                condition=Q(status__in=[str(status) for status in LIVE]),
+            ),
+            models.CheckConstraint(
+                name="session_starts_before_it_ends",
+                condition=Q(starts_at__isnull=True, ends_at__isnull=True) | Q(starts_at__lt=F("ends_at")),
+            ),
+            models.CheckConstraint(
+                name="session_due_has_no_time",
+                condition=~Q(status="due")
+                | Q(starts_at__isnull=True, local_date__isnull=True, local_time__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="session_with_time_has_a_place",
+                condition=~Q(status__in=["held", "booked", "confirmed"])
+                | Q(
+                    starts_at__isnull=False,
+                    local_date__isnull=False,
+                    local_time__isnull=False,
+                    site__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="session_window_is_in_order",
+                condition=Q(earliest_on__isnull=True)
+                | Q(earliest_on__lte=F("target_on"), target_on__lte=F("latest_on")),
+            ),
+        ]
+        indexes = [
+            models.Index(name="session_by_clinic_and_start", fields=["clinic", "starts_at", "id"]),
+            models.Index(name="session_by_patient_and_start", fields=["patient", "starts_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"Session {self.number} ({self.status})"
+
+    @property
+    def is_due(self) -> bool:
+        return self.status == SessionStatus.DUE
+
+    def starts_local(self, zone: ZoneInfo) -> datetime | None:
+        return self.starts_at.astimezone(zone) if self.starts_at else None

@@ -1,0 +1,104 @@
+"""A whole calendar on offer: pure values, no rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinic.cells import CELL_MINUTES, instant_of
+from clinic.errors import Problem
+from clinic.intervals import Stretch
+from treatments.cadence import Window
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceCard:
+    """What a calendar says of a resource."""
+
+    uuid: UUID
+    kind: str
+    name: str
+    diary_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One resource for one need, from cell to cell (half-open)."""
+
+    need_id: int
+    stage: str
+    role: str
+    resource: ResourceCard
+    start_cell: int
+    end_cell: int
+    asked_for: bool = False
+
+    @property
+    def stretch(self) -> Stretch:
+        return Stretch(self.resource.diary_id, self.start_cell, self.end_cell)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSession:
+    """One session of a calendar: when, where and with whom. [start_cell, end_cell) is the patient's time."""
+
+    number: int
+    session_type_id: int
+    site_id: int
+    site_uuid: UUID
+    zone: ZoneInfo
+    start_cell: int
+    end_cell: int
+    window: Window | None
+    assignments: tuple[Assignment, ...]
+
+    @property
+    def starts_at(self) -> datetime:
+        return instant_of(self.start_cell).astimezone(self.zone)
+
+    @property
+    def ends_at(self) -> datetime:
+        return instant_of(self.end_cell).astimezone(self.zone)
+
+    @property
+    def local_date(self) -> date:
+        return self.starts_at.date()
+
+    def stretches(self, *, patient_diary_id: int) -> list[Stretch]:
+        """Every stretch of every diary that the session takes."""
+        taken = [assignment.stretch for assignment in self.assignments]
+        return [*taken, Stretch(patient_diary_id, self.start_cell, self.end_cell)]
+
+    def cast(self) -> list[dict[str, Any]]:
+        """Who and where, frozen as JSON on the session; minutes are counted from the patient's arrival."""
+        return [
+            {
+                "stage": assignment.stage,
+                "role": assignment.role,
+                "resource": str(assignment.resource.uuid),
+                "kind": assignment.resource.kind,
+                "name": assignment.resource.name,
+                "starts_minute": (assignment.start_cell - self.start_cell) * CELL_MINUTES,
+                "ends_minute": (assignment.end_cell - self.start_cell) * CELL_MINUTES,
+            }
+            for assignment in self.assignments
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A calendar for the sessions of a plan that are due, made for one version of the plan."""
+
+    plan_uuid: UUID
+    plan_version: int
+    label: str
+    sessions: tuple[PlacedSession, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search answers: calendars, and why there are not more."""
+
+    proposals: tuple[Proposal, ...]
+    problems: tuple[Problem, ...]

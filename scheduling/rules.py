@@ -1,0 +1,116 @@
+"""What may be booked: one function per rule, each answering with all its problems.
+
+Pure: the rules look at a calendar (placed sessions), at shapes and at masks. Whoever books runs
+all of them again, whatever the proposal promised.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+
+from clinic.cells import ones
+from clinic.errors import Problem, ProblemKind
+from clinic.opening import Horizon
+from scheduling.availability import Role, Shape
+from scheduling.proposals import Assignment, PlacedSession
+from treatments.cadence import Window
+
+Calendar = Sequence[PlacedSession]
+
+
+def in_the_past(calendar: Calendar, *, now: datetime) -> Iterator[Problem]:
+    for placed in calendar:
+        if placed.starts_at < now:
+            yield Problem(
+                "starts_in_the_past",
+                ProblemKind.BLOCKER,
+                f"{_when(placed)} is in the past. Search again for calendars from today.",
+            )
+
+
+def whole_course(calendar: Calendar, *, due_numbers: Sequence[int]) -> Iterator[Problem]:
+    if [placed.number for placed in calendar] != list(due_numbers):
+        yield Problem(
+            "not_the_whole_course",
+            ProblemKind.BLOCKER,
+            "The calendar does not hold exactly the sessions that are due. Search again.",
+        )
+
+
+def window_kept(calendar: Calendar, *, windows: Mapping[int, Window]) -> Iterator[Problem]:
+    for placed in calendar:
+        window = windows[placed.number]
+        if not window.holds(placed.local_date):
+            yield Problem(
+                "outside_window",
+                ProblemKind.WAIVABLE,
+                f"Session {placed.number} on {_day(placed.local_date)} lies outside its window, "
+                f"{_day(window.earliest)} to {_day(window.latest)}.",
+            )
+
+
+def one_a_day(calendar: Calendar) -> Iterator[Problem]:
+    dates = [placed.local_date for placed in calendar]
+    if any(later <= earlier for earlier, later in pairwise(dates)):
+        yield Problem(
+            "out_of_order",
+            ProblemKind.BLOCKER,
+            "The sessions of a course follow each other on different days.",
+        )
+
+
+def needs_filled(placed: PlacedSession, *, shape: Shape) -> Iterator[Problem]:
+    """Every need has one resource that can serve for it, at the minutes the session type says."""
+    if placed.end_cell - placed.start_cell != shape.patient_cells:
+        yield _misfit(placed)
+        return
+    for role in shape.roles:
+        mine = sorted((a for a in placed.assignments if a.role == role.key), key=lambda a: a.start_cell)
+        if _misfits(role, mine, placed.start_cell):
+            yield _misfit(placed)
+        elif any(assignment.resource.diary_id not in role.pool for assignment in mine):
+            name = mine[0].resource.name
+            yield Problem(
+                "resource_cannot_serve",
+                ProblemKind.BLOCKER,
+                f"{name} can no longer serve as {role.label} on {_when(placed)}. Search again.",
+            )
+    if {a.role for a in placed.assignments} - {role.key for role in shape.roles}:
+        yield _misfit(placed)
+
+
+def hours_kept(
+    placed: PlacedSession, *, open_masks: Mapping[int, int], horizon: Horizon
+) -> Iterator[Problem]:
+    """Every resource works throughout its stretch: inside hours, outside closures and leave."""
+    for assignment in placed.assignments:
+        low, length = assignment.start_cell - horizon.first_cell, assignment.end_cell - assignment.start_cell
+        is_open = low >= 0 and ~open_masks.get(assignment.resource.diary_id, 0) >> low & ones(length) == 0
+        if not is_open:
+            yield Problem(
+                "outside_hours",
+                ProblemKind.BLOCKER,
+                f"{assignment.resource.name} is not available on {_when(placed)}. Search again.",
+            )
+
+
+def _misfits(role: Role, assignments: Sequence[Assignment], start_cell: int) -> bool:
+    parts = sorted((start_cell + part.start, start_cell + part.end, part.need_id) for part in role.parts)
+    given = sorted((a.start_cell, a.end_cell, a.need_id) for a in assignments)
+    return parts != given or len({a.resource.diary_id for a in assignments}) != 1
+
+
+def _misfit(placed: PlacedSession) -> Problem:
+    return Problem(
+        "calendar_outdated",
+        ProblemKind.BLOCKER,
+        f"Session {placed.number} no longer matches what its session type needs. Search again.",
+    )
+
+
+def _when(placed: PlacedSession) -> str:
+    return f"{_day(placed.local_date)} at {placed.starts_at:%H:%M}"
+
+
+def _day(on: date) -> str:
+    return f"{on:%A} {on.day} {on:%B %Y}"

@@ -1,0 +1,153 @@
+"""Taking time: placed sessions get their hour, their claims and their place in the change log.
+
+All of it or nothing: whoever calls has a transaction open.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError
+
+from clinic.cells import instant_of
+from clinic.errors import Conflict, Problem, refuse_if_any
+from clinic.intervals import Stretch
+from clinic.models import Patient, Resource, Site
+from scheduling import changes, rules
+from scheduling.diary import LockedPages, SiteDiaries, claim, lock_pages, site_diaries
+from scheduling.models import Session, SessionStatus
+from scheduling.proposals import PlacedSession
+from scheduling.shapes import shapes_of
+from treatments.models import Plan
+
+
+class TimeTaken(Conflict):
+    """A diary filled up since the calendar was made; `details["taken"]` says which and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """Sessions and where they were placed, in order, for one patient."""
+
+    pairs: tuple[tuple[Session, PlacedSession], ...]
+    patient: Patient
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        diary_id = self.patient.diary_id
+        return [s for _, placed in self.pairs for s in placed.stretches(patient_diary_id=diary_id)]
+
+
+def take_time(booked: Booked, *, now: datetime) -> None:
+    """Write times, claims and pages of sessions whose rows exist and are locked.
+
+    Lock before looking: two desks may hold the same calendar on screen. Raises Refused for a need
+    that is not filled or hours that are not kept, TimeTaken for a diary that is busy.
+    """
+    pages = lock_pages(clinic_id=booked.patient.clinic_id, stretches=booked.stretches)
+    refuse_if_any(_place_problems(booked))
+    take_locked(booked, pages=pages, now=now)
+
+
+def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:
+    """The same for pages that are locked already and a place that was found under that lock."""
+    refuse_if_taken(pages.taken(booked.stretches), patient=booked.patient, zone=booked.pairs[0][1].zone)
+    for session, placed in booked.pairs:
+        _set_time(session, placed, now=now)
+    Session.objects.bulk_update([session for session, _ in booked.pairs], _TIME_FIELDS)
+    try:
+        claim(pages=pages, booked=booked.pairs, patient_diary_id=booked.patient.diary_id)
+    except IntegrityError as error:
+        # Pages and claims disagree, or the calendar overlaps itself: the database has the last word.
+        raise TimeTaken("time_taken", "That time is taken. Search again.", {"taken": []}) from error
+
+
+def _place_problems(booked: Booked) -> Iterator[Problem]:
+    """Needs and hours, read after locking: leave entered a moment ago is seen."""
+    by_site: dict[int, list[PlacedSession]] = {}
+    for _, placed in booked.pairs:
+        by_site.setdefault(placed.site_id, []).append(placed)
+    for calendar in by_site.values():
+        diaries = _diaries_around(calendar, booked.patient)
+        shapes = shapes_of(
+            session_type_ids=[placed.session_type_id for placed in calendar], resources=diaries.resources
+        )
+        for placed in calendar:
+            yield from rules.needs_filled(placed, shape=shapes[placed.session_type_id])
+            yield from rules.hours_kept(placed, open_masks=diaries.open, horizon=diaries.horizon)
+
+
+def _diaries_around(calendar: Sequence[PlacedSession], patient: Patient) -> SiteDiaries:
+    zone = calendar[0].zone
+    cells = [a.start_cell for p in calendar for a in p.assignments] + [p.start_cell for p in calendar]
+    ends = [a.end_cell for p in calendar for a in p.assignments] + [p.end_cell for p in calendar]
+    return site_diaries(
+        site=Site.objects.get(pk=calendar[0].site_id),
+        patient_diary_id=patient.diary_id,
+        first_on=instant_of(min(cells)).astimezone(zone).date(),
+        last_on=instant_of(max(ends)).astimezone(zone).date(),
+    )
+
+
+def refuse_if_taken(taken: Iterable[Stretch], *, patient: Patient, zone: ZoneInfo) -> None:
+    """Raise TimeTaken naming every diary that is busy, in the site's time."""
+    busy = list(taken)
+    if not busy:
+        return
+    names = {row.diary_id: row for row in Resource.objects.filter(diary_id__in=[s.diary_id for s in busy])}
+
+    def card(diary_id: int) -> dict[str, Any]:
+        if diary_id == patient.diary_id:
+            return {"id": str(patient.uuid), "kind": "patient", "name": str(patient)}
+        row = names[diary_id]
+        return {"id": str(row.uuid), "kind": row.kind, "name": row.name}
+
+    details = [
+        {
+            "resource": card(stretch.diary_id),
+            "starts_at": instant_of(stretch.start_cell).astimezone(zone),
+            "ends_at": instant_of(stretch.end_cell).astimezone(zone),
+        }
+        for stretch in busy
+    ]
+    who = ", ".join(dict.fromkeys(entry["resource"]["name"] for entry in details))
+    raise TimeTaken(
+        "time_taken", f"That time was taken a moment ago: {who}. Search again.", {"taken": details}
+    )
+
+
+_TIME_FIELDS = [
+    "site", "status", "earliest_on", "target_on", "latest_on", "local_date", "local_time",
+    "starts_at", "ends_at", "cast", "version", "changed_at",
+]  # fmt: skip
+
+
+def _set_time(session: Session, placed: PlacedSession, *, now: datetime) -> None:
+    session.site_id = placed.site_id
+    session.status = SessionStatus.BOOKED
+    if placed.window is not None:
+        session.earliest_on, session.target_on, session.latest_on = (
+            placed.window.earliest,
+            placed.window.target,
+            placed.window.latest,
+        )
+    session.local_date = placed.local_date
+    session.local_time = placed.starts_at.time()
+    session.starts_at, session.ends_at = placed.starts_at, placed.ends_at
+    session.cast = placed.cast()
+    session.version += 1
+    session.changed_at = now
+
+
+def record(booked: Booked, *, plan: Plan | None, also: Sequence[Session], now: datetime) -> None:
+    """Append what was written to the change log. The transaction's last act."""
+    patient_diary = booked.patient.diary_id
+    written = [] if plan is None else [changes.of_plan(plan, patient_diary_id=patient_diary)]
+    for session, placed in booked.pairs:
+        diaries = {stretch.diary_id for stretch in placed.stretches(patient_diary_id=patient_diary)}
+        before = [] if plan is None else [patient_diary]
+        written.append(changes.of_session(session, before=before, after=diaries))
+    written += [changes.of_session(review, before=[patient_diary], after=[patient_diary]) for review in also]
+    changes.record(clinic_id=booked.patient.clinic_id, written=written, now=now)

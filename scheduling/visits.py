@@ -1,0 +1,171 @@
+"""Booking one visit without a plan: a consultation, say."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.cells import CELL_MINUTES, CELLS_A_DAY, cell_at, is_on_cell
+from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.intervals import Stretch
+from clinic.models import Patient, Site
+from clinic.open_hours import share_hours
+from scheduling import messaging
+from scheduling.availability import Role, Shape, feasible_starts
+from scheduling.casting import cast_assignments
+from scheduling.diary import LockedPages, SiteDiaries, lock_pages, site_diaries
+from scheduling.models import Session
+from scheduling.proposals import PlacedSession
+from scheduling.shapes import shapes_of
+from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked
+from treatments.models import SessionType
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit of a patient: what, when (aware), and where if it matters."""
+
+    patient: Patient
+    session_type: SessionType
+    starts_at: datetime
+    site: Site | None = None
+
+
+def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
+    """Book one visit with whoever and whatever can serve at that time.
+
+    Raises Refused (`starts_in_the_past`, `start_not_on_a_cell`, `nobody_can`, `outside_hours`) and
+    TimeTaken when everyone who could serve, or the patient, is busy. Locks: site hours, pages,
+    change counter.
+    """
+    refuse_if_any(_start_problems(visit, now))
+    site = visit.site or _only_site(visit.patient)
+    with transaction.atomic():
+        share_hours(site_ids=[site.pk])
+        SessionType.objects.filter(pk=visit.session_type.pk, frozen_at__isnull=True).update(frozen_at=now)
+        session = Session.objects.create(
+            clinic_id=site.clinic_id,
+            patient=visit.patient,
+            session_type=visit.session_type,
+            version=0,
+            created_at=now,
+            changed_at=now,
+        )
+        placed, pages = _place(visit, site, now)
+        booked = Booked(((session, placed),), visit.patient)
+        take_locked(booked, pages=pages, now=now)
+        messaging.plan_reminders(sessions=[session], clinic=site.clinic, now=now)
+        record(booked, plan=None, also=(), now=now)
+    return session
+
+
+def _place(visit: Visit, site: Site, now: datetime) -> tuple[PlacedSession, LockedPages]:
+    """Lock whatever could serve, then look who is free."""
+    on = visit.starts_at.astimezone(site.tz).date()
+    day = timedelta(days=1)
+    # Stages may begin the day before and end the day after.
+    diaries = site_diaries(
+        site=site, patient_diary_id=visit.patient.diary_id, first_on=on - day, last_on=on + day
+    )
+    shapes = shapes_of(session_type_ids=[visit.session_type.pk], resources=diaries.resources)
+    shape = shapes[visit.session_type.pk]
+    refuse_if_any(_pool_problems(shape))
+    start_cell = cell_at(visit.starts_at)
+    wanted = _stretches(shape, start_cell, visit.patient)
+    pages = lock_pages(clinic_id=site.clinic_id, stretches=wanted)
+    diaries = diaries.with_busy_reread()
+    start = start_cell - diaries.horizon.first_cell
+    refuse_if_any(_hours_problems(shape, diaries, start, visit))
+    patient_free = diaries.patient_free(now=now)
+    if not feasible_starts(shape=shape, free=diaries.free, patient_free=patient_free) >> start & 1:
+        taken = [s for s in pages.taken(wanted) if _is_open(diaries, s)]
+        refuse_if_taken(taken, patient=visit.patient, zone=site.tz)
+    return _placed(shape, diaries, start_cell), pages
+
+
+def _placed(shape: Shape, diaries: SiteDiaries, start_cell: int) -> PlacedSession:
+    start = start_cell - diaries.horizon.first_cell
+
+    def rank(diary: int) -> tuple[int, ...]:
+        return (diaries.busy.get(diary, 0).bit_count(), diary)
+
+    return PlacedSession(
+        number=1,
+        session_type_id=shape.session_type_id,
+        site_id=diaries.site.pk,
+        site_uuid=diaries.site.uuid,
+        zone=diaries.site.tz,
+        start_cell=start_cell,
+        end_cell=start_cell + shape.patient_cells,
+        window=None,
+        assignments=cast_assignments(shape=shape, diaries=diaries, start=start, rank=rank),
+    )
+
+
+def _start_problems(visit: Visit, now: datetime) -> Iterator[Problem]:
+    if visit.starts_at < now:
+        yield Problem(
+            "starts_in_the_past", ProblemKind.BLOCKER, "That start is in the past. Choose a time from now on."
+        )
+    if not is_on_cell(visit.starts_at):
+        yield Problem(
+            "start_not_on_a_cell",
+            ProblemKind.BLOCKER,
+            f"Visits start on a multiple of {CELL_MINUTES} minutes. Choose such a time.",
+        )
+
+
+def _pool_problems(shape: Shape) -> Iterator[Problem]:
+    for role in shape.roles:
+        if not role.pool:
+            yield Problem(
+                "nobody_can",
+                ProblemKind.BLOCKER,
+                f"Nobody and nothing at this site can serve as {role.label}.",
+            )
+
+
+def _hours_problems(shape: Shape, diaries: SiteDiaries, start: int, visit: Visit) -> Iterator[Problem]:
+    if not feasible_starts(shape=shape, free=diaries.open, patient_free=diaries.horizon.full) >> start & 1:
+        local = visit.starts_at.astimezone(diaries.site.tz)
+        yield Problem(
+            "outside_hours",
+            ProblemKind.BLOCKER,
+            f"{diaries.site.name} cannot do this at {local:%H:%M} on {local:%A} {local.day} {local:%B}: "
+            "it is closed, or those who are needed do not work then. Choose another time.",
+        )
+
+
+def _stretches(shape: Shape, start_cell: int, patient: Patient) -> list[Stretch]:
+    """Everything that any of those who could serve might be asked for, and the patient."""
+
+    def of_role(role: Role) -> list[Stretch]:
+        return [
+            Stretch(diary, start_cell + part.start, start_cell + part.end)
+            for diary in role.pool
+            for part in role.parts
+        ]
+
+    wanted = [stretch for role in shape.roles for stretch in of_role(role)]
+    return [*wanted, Stretch(patient.diary_id, start_cell, start_cell + shape.patient_cells)]
+
+
+def _is_open(diaries: SiteDiaries, stretch: Stretch) -> bool:
+    mask = diaries.open.get(stretch.diary_id, diaries.horizon.full)
+    return bool(
+        mask
+        & diaries.horizon.cells_mask(
+            stretch.start_cell, min(stretch.end_cell, stretch.start_cell + CELLS_A_DAY)
+        )
+    )
+
+
+def _only_site(patient: Patient) -> Site:
+    sites: Sequence[Site] = (
+        Site.objects.of_clinic(patient.clinic_id).filter(is_active=True).order_by("pk")[:1]
+    )
+    if not sites:
+        raise Unknown("unknown_site", "This clinic has no site yet. Enter one with its opening hours.")
+    return sites[0]

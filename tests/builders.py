@@ -1,0 +1,270 @@
+"""Builders: each makes one thing of the trade, with words for whatever the test does not care about.
+
+What has a use case is made by it; the rest are rows.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import count
+
+from clinic.actors import Actor, ActorKind, Role, Scope
+from clinic.models import (
+    AccessKey,
+    Clinic,
+    Diary,
+    Membership,
+    Patient,
+    Resource,
+    ResourceKind,
+    ResourceSkill,
+    Site,
+    SiteHours,
+    Skill,
+    User,
+    WeeklyHours,
+)
+from clinic.patients import NewPatient, register_patient
+from scheduling.courses import prescribe_course
+from scheduling.models import ChangeCounter
+from tests.cast import (
+    ASSISTANTS,
+    CENTRIFUGES,
+    CLOSES,
+    DOCTORS,
+    DRAW_CHAIRS,
+    NOW,
+    OPENS,
+    PASSWORD,
+    PATIENT,
+    PROCEDURE_ROOM,
+    TREATMENT_ROOMS,
+    WORKING_DAYS,
+)
+from treatments.catalogue_loading import load_catalogue
+from treatments.models import Plan, Protocol, SessionType
+from treatments.prescribing import Prescription
+from treatments.wishes import Wishes
+
+_numbers = count(1)
+
+
+def a_clinic(*, name: str = "", slug: str = "", created_at: datetime = NOW, **fields) -> Clinic:
+    """A clinic with its change counter and nothing else."""
+    number = next(_numbers)
+    clinic = Clinic.objects.create(
+        name=name or f"Clinic {number}", slug=slug or f"clinic-{number}", created_at=created_at, **fields
+    )
+    ChangeCounter.objects.create(clinic=clinic)
+    return clinic
+
+
+def a_site(
+    *, clinic: Clinic, name: str = "Keizersgracht", zone: str = "Europe/Amsterdam", country: str = "NL", **fields
+) -> Site:
+    """A site with its hours row, but without hours: it is closed until `hours_at` opens it."""
+    site = Site.objects.create(clinic=clinic, name=name, zone=zone, country=country, **fields)
+    SiteHours.objects.create(clinic=clinic, site=site)
+    return site
+
+
+def hours_at(
+    *,
+    site: Site,
+    resource: Resource | None = None,
+    weekdays: Iterable[int] = WORKING_DAYS,
+    opens: time = OPENS,
+    closes: time = CLOSES,
+    valid_from: date = date(2020, 1, 6),
+) -> list[WeeklyHours]:
+    """Weekly hours of the site, or of a resource there."""
+    return WeeklyHours.objects.bulk_create(
+        WeeklyHours(
+            clinic_id=site.clinic_id,
+            site=site,
+            resource=resource,
+            weekday=weekday,
+            opens=opens,
+            closes=closes,
+            valid_from=valid_from,
+        )
+        for weekday in weekdays
+    )
+
+
+def a_skill(*, clinic: Clinic, key: str) -> Skill:
+    skill, _ = Skill.objects.get_or_create(
+        clinic=clinic, key=key, defaults={"name": key.replace("-", " ").capitalize()}
+    )
+    return skill
+
+
+def a_practitioner(
+    *, clinic: Clinic, name: str = "Dr Osei", skills: Sequence[str] = ("doctor",), works_at: Site | None = None
+) -> Resource:
+    """A practitioner; with `works_at`, there Monday to Friday from nine to five."""
+    practitioner = _a_resource(clinic, ResourceKind.PRACTITIONER, name, skills, None)
+    if works_at is not None:
+        hours_at(site=works_at, resource=practitioner)
+    return practitioner
+
+
+def a_room(*, site: Site, name: str = "Treatment room 1", skills: Sequence[str] = ("treatment-room",)) -> Resource:
+    """A room (or a draw chair), open when its site is."""
+    return _a_resource(site.clinic, ResourceKind.ROOM, name, skills, site)
+
+
+def a_device(*, site: Site, name: str = "Centrifuge 1", skills: Sequence[str] = ("centrifuge",)) -> Resource:
+    """A device, usable when its site is open."""
+    return _a_resource(site.clinic, ResourceKind.DEVICE, name, skills, site)
+
+
+def a_patient(
+    *,
+    clinic: Clinic,
+    given_name: str = PATIENT[0],
+    family_name: str = PATIENT[1],
+    email: str = "marit@patients.example",
+    message_consent: str = "yes",
+    now: datetime = NOW,
+    **fields,
+) -> Patient:
+    new = NewPatient(
+        given_name=given_name,
+        family_name=family_name,
+        email=email,
+        message_consent=message_consent,
+        **fields,
+    )
+    return register_patient(new=new, by=an_actor(clinic=clinic), now=now)
+
+
+def a_user(
+    *, clinic: Clinic, role: Role = Role.RECEPTIONIST, practitioner: Resource | None = None, **fields
+) -> User:
+    """A user who may sign in with `tests.cast.PASSWORD`, and is that much in the clinic."""
+    number = next(_numbers)
+    fields = {"email": f"user{number}@clinic.example", "name": f"User {number}", "password": PASSWORD} | fields
+    user = User.objects.create_user(**fields)
+    Membership.objects.create(clinic=clinic, user=user, role=role, practitioner=practitioner)
+    return user
+
+
+def a_key(
+    *, clinic: Clinic, scopes: Iterable[Scope] = tuple(Scope), created_at: datetime = NOW, **fields
+) -> tuple[AccessKey, str]:
+    """An access key with all scopes, and the secret that a client sends."""
+    secret = secrets.token_urlsafe(32)
+    key = AccessKey.objects.create(
+        clinic=clinic,
+        label=fields.pop("label", "Tests"),
+        prefix=secret[:8],
+        digest=hashlib.sha256(secret.encode()).hexdigest(),
+        scopes=[str(scope) for scope in scopes],
+        created_at=created_at,
+        **fields,
+    )
+    return key, secret
+
+
+def an_actor(*, clinic: Clinic, role: Role = Role.RECEPTIONIST, user: User | None = None) -> Actor:
+    """One at the desk; with `user`, that user."""
+    return Actor(
+        clinic_id=clinic.pk,
+        kind=ActorKind.USER,
+        label=user.name if user else role.value.capitalize(),
+        reference=str(user.uuid) if user else "",
+        role=role,
+        user_id=user.pk if user else None,
+    )
+
+
+@dataclass(frozen=True)
+class World:
+    """The standard small clinic. Doctors, assistants and the rest stand in the order of `tests.cast`."""
+
+    clinic: Clinic
+    site: Site
+    doctors: tuple[Resource, ...]
+    assistants: tuple[Resource, ...]
+    treatment_rooms: tuple[Resource, ...]
+    draw_chairs: tuple[Resource, ...]
+    procedure_room: Resource
+    centrifuges: tuple[Resource, ...]
+    protocols: dict[str, Protocol]
+    session_types: dict[str, SessionType]
+    patient: Patient
+
+    @property
+    def reception(self) -> Actor:
+        return an_actor(clinic=self.clinic)
+
+    @property
+    def doctor(self) -> Actor:
+        return an_actor(clinic=self.clinic, role=Role.PRACTITIONER)
+
+
+def a_course_world(*, zone: str = "Europe/Amsterdam", country: str = "NL", now: datetime = NOW, **fields) -> World:
+    """A clinic with its catalogue, one site, everyone and everything in it, open Monday to Friday from nine to five."""
+    clinic = a_clinic(created_at=now, **fields)
+    load_catalogue(clinic=clinic, now=now)
+    site = a_site(clinic=clinic, zone=zone, country=country)
+    hours_at(site=site)
+
+    def staff(names: Sequence[str], skill: str) -> tuple[Resource, ...]:
+        return tuple(a_practitioner(clinic=clinic, name=n, skills=[skill], works_at=site) for n in names)
+
+    def rooms(names: Sequence[str], skill: str) -> tuple[Resource, ...]:
+        return tuple(a_room(site=site, name=name, skills=[skill]) for name in names)
+
+    return World(
+        clinic=clinic,
+        site=site,
+        doctors=staff(DOCTORS, "doctor"),
+        assistants=staff(ASSISTANTS, "assistant"),
+        treatment_rooms=rooms(TREATMENT_ROOMS, "treatment-room"),
+        draw_chairs=rooms(DRAW_CHAIRS, "draw-chair"),
+        procedure_room=a_room(site=site, name=PROCEDURE_ROOM, skills=["procedure-room"]),
+        centrifuges=tuple(a_device(site=site, name=name) for name in CENTRIFUGES),
+        protocols={row.key: row for row in Protocol.objects.filter(clinic=clinic, is_current=True)},
+        session_types={row.key: row for row in SessionType.objects.filter(clinic=clinic, is_current=True)},
+        patient=a_patient(clinic=clinic, now=now),
+    )
+
+
+def a_plan(
+    *,
+    world: World,
+    protocol: str = "prp-mesotherapy",
+    sessions: int = 4,
+    patient: Patient | None = None,
+    prescribed_by: Resource | None = None,
+    wishes: Wishes = Wishes(),
+    by: Actor | None = None,
+    now: datetime = NOW,
+    **fields,
+) -> Plan:
+    """A prescription entered at the desk, with its course: every session due."""
+    prescription = Prescription(
+        patient=patient or world.patient,
+        protocol=world.protocols[protocol],
+        session_count=sessions,
+        prescribed_by=prescribed_by or world.doctors[0],
+        wishes=wishes,
+        **fields,
+    )
+    return prescribe_course(prescription=prescription, by=by or world.reception, now=now)
+
+
+def _a_resource(
+    clinic: Clinic, kind: ResourceKind, name: str, skills: Sequence[str], site: Site | None
+) -> Resource:
+    resource = Resource.objects.create(
+        clinic=clinic, kind=kind, name=name, site=site, diary=Diary.objects.create(clinic=clinic)
+    )
+    ResourceSkill.objects.bulk_create(
+        ResourceSkill(clinic=clinic, resource=resource, skill=a_skill(clinic=clinic, key=key)) for key in skills
+    )
+    return resource

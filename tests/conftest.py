@@ -1,0 +1,63 @@
+"""Rules of every test run: nothing is skipped in silence, one engine's facts stay on that engine."""
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+from django.conf import settings
+
+import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery application)
+
+if TYPE_CHECKING:
+    from tests.stack import Stack
+
+ENGINE = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2].removesuffix("3")
+
+hypothesis.settings.register_profile("coursebook", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("coursebook")
+
+
+def pytest_report_header() -> str:
+    return f"database: {ENGINE}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    elsewhere = [
+        test for test in items if any(mark.args[0] != ENGINE for mark in test.iter_markers("only_on"))
+    ]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [test for test in items if test not in elsewhere]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    return _refuse_a_skip(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report = yield
+    return _refuse_a_skip(report)
+
+
+def _refuse_a_skip(report):
+    """A skipped test proves nothing and nobody reads of it: it counts as failed."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"Tests are not skipped here (use the only_on marker for one engine): {report.longrepr}"
+        )
+    return report
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator["Stack"]:
+    """The whole service, running: broker, mail sink, worker, beat and web over a fresh demo clinic."""
+    from tests.stack import Stack
+
+    with Stack() as running:
+        yield running

@@ -1,0 +1,23 @@
+"""The settings under test: the product's own, in a folder of this run, with cheap passwords and disks."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Each process of a parallel run has a folder of its own; nothing is ever written to var/.
+_folder = tempfile.mkdtemp(prefix="coursebook-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["DATA"] = _folder
+
+from clinic.settings import *  # noqa: E402, F403  (the folder must be named before the settings are read)
+from clinic.settings import DATABASES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://"
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: rival threads need a database that they can share.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"

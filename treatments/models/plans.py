@@ -1,0 +1,55 @@
+"""A protocol prescribed to a patient."""
+
+from django.db import models
+from django.db.models import Q
+
+from clinic.models import AccessKey, Patient, Resource, User
+from clinic.models.tenant import PublicRow
+from treatments.models.catalogue import Protocol
+
+
+class PlanState(models.TextChoices):
+    ACTIVE = "active", "Active"
+    AWAITING_REVIEW = "awaiting_review", "Awaiting review"
+    PAUSED = "paused", "Paused"
+    COMPLETED = "completed", "Completed"
+    STOPPED = "stopped", "Stopped"
+
+
+class HarvestSite(models.TextChoices):
+    """Where fat is taken from, as the clinic's own page lists it."""
+
+    ABDOMEN = "abdomen", "Abdomen"
+    OUTER_THIGH = "outer_thigh", "Outer thigh"
+    INNER_THIGH = "inner_thigh", "Inner thigh"
+    WAIST = "waist", "Waist"
+    INNER_KNEE = "inner_knee", "Inner knee"
+
+
+class Plan(PublicRow):
+    """A prescription. With its sessions it is a course; `version` grows with any write to either."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plans")
+    protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="plans")
+    prescribed_by = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    entered_with = models.ForeignKey(
+        AccessKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    prescribed_on = models.DateField()
+    session_count = models.PositiveSmallIntegerField()
+    indication = models.CharField(max_length=200, blank=True)
+    wishes = models.JSONField(default=dict, blank=True)
+    harvest_site = models.CharField(max_length=12, choices=HarvestSite, blank=True)
+    state = models.CharField(max_length=16, choices=PlanState, default=PlanState.ACTIVE)
+    version = models.PositiveIntegerField(default=1)
+    waived = models.JSONField(default=list, blank=True, help_text="Rules waived: code, reason, by whom.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="plan_has_a_session", condition=Q(session_count__gte=1))]
+
+    def __str__(self) -> str:
+        return f"Plan {self.uuid}"

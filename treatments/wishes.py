@@ -1,0 +1,82 @@
+"""What a patient wishes for a course: stored on the plan, or said for one search."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Any
+from uuid import UUID
+
+from clinic.errors import Malformed
+from clinic.localtime import parse_clock
+
+_KEYS = ("weekdays", "after", "before", "practitioner", "site", "hard")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Weekdays are 1 (Monday) to 7; `after` and `before` bound the visit on the site's wall clock.
+
+    Hard wishes rule out what does not fit them, soft ones only make it cost more. A site is always hard.
+    """
+
+    weekdays: frozenset[int] = field(default_factory=frozenset)
+    after: time | None = None
+    before: time | None = None
+    practitioner: UUID | None = None
+    site: UUID | None = None
+    hard: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The same wishes as they are stored and sent; wishes nobody has are left out."""
+        said = {
+            "weekdays": sorted(self.weekdays),
+            "after": self.after and f"{self.after:%H:%M}",
+            "before": self.before and f"{self.before:%H:%M}",
+            "practitioner": self.practitioner and str(self.practitioner),
+            "site": self.site and str(self.site),
+            "hard": self.hard,
+        }
+        return {key: value for key, value in said.items() if value}
+
+
+def wishes_from(said: Mapping[str, Any]) -> Wishes:
+    """Wishes out of JSON. Raises Malformed for unknown keys and for values that mean nothing."""
+    if not isinstance(said, Mapping):
+        raise Malformed("malformed_wishes", "Wishes are an object with keys such as “weekdays” and “after”.")
+    if unknown := sorted(str(key) for key in said if key not in _KEYS):
+        raise Malformed("unknown_wish", f"Unknown wish “{unknown[0]}”. Known are: {', '.join(_KEYS)}.")
+    hard = said.get("hard", False)
+    if not isinstance(hard, bool):
+        raise Malformed("malformed_wishes", "The wish “hard” is true or false.")
+    wishes = Wishes(
+        weekdays=_weekdays(said.get("weekdays") or []),
+        after=_clock(said.get("after")),
+        before=_clock(said.get("before")),
+        practitioner=_uuid(said.get("practitioner")),
+        site=_uuid(said.get("site")),
+        hard=hard,
+    )
+    if wishes.after and wishes.before and wishes.after >= wishes.before:
+        raise Malformed("wishes_contradict", "The wish “after” must be earlier than the wish “before”.")
+    return wishes
+
+
+def _weekdays(said: Any) -> frozenset[int]:
+    if not isinstance(said, list) or any(type(day) is not int or not 1 <= day <= 7 for day in said):
+        raise Malformed("malformed_wishes", "Weekdays are a list of numbers from 1 (Monday) to 7 (Sunday).")
+    return frozenset(said)
+
+
+def _clock(said: Any) -> time | None:
+    if said in (None, ""):
+        return None
+    return parse_clock(str(said))
+
+
+def _uuid(said: Any) -> UUID | None:
+    if said in (None, ""):
+        return None
+    try:
+        return UUID(str(said))
+    except ValueError:
+        raise Malformed("malformed_id", f"“{said}” is not a UUID.") from None
