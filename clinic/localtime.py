@@ -1,7 +1,7 @@
 """The wall clock of a site, and the two nights a year on which it lies."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
 from clinic.errors import ClinicError, Malformed
@@ -62,7 +62,7 @@ def day_starts_at(on: date, zone: ZoneInfo) -> datetime:
     return lenient_instant_at(on, time(0), zone)
 
 
-def local_date(instant: datetime, zone: ZoneInfo) -> date:
+def local_date(instant: datetime, zone: tzinfo) -> date:
     return instant.astimezone(zone).date()
 
 

@@ -17,6 +17,7 @@ from clinic.models import (
     LeaveState,
     Resource,
     ResourceKind,
+    ResourceSkill,
     Site,
     SiteHours,
     WeeklyHours,
@@ -48,7 +49,7 @@ def bookable_resources(*, site: Site) -> list[BookableResource]:
         .order_by("pk")
     )
     skills: dict[int, set[int]] = defaultdict(set)
-    pairs = Resource.skills.through.objects.filter(clinic_id=site.clinic_id)
+    pairs = ResourceSkill.objects.of_clinic(site.clinic_id)
     for resource_id, skill_id in pairs.values_list("resource_id", "skill_id"):
         skills[resource_id].add(skill_id)
     return [

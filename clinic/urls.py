@@ -1,3 +1,23 @@
 """Every way in by HTTP."""
 
-urlpatterns: list = []
+from django.urls import include, path
+
+from clinic.web import health
+from clinic.web.endpoints import unknown_path
+
+urlpatterns = [
+    path("", include("scheduling.desk.urls")),
+    path("", include("clinic.desk.urls")),
+    path("feeds/", include("scheduling.sync.ical.urls")),
+    path("api/v1/", include("clinic.api.urls")),
+    path("api/v1/", include("treatments.api.urls")),
+    path("api/v1/", include("scheduling.api.urls")),
+    path("api/<path:rest>", unknown_path),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]
+
+handler400 = "clinic.web.api_errors.bad_request"
+handler403 = "clinic.web.api_errors.permission_denied"
+handler404 = "clinic.web.api_errors.page_not_found"
+handler500 = "clinic.web.api_errors.server_error"

@@ -1,6 +1,6 @@
 """Booking a whole course, or nothing of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from scheduling.proposal_tokens import stale
 from scheduling.proposals import Proposal
 from scheduling.taking_time import Booked, record, take_time
 from treatments import cadence
-from treatments.cadence import REVIEW, Key, Window
+from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan, PlanState
 
 BOOKABLE = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
@@ -42,10 +42,11 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
             raise stale()
         share_hours(site_ids={placed.site_id for placed in proposal.sessions})
         due = lock_sessions(due)
-        refuse_if_any(_course_problems(plan, proposal, sessions, now))
+        windows = _reckon_windows(plan, sessions, proposal)
+        refuse_if_any(_course_problems(plan, proposal, windows, due, now))
         booked = Booked(tuple(zip(due, proposal.sessions, strict=True)), plan.patient)
         take_time(booked, now=now)
-        reviews = _reckon_reviews(plan, sessions, proposal, now)
+        reviews = _move_review_windows(sessions, windows, now)
         plan.version += 1
         plan.save(update_fields=["version"])
         messaging.plan_reminders(sessions=due, clinic=plan.clinic, now=now)
@@ -66,54 +67,42 @@ def lock_sessions(sessions: Sequence[Session]) -> list[Session]:
 
 
 def _course_problems(
-    plan: Plan, proposal: Proposal, sessions: Sequence[Session], now: datetime
+    plan: Plan, proposal: Proposal, windows: Mapping[Key, Window], due: Sequence[Session], now: datetime
 ) -> Iterator[Problem]:
     calendar = proposal.sessions
     if plan.state not in BOOKABLE:
-        yield Problem(
-            "plan_not_active",
-            ProblemKind.BLOCKER,
-            f"This plan is {PlanState(plan.state).label.lower()}. Resume it first.",
-        )
-    numbers = [session.number for session in due_treatments(sessions)]
-    wrong = list(rules.whole_course(calendar, due_numbers=numbers))
-    yield from wrong
+        state = PlanState(plan.state).label.lower()
+        yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
+    yield from rules.whole_course(calendar, due_numbers=[session.number for session in due])
     yield from rules.in_the_past(calendar, now=now)
     yield from rules.one_a_day(calendar)
-    if not wrong:
-        yield from rules.window_kept(calendar, windows=_windows(plan, proposal, sessions))
+    yield from rules.window_kept(calendar, windows=windows)
 
 
-def _windows(plan: Plan, proposal: Proposal, sessions: Sequence[Session]) -> dict[int, Window]:
-    """The window of each session of the proposal, reckoned anew; one without an anchor keeps the search's."""
-    happened = {key_of(s): s.local_date for s in sessions if s.local_date is not None}
-    happened |= {Key(cadence.TREATMENT, placed.number): placed.local_date for placed in proposal.sessions}
-    reckoned = cadence.windows(
-        rules=rules_of_plan(plan=plan), starts_on=plan.prescribed_on, happened=happened
-    )
-    first = {placed.number: placed.window for placed in proposal.sessions}
-    return {
-        placed.number: first[1]
-        if placed.number == 1 and first[1]
-        else reckoned[Key(cadence.TREATMENT, placed.number)]
-        for placed in proposal.sessions
-    }
+def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal) -> dict[Key, Window]:
+    """Every window of the course, counted anew from the dates that stand and those of the proposal.
+
+    A session that is counted from the start of the course keeps the window it was searched in.
+    """
+    dates = {key_of(session): session.local_date for session in sessions if session.local_date is not None}
+    dates |= {Key(TREATMENT, placed.number): placed.local_date for placed in proposal.sessions}
+    course_rules = rules_of_plan(plan=plan)
+    windows = cadence.windows(rules=course_rules, starts_on=plan.prescribed_on, happened=dates)
+    searched = {Key(TREATMENT, p.number): p.window for p in proposal.sessions if p.window is not None}
+    free = {rule.key for rule in course_rules if rule.anchor_key is None}
+    return windows | {key: window for key, window in searched.items() if key in free}
 
 
-def _reckon_reviews(
-    plan: Plan, sessions: Sequence[Session], proposal: Proposal, now: datetime
+def _move_review_windows(
+    sessions: Sequence[Session], windows: Mapping[Key, Window], now: datetime
 ) -> list[Session]:
-    """Count the windows of due reviews from the dates just booked; returns those that changed."""
+    """Reviews that are due get the windows counted from the dates just booked."""
     due = [s for s in sessions if s.kind == REVIEW and s.status == SessionStatus.DUE]
-    if not due:
-        return []
-    happened = {key_of(s): s.local_date for s in sessions if s.local_date is not None}
-    happened |= {Key(cadence.TREATMENT, placed.number): placed.local_date for placed in proposal.sessions}
-    windows = cadence.windows(rules=rules_of_plan(plan=plan), starts_on=plan.prescribed_on, happened=happened)
     for review in due:
         window = windows[key_of(review)]
         review.earliest_on, review.target_on, review.latest_on = window.earliest, window.target, window.latest
         review.version += 1
         review.changed_at = now
-    Session.objects.bulk_update(due, ["earliest_on", "target_on", "latest_on", "version", "changed_at"])
+    if due:
+        Session.objects.bulk_update(due, ["earliest_on", "target_on", "latest_on", "version", "changed_at"])
     return due

@@ -19,11 +19,12 @@ from scheduling.preferences import (
     PRACTITIONER_PRICE,
     WEEKDAY_PRICE,
     Preference,
+    WallDay,
     clock_of,
     hours_mask,
     options_at,
     options_of,
-    wall_clock_starts,
+    wall_days,
     weekday_mask,
 )
 from scheduling.proposals import Assignment, PlacedSession, Proposal
@@ -35,6 +36,8 @@ from treatments.wishes import Wishes
 
 _HALF_A_DAY = 96  # cells: eight hours before and after, a working day around the visit
 STEADY = Weights(rhythm=1)
+# Of equally steady ones the sooner.
+HOURLY = Weights(rhythm=20, soonest=1)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # A day later at the start costs more than all days off target together can.
 SOON = Weights(rhythm=1, soonest=1_000)
@@ -63,7 +66,7 @@ class CalendarFinder:
     last_on: date
 
     def proposals(self) -> Iterator[Proposal]:
-        """The soonest calendar, the steadiest, and the one always at the same weekday and hour."""
+        """The soonest calendar, the steadiest, and those that keep one weekday and hour, best first."""
         course = self._course(self._options)
         soonest = placement.best_calendar(course, SOON)
         if soonest is None:
@@ -72,8 +75,7 @@ class CalendarFinder:
         steadiest = placement.best_calendar(course, STEADY)
         if steadiest is not None and steadiest.cost < self._cost(soonest):
             yield self._proposal(steadiest, "Best rhythm: closest to the target days and wishes")
-        if (same := self._same_hour()) is not None:
-            calendar, weekday, clock = same
+        for calendar, weekday, clock in self._same_hour():
             yield self._proposal(calendar, f"Always {_WEEKDAYS[weekday - 1]} at {clock_of(clock):%H:%M}")
 
     def why_not(self) -> Problem:
@@ -128,13 +130,14 @@ class CalendarFinder:
         return starts
 
     @cached_property
+    def _soft(self) -> dict[int, list[Preference]]:
+        """Session type → the wishes that only make a start dearer."""
+        return {pk: [] if self.quest.wishes.hard else self._preferences(pk) for pk in self._shapes}
+
+    @cached_property
     def _options(self) -> dict[int, dict[int, Option]]:
         return {
-            pk: options_of(
-                horizon=self._diaries.horizon,
-                starts=starts,
-                preferences=() if self.quest.wishes.hard else self._preferences(pk),
-            )
+            pk: options_of(horizon=self._diaries.horizon, starts=starts, preferences=self._soft[pk])
             for pk, starts in self._starts.items()
         }
 
@@ -172,25 +175,28 @@ class CalendarFinder:
         late = calendar.days[0][0] - self.first_on.toordinal()
         return calendar.cost - SOON.soonest * late
 
-    def _same_hour(self) -> tuple[Calendar, int, int] | None:
-        """The best calendar whose sessions are all on one weekday at one hour, tried for each of them."""
+    def _same_hour(self) -> list[tuple[Calendar, int, int]]:
+        """For each weekday the best calendar that is always at one hour of it, the best weekday first."""
         if len(self._due_rules) < 2:
-            return None
-        horizon = self._diaries.horizon
+            return []
+        of_weekdays = [best for weekday in range(1, 8) if (best := self._best_hour(weekday)) is not None]
+        return sorted(of_weekdays, key=lambda found: found[0].cost)
+
+    def _best_hour(self, weekday: int) -> tuple[Calendar, int, int] | None:
+        """Every hour of the weekday is a condition: narrow the starts to it, place, take the cheapest."""
+        by_type = {
+            pk: wall_days(horizon=self._diaries.horizon, starts=starts, weekday=weekday)
+            for pk, starts in self._starts.items()
+        }
         best: tuple[Calendar, int, int] | None = None
-        for weekday in range(1, 8):
-            by_type = {
-                pk: wall_clock_starts(horizon=horizon, starts=starts, weekday=weekday)
-                for pk, starts in self._starts.items()
+        for clock in bits(_any_clock(by_type.values())):
+            options = {
+                pk: options_at(of_dates=of_dates, clock=clock, preferences=self._soft[pk])
+                for pk, of_dates in by_type.items()
             }
-            for clock in bits(_any_clock(by_type.values())):
-                options = {
-                    pk: options_at(horizon=horizon, of_dates=of_dates, clock=clock, options=self._options[pk])
-                    for pk, of_dates in by_type.items()
-                }
-                calendar = placement.best_calendar(self._course(options), STEADY)
-                if calendar and (best is None or calendar.cost < best[0].cost):
-                    best = (calendar, weekday, clock)
+            calendar = placement.best_calendar(self._course(options), HOURLY)
+            if calendar and (best is None or calendar.cost < best[0].cost):
+                best = (calendar, weekday, clock)
         return best
 
     def _proposal(self, calendar: Calendar, label: str) -> Proposal:
@@ -233,11 +239,11 @@ class CalendarFinder:
         )
 
 
-def _any_clock(by_type: Iterable[Mapping[int, int]]) -> int:
+def _any_clock(by_type: Iterable[Mapping[int, WallDay]]) -> int:
     clocks = 0
     for of_dates in by_type:
-        for of_day in of_dates.values():
-            clocks |= of_day
+        for day in of_dates.values():
+            clocks |= day.starts
     return clocks
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from treatments.prescribing import Prescription, prescribe
 
 from clinic.actors import Actor
 from scheduling import changes
@@ -12,6 +11,7 @@ from scheduling.models import LIVE, Session, SessionStatus
 from treatments import cadence
 from treatments.cadence import Key, Rule
 from treatments.models import Plan
+from treatments.prescribing import Prescription, prescribe
 
 
 def prescribe_course(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:

@@ -1,6 +1,6 @@
 """What makes one start better than another: wishes as masks with a price."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from itertools import combinations
@@ -39,15 +39,23 @@ def hours_mask(*, horizon: Horizon, wishes: Wishes, patient_cells: int) -> int:
     return erode(inside, patient_cells)
 
 
-def wall_clock_starts(*, horizon: Horizon, starts: int, weekday: int) -> dict[int, int]:
-    """Date ordinal → that date's starts as wall-clock cells (bit 0 = 00:00), for one weekday."""
+@dataclass(frozen=True, slots=True)
+class WallDay:
+    """The starts of one date as wall-clock cells (bit 0 = 00:00), and the horizon's bit at that 00:00."""
+
+    base: int
+    starts: int
+
+
+def wall_days(*, horizon: Horizon, starts: int, weekday: int) -> dict[int, WallDay]:
+    """Date ordinal → the date's starts on the wall clock, for the dates of one weekday that have any."""
     found = {}
     for day in horizon.days:
         if day.on.isoweekday() == weekday:
-            base = wall_noon_base(day=day, zone=horizon.zone)
-            of_day = shift(starts & horizon.day_mask(day), base - horizon.first_cell) & ones(CELLS_A_DAY)
+            base = wall_noon_base(day=day, zone=horizon.zone) - horizon.first_cell
+            of_day = shift(starts & horizon.day_mask(day), base) & ones(CELLS_A_DAY)
             if of_day:
-                found[day.on.toordinal()] = of_day
+                found[day.on.toordinal()] = WallDay(base, of_day)
     return found
 
 
@@ -65,15 +73,16 @@ def options_of(*, horizon: Horizon, starts: int, preferences: Sequence[Preferenc
 
 
 def options_at(
-    *, horizon: Horizon, of_dates: dict[int, int], clock: int, options: dict[int, Option]
+    *, of_dates: Mapping[int, WallDay], clock: int, preferences: Sequence[Preference] = ()
 ) -> dict[int, Option]:
-    """Only the dates that can start at one wall-clock cell, at that start, with the price the date has."""
-    bases = {day.on.toordinal(): wall_noon_base(day=day, zone=horizon.zone) for day in horizon.days}
-    return {
-        on: Option(start=bases[on] - horizon.first_cell + clock, cost=options[on].cost)
-        for on, of_day in of_dates.items()
-        if of_day >> clock & 1 and on in options
-    }
+    """Only the dates that can start at one wall-clock cell, at that start, with what it costs."""
+    options = {}
+    for on, day in of_dates.items():
+        if day.starts >> clock & 1:
+            start = day.base + clock
+            cost = sum(preference.price for preference in preferences if not preference.keeps >> start & 1)
+            options[on] = Option(start=start, cost=cost)
+    return options
 
 
 def clock_of(cell: int) -> time:

@@ -13,7 +13,7 @@ from clinic.errors import Problem, ProblemKind
 from clinic.opening import Horizon
 from scheduling.availability import Role, Shape
 from scheduling.proposals import Assignment, PlacedSession
-from treatments.cadence import Window
+from treatments.cadence import TREATMENT, Key, Window
 
 Calendar = Sequence[PlacedSession]
 
@@ -37,10 +37,10 @@ def whole_course(calendar: Calendar, *, due_numbers: Sequence[int]) -> Iterator[
         )
 
 
-def window_kept(calendar: Calendar, *, windows: Mapping[int, Window]) -> Iterator[Problem]:
+def window_kept(calendar: Calendar, *, windows: Mapping[Key, Window]) -> Iterator[Problem]:
     for placed in calendar:
-        window = windows[placed.number]
-        if not window.holds(placed.local_date):
+        window = windows.get(Key(TREATMENT, placed.number))
+        if window is not None and not window.holds(placed.local_date):
             yield Problem(
                 "outside_window",
                 ProblemKind.WAIVABLE,

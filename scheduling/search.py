@@ -27,7 +27,7 @@ class Asked:
 
 
 def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
-    """Up to five whole calendars for the sessions that are due, the soonest first, and why there are not more.
+    """Up to five whole calendars for the sessions that are due, the soonest first; and why there is none.
 
     Raises Refused (`horizon_reversed`, `horizon_too_long`) and Unknown (`unknown_site`,
     `unknown_practitioner`).

@@ -112,7 +112,7 @@ def refuse_if_taken(taken: Iterable[Stretch], *, patient: Patient, zone: ZoneInf
         }
         for stretch in busy
     ]
-    who = ", ".join(dict.fromkeys(entry["resource"]["name"] for entry in details))
+    who = ", ".join(dict.fromkeys(card(stretch.diary_id)["name"] for stretch in busy))
     raise TimeTaken(
         "time_taken", f"That time was taken a moment ago: {who}. Search again.", {"taken": details}
     )

@@ -1,6 +1,6 @@
 """Booking one visit without a plan: a consultation, say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -163,9 +163,7 @@ def _is_open(diaries: SiteDiaries, stretch: Stretch) -> bool:
 
 
 def _only_site(patient: Patient) -> Site:
-    sites: Sequence[Site] = (
-        Site.objects.of_clinic(patient.clinic_id).filter(is_active=True).order_by("pk")[:1]
-    )
-    if not sites:
+    site = Site.objects.of_clinic(patient.clinic_id).filter(is_active=True).order_by("pk").first()
+    if site is None:
         raise Unknown("unknown_site", "This clinic has no site yet. Enter one with its opening hours.")
-    return sites[0]
+    return site

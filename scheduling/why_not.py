@@ -43,7 +43,8 @@ def closed_window(
     return Problem(
         "no_time_in_window",
         ProblemKind.BLOCKER,
-        f"Session {number} finds no time {span} at which everyone it needs is free together. Try later dates.",
+        f"Session {number} finds no time {span} at which everyone it needs is free together. "
+        "Try later dates.",
     )
 
 

@@ -62,7 +62,12 @@ def a_clinic(*, name: str = "", slug: str = "", created_at: datetime = NOW, **fi
 
 
 def a_site(
-    *, clinic: Clinic, name: str = "Keizersgracht", zone: str = "Europe/Amsterdam", country: str = "NL", **fields
+    *,
+    clinic: Clinic,
+    name: str = "Keizersgracht",
+    zone: str = "Europe/Amsterdam",
+    country: str = "NL",
+    **fields,
 ) -> Site:
     """A site with its hours row, but without hours: it is closed until `hours_at` opens it."""
     site = Site.objects.create(clinic=clinic, name=name, zone=zone, country=country, **fields)
@@ -102,7 +107,11 @@ def a_skill(*, clinic: Clinic, key: str) -> Skill:
 
 
 def a_practitioner(
-    *, clinic: Clinic, name: str = "Dr Osei", skills: Sequence[str] = ("doctor",), works_at: Site | None = None
+    *,
+    clinic: Clinic,
+    name: str = "Dr Osei",
+    skills: Sequence[str] = ("doctor",),
+    works_at: Site | None = None,
 ) -> Resource:
     """A practitioner; with `works_at`, there Monday to Friday from nine to five."""
     practitioner = _a_resource(clinic, ResourceKind.PRACTITIONER, name, skills, None)
@@ -111,7 +120,9 @@ def a_practitioner(
     return practitioner
 
 
-def a_room(*, site: Site, name: str = "Treatment room 1", skills: Sequence[str] = ("treatment-room",)) -> Resource:
+def a_room(
+    *, site: Site, name: str = "Treatment room 1", skills: Sequence[str] = ("treatment-room",)
+) -> Resource:
     """A room (or a draw chair), open when its site is."""
     return _a_resource(site.clinic, ResourceKind.ROOM, name, skills, site)
 
@@ -146,7 +157,11 @@ def a_user(
 ) -> User:
     """A user who may sign in with `tests.cast.PASSWORD`, and is that much in the clinic."""
     number = next(_numbers)
-    fields = {"email": f"user{number}@clinic.example", "name": f"User {number}", "password": PASSWORD} | fields
+    fields = {
+        "email": f"user{number}@clinic.example",
+        "name": f"User {number}",
+        "password": PASSWORD,
+    } | fields
     user = User.objects.create_user(**fields)
     Membership.objects.create(clinic=clinic, user=user, role=role, practitioner=practitioner)
     return user
@@ -206,8 +221,10 @@ class World:
         return an_actor(clinic=self.clinic, role=Role.PRACTITIONER)
 
 
-def a_course_world(*, zone: str = "Europe/Amsterdam", country: str = "NL", now: datetime = NOW, **fields) -> World:
-    """A clinic with its catalogue, one site, everyone and everything in it, open Monday to Friday from nine to five."""
+def a_course_world(
+    *, zone: str = "Europe/Amsterdam", country: str = "NL", now: datetime = NOW, **fields
+) -> World:
+    """A clinic with its catalogue and one site, staffed and open Monday to Friday from nine to five."""
     clinic = a_clinic(created_at=now, **fields)
     load_catalogue(clinic=clinic, now=now)
     site = a_site(clinic=clinic, zone=zone, country=country)
@@ -265,6 +282,7 @@ def _a_resource(
         clinic=clinic, kind=kind, name=name, site=site, diary=Diary.objects.create(clinic=clinic)
     )
     ResourceSkill.objects.bulk_create(
-        ResourceSkill(clinic=clinic, resource=resource, skill=a_skill(clinic=clinic, key=key)) for key in skills
+        ResourceSkill(clinic=clinic, resource=resource, skill=a_skill(clinic=clinic, key=key))
+        for key in skills
     )
     return resource

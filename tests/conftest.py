@@ -1,7 +1,7 @@
 """Rules of every test run: nothing is skipped in silence, one engine's facts stay on that engine."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -33,25 +33,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    return _refuse_a_skip(report)
+    _refuse_a_skip(report)
+    return report
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
-    return _refuse_a_skip(report)
+    _refuse_a_skip(report)
+    return report
 
 
-def _refuse_a_skip(report):
+def _refuse_a_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     """A skipped test proves nothing and nobody reads of it: it counts as failed."""
     if report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = (
             f"Tests are not skipped here (use the only_on marker for one engine): {report.longrepr}"
         )
-    return report
 
 
 @pytest.fixture(scope="session")

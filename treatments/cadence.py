@@ -4,13 +4,15 @@ Month arithmetic is python-dateutil's `relativedelta`: 31 January + 1 month = th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from dateutil.relativedelta import relativedelta
 
 TREATMENT, REVIEW = "treatment", "review"
+# More sessions than this are a slip of the hand.
+MOST_SESSIONS = 60
 
 
 class StepRow(Protocol):
@@ -84,19 +86,27 @@ class Rule:
 def rules_of(*, steps: Iterable[StepRow], session_count: int) -> list[Rule]:
     """The rules of a course of so many treatments: treatments in order, then reviews.
 
-    A repeating step stands for as many sessions as the others leave. Where there is none, steps
+    A repeating step stands for as many sessions as the others leave. Where none repeats, steps
     beyond the prescribed number are left out, and the last one goes on when more are prescribed.
+    A step that is used again counts from the session before it, at the distance it has from the
+    step before it.
     """
     ordered = list(steps)
     treatments = [step for step in ordered if step.kind == TREATMENT]
     reviews = [step for step in ordered if step.kind == REVIEW]
-    rules = [
-        _rule(step, Key(TREATMENT, number), _anchor(step, Key(TREATMENT, number), session_count))
-        for number, step in enumerate(_unrolled(treatments, session_count), start=1)
-    ]
+    rules: list[Rule] = []
+    for number, step in enumerate(_unrolled(treatments, session_count), start=1):
+        key = Key(TREATMENT, number)
+        if number > 1 and rules[-1].step_id == step.pk:
+            rules.append(_rule(step, key, Key(TREATMENT, number - 1), _distance(treatments, step)))
+        elif number == 1 and step.anchor != "start":
+            # Nothing came before it, so no interval applies, and no course begins before its start.
+            rules.append(replace(_rule(step, key, None, (0, 0)), earliest=(0, 0)))
+        else:
+            rules.append(_rule(step, key, _anchor(step, key, session_count), _interval(step)))
     for number, step in enumerate(reviews, start=1):
         key = Key(REVIEW, number)
-        rules.append(_rule(step, key, _anchor(step, key, session_count)))
+        rules.append(_rule(step, key, _anchor(step, key, session_count), _interval(step)))
     return rules
 
 
@@ -128,20 +138,43 @@ def _unrolled(treatments: Sequence[StepRow], count: int) -> list[StepRow]:
 
 
 def _anchor(step: StepRow, key: Key, session_count: int) -> Key | None:
-    first, last = Key(TREATMENT, 1), Key(TREATMENT, session_count)
-    if step.anchor == "start" or key == first:
+    if step.anchor == "start":
         return None
     if step.anchor == "first":
-        return first
-    if step.anchor == "last" and key.kind == REVIEW:
-        return last
-    if key == Key(REVIEW, 1):
-        return last
+        return Key(TREATMENT, 1)
+    if key.kind == REVIEW and (step.anchor == "last" or key.number == 1):
+        return Key(TREATMENT, session_count)
     return Key(key.kind, key.number - 1)
 
 
-def _rule(step: StepRow, key: Key, anchor_key: Key | None) -> Rule:
-    months, days = step.interval_months, step.interval_days
+def _distance(treatments: Sequence[StepRow], step: StepRow) -> tuple[int, int]:
+    """(months, days) from the step before it to this one."""
+    if step.anchor == "previous":
+        return _interval(step)
+    place = [other.pk for other in treatments].index(step.pk)
+    if place == 0:
+        return 0, 0
+    here, before = _from_first(treatments, place), _from_first(treatments, place - 1)
+    return here[0] - before[0], here[1] - before[1]
+
+
+def _from_first(treatments: Sequence[StepRow], place: int) -> tuple[int, int]:
+    """(months, days) from the first session to the step at that place."""
+    if place == 0:
+        return 0, 0
+    months, days = _interval(treatments[place])
+    if treatments[place].anchor != "previous":
+        return months, days
+    before = _from_first(treatments, place - 1)
+    return before[0] + months, before[1] + days
+
+
+def _interval(step: StepRow) -> tuple[int, int]:
+    return step.interval_months, step.interval_days
+
+
+def _rule(step: StepRow, key: Key, anchor_key: Key | None, interval: tuple[int, int]) -> Rule:
+    months, days = interval
     return Rule(
         key=key,
         step_id=step.pk,

@@ -1,11 +1,16 @@
-"""The catalogue as its files say it: TOML text to values. Pure; `catalogue_rules` says whether they make sense."""
+"""The catalogue as its files say it: TOML text to values. Pure.
+
+`catalogue_rules` says whether the values make sense.
+"""
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Any, Literal, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from clinic.errors import Problem, ProblemKind, Refused
+
+Made = TypeVar("Made")
 
 
 class WrongShape(Exception):
@@ -16,7 +21,7 @@ class WrongShape(Exception):
 class WrittenSkill:
     key: str
     name: str
-    kind: str
+    kind: Literal["practitioner", "room", "device"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class WrittenSessionType:
 
 
 @dataclass(frozen=True, slots=True)
-class Months:
+class Span:
     """A length of time on the calendar."""
 
     months: int = 0
@@ -49,13 +54,13 @@ class Months:
 @dataclass(frozen=True, slots=True)
 class WrittenStep:
     session_type: str
-    anchor: str
-    kind: str = "treatment"
-    booking: str = "with_course"
+    anchor: Literal["start", "previous", "first", "last"]
+    kind: Literal["treatment", "review"] = "treatment"
+    booking: Literal["with_course", "when_due"] = "with_course"
     repeats: bool = False
-    interval: Months = Months()
-    earlier: Months = Months()
-    later: Months = Months()
+    interval: Span = Span()
+    earlier: Span = Span()
+    later: Span = Span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +113,47 @@ def _malformed(sentence: str) -> Problem:
     return Problem("catalogue_malformed", ProblemKind.BLOCKER, sentence)
 
 
-def _made[T](kind: type[T], said: Any, place: str) -> T: ...
+def _made(kind: type[Made], said: Any, place: str) -> Made:
+    """A dataclass out of a table: no key unknown, none missing, each value of the field's own type."""
+    if not isinstance(said, dict):
+        raise WrongShape(f"{place} is no table.")
+    hints = get_type_hints(kind)
+    if unknown := sorted(said.keys() - hints.keys()):
+        raise WrongShape(f"{place} has an unknown key “{unknown[0]}”.")
+    needed = {field.name for field in fields(kind) if field.default is MISSING}  # type: ignore[arg-type]  # a dataclass
+    if missing := sorted(needed - said.keys()):
+        raise WrongShape(f"{place} lacks “{missing[0]}”.")
+    return kind(**{key: _value(hints[key], value, f"{place}, {key}") for key, value in said.items()})
+
+
+def _value(wanted: Any, said: Any, place: str) -> Any:
+    if is_dataclass(wanted) and isinstance(wanted, type):
+        return _made(wanted, said, place)
+    if get_origin(wanted) is Literal:
+        return _choice(get_args(wanted), said, place)
+    if get_origin(wanted) is Mapping:
+        return _roles(said, place)
+    if get_origin(wanted) is tuple:
+        return _listed(get_args(wanted), said, place)
+    if type(said) is not wanted:
+        raise WrongShape(f"{place} is “{said}”, which is no {wanted.__name__}.")
+    return said
+
+
+def _choice(known: tuple[Any, ...], said: Any, place: str) -> Any:
+    if said not in known:
+        raise WrongShape(f"{place} is “{said}”, which is none of {', '.join(known)}.")
+    return said
+
+
+def _listed(wanted: tuple[Any, ...], said: Any, place: str) -> tuple[Any, ...]:
+    length = None if wanted[-1] is Ellipsis else len(wanted)
+    if not isinstance(said, list) or (length is not None and len(said) != length):
+        raise WrongShape(f"{place} is no list" + (f" of {length}." if length else "."))
+    return tuple(_value(wanted[0], one, f"{place} {number}") for number, one in enumerate(said, start=1))
+
+
+def _roles(said: Any, place: str) -> dict[str, str]:
+    if not isinstance(said, dict) or not all(isinstance(skill, str) for skill in said.values()):
+        raise WrongShape(f"{place} is no table of role = skill.")
+    return said

@@ -1,12 +1,14 @@
 """What every row of a clinic has: the clinic."""
 
 import uuid
-from typing import Any, Self
+from typing import Self, TypeVar
 
 from django.db import models
 
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
-class TenantQuerySet(models.QuerySet[Any]):
+
+class TenantQuerySet(models.QuerySet[Row]):
     """Rows of many clinics; `of_clinic` is the only way into one."""
 
     def of_clinic(self, clinic_id: int) -> Self:

@@ -98,6 +98,7 @@ class Crew(Manager):
         super().__init__(Printer(colour=True))
         self._stopping = multiprocessing.Event()
         self._on_start = on_start
+        self._terminating = False
         self.asked_to_stop = False
         self._process_ctor = self._member
         for name, command in commands.items():

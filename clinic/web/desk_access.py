@@ -50,7 +50,8 @@ def desk_page(view: DeskView) -> DeskView:
 def desk_of(request: HttpRequest) -> Desk:
     """The desk of a request that `desk_page` let in."""
     desk = getattr(request, "desk", None)
-    assert isinstance(desk, Desk), "Only a view behind desk_page has a desk."
+    if not isinstance(desk, Desk):
+        raise TypeError("Only a view behind desk_page has a desk.")
     return desk
 
 

@@ -33,5 +33,5 @@ def by_method(**views: View) -> View:
 @api_view(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 @authentication_classes([])
 @permission_classes([AllowAny])
-def unknown_path(request: Request, **path: Any) -> HttpResponseBase:
+def unknown_path(request: Request, /, **path: Any) -> HttpResponseBase:
     raise NotFound("There is nothing at this path. Paths end with “/”; docs/api.md lists them.")

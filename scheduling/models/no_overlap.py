@@ -5,6 +5,7 @@ table, so that they come back whenever Django re-makes it (SQLite drops a table'
 with the table).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -104,11 +105,8 @@ class NoOverlap(ExclusionConstraint):
     def _triggers(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         quote = editor.quote_name
         table = Table(model._meta.db_table, quote)
-        column = {
-            part: quote(model._meta.get_field(getattr(self, part)).column)
-            for part in ("owner", "start", "end")
-        }
-        key = quote(str(model._meta.pk.column)) if model._meta.pk else "rowid"
+        column = {part: self._column(model, getattr(self, part), quote) for part in ("owner", "start", "end")}
+        key = self._column(model, model._meta.pk.name, quote)
         changed = ", ".join(column.values())
         return [
             Statement(
@@ -127,3 +125,9 @@ class NoOverlap(ExclusionConstraint):
                 ("update", f"UPDATE OF {changed}", f" AND other.{key} <> OLD.{key}"),
             )
         ]
+
+    @staticmethod
+    def _column(model: type[models.Model], field_name: str, quote: Callable[[str], str]) -> str:
+        field = model._meta.get_field(field_name)
+        assert isinstance(field, models.Field)
+        return quote(str(field.column))

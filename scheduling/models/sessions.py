@@ -53,7 +53,7 @@ class Outcome(models.TextChoices):
     NOT_GIVEN = "not_given", "Not given"
 
 
-class SessionQuerySet(TenantQuerySet):
+class SessionQuerySet(TenantQuerySet["Session"]):
     def scheduled(self) -> Self:
         return self.filter(status__in=SCHEDULED)
 
@@ -97,7 +97,7 @@ class Session(PublicRow):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
-    objects = SessionQuerySet.as_manager()
+    objects = SessionQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
 
     class Meta:
         constraints = [

@@ -3,6 +3,8 @@
 Session types and protocols are versioned: a used one is frozen, a change makes the next version.
 """
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Mod
@@ -10,13 +12,13 @@ from django.db.models.lookups import Exact
 
 from clinic.cells import CELL_MINUTES
 from clinic.models import ResourceKind, Skill
-from clinic.models.tenant import PublicRow, TenantQuerySet, TenantRow
+from clinic.models.tenant import PublicRow, Row, TenantQuerySet, TenantRow
 
 
-class VersionedQuerySet(TenantQuerySet):
+class VersionedQuerySet(TenantQuerySet[Row]):
     """Rows of which one version a key is current."""
 
-    def current(self) -> "VersionedQuerySet":
+    def current(self) -> Self:
         return self.filter(is_current=True)
 
 
@@ -33,7 +35,7 @@ class Versioned(PublicRow):
     )
     content_digest = models.CharField(max_length=64, editable=False)
 
-    objects = VersionedQuerySet.as_manager()
+    objects = VersionedQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
 
     class Meta:
         abstract = True
@@ -55,7 +57,7 @@ class SessionType(Versioned):
             ),
             models.CheckConstraint(
                 name="session_type_minutes_are_cells",
-                condition=Q(patient_minutes__gt=0) & Exact(Mod(F("patient_minutes"), CELL_MINUTES), 0),
+                condition=Q(Exact(Mod(F("patient_minutes"), CELL_MINUTES), 0), patient_minutes__gt=0),
             ),
         ]
 

@@ -1,0 +1,81 @@
+"""Patients over REST."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.actors import Scope
+from clinic.lookup import find
+from clinic.models import MessageConsent, Patient
+from clinic.patients import NewPatient, find_patients, register_patient
+from clinic.web.auth import actor_of, needs
+from clinic.web.clock import now
+from clinic.web.pagination import listed
+from clinic.web.shapes import Day, ListShape, Shape, Text, parsed, parsed_query
+
+
+class PatientFilter(ListShape):
+    search = serializers.CharField(default="", allow_blank=True, max_length=100)
+
+
+class PatientShape(Shape):
+    """Lengths are those of the model: SQLite would not mind, PostgreSQL would."""
+
+    given_name = Text(max_length=100)
+    family_name = Text(max_length=100)
+    born_on = Day(required=False, allow_null=True)
+    email = Text(required=False, allow_blank=True, max_length=254)
+    phone = Text(required=False, allow_blank=True, max_length=40)
+    language = Text(required=False, allow_blank=True, max_length=10)
+    zone = Text(required=False, allow_blank=True, max_length=64)
+    message_consent = serializers.ChoiceField(choices=MessageConsent.choices, required=False)
+    desk_note = Text(required=False, allow_blank=True, max_length=5000)
+    intake_facts = serializers.DictField(required=False)
+
+
+@needs(Scope.PATIENTS_READ)
+def search(request: Request) -> Response:
+    asked = parsed_query(PatientFilter, request.query_params)
+    found = find_patients(clinic_id=actor_of(request).clinic_id, words=asked["search"])
+    return listed(request, found, by=("family_name", "given_name", "uuid"), asked=asked, show=patient_json)
+
+
+@needs(Scope.PATIENTS_WRITE)
+def register(request: Request) -> Response:
+    new = NewPatient(**parsed(PatientShape, request.data))
+    patient = register_patient(new=new, by=actor_of(request), now=now())
+    return Response(
+        full_patient_json(patient), status=201, headers={"Location": f"{request.path}{patient.uuid}/"}
+    )
+
+
+@needs(Scope.PATIENTS_READ)
+def show(request: Request, patient_id: UUID) -> Response:
+    patient = find(Patient, clinic_id=actor_of(request).clinic_id, uuid=patient_id)
+    return Response(full_patient_json(patient))
+
+
+def patient_json(patient: Patient) -> dict[str, Any]:
+    """What a list shows: who they are and how to reach them."""
+    return {
+        "id": str(patient.uuid),
+        "given_name": patient.given_name,
+        "family_name": patient.family_name,
+        "born_on": patient.born_on and str(patient.born_on),
+        "email": patient.email,
+        "phone": patient.phone,
+        "language": patient.language,
+        "zone": patient.zone,
+        "message_consent": patient.message_consent,
+    }
+
+
+def full_patient_json(patient: Patient) -> dict[str, Any]:
+    return {
+        **patient_json(patient),
+        "desk_note": patient.desk_note,
+        "intake_facts": patient.intake_facts,
+    }

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from clinic.api import patients, places
+from clinic.web.endpoints import by_method
+
+urlpatterns = [
+    path("patients/", by_method(GET=patients.search, POST=patients.register), name="api-patients"),
+    path("patients/<uuid:patient_id>/", by_method(GET=patients.show), name="api-patient"),
+    path("sites/", by_method(GET=places.list_sites), name="api-sites"),
+    path("resources/", by_method(GET=places.list_resources), name="api-resources"),
+]

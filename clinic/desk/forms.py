@@ -1,0 +1,95 @@
+"""Shapes of what is typed in at the desk about people. The rules are the use cases' own."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+
+from clinic.models import MessageConsent
+from clinic.patients import NewPatient
+
+LANGUAGES = (
+    ("en", "English"),
+    ("nl", "Dutch"),
+    ("de", "German"),
+    ("fr", "French"),
+    ("es", "Spanish"),
+    ("it", "Italian"),
+    ("pl", "Polish"),
+    ("tr", "Turkish"),
+)
+
+
+class SignIn(AuthenticationForm):
+    """Django's own sign-in, in the desk's words."""
+
+    error_messages = {
+        "invalid_login": "E-mail and password do not belong together. Check both, or ask your administrator.",
+        "inactive": "This account is switched off. Ask your administrator.",
+    }
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["username"].label = "E-mail"
+        self.fields["username"].widget = forms.EmailInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "maxlength": 254}
+        )
+
+
+class PatientFields(forms.Form):
+    """What the desk types in about a new patient."""
+
+    given_name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    family_name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    born_on = forms.DateField(
+        required=False,
+        label="Date of birth",
+        help_text="Tells two patients of the same name apart.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    phone = forms.CharField(
+        required=False,
+        max_length=40,
+        help_text="With its country code if it is not a number of this country.",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    email = forms.CharField(
+        required=False,
+        max_length=254,
+        label="E-mail",
+        help_text="Reminders go here. A family may share one address.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(choices=LANGUAGES, help_text="Reminders are written in it.")
+    message_consent = forms.ChoiceField(
+        label="May we send reminders?", choices=MessageConsent.choices, widget=forms.RadioSelect
+    )
+    zone = forms.CharField(
+        required=False,
+        max_length=64,
+        label="Time zone",
+        help_text="Only if the patient lives in another one, such as Europe/London. Mails then show both times.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    desk_note = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Note for the desk",
+        help_text="Shown on the patient’s page. Nothing medical.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def patient(self) -> NewPatient:
+        """What was typed in, once the shape is right."""
+        return NewPatient(**self.cleaned_data)
+
+
+def patient_fields(*, typed: Any = None, language: str) -> PatientFields:
+    """The form, empty or as typed; a language the clinic uses is on offer even if it is a rare one."""
+    form = PatientFields(
+        typed, initial={"language": language, "message_consent": MessageConsent.NOT_ASKED}, use_required_attribute=False
+    )
+    choice = form.fields["language"]
+    if isinstance(choice, forms.ChoiceField) and language not in dict(LANGUAGES):
+        choice.choices = [(language, language), *LANGUAGES]
+    return form

@@ -1,0 +1,83 @@
+"""Which sessions a client asks to see."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
+
+from clinic.errors import Problem, ProblemKind, Refused
+from clinic.lookup import find
+from clinic.models import Patient, Resource
+from scheduling.models import Claim, Session, SessionStatus
+from scheduling.models.sessions import SessionQuerySet
+from treatments.models import Plan
+
+_NO_WINDOW_YET = Value(date.max)
+
+
+def asked_sessions(*, clinic_id: int, asked: Mapping[str, Any]) -> SessionQuerySet:
+    """The sessions of the clinic that fit the filters `from, until, plan, patient, resource, status`.
+
+    Without a status: all that have a time, except held ones. Due sessions have no time: theirs is
+    `due_on`, and `from` and `until` find the windows that they touch.
+    Raises Unknown for a plan, patient or resource of no or another clinic, and Refused
+    (`horizon_reversed`).
+    """
+    first_on, last_on = asked.get("from"), asked.get("until")
+    _refuse_reversed(first_on, last_on)
+    rows = Session.objects.of_clinic(clinic_id).select_related("patient", "plan", "site", "session_type")
+    found = _of_the_named(rows, clinic_id=clinic_id, asked=asked)
+    match asked.get("status"):
+        case SessionStatus.DUE:
+            found = found.filter(status=SessionStatus.DUE).annotate(
+                due_on=Coalesce("target_on", _NO_WINDOW_YET)
+            )
+            return found.filter(_window_touches(first_on, last_on))
+        case None:
+            found = found.filter(starts_at__isnull=False).exclude(status=SessionStatus.HELD)
+        case status:
+            found = found.filter(starts_at__isnull=False, status=status)
+    return found.filter(_is_on(first_on, last_on))
+
+
+def _refuse_reversed(first_on: date | None, last_on: date | None) -> None:
+    if first_on and last_on and last_on < first_on:
+        sentence = f"The stretch ends on {last_on}, before it begins. Choose a later end."
+        raise Refused([Problem("horizon_reversed", ProblemKind.BLOCKER, sentence)])
+
+
+def _of_the_named(sessions: SessionQuerySet, *, clinic_id: int, asked: Mapping[str, Any]) -> SessionQuerySet:
+    if plan := asked.get("plan"):
+        sessions = sessions.filter(plan=find(Plan, clinic_id=clinic_id, uuid=plan))
+    if patient := asked.get("patient"):
+        sessions = sessions.filter(patient=find(Patient, clinic_id=clinic_id, uuid=patient))
+    if resource := asked.get("resource"):
+        diary_id = find(Resource, clinic_id=clinic_id, uuid=resource).diary_id
+        claims = Claim.objects.filter(session=OuterRef("pk"), diary_id=diary_id)
+        sessions = sessions.filter(Exists(claims))
+    return sessions
+
+
+def _is_on(first_on: date | None, last_on: date | None) -> Q:
+    """On those dates at the session's own site. The instants, a day wider, are there for the index."""
+    is_on, day = Q(), timedelta(days=1)
+    if first_on:
+        is_on &= Q(local_date__gte=first_on, starts_at__gte=_midnight(first_on) - day)
+    if last_on:
+        is_on &= Q(local_date__lte=last_on, starts_at__lt=_midnight(last_on) + 2 * day)
+    return is_on
+
+
+def _midnight(on: date) -> datetime:
+    return datetime.combine(on, time(0), tzinfo=UTC)
+
+
+def _window_touches(first_on: date | None, last_on: date | None) -> Q:
+    touches = Q()
+    if first_on:
+        touches &= Q(latest_on__gte=first_on)
+    if last_on:
+        touches &= Q(earliest_on__lte=last_on)
+    return touches

@@ -1,0 +1,110 @@
+"""Plans, sessions and proposals as REST says them. None of these functions queries."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from clinic.cells import instant_of
+from scheduling.models import Session
+from scheduling.proposals import Assignment, PlacedSession, Proposal
+from treatments.models import Plan
+
+
+def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
+    """The plan with its course; patient, protocol and prescriber must be loaded."""
+    return {
+        "id": str(plan.uuid),
+        "version": plan.version,
+        "state": plan.state,
+        "patient": str(plan.patient.uuid),
+        "protocol": str(plan.protocol.uuid),
+        "prescribed_by": plan.prescribed_by and str(plan.prescribed_by.uuid),
+        "prescribed_on": str(plan.prescribed_on),
+        "indication": plan.indication,
+        "harvest_site": plan.harvest_site,
+        "wishes": plan.wishes,
+        "sessions": [session_json(session) for session in sessions],
+    }
+
+
+def session_json(session: Session) -> dict[str, Any]:
+    """One visit. Its patient, plan, site and session type must be loaded."""
+    return {
+        "id": str(session.uuid),
+        "patient": str(session.patient.uuid),
+        "plan": session.plan and str(session.plan.uuid),
+        "site": session.site and str(session.site.uuid),
+        "session_type": str(session.session_type.uuid),
+        "kind": session.kind,
+        "number": session.number,
+        "status": session.status,
+        "version": session.version,
+        "sequence": session.sequence,
+        "starts_at": _local(session.starts_at, session),
+        "ends_at": _local(session.ends_at, session),
+        "window": _stored_window(session),
+        "claims": _claims(session),
+    }
+
+
+def proposal_json(proposal: Proposal, *, token: str) -> dict[str, Any]:
+    return {
+        "id": token,
+        "label": proposal.label,
+        "sessions": [_placed_json(placed) for placed in proposal.sessions],
+    }
+
+
+def _placed_json(placed: PlacedSession) -> dict[str, Any]:
+    return {
+        "number": placed.number,
+        "starts_at": placed.starts_at.isoformat(),
+        "ends_at": placed.ends_at.isoformat(),
+        "window": placed.window and placed.window.as_dict(),
+        "claims": [_assignment_json(assignment, placed.zone) for assignment in placed.assignments],
+    }
+
+
+def _assignment_json(assignment: Assignment, zone: ZoneInfo) -> dict[str, Any]:
+    resource = assignment.resource
+    return {
+        "stage": assignment.stage,
+        "resource": {"id": str(resource.uuid), "kind": resource.kind, "name": resource.name},
+        "starts_at": instant_of(assignment.start_cell).astimezone(zone).isoformat(),
+        "ends_at": instant_of(assignment.end_cell).astimezone(zone).isoformat(),
+    }
+
+
+def _claims(session: Session) -> list[dict[str, Any]]:
+    """Who and what serves, as frozen at booking: it outlives the claims themselves."""
+    return [
+        {
+            "stage": part["stage"],
+            "resource": {"id": part["resource"], "kind": part["kind"], "name": part["name"]},
+            "starts_at": _after_arrival(session, part["starts_minute"]),
+            "ends_at": _after_arrival(session, part["ends_minute"]),
+        }
+        for part in session.cast
+    ]
+
+
+def _after_arrival(session: Session, minutes: int) -> str | None:
+    return _local(session.starts_at and session.starts_at + timedelta(minutes=minutes), session)
+
+
+def _local(instant: datetime | None, session: Session) -> str | None:
+    """The instant on the site's wall clock, with its offset."""
+    if instant is None or session.site is None:
+        return None
+    return instant.astimezone(session.site.tz).isoformat()
+
+
+def _stored_window(session: Session) -> dict[str, str] | None:
+    if session.target_on is None:
+        return None
+    return {
+        "earliest": str(session.earliest_on),
+        "target": str(session.target_on),
+        "latest": str(session.latest_on),
+    }

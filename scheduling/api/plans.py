@@ -1,0 +1,135 @@
+"""Plans over REST: prescribe, look for calendars, book one."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.actors import Scope
+from clinic.lookup import find
+from clinic.models import Patient, Resource
+from clinic.web.auth import actor_of, needs
+from clinic.web.clock import now
+from clinic.web.idempotency import idempotent
+from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
+from clinic.web.versions import etag_of, refuse_if_stale
+from scheduling.api.output import plan_json, proposal_json, session_json
+from scheduling.booking import book_course
+from scheduling.courses import prescribe_course, sessions_of
+from scheduling.models import Session
+from scheduling.proposal_tokens import proposal_from, token_of
+from scheduling.search import Asked
+from scheduling.search import propose as search_calendars
+from treatments.models import Plan, Protocol
+from treatments.prescribing import Prescription
+from treatments.wishes import wishes_from
+
+_PLANS = Plan.objects.select_related("clinic", "patient", "protocol", "prescribed_by")
+
+
+class PrescriptionShape(Shape):
+    patient = Id()
+    protocol = Id()
+    sessions = WholeNumber()
+    prescribed_by = Id(required=False, allow_null=True)
+    # What wishes may say is said by treatments.wishes.
+    wishes = serializers.DictField(required=False)
+    indication = Text(required=False, allow_blank=True)
+    harvest_site = Text(required=False, allow_blank=True)
+
+
+class SearchShape(Shape):
+    """`from` and `until` bound the first start and the last end; both are site-local dates, included."""
+
+    until = Day(required=False, allow_null=True)
+    wishes = serializers.DictField(required=False, allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # `from` is a word of Python's own and cannot be declared.
+        return {"from": Day(required=False, allow_null=True), **super().get_fields()}
+
+
+class BookingShape(Shape):
+    proposal = Text(max_length=8192)
+
+
+@needs(Scope.BOOKING_WRITE)
+@idempotent
+def prescribe(request: Request) -> Response:
+    said, by = parsed(PrescriptionShape, request.data), actor_of(request)
+    prescriber = said.get("prescribed_by")
+    prescription = Prescription(
+        patient=find(Patient, clinic_id=by.clinic_id, uuid=said["patient"]),
+        protocol=find(Protocol, clinic_id=by.clinic_id, uuid=said["protocol"]),
+        session_count=said["sessions"],
+        prescribed_by=prescriber and find(Resource, clinic_id=by.clinic_id, uuid=prescriber),
+        wishes=wishes_from(said.get("wishes", {})),
+        indication=said.get("indication", ""),
+        harvest_site=said.get("harvest_site", ""),
+    )
+    plan = prescribe_course(prescription=prescription, by=by, now=now())
+    return _shown(plan, status=201, headers={"Location": f"{request.path}{plan.uuid}/"})
+
+
+@needs(Scope.CALENDAR_READ)
+def show(request: Request, plan_id: UUID) -> Response:
+    return _shown(_plan(request, plan_id))
+
+
+@needs(Scope.BOOKING_WRITE)
+def propose(request: Request, plan_id: UUID) -> Response:
+    said, at = parsed(SearchShape, request.data), now()
+    wishes = said.get("wishes")
+    asked = Asked(
+        first_on=said.get("from"),
+        last_on=said.get("until"),
+        wishes=None if wishes is None else wishes_from(wishes),
+    )
+    found = search_calendars(plan=_plan(request, plan_id), asked=asked, now=at)
+    return Response(
+        {
+            "proposals": [proposal_json(offer, token=token_of(offer, now=at)) for offer in found.proposals],
+            "problems": [problem.as_dict() for problem in found.problems],
+        }
+    )
+
+
+@needs(Scope.BOOKING_WRITE)
+@idempotent
+def book(request: Request, plan_id: UUID) -> Response:
+    said, at = parsed(BookingShape, request.data), now()
+    plan = _plan(request, plan_id)
+    # Races after this look are caught under the plan's lock, by the version the proposal was made for.
+    refuse_if_stale(request, version=plan.version)
+    proposal = proposal_from(said["proposal"], plan=plan, now=at)
+    booked = {
+        session.pk for session in book_course(plan=plan, proposal=proposal, by=actor_of(request), now=at)
+    }
+    plan.refresh_from_db(fields=["version"])
+    sessions = [session for session in _course(plan) if session.pk in booked]
+    return Response(
+        {"plan": str(plan.uuid), "sessions": [session_json(session) for session in sessions]},
+        status=201,
+        headers={"ETag": etag_of(plan.version)},
+    )
+
+
+def _plan(request: Request, plan_id: UUID) -> Plan:
+    return find(Plan, clinic_id=actor_of(request).clinic_id, uuid=plan_id, among=_PLANS)
+
+
+def _course(plan: Plan) -> list[Session]:
+    sessions = sessions_of(plan=plan)
+    for session in sessions:
+        session.plan, session.patient = plan, plan.patient
+    return sessions
+
+
+def _shown(plan: Plan, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(
+        plan_json(plan, sessions=_course(plan)),
+        status=status,
+        headers={"ETag": etag_of(plan.version), **(headers or {})},
+    )

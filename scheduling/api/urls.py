@@ -1,0 +1,13 @@
+from django.urls import path
+
+from clinic.web.endpoints import by_method
+from scheduling.api import plans, sessions
+
+urlpatterns = [
+    path("plans/", by_method(POST=plans.prescribe), name="api-plans"),
+    path("plans/<uuid:plan_id>/", by_method(GET=plans.show), name="api-plan"),
+    path("plans/<uuid:plan_id>/proposals/", by_method(POST=plans.propose), name="api-proposals"),
+    path("plans/<uuid:plan_id>/book/", by_method(POST=plans.book), name="api-book"),
+    path("sessions/", by_method(GET=sessions.list_sessions, POST=sessions.book), name="api-sessions"),
+    path("sessions/<uuid:session_id>/", by_method(GET=sessions.show), name="api-session"),
+]

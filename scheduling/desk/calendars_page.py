@@ -1,0 +1,109 @@
+"""Choosing a calendar for a whole course, and booking it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form, sentences_of, status_of
+from scheduling.booking import AlreadyBooked, book_course
+from scheduling.courses import due_treatments, sessions_of
+from scheduling.desk.forms import SearchFields, on_offer
+from scheduling.desk.offers import offers_of
+from scheduling.desk.wording import date_words
+from scheduling.proposal_tokens import proposal_from
+from scheduling.proposals import Found
+from scheduling.search import propose
+from treatments.models import Plan
+
+# Under which field a refusal is said.
+FIELDS = {
+    "horizon_reversed": "last_on",
+    "horizon_too_long": "last_on",
+    "wishes_contradict": "before",
+    "unknown_practitioner": "practitioner",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page
+def calendars(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    plan = _plan(actor, uuid)
+    at = now()
+    if request.method == "POST":
+        return _book(request, plan, actor, at)
+    if not due_treatments(sessions_of(plan=plan)):
+        return redirect("plan", plan.uuid)
+    return _page(request, plan, at)
+
+
+def _book(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpResponse:
+    try:
+        proposal = proposal_from(request.POST.get("proposal", ""), plan=plan, now=at)
+        sessions = book_course(plan=plan, proposal=proposal, by=actor, now=at)
+    except AlreadyBooked:
+        messages.warning(request, "This course was booked already. Nothing was changed; here are its times.")
+        return redirect("plan", plan.uuid)
+    except ClinicError as refusal:
+        # The plan may have moved on since it was read: search for it as it stands now.
+        return _page(request, _plan(actor, plan.uuid), at, refusal=refusal)
+    visits = "1 visit is" if len(sessions) == 1 else f"All {len(sessions)} visits are"
+    messages.info(request, f"{visits} booked.")
+    return redirect("plan", plan.uuid)
+
+
+def _page(
+    request: HttpRequest, plan: Plan, at: datetime, refusal: ClinicError | None = None
+) -> HttpResponse:
+    """The search as the address says it, else with the wishes stored on the plan."""
+    typed: Mapping[str, Any] = request.GET if "search" in request.GET else plan.wishes
+    form = SearchFields(typed, offer=on_offer(clinic_id=plan.clinic_id))
+    found, status = _search(plan, form, at)
+    if refusal is not None:
+        status = status_of(refusal=refusal)
+    today = today_at_home(clinic_id=plan.clinic_id, now=at)
+    shown = {
+        "plan": plan,
+        "form": form,
+        "is_searching": "search" in request.GET,
+        "offers": offers_of(found.proposals, today=today, now=at),
+        "problems": found.problems,
+        "refusal": _said(refusal) if refusal else None,
+    }
+    return render(request, "scheduling/calendars.html", shown, status=status)
+
+
+def _search(plan: Plan, form: SearchFields, at: datetime) -> tuple[Found, int]:
+    nothing = Found((), ())
+    if not form.is_valid():
+        return nothing, 422
+    try:
+        return propose(plan=plan, asked=form.asked(), now=at), 200
+    except ClinicError as refusal:
+        return nothing, refuse_form(form, refusal=refusal, fields=FIELDS)
+
+
+def _said(refusal: ClinicError) -> dict[str, list[str]]:
+    """The refusal's sentences, and what is taken by whom and when."""
+    taken = [
+        f"{entry['resource']['name']}: {date_words(entry['starts_at'].date(), today=entry['starts_at'].date())}, "
+        f"{entry['starts_at']:%H:%M} to {entry['ends_at']:%H:%M}"
+        for entry in refusal.details.get("taken", [])
+    ]
+    return {"sentences": sentences_of(refusal=refusal), "taken": taken}
+
+
+def _plan(actor: Actor, uuid: UUID) -> Plan:
+    among = Plan.objects.select_related("patient", "protocol", "clinic", "prescribed_by")
+    return find(Plan, clinic_id=actor.clinic_id, uuid=uuid, among=among)

@@ -1,0 +1,96 @@
+"""A course: its calendar, and what reminders go out when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinic.actors import Actor
+from clinic.lookup import find
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from scheduling.courses import due_treatments, sessions_of
+from scheduling.desk.months import Month, months_of
+from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.desk.wording import date_words, span_words
+from scheduling.models import Message, MessageKind, MessageState, Session
+from treatments.models import Plan, PlanState
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderShown:
+    """One reminder in the site's time, and the visit it is about."""
+
+    due: datetime
+    day_words: str
+    about: str
+    state: str
+    is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanShown:
+    """Everything the page shows."""
+
+    plan: Plan
+    state: str
+    span: str
+    visits: tuple[VisitShown, ...]
+    months: tuple[Month, ...]
+    reminders: tuple[ReminderShown, ...]
+    wants_times: bool
+
+
+@require_safe
+@desk_page
+def plan(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    among = Plan.objects.select_related("patient", "protocol", "prescribed_by", "entered_by")
+    found = find(Plan, clinic_id=actor.clinic_id, uuid=uuid, among=among)
+    today = today_at_home(clinic_id=actor.clinic_id, now=now())
+    return render(request, "scheduling/plan.html", {"shown": _read(found, today=today)})
+
+
+def _read(plan: Plan, *, today: date) -> PlanShown:
+    """Two queries, however many sessions."""
+    sessions = sessions_of(plan=plan)
+    for session in sessions:
+        session.plan, session.patient = plan, plan.patient
+    visits = tuple(visit_shown(session, today=today) for session in sessions)
+    marks = {visit.on: visit.number for visit in visits if visit.on}
+    return PlanShown(
+        plan=plan,
+        state=PlanState(plan.state).label,
+        span=span_words(list(marks), today=today) if marks else "",
+        visits=visits,
+        months=tuple(months_of(marks)),
+        reminders=_reminders(sessions, today=today),
+        wants_times=plan.state == PlanState.ACTIVE and bool(due_treatments(sessions)),
+    )
+
+
+def _reminders(sessions: Sequence[Session], *, today: date) -> tuple[ReminderShown, ...]:
+    by_pk = {session.pk: session for session in sessions}
+    rows = Message.objects.filter(session_id__in=by_pk, kind=MessageKind.REMINDER).exclude(
+        state=MessageState.VOID
+    )
+    return tuple(
+        _reminder(row, by_pk[row.session_id], today) for row in rows.order_by("due_at", "pk") if row.session_id
+    )
+
+
+def _reminder(message: Message, session: Session, today: date) -> ReminderShown:
+    zone = session.site.tz if session.site else None
+    due = message.due_at.astimezone(zone)
+    on = session.local_date
+    return ReminderShown(
+        due=due,
+        day_words=date_words(due.date(), today=today),
+        about=f"visit {session.number}, {date_words(on, today=today)}" if on else f"visit {session.number}",
+        state=MessageState(message.state).label,
+        is_waiting=message.state == MessageState.WAITING,
+    )

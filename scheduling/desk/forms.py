@@ -1,0 +1,194 @@
+"""Shapes of what is typed in about prescriptions and wishes. The rules are the use cases' own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from clinic.models import Patient, Resource, ResourceKind, Site
+from scheduling.search import Asked
+from treatments.models import HarvestSite, Plan, Protocol
+from treatments.prescribing import Prescription
+from treatments.wishes import Wishes, wishes_from
+
+WEEKDAYS = ((1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), (7, "Sun"))
+MOST_SESSIONS = 99
+
+
+@dataclass(frozen=True, slots=True)
+class OnOffer:
+    """What can be chosen in this clinic, read once a page."""
+
+    practitioners: tuple[Resource, ...]
+    sites: tuple[Site, ...]
+
+    @property
+    def doctors(self) -> list[tuple[str, str]]:
+        return [(str(row.uuid), row.name) for row in self.practitioners if is_doctor(row)]
+
+
+def on_offer(*, clinic_id: int) -> OnOffer:
+    """Three queries."""
+    practitioners = (
+        Resource.objects.of_clinic(clinic_id)
+        .filter(kind=ResourceKind.PRACTITIONER, is_active=True)
+        .prefetch_related("skills")
+        .order_by("name")
+    )
+    sites = Site.objects.of_clinic(clinic_id).filter(is_active=True).order_by("name")
+    return OnOffer(tuple(practitioners), tuple(sites))
+
+
+class WishFields(forms.Form):
+    """When the patient can and likes to come."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        coerce=int, choices=WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    after = forms.TimeField(
+        required=False, label="Not before", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    before = forms.TimeField(
+        required=False, label="Over by", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    practitioner = forms.ChoiceField(required=False, label="With")
+    site = forms.ChoiceField(required=False, label="At")
+    hard = forms.BooleanField(
+        required=False, label="Show only calendars that keep every wish", label_suffix=""
+    )
+
+    def __init__(self, *args: Any, offer: OnOffer, **named: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **named)
+        people = [(str(row.uuid), row.name) for row in offer.practitioners]
+        _choices(self, "practitioner", [("", "Anyone"), *people])
+        places = [(str(row.uuid), row.name) for row in offer.sites]
+        _choices(self, "site", [("", "Any site"), *places])
+        if len(places) < 2:
+            del self.fields["site"]
+
+    def wishes(self) -> Wishes:
+        """Raises Malformed for wishes that contradict each other."""
+        typed = self.cleaned_data
+        said = {
+            "weekdays": typed["weekdays"],
+            "after": typed["after"] and f"{typed['after']:%H:%M}",
+            "before": typed["before"] and f"{typed['before']:%H:%M}",
+            "practitioner": typed["practitioner"],
+            "site": typed.get("site", ""),
+            "hard": typed["hard"],
+        }
+        return wishes_from(said)
+
+
+class SearchFields(WishFields):
+    """Another search on the page of calendars: its dates and wishes stand in its address."""
+
+    first_on = forms.DateField(
+        required=False,
+        label="First visit from",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    last_on = forms.DateField(
+        required=False,
+        label="Last visit until",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def asked(self) -> Asked:
+        typed = self.cleaned_data
+        return Asked(first_on=typed["first_on"], last_on=typed["last_on"], wishes=self.wishes())
+
+
+class PrescriptionFields(WishFields):
+    """A prescription as the doctor gives it or the desk enters it."""
+
+    protocol = forms.ModelChoiceField(
+        queryset=Protocol.objects.none(),
+        to_field_name="uuid",
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose what is prescribed.",
+            "invalid_choice": "That is not on offer any more. Choose again.",
+        },
+    )
+    session_count = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_SESSIONS,
+        label="Number of sessions",
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "data-session-count": ""}),
+    )
+    prescribed_by = forms.ChoiceField(
+        label="Prescribed by", error_messages={"required": "Say which doctor prescribes it."}
+    )
+    indication = forms.CharField(required=False, max_length=200, label="What it is for")
+    harvest_site = forms.ChoiceField(
+        required=False,
+        label="Where fat is taken from",
+        choices=[("", "Not needed"), *HarvestSite.choices],
+    )
+    waiver = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Reason for another number",
+        help_text="Only if the number of sessions is not what the protocol says: why you decide so.",
+    )
+
+    def __init__(self, *args: Any, offer: OnOffer, clinic_id: int, may_waive: bool, **named: Any) -> None:
+        super().__init__(*args, offer=offer, **named)
+        protocol = self.fields["protocol"]
+        if isinstance(protocol, forms.ModelChoiceField):
+            protocol.queryset = Protocol.objects.of_clinic(clinic_id).current().order_by("name", "pk")
+        _choices(self, "prescribed_by", [("", "Choose a doctor"), *offer.doctors])
+        if not may_waive:
+            del self.fields["waiver"]
+
+    def clean(self) -> dict[str, Any]:
+        """A protocol of exactly so many sessions needs no number."""
+        typed = super().clean() or self.cleaned_data
+        protocol = typed.get("protocol")
+        if protocol and typed.get("session_count") is None and "session_count" not in self.errors:
+            if protocol.min_sessions == protocol.max_sessions:
+                typed["session_count"] = protocol.min_sessions
+            else:
+                self.add_error("session_count", f"Say how many: {sessions_words(protocol)}.")
+        return typed
+
+    def prescription(self, *, patient: Patient, offer: OnOffer) -> Prescription:
+        typed = self.cleaned_data
+        doctor = next(row for row in offer.practitioners if str(row.uuid) == typed["prescribed_by"])
+        return Prescription(
+            patient=patient,
+            protocol=typed["protocol"],
+            session_count=typed["session_count"],
+            prescribed_by=doctor,
+            wishes=self.wishes(),
+            indication=typed["indication"],
+            harvest_site=typed["harvest_site"],
+            waiver=typed.get("waiver", ""),
+        )
+
+
+def search_fields(*, plan: Plan, typed: Mapping[str, Any] | None, offer: OnOffer) -> SearchFields:
+    """The search as typed, else with the wishes stored on the plan."""
+    return SearchFields(typed, initial=plan.wishes, offer=offer)
+
+
+def sessions_words(protocol: Protocol) -> str:
+    """“4 to 6 sessions”."""
+    low, high = protocol.min_sessions, protocol.max_sessions
+    if low == high:
+        return f"{low} session" if low == 1 else f"{low} sessions"
+    return f"{low} to {high} sessions"
+
+
+def is_doctor(practitioner: Resource) -> bool:
+    return any(skill.key == "doctor" for skill in practitioner.skills.all())
+
+
+def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices

@@ -1,0 +1,97 @@
+"""One patient: facts, courses, visits, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinic.actors import Actor
+from clinic.lookup import find
+from clinic.models import MessageConsent, Patient
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from scheduling.courses import due_treatments
+from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.desk.wording import age_words
+from scheduling.models import AHEAD, LIVE, Session, SessionStatus
+from treatments.cadence import REVIEW
+from treatments.models import Plan, PlanState
+
+MOST_PAST_VISITS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CourseShown:
+    """A plan with its live sessions; `wants_times` when treatments are still without one."""
+
+    plan: Plan
+    state: str
+    visits: tuple[VisitShown, ...]
+    wants_times: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PatientShown:
+    """Everything the page shows; `to_book` is the newest course that wants times."""
+
+    patient: Patient
+    age: str
+    consent: str
+    courses: tuple[CourseShown, ...]
+    upcoming: tuple[VisitShown, ...]
+    past: tuple[VisitShown, ...]
+
+    @property
+    def to_book(self) -> CourseShown | None:
+        return next((course for course in self.courses if course.wants_times), None)
+
+
+@require_safe
+@desk_page
+def patient(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    found = find(Patient, clinic_id=actor.clinic_id, uuid=uuid)
+    today = today_at_home(clinic_id=actor.clinic_id, now=now())
+    return render(request, "scheduling/patient.html", {"shown": _read(found, today=today)})
+
+
+def _read(patient: Patient, *, today: date) -> PatientShown:
+    """Two queries, however many courses."""
+    plans = (
+        Plan.objects.of_clinic(patient.clinic_id)
+        .filter(patient=patient)
+        .select_related("protocol", "prescribed_by")
+        .order_by("-created_at", "-pk")
+    )
+    sessions = list(
+        Session.objects.of_clinic(patient.clinic_id)
+        .filter(patient=patient)
+        .exclude(status=SessionStatus.HELD)
+        .select_related("patient", "plan", "site", "session_type")
+        .order_by("starts_at", "pk")
+    )
+    ahead = [s for s in sessions if s.status in AHEAD and s.local_date and s.local_date >= today]
+    behind = [s for s in sessions if s.starts_at and s not in ahead]
+    return PatientShown(
+        patient=patient,
+        age=age_words(patient.born_on, today=today) if patient.born_on else "",
+        consent=MessageConsent(patient.message_consent).label,
+        courses=tuple(_course(plan, sessions, today) for plan in plans),
+        upcoming=tuple(visit_shown(session, today=today) for session in ahead),
+        past=tuple(visit_shown(session, today=today) for session in behind[::-1][:MOST_PAST_VISITS]),
+    )
+
+
+def _course(plan: Plan, sessions: Sequence[Session], today: date) -> CourseShown:
+    own = [s for s in sessions if s.plan_id == plan.pk and s.status in LIVE]
+    own.sort(key=lambda session: (session.kind == REVIEW, session.number))
+    return CourseShown(
+        plan=plan,
+        state=PlanState(plan.state).label,
+        visits=tuple(visit_shown(session, today=today) for session in own),
+        wants_times=plan.state == PlanState.ACTIVE and bool(due_treatments(own)),
+    )

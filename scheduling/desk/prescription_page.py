@@ -1,0 +1,67 @@
+"""Entering a prescription."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.models import Patient
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_of, desk_page
+from clinic.web.desk_errors import refuse_form
+from scheduling.courses import prescribe_course
+from scheduling.desk.forms import OnOffer, PrescriptionFields, on_offer
+from scheduling.desk.protocol_cards import protocol_cards
+
+# Under which field a refusal is said.
+FIELDS = {
+    "no_sessions": "session_count",
+    "too_many_sessions": "session_count",
+    "sessions_out_of_range": "session_count",
+    "harvest_site_not_asked": "harvest_site",
+    "indication_too_long": "indication",
+    "wishes_contradict": "before",
+    "protocol_outdated": "protocol",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page
+def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    patient = find(Patient, clinic_id=actor.clinic_id, uuid=uuid)
+    offer = on_offer(clinic_id=actor.clinic_id)
+    form = _form(request, actor, offer)
+    if request.method != "POST":
+        return _page(request, patient, form)
+    if not form.is_valid():
+        return _page(request, patient, form, status=422)
+    try:
+        prescription = form.prescription(patient=patient, offer=offer)
+        plan = prescribe_course(prescription=prescription, by=actor, now=now())
+    except ClinicError as refusal:
+        return _page(request, patient, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    messages.info(request, "The prescription is entered. Choose its calendar now, or later from the patient’s page.")
+    return redirect("calendars", plan.uuid)
+
+
+def _form(request: HttpRequest, actor: Actor, offer: OnOffer) -> PrescriptionFields:
+    me = desk_of(request).practitioner
+    return PrescriptionFields(
+        request.POST if request.method == "POST" else None,
+        offer=offer,
+        clinic_id=actor.clinic_id,
+        may_waive=actor.may_waive_clinical_rules,
+        initial={"prescribed_by": str(me.uuid) if me else ""},
+    )
+
+
+def _page(
+    request: HttpRequest, patient: Patient, form: PrescriptionFields, status: int = 200
+) -> HttpResponse:
+    shown = {"patient": patient, "form": form, "cards": protocol_cards(form)}
+    return render(request, "scheduling/prescribe.html", shown, status=status)

@@ -1,0 +1,47 @@
+"""What day it is where the clinic works."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from clinic.errors import Malformed
+from clinic.localtime import day_starts_at, local_date
+from clinic.models import Site
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+
+def sites_of(*, clinic_id: int) -> list[Site]:
+    """All sites of the clinic, the first one first: it says what “today” is. One query."""
+    return list(Site.objects.of_clinic(clinic_id).order_by("pk"))
+
+
+def today_at(*, sites: Sequence[Site], now: datetime) -> date:
+    return local_date(now, sites[0].tz) if sites else now.astimezone(UTC).date()
+
+
+def instants_of(*, first_on: date, last_on: date, sites: Sequence[Site]) -> tuple[datetime, datetime]:
+    """[first, end) instants that hold those local dates, both included, at every site."""
+    zones = [site.tz for site in sites]
+    after = last_on + timedelta(days=1)
+    if not zones:
+        midnight = datetime.min.time()
+        return datetime.combine(first_on, midnight, UTC), datetime.combine(after, midnight, UTC)
+    return (
+        min(day_starts_at(first_on, zone) for zone in zones),
+        max(day_starts_at(after, zone) for zone in zones),
+    )
+
+
+def date_asked(text: str, *, otherwise: date) -> date:
+    """The date in an address. Raises Malformed."""
+    if not text:
+        return otherwise
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        on = None
+    if on is None or not FIRST_YEAR <= on.year <= LAST_YEAR:
+        raise Malformed(
+            "malformed_date", f"“{text[:40]}” is not a date of this book. Write it as {otherwise.isoformat()}."
+        )
+    return on

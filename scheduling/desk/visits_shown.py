@@ -1,0 +1,132 @@
+"""A session as the pages show it: local time, words, who and where. No queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinic.models import Patient, ResourceKind
+from scheduling.desk.wording import date_words, window_words
+from scheduling.models import Session, SessionStatus
+from treatments.cadence import REVIEW, Window
+
+MOST_BEADS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One stage of a visit, in local time: the people, and the rooms and devices."""
+
+    name: str
+    starts: datetime
+    ends: datetime
+    people: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitShown:
+    """One session. While it is due, `window` says when it may be and there is no time."""
+
+    what: str
+    number: str
+    in_course: str
+    beads: tuple[str, ...]
+    is_review: bool
+    is_due: bool
+    status: str
+    status_words: str
+    on: date | None
+    day_words: str
+    starts: datetime | None
+    ends: datetime | None
+    window: str
+    site_name: str
+    stages: tuple[StageLine, ...]
+    patient: Patient
+    plan_uuid: UUID | None
+    harvest_site: str
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for stage in self.stages for name in stage.people))
+
+
+def visit_shown(session: Session, *, today: date) -> VisitShown:
+    """Needs `patient`, `plan`, `site` and `session_type` loaded with the session."""
+    plan, zone = session.plan, session.site.tz if session.site else None
+    starts = session.starts_at.astimezone(zone) if session.starts_at and zone else None
+    ends = session.ends_at.astimezone(zone) if session.ends_at and zone else None
+    is_review = session.kind == REVIEW
+    on = starts.date() if starts else None
+    return VisitShown(
+        what=session.session_type.name,
+        number=str(session.number) if plan else "",
+        in_course=_in_course(session, is_review),
+        beads=_beads(session.number, plan.session_count) if plan and not is_review else (),
+        is_review=is_review,
+        is_due=session.is_due,
+        status=session.status,
+        status_words=SessionStatus(session.status).label,
+        on=on,
+        day_words=date_words(on, today=today) if on else "",
+        starts=starts,
+        ends=ends,
+        window=_window(session, today),
+        site_name=session.site.name if session.site else "",
+        stages=stage_lines(session.cast, starts=starts) if starts else (),
+        patient=session.patient,
+        plan_uuid=plan.uuid if plan else None,
+        harvest_site=plan.get_harvest_site_display() if plan and not is_review else "",
+    )
+
+
+def stage_lines(cast: Sequence[Mapping[str, Any]], *, starts: datetime) -> tuple[StageLine, ...]:
+    """The cast by stage, in order of time. `starts` is the patient's arrival on the site's clock."""
+    stages: dict[tuple[int, int, str], list[Mapping[str, Any]]] = {}
+    for part in cast:
+        stages.setdefault((part["starts_minute"], part["ends_minute"], part["stage"]), []).append(part)
+    return tuple(
+        StageLine(
+            name=name,
+            starts=_later(starts, from_minute),
+            ends=_later(starts, to_minute),
+            people=tuple(p["name"] for p in parts if p["kind"] == ResourceKind.PRACTITIONER),
+            places=tuple(p["name"] for p in parts if p["kind"] != ResourceKind.PRACTITIONER),
+        )
+        for (from_minute, to_minute, name), parts in sorted(stages.items(), key=lambda stage: stage[0])
+    )
+
+
+def _later(starts: datetime, minutes: int) -> datetime:
+    """So many real minutes later: the clock may change in between."""
+    zone = starts.tzinfo
+    assert isinstance(zone, ZoneInfo), "A local time has its site's zone."
+    utc = starts.astimezone(ZoneInfo("UTC"))
+    return (utc + timedelta(minutes=minutes)).astimezone(zone)
+
+
+def _in_course(session: Session, is_review: bool) -> str:
+    if session.plan is None:
+        return ""
+    if is_review:
+        return f"Review {session.number}"
+    again = f", attempt {session.attempt}" if session.attempt > 1 else ""
+    return f"Session {session.number} of {session.plan.session_count}{again}"
+
+
+def _beads(number: int, count: int) -> tuple[str, ...]:
+    """One class a bead: done, this one, still to come. Long courses go without."""
+    if count > MOST_BEADS or count == 1:
+        return ()
+    return tuple(
+        "is-done" if n < number else "is-this" if n == number else "is-ahead" for n in range(1, count + 1)
+    )
+
+
+def _window(session: Session, today: date) -> str:
+    if session.earliest_on is None or session.target_on is None or session.latest_on is None:
+        return ""
+    return window_words(Window(session.earliest_on, session.target_on, session.latest_on), today=today)

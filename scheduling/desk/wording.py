@@ -1,0 +1,62 @@
+"""Dates in the desk's words. Pure."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from treatments.cadence import Window
+
+
+def date_words(on: date, *, today: date) -> str:
+    """“Mon 11 Jan”, with the year when it is not this one."""
+    return f"{on:%a} {on.day} {on:%b}{_year(on, today)}"
+
+
+def window_words(window: Window, *, today: date) -> str:
+    """“between 12 and 19 Jan, best 15 Jan”."""
+    first, best, last = window.earliest, window.target, window.latest
+    if first == last:
+        return f"on {_short(first)}{_year(first, today)}"
+    if (first.year, first.month) == (last.year, last.month):
+        between = f"{first.day} and {_short(last)}{_year(last, today)}"
+    elif first.year == last.year:
+        between = f"{_short(first)} and {_short(last)}{_year(last, today)}"
+    else:
+        between = f"{_short(first)} {first.year} and {_short(last)} {last.year}"
+    best_year = f" {best.year}" if first.year != last.year else ""
+    return f"between {between}, best {_short(best)}{best_year}"
+
+
+def span_words(dates: Sequence[date], *, today: date) -> str:
+    """“11 Jan to 8 Mar”: from the first date to the last."""
+    first, last = min(dates), max(dates)
+    if first == last:
+        return f"{_short(first)}{_year(first, today)}"
+    first_year = f" {first.year}" if first.year != last.year else ""
+    last_year = f" {last.year}" if first_year else _year(last, today)
+    return f"{_short(first)}{first_year} to {_short(last)}{last_year}"
+
+
+def off_target_words(on: date, window: Window | None) -> str:
+    """How far a date is from the best one of its window; nothing on the day itself."""
+    if window is None or on == window.target:
+        return ""
+    days = abs((on - window.target).days)
+    return f"{days} {'day' if days == 1 else 'days'} {'after' if on > window.target else 'before'} the best day"
+
+
+def age_words(born_on: date, *, today: date) -> str:
+    years = today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+    return f"{years} years"
+
+
+def listed(words: Sequence[str]) -> str:
+    """“a”, “a and b”, “a, b and c”."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _short(on: date) -> str:
+    return f"{on.day} {on:%b}"
+
+
+def _year(on: date, today: date) -> str:
+    return "" if on.year == today.year else f" {on.year}"

@@ -1,0 +1,46 @@
+"""The languages in which patients are written to, and the few words a calendar needs. Pure."""
+
+from dataclasses import dataclass
+
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`visit_of` and `visit_to` are patterns for str.format."""
+
+    visit: str
+    visit_of: str
+    visit_to: str
+    review: str
+    busy: str
+    cancelled: str
+
+
+WORDS = {
+    "en": Words(
+        visit="Visit",
+        visit_of="{visit} {number} of {count}",
+        visit_to="{visit} to {clinic}",
+        review="Review",
+        busy="Busy",
+        cancelled="Cancelled",
+    ),
+    "nl": Words(
+        visit="Afspraak",
+        visit_of="{visit} {number} van {count}",
+        visit_to="{visit} bij {clinic}",
+        review="Controle",
+        busy="Bezet",
+        cancelled="Afgezegd",
+    ),
+}
+
+
+def language_among(*wished: str) -> str:
+    """The first of the wished languages (BCP 47, best first) that ships, else English."""
+    for tag in wished:
+        language = tag.replace("_", "-").partition("-")[0].lower()
+        if language in WORDS:
+            return language
+    return FALLBACK

@@ -1,0 +1,102 @@
+"""When the two reminders of a visit are due, and until when each is of use. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from clinic.localtime import lenient_instant_at
+
+# What the two are called in a message's key: a clinic that changes 2 days to 3 must not remind twice.
+LONG, SHORT = "days", "hours"
+# A late long reminder this close to the short one would only be the same news twice.
+APART = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From when to when, on the site's wall clock, no mail goes out; may wrap midnight; equal ends mean never."""
+
+    starts: time
+    ends: time
+
+    def cover(self, instant: datetime, zone: ZoneInfo) -> bool:
+        at = instant.astimezone(zone).time()
+        if self.starts <= self.ends:
+            return self.starts <= at < self.ends
+        return at >= self.starts or at < self.ends
+
+    def over_at(self, instant: datetime, zone: ZoneInfo) -> datetime:
+        """The first whole minute from the instant on that is not quiet."""
+        # Minute by minute, at most a day: on a night when the clock changes, the end may come twice or never.
+        if instant.second or instant.microsecond:
+            instant = instant.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        while self.cover(instant, zone):
+            instant += timedelta(minutes=1)
+        return instant
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRule:
+    """A clinic's wish: n days before at a time of day, and m hours before. Nought switches either off."""
+
+    days_before: int
+    at: time
+    hours_before: int
+    quiet: QuietHours
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderTime:
+    """One reminder: `offset` is LONG or SHORT; it may go out in [due_at, useful_until)."""
+
+    offset: str
+    due_at: datetime
+    useful_until: datetime
+
+
+def reminder_times(
+    *, starts_at: datetime, zone: ZoneInfo, rule: ReminderRule, now: datetime
+) -> list[ReminderTime]:
+    """The reminders of a visit that starts then, at a site in that zone, as planned now; in the order they are due.
+
+    The long one stands on the wall clock, the short one is absolute and has no place in quiet
+    hours. They are never of use at the same time. One whose hour has gone by is due at once, or
+    when quiet hours end, as long as it is of use.
+    """
+    short = _short(starts_at, zone, rule)
+    long = _long(starts_at, zone, rule, short)
+    kept = []
+    if long and (on_time := _from_now_on(long, zone, rule.quiet, now)):
+        was_late = on_time.due_at > long.due_at
+        if not (was_late and short and on_time.due_at + APART > short.due_at):
+            kept.append(on_time)
+    if short and (on_time := _from_now_on(short, zone, rule.quiet, now)):
+        kept.append(on_time)
+    return kept
+
+
+def _short(starts_at: datetime, zone: ZoneInfo, rule: ReminderRule) -> ReminderTime | None:
+    due_at = starts_at - timedelta(hours=rule.hours_before)
+    if not rule.hours_before or rule.quiet.cover(due_at, zone):
+        return None
+    return ReminderTime(SHORT, due_at, starts_at)
+
+
+def _long(
+    starts_at: datetime, zone: ZoneInfo, rule: ReminderRule, short: ReminderTime | None
+) -> ReminderTime | None:
+    if not rule.days_before:
+        return None
+    on = starts_at.astimezone(zone).date() - timedelta(days=rule.days_before)
+    due_at = lenient_instant_at(on, rule.at, zone)
+    useful_until = short.due_at if short else starts_at - timedelta(hours=rule.hours_before)
+    return ReminderTime(LONG, due_at, useful_until) if due_at < useful_until else None
+
+
+def _from_now_on(
+    wanted: ReminderTime, zone: ZoneInfo, quiet: QuietHours, now: datetime
+) -> ReminderTime | None:
+    if wanted.due_at >= now:
+        return wanted
+    due_at = quiet.over_at(now, zone) if quiet.cover(now, zone) else now
+    return ReminderTime(wanted.offset, due_at, wanted.useful_until) if due_at < wanted.useful_until else None

@@ -1,0 +1,173 @@
+"""The post: one SMTP connection for many mails, and what its answers mean."""
+
+import contextlib
+import re
+import smtplib
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Self
+
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends import smtp
+
+# No mail is begun after this many seconds. With four replies of at most EMAIL_TIMEOUT (20 s) each for
+# the last mail, and a connection made anew before it, the lease of two minutes is not outlived.
+PATIENCE_SECONDS = 20
+# So many broken connections in a row are no longer about one mail.
+MOST_BREAKDOWNS = 3
+
+
+class NothingHandedOver(smtplib.SMTPServerDisconnected):
+    """The connection broke before the mail itself was on its way: it has certainly not arrived."""
+
+
+class TellingSMTP(smtplib.SMTP):
+    """Tells whether a broken connection may have delivered the mail."""
+
+    _is_handing_over = False
+
+    def sendmail(self, *args: Any, **options: Any) -> Any:
+        self._is_handing_over = False
+        try:
+            return super().sendmail(*args, **options)
+        except smtplib.SMTPServerDisconnected as broken:
+            if self._is_handing_over:
+                raise
+            raise NothingHandedOver(*broken.args) from broken
+
+    def data(self, msg: Any) -> Any:
+        self._is_handing_over = True
+        return super().data(msg)
+
+
+class TellingSMTPOverTLS(TellingSMTP, smtplib.SMTP_SSL):
+    pass
+
+
+class TellingBackend(smtp.EmailBackend):
+    """Django's SMTP back end over a connection that tells. Named in the settings."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:  # type: ignore[override]  # narrower stubs
+        return TellingSMTPOverTLS if self.use_ssl else TellingSMTP
+
+
+class AnswerKind(StrEnum):
+    ACCEPTED = "accepted"
+    TRY_LATER = "try_later"
+    REFUSED = "refused"
+    BAD_ADDRESS = "bad_address"
+    MAY_HAVE_ARRIVED = "may_have_arrived"
+    OUT_OF_REACH = "out_of_reach"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of posting one mail; OUT_OF_REACH is about the server, not about the mail."""
+
+    kind: AnswerKind
+    sentence: str = ""
+
+
+class Post:
+    """Posts mails one by one over one connection, opened for the first of them and again whenever it broke."""
+
+    def __init__(self) -> None:
+        self._connection = get_connection()
+        self._began = time.monotonic()
+        self._breakdowns = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._hang_up()
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether to stop here and leave the rest to the next sender."""
+        return self._breakdowns >= MOST_BREAKDOWNS or time.monotonic() - self._began > PATIENCE_SECONDS
+
+    def send(self, mail: EmailMessage) -> Answer:
+        """Post one mail. Never raises for what a server says; raises for a mail that cannot be put into words."""
+        try:
+            self._connection.open()
+        except OSError as problem:  # SMTPException is one
+            return Answer(AnswerKind.OUT_OF_REACH, f"The mail server cannot be reached ({_said(problem)}).")
+        try:
+            self._connection.send_messages([mail])
+        except OSError as problem:
+            answer = _answer_to(problem)
+            if _is_broken(problem):
+                self._breakdowns += 1
+                self._hang_up()
+            else:
+                self._breakdowns = 0
+            return answer
+        self._breakdowns = 0
+        return Answer(AnswerKind.ACCEPTED)
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):
+            self._connection.close()
+
+
+def _answer_to(problem: OSError) -> Answer:
+    match problem:
+        case smtplib.SMTPRecipientsRefused():
+            ((code, text),) = problem.recipients.values()
+            return _answer_to_reply(code, _plain(text), at_recipient=True)
+        case smtplib.SMTPSenderRefused():
+            # Our address or our size of mail; the operator can mend it while the message waits.
+            said = f"{problem.smtp_code} {_plain(problem.smtp_error)}"
+            return Answer(AnswerKind.TRY_LATER, f"The mail server does not take mail from us ({said}).")
+        case smtplib.SMTPResponseException():
+            return _answer_to_reply(problem.smtp_code, _plain(problem.smtp_error), at_recipient=False)
+        case smtplib.SMTPNotSupportedError():
+            return Answer(AnswerKind.BAD_ADDRESS, "The mail server cannot write to an address like this.")
+        case NothingHandedOver():
+            return Answer(AnswerKind.TRY_LATER, "The mail server broke the connection.")
+        case _:
+            return Answer(
+                AnswerKind.MAY_HAVE_ARRIVED,
+                "The mail server broke the connection while taking the mail: it may have arrived.",
+            )
+
+
+def _answer_to_reply(code: int, text: str, *, at_recipient: bool) -> Answer:
+    if code < 500:
+        return Answer(AnswerKind.TRY_LATER, f"The mail server asked to wait ({code} {text}).")
+    if _is_about_the_address(code, text, at_recipient):
+        return Answer(AnswerKind.BAD_ADDRESS, f"Mail to the address comes back ({code} {text}).")
+    return Answer(AnswerKind.REFUSED, f"The mail server refused the mail ({code} {text}).")
+
+
+def _is_about_the_address(code: int, text: str, at_recipient: bool) -> bool:
+    # RFC 3463: X.1 is the address, X.2 the mailbox; X.3 to X.7 are systems, routes, content and policy.
+    if enhanced := re.match(r"5\.(\d+)\.\d+", text):
+        return enhanced[1] in ("0", "1", "2")
+    return at_recipient or code in (550, 551, 553)
+
+
+def _is_broken(problem: OSError) -> bool:
+    codes = [getattr(problem, "smtp_code", 0)]
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _ in problem.recipients.values()]
+    return not isinstance(problem, smtplib.SMTPException | smtplib.SMTPServerDisconnected) or (
+        isinstance(problem, smtplib.SMTPServerDisconnected) or 421 in codes
+    )
+
+
+def _plain(text: bytes | str) -> str:
+    plain = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return " ".join(plain.split())[:150]
+
+
+def _said(problem: OSError) -> str:
+    if isinstance(problem, smtplib.SMTPResponseException):
+        return f"{problem.smtp_code} {_plain(problem.smtp_error)}"
+    return _plain(str(problem)) or type(problem).__name__

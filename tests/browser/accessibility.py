@@ -1,0 +1,12 @@
+"""What axe-core finds wrong with a page."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+
+def violations(page: Page) -> list[str]:
+    """One line for each element that breaks a rule of axe-core; an empty list is a page that passes."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']} – {node['html'][:120]}" for rule in found for node in rule["nodes"]
+    ]

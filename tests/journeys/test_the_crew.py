@@ -1,0 +1,46 @@
+"""The running service stays whole when one of its processes dies."""
+
+import smtplib
+from email.message import EmailMessage
+
+import psutil
+import pytest
+
+from clinic.running.folder import broker_socket, sink_port
+from clinic.running.ports import accepts, serves_pages
+from tests.stack import Stack, wait_for
+
+
+def test_mails_lie_in_the_folder_in_the_order_they_came(stack: Stack) -> None:
+    with smtplib.SMTP("127.0.0.1", sink_port(stack.folder)) as server:
+        for subject in ("first", "second", "third"):
+            mail = EmailMessage()
+            mail["From"], mail["To"], mail["Subject"] = "us@clinic.example", "you@order.example", subject
+            mail.set_content("Zoë’s visit")
+            server.send_message(mail)
+
+    arrived = stack.wait_for_mails(3, to="you@order.example")
+
+    assert [mail["Subject"] for mail in arrived] == ["first", "second", "third"]
+    assert arrived[0].get_content().strip() == "Zoë’s visit"
+    assert not list(stack.mail_folder.glob(".*"))
+
+
+@pytest.mark.parametrize("words", ["valkey-server", "smtp_sink", "clinic worker", "clinic beat", "gunicorn"])
+def test_a_killed_process_comes_back(stack: Stack, words: str) -> None:
+    killed = stack.process(words)
+
+    killed.kill()
+
+    wait_for(lambda: _is_back(stack, words, killed), what=f"{words} to come back", seconds=20)
+
+
+def _is_back(stack: Stack, words: str, killed: psutil.Process) -> bool:
+    try:
+        if stack.process(words) == killed:
+            return False
+    except (StopIteration, psutil.NoSuchProcess):
+        return False
+    return (
+        serves_pages(stack.port) and accepts(broker_socket(stack.folder)) and accepts(sink_port(stack.folder))
+    )

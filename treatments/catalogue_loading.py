@@ -1,0 +1,202 @@
+"""Loading the catalogue's files into a clinic. What is in use stays: a change makes its next version."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from clinic.errors import refuse_if_any
+from clinic.models import Clinic, Skill
+from treatments.catalogue_rules import problems_of
+from treatments.catalogue_text import WrittenCatalogue, WrittenProtocol, WrittenSessionType, catalogue_from
+from treatments.freezing import refuse_if_frozen
+from treatments.models import Need, Protocol, SessionType, Stage, Step
+from treatments.models.catalogue import Versioned
+
+CATALOGUE = Path(__file__).resolve().parent / "catalogue"
+
+Edition = TypeVar("Edition", bound=Versioned)
+
+
+class Act(StrEnum):
+    """What loading did to one entry."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    NEW_VERSION = "new version"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One session type or protocol after loading."""
+
+    noun: str
+    key: str
+    version: int
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What an edition of a session type or protocol is to say, apart from its stages or steps."""
+
+    key: str
+    columns: Mapping[str, Any]
+    digest: str = field(repr=False)
+
+
+def load_catalogue(*, clinic: Clinic, now: datetime, folder: Path = CATALOGUE) -> list[Loaded]:
+    """Bring the clinic's catalogue up to the files of the folder; what they do not name stays as it is.
+
+    Unchanged entries are left alone. A changed one is edited in place while nobody has used it; after
+    that the change becomes the next version. Raises Refused with everything that is wrong with the
+    files; then nothing is written.
+    """
+    catalogue = catalogue_from({path.name: path.read_text("utf-8") for path in folder.glob("*.toml")})
+    refuse_if_any(problems_of(catalogue))
+    with transaction.atomic():
+        # Two loaders at once would both make version 2.
+        Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
+        skills = _load_skills(clinic, catalogue)
+        session_types: dict[str, SessionType] = {}
+        loaded = []
+        for written in catalogue.session_type:
+            row, act = _load_session_type(clinic, written, skills)
+            session_types[row.key] = row
+            loaded.append(Loaded("session type", row.key, row.version, act))
+        for course in catalogue.protocol:
+            protocol, act = _load_protocol(clinic, course, session_types)
+            loaded.append(Loaded("protocol", protocol.key, protocol.version, act))
+    return loaded
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownSkill:
+    row: Skill
+    kind: str
+
+
+def _load_skills(clinic: Clinic, catalogue: WrittenCatalogue) -> dict[str, _KnownSkill]:
+    found = {}
+    for written in catalogue.skill:
+        row, _ = Skill.objects.update_or_create(
+            clinic=clinic, key=written.key, defaults={"name": written.name}
+        )
+        found[written.key] = _KnownSkill(row, written.kind)
+    return found
+
+
+def _load_session_type(
+    clinic: Clinic, written: WrittenSessionType, skills: Mapping[str, _KnownSkill]
+) -> tuple[SessionType, Act]:
+    kinds = {
+        role_skill: skills[role_skill].kind for stage in written.stage for role_skill in stage.needs.values()
+    }
+    wording = Wording(
+        key=written.key,
+        columns={
+            "name": written.name,
+            "patient_minutes": written.patient_minutes,
+            "defaults": list(written.defaults),
+        },
+        digest=_digest(asdict(written), kinds),
+    )
+    row, act = _edition(SessionType, clinic, wording)
+    if act is not Act.UNCHANGED:
+        row.stages.all().delete()
+        for stage in written.stage:
+            made = Stage.objects.create(
+                clinic=clinic,
+                session_type=row,
+                key=stage.key,
+                name=stage.name,
+                starts_minute=stage.minutes[0],
+                ends_minute=stage.minutes[1],
+            )
+            Need.objects.bulk_create(
+                Need(clinic=clinic, stage=made, role=role, skill=skills[skill].row, kind=skills[skill].kind)
+                for role, skill in stage.needs.items()
+            )
+    return row, act
+
+
+def _load_protocol(
+    clinic: Clinic, written: WrittenProtocol, session_types: Mapping[str, SessionType]
+) -> tuple[Protocol, Act]:
+    # A protocol whose session type has a new version is itself a new one.
+    visits = {step.session_type: session_types[step.session_type].content_digest for step in written.step}
+    wording = Wording(
+        key=written.key,
+        columns={
+            "name": written.name,
+            "description": written.description,
+            "min_sessions": written.sessions[0],
+            "max_sessions": written.sessions[1],
+            "asks_harvest_site": written.asks_harvest_site,
+            "defaults": list(written.defaults),
+        },
+        digest=_digest(asdict(written), visits),
+    )
+    row, act = _edition(Protocol, clinic, wording)
+    if act is not Act.UNCHANGED:
+        row.steps.all().delete()
+        Step.objects.bulk_create(
+            Step(
+                clinic=clinic,
+                protocol=row,
+                position=position,
+                kind=step.kind,
+                booking=step.booking,
+                session_type=session_types[step.session_type],
+                anchor=step.anchor,
+                repeats=step.repeats,
+                interval_months=step.interval.months,
+                interval_days=step.interval.days,
+                earlier_months=step.earlier.months,
+                earlier_days=step.earlier.days,
+                later_months=step.later.months,
+                later_days=step.later.days,
+            )
+            for position, step in enumerate(written.step, start=1)
+        )
+    return row, act
+
+
+def _edition(kind: type[Edition], clinic: Clinic, wording: Wording) -> tuple[Edition, Act]:
+    """The row that carries the wording: the current one, that one edited, or the next version."""
+    editions = kind._default_manager.filter(clinic=clinic, key=wording.key)
+    current = editions.select_for_update().filter(is_current=True).first()
+    if current is not None and current.content_digest == wording.digest:
+        return current, Act.UNCHANGED
+    if current is not None and current.frozen_at is None:
+        return _edited(current, wording), Act.CHANGED
+    editions.filter(is_current=True).update(is_current=False)
+    latest = editions.order_by("-version").values_list("version", flat=True).first() or 0
+    row = kind._default_manager.create(
+        clinic=clinic,
+        key=wording.key,
+        version=latest + 1,
+        content_digest=wording.digest,
+        **wording.columns,
+    )
+    return row, Act.NEW_VERSION if latest else Act.ADDED
+
+
+def _edited(row: Edition, wording: Wording) -> Edition:
+    refuse_if_frozen(row=row)
+    for column, value in wording.columns.items():
+        setattr(row, column, value)
+    row.content_digest = wording.digest
+    row.save(update_fields=[*wording.columns, "content_digest"])
+    return row
+
+
+def _digest(*content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

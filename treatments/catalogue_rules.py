@@ -1,0 +1,191 @@
+"""What a catalogue must keep to before it may be loaded. Pure: one function per rule, all problems."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, combinations
+
+from clinic.cells import CELL_MINUTES, CELLS_A_DAY
+from clinic.errors import Problem, ProblemKind
+from treatments.cadence import MOST_SESSIONS, TREATMENT
+from treatments.catalogue_text import (
+    WrittenCatalogue,
+    WrittenProtocol,
+    WrittenSessionType,
+    WrittenStage,
+    WrittenStep,
+)
+
+# As long as the columns that hold them.
+LONGEST_KEY, LONGEST_NAME = 50, 100
+MOST_MINUTES = CELLS_A_DAY * CELL_MINUTES
+MOST_DAYS = 3650
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def problems_of(catalogue: WrittenCatalogue) -> list[Problem]:
+    """Everything that is wrong with the catalogue; nothing, when it may be loaded."""
+    skills = {skill.key: skill.kind for skill in catalogue.skill}
+    session_types = {session_type.key for session_type in catalogue.session_type}
+    return [
+        *keys_and_names(catalogue),
+        *chain.from_iterable(stages_in_order(row) for row in catalogue.session_type),
+        *chain.from_iterable(roles_once_at_a_time(row) for row in catalogue.session_type),
+        *chain.from_iterable(skills_known(row, set(skills)) for row in catalogue.session_type),
+        *chain.from_iterable(roles_of_one_kind(row, skills) for row in catalogue.session_type),
+        *chain.from_iterable(session_counts(row) for row in catalogue.protocol),
+        *chain.from_iterable(steps_make_a_course(row) for row in catalogue.protocol),
+        *chain.from_iterable(windows_in_order(row) for row in catalogue.protocol),
+        *chain.from_iterable(session_types_known(row, session_types) for row in catalogue.protocol),
+    ]
+
+
+def keys_and_names(catalogue: WrittenCatalogue) -> Iterator[Problem]:
+    for noun, rows in (
+        ("skill", catalogue.skill),
+        ("session type", catalogue.session_type),
+        ("protocol", catalogue.protocol),
+    ):
+        yield from _keys(noun, [row.key for row in rows])
+        yield from _names(noun, [row.name for row in rows])
+    for session_type in catalogue.session_type:
+        yield from _keys(f"stage of {session_type.name}", [stage.key for stage in session_type.stage])
+        yield from _names(f"stage of {session_type.name}", [stage.name for stage in session_type.stage])
+        for stage in session_type.stage:
+            yield from _keys(f"role of {session_type.name}, {stage.name}", list(stage.needs))
+
+
+def stages_in_order(session_type: WrittenSessionType) -> Iterator[Problem]:
+    """Every stage begins before it ends, on cells; the patient stays for some whole cells; a day at most."""
+    if not session_type.stage:
+        yield _malformed(f"{session_type.name} has no stage.")
+    stays = session_type.patient_minutes
+    if stays <= 0 or stays % CELL_MINUTES:
+        yield _not_in_cells(f"{session_type.name} keeps the patient for {stays} minutes")
+    for stage in session_type.stage:
+        start, end = stage.minutes
+        where = f"{session_type.name}, {stage.name}, from minute {start} to {end}"
+        if start % CELL_MINUTES or end % CELL_MINUTES:
+            yield _not_in_cells(where)
+        if end <= start:
+            yield Problem("stage_reversed", ProblemKind.BLOCKER, f"{where}, ends before it begins.")
+    minutes = [0, stays, *(minute for stage in session_type.stage for minute in stage.minutes)]
+    if max(minutes) - min(minutes) > MOST_MINUTES:
+        yield _malformed(f"{session_type.name} takes longer than a day.")
+
+
+def roles_once_at_a_time(session_type: WrittenSessionType) -> Iterator[Problem]:
+    """One role is one resource, which cannot be in two stages at once."""
+    for one, other in combinations(session_type.stage, 2):
+        if _overlap(one, other):
+            for role in sorted(set(one.needs) & set(other.needs)):
+                yield Problem(
+                    "role_twice_at_once",
+                    ProblemKind.BLOCKER,
+                    f"{session_type.name}: “{role}” is in {one.name} and in {other.name} at the same time. "
+                    "Give one of them a role of its own.",
+                )
+
+
+def skills_known(session_type: WrittenSessionType, known: set[str]) -> Iterator[Problem]:
+    for stage in session_type.stage:
+        for role, skill in stage.needs.items():
+            if skill not in known:
+                yield Problem(
+                    "unknown_skill",
+                    ProblemKind.BLOCKER,
+                    f"{session_type.name}, {stage.name}: “{role}” needs “{skill}”, which is no skill here.",
+                )
+
+
+def roles_of_one_kind(session_type: WrittenSessionType, kinds: Mapping[str, str]) -> Iterator[Problem]:
+    played: dict[str, set[str]] = defaultdict(set)
+    for stage in session_type.stage:
+        for role, skill in stage.needs.items():
+            played[role].update({kinds[skill]} if skill in kinds else ())
+    for role, found in played.items():
+        if len(found) > 1:
+            yield _malformed(f"{session_type.name}: “{role}” is a {' and a '.join(sorted(found))} at once.")
+
+
+def session_counts(protocol: WrittenProtocol) -> Iterator[Problem]:
+    fewest, most = protocol.sessions
+    if not 1 <= fewest <= most <= MOST_SESSIONS:
+        yield _malformed(
+            f"{protocol.name} has {fewest} to {most} sessions; it may have from 1 to {MOST_SESSIONS}."
+        )
+
+
+def steps_make_a_course(protocol: WrittenProtocol) -> Iterator[Problem]:
+    treatments = [step for step in protocol.step if step.kind == TREATMENT]
+    if not treatments:
+        yield _malformed(f"{protocol.name} has no step that is a treatment.")
+    if sum(step.repeats for step in treatments) > 1:
+        yield _malformed(f"{protocol.name} has two steps that repeat; only one can.")
+    if any(step.repeats for step in protocol.step if step.kind != TREATMENT):
+        yield _malformed(f"{protocol.name} has a review that repeats. Write a step for each.")
+    if any(step.anchor == "last" for step in treatments):
+        yield _malformed(
+            f"{protocol.name} counts a treatment from the last session. "
+            "Count it from the previous one or from the first."
+        )
+
+
+def windows_in_order(protocol: WrittenProtocol) -> Iterator[Problem]:
+    for number, step in enumerate(protocol.step, start=1):
+        where = f"{protocol.name}, step {number}"
+        spans = (step.interval, step.earlier, step.later)
+        if _is_reversed(step):
+            yield Problem(
+                "window_reversed", ProblemKind.BLOCKER, f"{where}: the window closes before it opens."
+            )
+        elif any(not 0 <= length <= MOST_DAYS for span in spans for length in (span.months, span.days)):
+            yield _malformed(f"{where}: months and days are from 0 to {MOST_DAYS}.")
+
+
+def session_types_known(protocol: WrittenProtocol, known: set[str]) -> Iterator[Problem]:
+    for number, step in enumerate(protocol.step, start=1):
+        if step.session_type not in known:
+            yield Problem(
+                "unknown_session_type",
+                ProblemKind.BLOCKER,
+                f"{protocol.name}, step {number}: “{step.session_type}” is no session type here.",
+            )
+
+
+def _is_reversed(step: WrittenStep) -> bool:
+    """Whether it closes before it opens, however long its months are."""
+    return any(
+        (step.earlier.months + step.later.months) * month + step.earlier.days + step.later.days < 0
+        for month in (28, 31)
+    )
+
+
+def _overlap(one: WrittenStage, other: WrittenStage) -> bool:
+    return one.minutes[0] < other.minutes[1] and other.minutes[0] < one.minutes[1]
+
+
+def _keys(noun: str, keys: Iterable[str]) -> Iterator[Problem]:
+    for key, times in Counter(keys).items():
+        if times > 1:
+            yield _malformed(f"There are {times} entries for the {noun} “{key}”.")
+        if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
+            yield _malformed(f"“{key}” is no key for a {noun}: write small letters, digits and hyphens.")
+
+
+def _names(noun: str, names: Iterable[str]) -> Iterator[Problem]:
+    for name in names:
+        if not name.strip() or len(name) > LONGEST_NAME:
+            yield _malformed(
+                f"“{name[:LONGEST_NAME]}” is no name for a {noun}: write 1 to {LONGEST_NAME} letters."
+            )
+
+
+def _not_in_cells(where: str) -> Problem:
+    return Problem(
+        "stage_not_in_cells", ProblemKind.BLOCKER, f"{where}, which is no multiple of {CELL_MINUTES} minutes."
+    )
+
+
+def _malformed(sentence: str) -> Problem:
+    return Problem("catalogue_malformed", ProblemKind.BLOCKER, sentence)

@@ -1,0 +1,148 @@
+"""Prescribing a protocol to a patient."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.lookup import find
+from clinic.models import Patient, Resource, ResourceKind, Site
+from clinic.sites import today_at_home
+from treatments.cadence import MOST_SESSIONS
+from treatments.freezing import freeze_protocol
+from treatments.models import HarvestSite, Plan, Protocol
+from treatments.wishes import Wishes
+
+OUT_OF_RANGE = "sessions_out_of_range"
+LONGEST_INDICATION = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """What is prescribed, to whom and by whom; `waiver` is the reason for setting rules aside, if any."""
+
+    patient: Patient
+    protocol: Protocol
+    session_count: int
+    prescribed_by: Resource | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    indication: str = ""
+    harvest_site: str = ""
+    waiver: str = ""
+
+
+def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
+    """Write the plan and freeze the protocol it follows. Its sessions are `scheduling.courses`' work.
+
+    Raises Unknown (`unknown_patient`, `unknown_protocol`, `unknown_practitioner`, `unknown_site`),
+    Conflict (`protocol_outdated`) and Refused (`no_sessions`, `too_many_sessions`,
+    `sessions_out_of_range`, `harvest_site_not_asked`, `unknown_harvest_site`, `indication_too_long`).
+    """
+    _refuse_strangers(prescription, clinic_id=by.clinic_id)
+    with transaction.atomic():
+        freeze_protocol(protocol=prescription.protocol, now=now)
+        # Read after freezing: until then a loader may have edited or replaced it.
+        protocol = Protocol.objects.get(pk=prescription.protocol.pk)
+        if not protocol.is_current:
+            raise Conflict(
+                "protocol_outdated", f"{protocol.name} has a newer version. Choose the protocol again."
+            )
+        problems = list(problems_with(prescription, protocol=protocol, by=by))
+        waived = [problem for problem in problems if _is_waived(problem, prescription, by)]
+        refuse_if_any(problems, waived=frozenset(problem.code for problem in waived))
+        return Plan.objects.create(
+            clinic_id=by.clinic_id,
+            patient=prescription.patient,
+            protocol=protocol,
+            prescribed_by=prescription.prescribed_by,
+            entered_by_id=by.user_id,
+            entered_with_id=by.key_id,
+            prescribed_on=today_at_home(clinic_id=by.clinic_id, now=now),
+            session_count=prescription.session_count,
+            indication=prescription.indication,
+            wishes=prescription.wishes.as_json(),
+            harvest_site=prescription.harvest_site,
+            waived=[
+                {"code": problem.code, "reason": prescription.waiver.strip(), "by": str(by)}
+                for problem in waived
+            ],
+            created_at=now,
+        )
+
+
+def problems_with(prescription: Prescription, *, protocol: Protocol, by: Actor) -> Iterator[Problem]:
+    """Every rule that the prescription does not keep."""
+    yield from _session_count(prescription.session_count, protocol, by)
+    if prescription.harvest_site and not protocol.asks_harvest_site:
+        yield Problem(
+            "harvest_site_not_asked",
+            ProblemKind.BLOCKER,
+            f"{protocol.name} takes no fat. Leave the harvest site empty.",
+        )
+    elif prescription.harvest_site and prescription.harvest_site not in HarvestSite.values:
+        known = ", ".join(HarvestSite.values)
+        yield Problem(
+            "unknown_harvest_site",
+            ProblemKind.BLOCKER,
+            f"“{prescription.harvest_site}” is no harvest site. Choose one of: {known}.",
+        )
+    if len(prescription.indication) > LONGEST_INDICATION:
+        yield Problem(
+            "indication_too_long",
+            ProblemKind.BLOCKER,
+            f"Write the indication in {LONGEST_INDICATION} letters or fewer.",
+        )
+
+
+def _session_count(asked: int, protocol: Protocol, by: Actor) -> Iterator[Problem]:
+    fewest, most = protocol.min_sessions, protocol.max_sessions
+    if asked < 1:
+        yield Problem(
+            "no_sessions", ProblemKind.BLOCKER, "A course has at least one session. Enter how many."
+        )
+    elif asked > MOST_SESSIONS:
+        yield Problem(
+            "too_many_sessions", ProblemKind.BLOCKER, f"A course has {MOST_SESSIONS} sessions at most."
+        )
+    elif not fewest <= asked <= most:
+        span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        plural = "" if most == 1 else "s"
+        next_step = (
+            "Give a reason to prescribe another number."
+            if by.may_waive_clinical_rules
+            else "Ask the doctor, who may prescribe another number with a reason."
+        )
+        yield Problem(
+            OUT_OF_RANGE,
+            ProblemKind.WAIVABLE,
+            f"{protocol.name} is a course of {span} session{plural}, not {asked}. {next_step}",
+        )
+
+
+def _is_waived(problem: Problem, prescription: Prescription, by: Actor) -> bool:
+    return (
+        problem.kind is ProblemKind.WAIVABLE
+        and by.may_waive_clinical_rules
+        and bool(prescription.waiver.strip())
+    )
+
+
+def _refuse_strangers(prescription: Prescription, *, clinic_id: int) -> None:
+    """Whoever and whatever the prescription names belongs to the clinic. Raises Unknown."""
+    if prescription.patient.clinic_id != clinic_id:
+        raise Unknown("unknown_patient", "There is no such patient in this clinic.")
+    if prescription.protocol.clinic_id != clinic_id:
+        raise Unknown("unknown_protocol", "There is no such protocol in this clinic.")
+    practitioners = Resource.objects.of_clinic(clinic_id).filter(
+        kind=ResourceKind.PRACTITIONER, is_active=True
+    )
+    prescriber = prescription.prescribed_by
+    named = {prescription.wishes.practitioner, prescriber and prescriber.uuid} - {None}
+    if practitioners.filter(uuid__in=named).count() < len(named):
+        raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
+    if prescription.wishes.site is not None:
+        active = Site.objects.of_clinic(clinic_id).filter(is_active=True)
+        find(Site, clinic_id=clinic_id, uuid=prescription.wishes.site, among=active)
