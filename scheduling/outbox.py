@@ -11,7 +11,7 @@ from clinic.models import Patient
 from scheduling.models import Message, MessageState
 
 # Longer than one sender ever works on what it leased (see smtp_post): when it runs out, that sender is dead.
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(seconds=150)
 _PROBLEM_LENGTH, _MAIL_PROBLEM_LENGTH = 300, 200
 
 
@@ -47,8 +47,8 @@ def lease(*, now: datetime, limit: int) -> list[int]:
 
 
 def leased(*, keys: Sequence[int]) -> list[Message]:
-    """The messages as they stand at this moment, with all that a mail needs. One query."""
-    rows = Message.objects.filter(pk__in=keys).select_related(
+    """Those still waiting, as they stand at this moment, with all that a mail needs. One query."""
+    rows = Message.objects.filter(pk__in=keys, state=MessageState.WAITING).select_related(
         "clinic", "patient", "session__site", "session__session_type", "session__plan"
     )
     return sorted(rows, key=lambda message: (message.due_at, message.pk))

@@ -14,7 +14,7 @@ from treatments.cadence import TREATMENT
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
-DEFAULT_DAYS, MOST_DAYS, MOST_PROPOSALS = 120, 400, 5
+DEFAULT_DAYS, MOST_DAYS, FARTHEST_DAYS, MOST_PROPOSALS = 120, 400, 730, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,17 @@ class Asked:
 def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
     """Up to five whole calendars for the sessions that are due, the soonest first; and why there is none.
 
-    Raises Refused (`horizon_reversed`, `horizon_too_long`) and Unknown (`unknown_site`,
+    Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`) and Unknown (`unknown_site`,
     `unknown_practitioner`).
     """
     wishes = asked.wishes if asked.wishes is not None else wishes_from(plan.wishes)
     sites = _sites(plan, wishes)
     practitioner_diary = _practitioner_diary(plan, wishes)
+    quest = _quest(plan, wishes, practitioner_diary, now)
     proposals: list[Proposal] = []
-    problems: list[Problem] = []
-    for site in sites:
+    problems: list[Problem] = [] if quest.due else [_nothing_due()]
+    for site in sites if quest.due else ():
         first_on, last_on = _horizon(asked, site=site, now=now)
-        quest = _quest(plan, wishes, practitioner_diary, now)
-        if not quest.due:
-            return Found((), (_nothing_due(),))
         finder = CalendarFinder(quest=quest, site=site, first_on=first_on, last_on=last_on)
         found = list(finder.proposals())
         proposals += found
@@ -89,24 +87,33 @@ def _practitioner_diary(plan: Plan, wishes: Wishes) -> int | None:
 
 
 def _horizon(asked: Asked, *, site: Site, now: datetime) -> tuple[date, date]:
+    """First and last date of the search. Refuses before it reckons: the calendar itself ends in 9999."""
     today = now.astimezone(site.tz).date()
-    first_on = max(asked.first_on or today, today)
-    last_on = asked.last_on or (asked.first_on or today) + timedelta(days=DEFAULT_DAYS)
-    refuse_if_any(_horizon_problems(asked.first_on or today, last_on, today))
-    return first_on, last_on
+    asked_first = asked.first_on or today
+    refuse_if_any(_horizon_problems(asked_first, asked.last_on, today))
+    last_on = asked.last_on or asked_first + timedelta(days=DEFAULT_DAYS)
+    if last_on < today:
+        refuse_if_any([_reversed(last_on)])
+    return max(asked_first, today), last_on
 
 
-def _horizon_problems(first_on: date, last_on: date, today: date) -> Iterator[Problem]:
-    if last_on < max(first_on, today):
+def _horizon_problems(first_on: date, last_on: date | None, today: date) -> Iterator[Problem]:
+    if (first_on - today).days > FARTHEST_DAYS:
         yield Problem(
-            "horizon_reversed",
-            ProblemKind.BLOCKER,
-            f"The search ends on {last_on}, before it begins. Choose a later end.",
+            "too_far_ahead", ProblemKind.BLOCKER, f"A search begins {FARTHEST_DAYS} days ahead at most."
         )
-    if (last_on - min(first_on, today)).days > MOST_DAYS:
-        yield Problem(
-            "horizon_too_long", ProblemKind.BLOCKER, f"A search looks ahead {MOST_DAYS} days at most."
-        )
+    if last_on is not None and last_on < first_on:
+        yield _reversed(last_on)
+    elif last_on is not None and (last_on - first_on).days > MOST_DAYS:
+        yield Problem("horizon_too_long", ProblemKind.BLOCKER, f"A search looks at {MOST_DAYS} days at most.")
+
+
+def _reversed(last_on: date) -> Problem:
+    return Problem(
+        "horizon_reversed",
+        ProblemKind.BLOCKER,
+        f"The search ends on {last_on}, before it begins. Choose a later end.",
+    )
 
 
 def _nothing_due() -> Problem:

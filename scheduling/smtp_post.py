@@ -12,9 +12,9 @@ from typing import Any, Self
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
 
-# No mail is begun after this many seconds. With four replies of at most EMAIL_TIMEOUT (20 s) each for
-# the last mail, and a connection made anew before it, the lease of two minutes is not outlived.
-PATIENCE_SECONDS = 20
+# No mail is begun after this many seconds, nor over a connection that took until later to open. The last
+# mail waits for four replies of at most EMAIL_TIMEOUT (20 s) each: together less than a lease.
+PATIENCE_SECONDS, OPENING_SECONDS = 20, 40
 # So many broken connections in a row are no longer about one mail.
 MOST_BREAKDOWNS = 3
 
@@ -72,12 +72,16 @@ class Answer:
 
 
 class Post:
-    """Posts mails one by one over one connection, opened for the first of them and again whenever it broke."""
+    """Posts mails one by one over one connection, opened for the first of them and again whenever it broke.
+
+    `problem` says why the server is out of reach; it is empty as long as it is not.
+    """
 
     def __init__(self) -> None:
         self._connection = get_connection()
         self._began = time.monotonic()
         self._breakdowns = 0
+        self.problem = ""
 
     def __enter__(self) -> Self:
         return self
@@ -90,14 +94,22 @@ class Post:
     @property
     def is_worn(self) -> bool:
         """Whether to stop here and leave the rest to the next sender."""
-        return self._breakdowns >= MOST_BREAKDOWNS or time.monotonic() - self._began > PATIENCE_SECONDS
+        return self._breakdowns >= MOST_BREAKDOWNS or self._elapsed > PATIENCE_SECONDS
+
+    @property
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
 
     def send(self, mail: EmailMessage) -> Answer:
         """Post one mail. Never raises for what a server says; raises for a mail that cannot be put into words."""
         try:
             self._connection.open()
         except OSError as problem:  # SMTPException is one
-            return Answer(AnswerKind.OUT_OF_REACH, f"The mail server cannot be reached ({_said(problem)}).")
+            self.problem = f"The mail server cannot be reached ({_said(problem)})."
+        if self._elapsed > OPENING_SECONDS:
+            self.problem = "The mail server is too slow."
+        if self.problem:
+            return Answer(AnswerKind.OUT_OF_REACH, self.problem)
         try:
             self._connection.send_messages([mail])
         except OSError as problem:
@@ -154,12 +166,17 @@ def _is_about_the_address(code: int, text: str, at_recipient: bool) -> bool:
 
 
 def _is_broken(problem: OSError) -> bool:
-    codes = [getattr(problem, "smtp_code", 0)]
-    if isinstance(problem, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _ in problem.recipients.values()]
-    return not isinstance(problem, smtplib.SMTPException | smtplib.SMTPServerDisconnected) or (
-        isinstance(problem, smtplib.SMTPServerDisconnected) or 421 in codes
-    )
+    match problem:
+        case smtplib.SMTPServerDisconnected():
+            return True
+        case smtplib.SMTPResponseException():
+            return problem.smtp_code == 421
+        case smtplib.SMTPRecipientsRefused():
+            return any(code == 421 for code, _ in problem.recipients.values())
+        case smtplib.SMTPException():
+            return False
+        case _:
+            return True
 
 
 def _plain(text: bytes | str) -> str:

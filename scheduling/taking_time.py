@@ -61,7 +61,7 @@ def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:
         claim(pages=pages, booked=booked.pairs, patient_diary_id=booked.patient.diary_id)
     except IntegrityError as error:
         # Pages and claims disagree, or the calendar overlaps itself: the database has the last word.
-        raise TimeTaken("time_taken", "That time is taken. Search again.", {"taken": []}) from error
+        raise taken_by_someone() from error
 
 
 def _place_problems(booked: Booked) -> Iterator[Problem]:
@@ -89,6 +89,11 @@ def _diaries_around(calendar: Sequence[PlacedSession], patient: Patient) -> Site
         first_on=instant_of(min(cells)).astimezone(zone).date(),
         last_on=instant_of(max(ends)).astimezone(zone).date(),
     )
+
+
+def taken_by_someone() -> TimeTaken:
+    """The time is gone, and nobody can say which diary it was."""
+    return TimeTaken("time_taken", "That time is taken. Search again.", {"taken": []})
 
 
 def refuse_if_taken(taken: Iterable[Stretch], *, patient: Patient, zone: ZoneInfo) -> None:

@@ -19,8 +19,11 @@ from scheduling.diary import LockedPages, SiteDiaries, lock_pages, site_diaries
 from scheduling.models import Session
 from scheduling.proposals import PlacedSession
 from scheduling.shapes import shapes_of
-from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked
+from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked, taken_by_someone
+from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
+
+FARTHEST = timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,15 @@ class Visit:
 def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
     """Book one visit with whoever and whatever can serve at that time.
 
-    Raises Refused (`starts_in_the_past`, `start_not_on_a_cell`, `nobody_can`, `outside_hours`) and
-    TimeTaken when everyone who could serve, or the patient, is busy. Locks: site hours, pages,
-    change counter.
+    Raises Refused (`starts_in_the_past`, `too_far_ahead`, `start_not_on_a_cell`, `nobody_can`,
+    `outside_hours`) and TimeTaken when everyone who could serve, or the patient, is busy. Locks: catalogue
+    at its first use, site hours, pages, change counter.
     """
     refuse_if_any(_start_problems(visit, now))
     site = visit.site or _only_site(visit.patient)
     with transaction.atomic():
+        freeze_session_type(session_type=visit.session_type, now=now)
         share_hours(site_ids=[site.pk])
-        SessionType.objects.filter(pk=visit.session_type.pk, frozen_at__isnull=True).update(frozen_at=now)
         session = Session.objects.create(
             clinic_id=site.clinic_id,
             patient=visit.patient,
@@ -82,6 +85,7 @@ def _place(visit: Visit, site: Site, now: datetime) -> tuple[PlacedSession, Lock
     if not feasible_starts(shape=shape, free=diaries.free, patient_free=patient_free) >> start & 1:
         taken = [s for s in pages.taken(wanted) if _is_open(diaries, s)]
         refuse_if_taken(taken, patient=visit.patient, zone=site.tz)
+        raise taken_by_someone()
     return _placed(shape, diaries, start_cell), pages
 
 
@@ -108,6 +112,10 @@ def _start_problems(visit: Visit, now: datetime) -> Iterator[Problem]:
     if visit.starts_at < now:
         yield Problem(
             "starts_in_the_past", ProblemKind.BLOCKER, "That start is in the past. Choose a time from now on."
+        )
+    if visit.starts_at > now + FARTHEST:
+        yield Problem(
+            "too_far_ahead", ProblemKind.BLOCKER, f"Visits are booked {FARTHEST.days} days ahead at most."
         )
     if not is_on_cell(visit.starts_at):
         yield Problem(

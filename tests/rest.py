@@ -83,7 +83,18 @@ def prescribed(rest: RestClient, world: World, *, sessions: int = 4, protocol: s
     return answer.json
 
 
-def first_proposal(rest: RestClient, plan: Any) -> Any:
+def all_proposals(rest: RestClient, plan: Any) -> Any:
     answer = rest.post(f"plans/{plan['id']}/proposals/", {})
     assert answer.status == 200, answer.text
-    return answer.json["proposals"][0]
+    return answer.json["proposals"]
+
+
+def first_proposal(rest: RestClient, plan: Any) -> Any:
+    return all_proposals(rest, plan)[0]
+
+
+def booked(rest: RestClient, plan: Any) -> Any:
+    """The plan's course, booked over REST as the first calendar offers it; the answer as JSON."""
+    answer = rest.post(f"plans/{plan['id']}/book/", {"proposal": first_proposal(rest, plan)["id"]})
+    assert answer.status == 201, answer.text
+    return answer.json

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from clinic.errors import refuse_if_any
 from clinic.models import Clinic, Skill
 from treatments.catalogue_rules import problems_of
 from treatments.catalogue_text import WrittenCatalogue, WrittenProtocol, WrittenSessionType, catalogue_from
-from treatments.freezing import refuse_if_frozen
+from treatments.freezing import lock_catalogue, refuse_if_frozen
 from treatments.models import Need, Protocol, SessionType, Stage, Step
 from treatments.models.catalogue import Versioned
 
@@ -63,7 +64,7 @@ def load_catalogue(*, clinic: Clinic, now: datetime, folder: Path = CATALOGUE) -
     refuse_if_any(problems_of(catalogue))
     with transaction.atomic():
         # Two loaders at once would both make version 2.
-        Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
+        lock_catalogue(clinic_id=clinic.pk)
         skills = _load_skills(clinic, catalogue)
         session_types: dict[str, SessionType] = {}
         loaded = []
@@ -110,21 +111,32 @@ def _load_session_type(
     )
     row, act = _edition(SessionType, clinic, wording)
     if act is not Act.UNCHANGED:
-        row.stages.all().delete()
-        for stage in written.stage:
-            made = Stage.objects.create(
-                clinic=clinic,
-                session_type=row,
-                key=stage.key,
-                name=stage.name,
-                starts_minute=stage.minutes[0],
-                ends_minute=stage.minutes[1],
-            )
-            Need.objects.bulk_create(
-                Need(clinic=clinic, stage=made, role=role, skill=skills[skill].row, kind=skills[skill].kind)
-                for role, skill in stage.needs.items()
-            )
+        _write_stages(row, written, skills)
     return row, act
+
+
+def _write_stages(row: SessionType, written: WrittenSessionType, skills: Mapping[str, _KnownSkill]) -> None:
+    row.stages.all().delete()
+    for stage in written.stage:
+        starts_minute, ends_minute = stage.minutes
+        made = Stage.objects.create(
+            clinic_id=row.clinic_id,
+            session_type=row,
+            key=stage.key,
+            name=stage.name,
+            starts_minute=starts_minute,
+            ends_minute=ends_minute,
+        )
+        Need.objects.bulk_create(
+            Need(
+                clinic_id=row.clinic_id,
+                stage=made,
+                role=role,
+                skill=skills[skill].row,
+                kind=skills[skill].kind,
+            )
+            for role, skill in stage.needs.items()
+        )
 
 
 def _load_protocol(
@@ -146,40 +158,44 @@ def _load_protocol(
     )
     row, act = _edition(Protocol, clinic, wording)
     if act is not Act.UNCHANGED:
-        row.steps.all().delete()
-        Step.objects.bulk_create(
-            Step(
-                clinic=clinic,
-                protocol=row,
-                position=position,
-                kind=step.kind,
-                booking=step.booking,
-                session_type=session_types[step.session_type],
-                anchor=step.anchor,
-                repeats=step.repeats,
-                interval_months=step.interval.months,
-                interval_days=step.interval.days,
-                earlier_months=step.earlier.months,
-                earlier_days=step.earlier.days,
-                later_months=step.later.months,
-                later_days=step.later.days,
-            )
-            for position, step in enumerate(written.step, start=1)
-        )
+        _write_steps(row, written, session_types)
     return row, act
+
+
+def _write_steps(row: Protocol, written: WrittenProtocol, session_types: Mapping[str, SessionType]) -> None:
+    row.steps.all().delete()
+    Step.objects.bulk_create(
+        Step(
+            clinic_id=row.clinic_id,
+            protocol=row,
+            position=position,
+            kind=step.kind,
+            booking=step.booking,
+            session_type=session_types[step.session_type],
+            anchor=step.anchor,
+            repeats=step.repeats,
+            interval_months=step.interval.months,
+            interval_days=step.interval.days,
+            earlier_months=step.earlier.months,
+            earlier_days=step.earlier.days,
+            later_months=step.later.months,
+            later_days=step.later.days,
+        )
+        for position, step in enumerate(written.step, start=1)
+    )
 
 
 def _edition(kind: type[Edition], clinic: Clinic, wording: Wording) -> tuple[Edition, Act]:
     """The row that carries the wording: the current one, that one edited, or the next version."""
-    editions = kind._default_manager.filter(clinic=clinic, key=wording.key)
-    current = editions.select_for_update().filter(is_current=True).first()
+    editions: QuerySet[Edition] = QuerySet(kind).filter(clinic=clinic, key=wording.key)
+    current = editions.filter(is_current=True).first()
     if current is not None and current.content_digest == wording.digest:
         return current, Act.UNCHANGED
     if current is not None and current.frozen_at is None:
         return _edited(current, wording), Act.CHANGED
     editions.filter(is_current=True).update(is_current=False)
     latest = editions.order_by("-version").values_list("version", flat=True).first() or 0
-    row = kind._default_manager.create(
+    row = editions.create(
         clinic=clinic,
         key=wording.key,
         version=latest + 1,

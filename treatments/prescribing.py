@@ -139,8 +139,8 @@ def _refuse_strangers(prescription: Prescription, *, clinic_id: int) -> None:
     practitioners = Resource.objects.of_clinic(clinic_id).filter(
         kind=ResourceKind.PRACTITIONER, is_active=True
     )
-    prescriber = prescription.prescribed_by
-    named = {prescription.wishes.practitioner, prescriber and prescriber.uuid} - {None}
+    prescriber, wished = prescription.prescribed_by, prescription.wishes.practitioner
+    named = {uuid for uuid in (prescriber.uuid if prescriber else None, wished) if uuid is not None}
     if practitioners.filter(uuid__in=named).count() < len(named):
         raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
     if prescription.wishes.site is not None:

@@ -6,7 +6,6 @@ from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import add_never_cache_headers
 
 from clinic.actors import Actor, ActorKind, Role
 from clinic.errors import NotAllowed
@@ -28,7 +27,7 @@ DeskView = Callable[..., HttpResponse]
 def desk_page(view: DeskView) -> DeskView:
     """Let in who is signed in and belongs to a clinic; the view gets `actor` as a keyword.
 
-    Others are sent to sign in, or told whom to ask (403). What a desk page shows is kept by no cache.
+    Others are sent to sign in, or told whom to ask (403).
     """
 
     @wraps(view)
@@ -40,9 +39,7 @@ def desk_page(view: DeskView) -> DeskView:
             return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
         desk = _desk_of(user)
         setattr(request, "desk", desk)  # noqa: B010
-        response = view(request, actor=desk.actor, **named)
-        add_never_cache_headers(response)
-        return response
+        return view(request, actor=desk.actor, **named)
 
     return page
 

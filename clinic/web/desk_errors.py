@@ -7,7 +7,6 @@ from django import forms
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
 
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Refused, Unknown
 from clinic.web.api_errors import RETRY_AFTER_SECONDS, problem_response
@@ -48,9 +47,7 @@ def refusal_page(request: HttpRequest, *, refusal: ClinicError) -> HttpResponse:
     """A page of its own with the refusal's sentences, under the status the API would give."""
     title = next((title for kind, title in _TITLES if isinstance(refusal, kind)), "This cannot be done")
     shown = {"title": title, "sentences": sentences_of(refusal=refusal)}
-    response = render(request, "clinic/refused.html", shown, status=status_of(refusal=refusal))
-    add_never_cache_headers(response)
-    return response
+    return render(request, "clinic/refused.html", shown, status=status_of(refusal=refusal))
 
 
 def refuse_form(form: forms.BaseForm, *, refusal: ClinicError, fields: Mapping[str, str] = _NOWHERE) -> int:
@@ -80,5 +77,4 @@ def _database_away(request: HttpRequest) -> HttpResponse:
     """Without a query: there is nobody to ask who sits at the desk."""
     response = render(request, "clinic/database_away.html", status=503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    add_never_cache_headers(response)
     return response

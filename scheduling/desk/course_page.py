@@ -61,7 +61,7 @@ def _read(plan: Plan, *, today: date) -> PlanShown:
     for session in sessions:
         session.plan, session.patient = plan, plan.patient
     visits = tuple(visit_shown(session, today=today) for session in sessions)
-    marks = {visit.on: visit.number for visit in visits if visit.on}
+    marks = {visit.on: f"R{visit.number}" if visit.is_review else visit.number for visit in visits if visit.on}
     return PlanShown(
         plan=plan,
         state=PlanState(plan.state).label,

@@ -8,7 +8,7 @@ import pytest
 from scheduling.models import Claim, Session
 from tests.builders import a_course_world
 from tests.cast import AMSTERDAM, NOW
-from tests.rest import a_client_of, first_proposal, prescribed
+from tests.rest import a_client_of, all_proposals, first_proposal, prescribed
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,17 @@ def test_stored_wishes_count_when_none_are_said():
     assert {datetime.fromisoformat(start).isoweekday() for start in starts} == {5}
 
 
+def test_a_search_without_a_body_asks_for_the_defaults():
+    world = a_course_world()
+    rest = a_client_of(world)
+    plan = prescribed(rest, world)
+
+    answer = rest.post(f"plans/{plan['id']}/proposals/", "")
+
+    starts = [p["sessions"][0]["starts_at"] for p in answer.json["proposals"]]
+    assert starts == [p["sessions"][0]["starts_at"] for p in all_proposals(rest, plan)]
+
+
 def test_searching_writes_nothing():
     world = a_course_world()
     rest = a_client_of(world)
@@ -136,7 +147,6 @@ def test_searching_writes_nothing():
         ({"wishes": {"colour": "blue"}}, 400, "unknown_wish"),
         ({"wishes": {"after": "12:00", "before": "09:00"}}, 400, "wishes_contradict"),
         ([], 400, "malformed"),
-        ("", 400, "malformed"),
         ("{", 400, "malformed"),
     ],
 )

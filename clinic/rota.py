@@ -1,0 +1,202 @@
+"""The rota: when sites are open and who is there. Every write locks the hours that bookings share."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from clinic.actors import Actor
+from clinic.errors import Malformed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.models import (
+    Closure,
+    DayHours,
+    Leave,
+    LeaveState,
+    Resource,
+    ResourceKind,
+    Site,
+    SiteHours,
+    WeeklyHours,
+)
+from clinic.opening import WeeklySpan
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """Whose hours: the site's own, or a resource's at the site."""
+
+    site: Site
+    resource: Resource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewClosure:
+    """A site is shut from an instant to another (aware)."""
+
+    site: Site
+    starts_at: datetime
+    ends_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLeave:
+    """A resource is away or broken from an instant (aware); without an end, until further notice."""
+
+    resource: Resource
+    starts_at: datetime
+    ends_at: datetime | None = None
+    reason: str = ""
+
+
+def set_weekly_hours(*, rota: Rota, spans: Sequence[WeeklySpan], by: Actor) -> list[WeeklyHours]:
+    """Set the week from the earliest `valid_from` of the spans on; the hours before that date stay.
+
+    Raises Refused (`no_hours`, `valid_until_reversed`), Malformed (`malformed_weekday`,
+    `malformed_weeks`) and Unknown for a site or resource of another clinic.
+    """
+    _refuse_strangers(rota, by=by)
+    _refuse_malformed(spans)
+    refuse_if_any(_span_problems(spans))
+    changes_on = min(span.valid_from for span in spans)
+    with transaction.atomic():
+        _lock_hours(clinic_id=by.clinic_id, site=rota.site)
+        standing = WeeklyHours.objects.of_clinic(by.clinic_id).filter(site=rota.site, resource=rota.resource)
+        standing.filter(valid_from__gte=changes_on).delete()
+        goes_on = Q(valid_until__isnull=True) | Q(valid_until__gte=changes_on)
+        standing.filter(goes_on).update(valid_until=changes_on - timedelta(days=1))
+        return WeeklyHours.objects.bulk_create(
+            WeeklyHours(
+                clinic_id=by.clinic_id,
+                site=rota.site,
+                resource=rota.resource,
+                weekday=span.weekday,
+                opens=span.opens,
+                closes=span.closes,
+                every_weeks=span.every_weeks,
+                valid_from=span.valid_from,
+                valid_until=span.valid_until,
+            )
+            for span in spans
+        )
+
+
+def set_day_hours(
+    *, rota: Rota, on: date, spans: Iterable[tuple[time, time]], by: Actor, note: str = ""
+) -> list[DayHours]:
+    """Replace the hours of one date, also of a public holiday; no span (opens, closes) at all: closed.
+
+    Raises Unknown for a site or resource of another clinic.
+    """
+    _refuse_strangers(rota, by=by)
+    times: list[tuple[time, time] | tuple[None, None]] = [*spans] or [(None, None)]
+    with transaction.atomic():
+        _lock_hours(clinic_id=by.clinic_id, site=rota.site)
+        mine = DayHours.objects.of_clinic(by.clinic_id).filter(site=rota.site, resource=rota.resource)
+        mine.filter(on=on).delete()
+        return DayHours.objects.bulk_create(
+            DayHours(
+                clinic_id=by.clinic_id,
+                site=rota.site,
+                resource=rota.resource,
+                on=on,
+                opens=opens,
+                closes=closes,
+                note=note,
+            )
+            for opens, closes in times
+        )
+
+
+def close_site(*, new: NewClosure, by: Actor) -> Closure:
+    """Shut a site for a while. Visits already booked there stay, and have to be moved by hand.
+
+    Raises Refused (`absence_reversed`) and Unknown for a site of another clinic.
+    """
+    _refuse_strangers(Rota(new.site), by=by)
+    refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
+    with transaction.atomic():
+        _lock_hours(clinic_id=by.clinic_id, site=new.site)
+        return Closure.objects.create(
+            clinic_id=by.clinic_id,
+            site=new.site,
+            starts_at=new.starts_at,
+            ends_at=new.ends_at,
+            reason=new.reason,
+        )
+
+
+def grant_leave(*, new: NewLeave, by: Actor) -> Leave:
+    """Enter granted leave: from now on nobody books the resource there. What is booked stays.
+
+    Raises Refused (`absence_reversed`) and Unknown for a resource of another clinic.
+    """
+    if new.resource.clinic_id != by.clinic_id:
+        raise Unknown("unknown_resource", "There is no such practitioner, room or device in this clinic.")
+    refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
+    with transaction.atomic():
+        # A practitioner may be booked at any site.
+        _lock_hours(clinic_id=by.clinic_id, site=new.resource.site)
+        return Leave.objects.create(
+            clinic_id=by.clinic_id,
+            resource=new.resource,
+            starts_at=new.starts_at,
+            ends_at=new.ends_at,
+            state=LeaveState.GRANTED,
+            reason=new.reason,
+        )
+
+
+def _lock_hours(*, clinic_id: int, site: Site | None) -> None:
+    """Wait for the bookings under way, keep new ones out until commit, and count the change.
+
+    Without a site, all of the clinic's, in the order in which bookings share them.
+    """
+    rows = SiteHours.objects.of_clinic(clinic_id).order_by("site_id")
+    if site is not None:
+        rows = rows.filter(site=site)
+    locked = [row.pk for row in rows.select_for_update()]
+    SiteHours.objects.filter(pk__in=locked).update(version=F("version") + 1)
+
+
+def _refuse_strangers(rota: Rota, *, by: Actor) -> None:
+    """The site is the clinic's; so is the resource, which is there or goes from site to site."""
+    if rota.site.clinic_id != by.clinic_id:
+        raise Unknown("unknown_site", "There is no such site in this clinic.")
+    resource = rota.resource
+    if resource is None:
+        return
+    works_there = resource.kind == ResourceKind.PRACTITIONER or resource.site_id == rota.site.pk
+    if resource.clinic_id != by.clinic_id or not works_there:
+        raise Unknown("unknown_resource", f"There is no such practitioner, room or device at {rota.site}.")
+
+
+def _refuse_malformed(spans: Iterable[WeeklySpan]) -> None:
+    for span in spans:
+        if not 1 <= span.weekday <= 7:
+            raise Malformed("malformed_weekday", "Weekdays are numbers from 1 (Monday) to 7 (Sunday).")
+        if span.every_weeks < 1:
+            raise Malformed("malformed_weeks", "Hours recur every week or every so many weeks, from 1.")
+
+
+def _span_problems(spans: Sequence[WeeklySpan]) -> Iterator[Problem]:
+    if not spans:
+        yield Problem(
+            "no_hours", ProblemKind.BLOCKER, "Enter the hours of at least one weekday, or leave for the time."
+        )
+    for span in spans:
+        if span.valid_until is not None and span.valid_until < span.valid_from:
+            yield Problem(
+                "valid_until_reversed",
+                ProblemKind.BLOCKER,
+                f"Hours valid from {span.valid_from} cannot end on {span.valid_until}. Enter a later end.",
+            )
+
+
+def _absence_problems(starts_at: datetime, ends_at: datetime | None) -> Iterator[Problem]:
+    if ends_at is not None and ends_at <= starts_at:
+        yield Problem(
+            "absence_reversed", ProblemKind.BLOCKER, "The absence ends before it begins. Enter a later end."
+        )

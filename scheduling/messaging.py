@@ -1,0 +1,218 @@
+"""Messages to patients: plan their reminders, void what no longer holds, send what is due."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import DatabaseError
+
+from clinic.models import Clinic, MessageConsent, Patient, Site
+from scheduling import mail_text, outbox
+from scheduling.models import AHEAD, SCHEDULED, Message, MessageKind, MessageState, Session
+from scheduling.outbox import Verdict
+from scheduling.reminder_times import QuietHours, ReminderRule, reminder_times
+from scheduling.smtp_post import Answer, AnswerKind, Post
+
+log = logging.getLogger(__name__)
+
+# A visit may be cancelled while a batch goes out: it is looked at again every few mails.
+LOOK_AGAIN_AFTER = 10
+# A mail that comes this much later than meant is held back in quiet hours.
+OVERDUE_AFTER = timedelta(hours=1)
+LONGEST_WAIT = timedelta(minutes=30)
+# RFC 5321, 4.5.3.1.3, less the angle brackets.
+LONGEST_ADDRESS = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What one call of `send_due` did: how many messages ended in which state, or wait for another try."""
+
+    found: int
+    sent: int = 0
+    void: int = 0
+    too_late: int = 0
+    failed: int = 0
+    waiting: int = 0
+    is_server_out_of_reach: bool = False
+
+
+def plan_reminders(*, sessions: Sequence[Session], clinic: Clinic, now: datetime) -> None:
+    """Write the reminders of the booked sessions of one clinic. Two statements.
+
+    Those written before stay as they are: planning again for the same times writes nothing.
+    Belongs into the transaction that books.
+    """
+    rule = _rule_of(clinic)
+    ahead = [s for s in sessions if s.status in AHEAD and s.starts_at is not None and s.starts_at > now]
+    sites = Site.objects.filter(pk__in={session.site_id for session in ahead})
+    zones = {pk: ZoneInfo(zone) for pk, zone in sites.values_list("pk", "zone")}
+    Message.objects.bulk_create(
+        [
+            Message(
+                clinic_id=session.clinic_id,
+                patient_id=session.patient_id,
+                plan_id=session.plan_id,
+                session=session,
+                kind=MessageKind.REMINDER,
+                key=reminder_key(session=session.uuid, offset=at.offset, sequence=session.sequence),
+                due_at=at.due_at,
+                useful_until=at.useful_until,
+            )
+            for session in ahead
+            if session.starts_at is not None and session.site_id is not None
+            for at in reminder_times(
+                starts_at=session.starts_at, zone=zones[session.site_id], rule=rule, now=now
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def void_reminders(*, sessions: Sequence[Session], now: datetime) -> None:
+    """Take back the reminders of visits that were moved or cancelled, before new ones are planned. One statement.
+
+    What has gone out stays sent; what was too late already is still said to be too late.
+    """
+    rows = Message.objects.filter(
+        session__in=[session.pk for session in sessions],
+        kind=MessageKind.REMINDER,
+        state=MessageState.WAITING,
+        useful_until__gt=now,
+    )
+    rows.update(state=MessageState.VOID, lease_until=None, last_problem="The visit was moved or cancelled.")
+
+
+def reminder_key(*, session: UUID, offset: str, sequence: int) -> str:
+    """A reminder is about a visit at one time and place: a move makes another one."""
+    return f"reminder:{session}:{offset}:{sequence}"
+
+
+def send_due(*, now: datetime, limit: int = 100) -> Posting:
+    """Send up to `limit` messages that are due, each one as its visit stands now, over one connection.
+
+    Must run outside a transaction: what was leased and sent must be known to other senders at
+    once. Safe to run by many at a time; after a crash whatever was not marked goes out again,
+    under the same Message-ID, when the lease has run out.
+    """
+    keys = outbox.lease(now=now, limit=limit)
+    ended: Counter[MessageState] = Counter()
+    settled: set[int] = set()
+    with Post() as post:
+        for message in _as_they_stand(keys):
+            if post.is_worn:
+                break
+            verdict = _verdict_on(message, post, now)
+            outbox.record(message, verdict, now=now)
+            settled.add(message.pk)
+            ended[verdict.state] += 1
+            if post.problem:
+                break
+    outbox.release(keys=[key for key in keys if key not in settled], sentence=post.problem)
+    return Posting(
+        found=len(keys),
+        sent=ended[MessageState.SENT],
+        void=ended[MessageState.VOID],
+        too_late=ended[MessageState.TOO_LATE],
+        failed=ended[MessageState.FAILED],
+        waiting=len(keys) - len(settled) + ended[MessageState.WAITING],
+        is_server_out_of_reach=bool(post.problem),
+    )
+
+
+def _as_they_stand(keys: Sequence[int]) -> Iterator[Message]:
+    for first in range(0, len(keys), LOOK_AGAIN_AFTER):
+        yield from outbox.leased(keys=keys[first : first + LOOK_AGAIN_AFTER])
+
+
+def _verdict_on(message: Message, post: Post, now: datetime) -> Verdict:
+    try:
+        if verdict := _reason_against(message, now):
+            return verdict
+        answer = post.send(mail_text.compose(message=message, now=now))
+    except DatabaseError:
+        raise
+    except Exception as fault:
+        # Whatever is wrong with this one, the others must not wait for it. The fault's own words may
+        # hold the patient's address: they go into no log.
+        log.error("Message %s could not be written: %s", message.uuid, type(fault).__name__)
+        return Verdict(MessageState.FAILED, f"The mail could not be written ({type(fault).__name__}).")
+    return _verdict_after(answer, message, now)
+
+
+def _reason_against(message: Message, now: datetime) -> Verdict | None:
+    """Why the message is not to be sent now, looking at the visit and the patient as they are now."""
+    session, patient = message.session, message.patient
+    if session is None or session.site is None or not message.key.endswith(f":{session.sequence}"):
+        return Verdict(MessageState.VOID, "The visit was moved or cancelled.")
+    if session.status not in AHEAD:
+        was_here = session.status in SCHEDULED
+        sentence = "The patient is here already." if was_here else "The visit was moved or cancelled."
+        return Verdict(MessageState.VOID, sentence)
+    if patient.message_consent == MessageConsent.NO:
+        return Verdict(MessageState.VOID, "The patient wants no messages.")
+    if message.useful_until <= now:
+        before = f" Before that: {message.last_problem}" if message.last_problem else ""
+        return Verdict(MessageState.TOO_LATE, f"It would have come too late to be of use.{before}")
+    return _reason_in_the_address(patient) or _reason_in_the_hour(message, session.site, now)
+
+
+def _reason_in_the_address(patient: Patient) -> Verdict | None:
+    if patient.mail_problem:
+        return Verdict(MessageState.FAILED, f"Call the patient. {patient.mail_problem}")
+    if not patient.email:
+        return Verdict(MessageState.FAILED, "Call the patient: there is no e-mail address.")
+    try:
+        validate_email(patient.email)
+    except ValidationError:
+        is_address = False
+    else:
+        is_address = len(patient.email) <= LONGEST_ADDRESS
+    if is_address:
+        return None
+    return Verdict(MessageState.FAILED, "The e-mail address cannot be right.", is_address_bad=True)
+
+
+def _reason_in_the_hour(message: Message, site: Site, now: datetime) -> Verdict | None:
+    """After an outage, what is long overdue does not wake the patient."""
+    quiet = _rule_of(message.clinic).quiet
+    if now - message.due_at <= OVERDUE_AFTER or not quiet.cover(now, site.tz):
+        return None
+    due_at = quiet.over_at(now, site.tz)
+    if due_at >= message.useful_until:
+        return Verdict(MessageState.TOO_LATE, "When quiet hours end it is too late to be of use.")
+    return Verdict(MessageState.WAITING, "It waits for quiet hours to end.", due_at=due_at)
+
+
+def _verdict_after(answer: Answer, message: Message, now: datetime) -> Verdict:
+    match answer.kind:
+        case AnswerKind.ACCEPTED:
+            return Verdict(MessageState.SENT, was_tried=True)
+        case AnswerKind.OUT_OF_REACH:
+            return Verdict(MessageState.WAITING, answer.sentence)
+        case AnswerKind.MAY_HAVE_ARRIVED if message.last_problem == answer.sentence:
+            # Once may be bad luck and is worth a second copy; a third would be one too many.
+            return Verdict(MessageState.FAILED, f"Twice: {answer.sentence}", was_tried=True)
+        case AnswerKind.TRY_LATER | AnswerKind.MAY_HAVE_ARRIVED:
+            wait = min(timedelta(minutes=2 ** min(message.attempts, 10)), LONGEST_WAIT)
+            return Verdict(MessageState.WAITING, answer.sentence, was_tried=True, again_at=now + wait)
+        case AnswerKind.REFUSED | AnswerKind.BAD_ADDRESS:
+            is_address_bad = answer.kind is AnswerKind.BAD_ADDRESS
+            return Verdict(
+                MessageState.FAILED, answer.sentence, was_tried=True, is_address_bad=is_address_bad
+            )
+
+
+def _rule_of(clinic: Clinic) -> ReminderRule:
+    return ReminderRule(
+        days_before=clinic.reminder_days_before,
+        at=clinic.reminder_time,
+        hours_before=clinic.reminder_hours_before,
+        quiet=QuietHours(clinic.quiet_from, clinic.quiet_until),
+    )

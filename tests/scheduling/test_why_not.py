@@ -1,0 +1,57 @@
+"""The sentence the desk reads aloud when nothing fits."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from clinic.opening import Horizon
+from scheduling.availability import Part, Role, Shape
+from scheduling.placement import DeadEnd
+from scheduling.why_not import closed_window
+
+WEEK = Horizon(ZoneInfo("Europe/Amsterdam"), date(2027, 1, 4), date(2027, 1, 10))
+END = DeadEnd(index=1, earliest=date(2027, 1, 5).toordinal(), latest=date(2027, 1, 8).toordinal())
+DOCTOR, CENTRIFUGE = 1, 2
+
+
+def a_shape(*, doctors: tuple[int, ...] = (DOCTOR,), centrifuges: tuple[int, ...] = (CENTRIFUGE,)) -> Shape:
+    return Shape(
+        session_type_id=1,
+        patient_cells=5,
+        roles=(
+            Role("doctor", "Doctor", (Part(1, "injection", 3, 5),), doctors),
+            Role("centrifuge", "Centrifuge", (Part(2, "preparation", 0, 3),), centrifuges),
+        ),
+    )
+
+
+def why(*, shape: Shape, free: dict[int, int], wished_starts: tuple[int, int] = (0, 0)):
+    return closed_window(number=2, end=END, shape=shape, free=free, horizon=WEEK, wished_starts=wished_starts)
+
+
+def test_a_skill_that_nobody_has_is_named():
+    problem = why(shape=a_shape(centrifuges=()), free={DOCTOR: WEEK.full})
+
+    assert problem.code == "nobody_can"
+    assert "Session 2 needs Centrifuge" in problem.sentence
+
+
+def test_the_need_that_closes_the_window_is_named_with_its_dates():
+    problem = why(shape=a_shape(), free={DOCTOR: WEEK.full, CENTRIFUGE: 0})
+
+    assert problem.code == "no_time_in_window"
+    assert "between 5 January 2027 and 8 January 2027: Centrifuge is booked or away" in problem.sentence
+
+
+def test_two_that_are_never_free_together_are_said_to_be_so():
+    wednesday = WEEK.day_mask(WEEK.days[2])
+    problem = why(shape=a_shape(), free={DOCTOR: wednesday, CENTRIFUGE: WEEK.full & ~wednesday})
+
+    assert "everyone it needs is free together" in problem.sentence
+
+
+def test_wishes_that_rule_out_what_is_free_are_blamed():
+    problem = why(
+        shape=a_shape(), free={DOCTOR: WEEK.full, CENTRIFUGE: WEEK.full}, wished_starts=(0, WEEK.full)
+    )
+
+    assert problem.code == "wishes_rule_out"

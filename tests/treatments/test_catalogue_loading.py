@@ -1,0 +1,384 @@
+"""Loading the catalogue: again, changed, in use, and wrong."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from clinic.errors import Conflict, Refused
+from clinic.models import Clinic, Skill
+from tests.builders import a_clinic
+from tests.cast import NOW
+from treatments.catalogue_loading import CATALOGUE, Act, load_catalogue
+from treatments.freezing import freeze_protocol, freeze_session_type, refuse_if_frozen
+from treatments.models import Protocol, SessionType
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(days=1)
+
+SKILLS = """
+[[skill]]
+key = "doctor"
+name = "Doctor"
+kind = "practitioner"
+
+[[skill]]
+key = "laser"
+name = "Laser"
+kind = "device"
+"""
+VISIT = """
+[[session_type]]
+key = "laser"
+name = "Laser"
+patient_minutes = 20
+
+[[session_type.stage]]
+key = "treatment"
+name = "Treatment"
+minutes = [0, 20]
+needs = { doctor = "doctor", laser = "laser" }
+
+[[session_type.stage]]
+key = "cooling"
+name = "Cooling"
+minutes = [20, 25]
+needs = { laser = "laser" }
+"""
+COURSE = """
+[[protocol]]
+key = "laser"
+name = "Laser course"
+sessions = [3, 5]
+
+[[protocol.step]]
+session_type = "laser"
+anchor = "start"
+later = { days = 42 }
+
+[[protocol.step]]
+session_type = "laser"
+anchor = "previous"
+repeats = true
+interval = { months = 1 }
+earlier = { days = 3 }
+later = { days = 4 }
+"""
+
+
+class Files:
+    """A folder of catalogue files that a test may change."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.write(SKILLS + VISIT + COURSE)
+
+    def write(self, text: str, name: str = "laser.toml") -> None:
+        (self.folder / name).write_text(text, "utf-8")
+
+    def change(self, said: str, now_says: str) -> None:
+        text = (self.folder / "laser.toml").read_text("utf-8")
+        assert said in text
+        self.write(text.replace(said, now_says))
+
+
+@pytest.fixture
+def files(tmp_path) -> Files:
+    return Files(tmp_path)
+
+
+@pytest.fixture
+def clinic() -> Clinic:
+    return a_clinic()
+
+
+def acts(clinic: Clinic, files: Files, *, now=NOW) -> dict[str, tuple[int, Act]]:
+    loaded = load_catalogue(clinic=clinic, now=now, folder=files.folder)
+    return {one.noun: (one.version, one.act) for one in loaded}
+
+
+def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [problem.code for problem in refused.value.problems]
+
+
+def test_the_first_load_adds_everything(clinic, files):
+    done = acts(clinic, files)
+
+    assert done == {"session type": (1, Act.ADDED), "protocol": (1, Act.ADDED)}
+    assert Skill.objects.filter(clinic=clinic).count() == 2
+    assert SessionType.objects.get(clinic=clinic).stages.count() == 2
+
+
+def test_loading_the_same_files_again_changes_nothing(clinic, files):
+    acts(clinic, files)
+    before = list(SessionType.objects.values()), list(Protocol.objects.values())
+    stages = set(SessionType.objects.get().stages.values_list("pk", flat=True))
+
+    done = acts(clinic, files, now=LATER)
+
+    assert done == {"session type": (1, Act.UNCHANGED), "protocol": (1, Act.UNCHANGED)}
+    assert (list(SessionType.objects.values()), list(Protocol.objects.values())) == before
+    assert set(SessionType.objects.get().stages.values_list("pk", flat=True)) == stages
+
+
+def test_an_unused_entry_is_edited_in_place(clinic, files):
+    acts(clinic, files)
+    uuid = Protocol.objects.get().uuid
+    files.change("sessions = [3, 5]", "sessions = [3, 6]")
+
+    done = acts(clinic, files, now=LATER)
+
+    assert done["protocol"] == (1, Act.CHANGED)
+    assert Protocol.objects.get().max_sessions == 6
+    assert Protocol.objects.get().uuid == uuid
+    assert Protocol.objects.get().steps.count() == 2
+
+
+def test_an_entry_in_use_stays_and_the_change_is_its_next_version(clinic, files):
+    acts(clinic, files)
+    used = Protocol.objects.get()
+    freeze_protocol(protocol=used, now=NOW)
+    files.change("sessions = [3, 5]", "sessions = [3, 6]")
+
+    done = acts(clinic, files, now=LATER)
+
+    used.refresh_from_db()
+    current = Protocol.objects.get(clinic=clinic, is_current=True)
+    assert done["protocol"] == (2, Act.NEW_VERSION)
+    assert (used.max_sessions, used.is_current, used.steps.count()) == (5, False, 2)
+    assert (current.version, current.max_sessions, current.frozen_at) == (2, 6, None)
+
+
+def test_a_new_version_of_a_visit_brings_new_versions_of_the_courses_that_use_it(clinic, files):
+    acts(clinic, files)
+    used = Protocol.objects.get()
+    freeze_protocol(protocol=used, now=NOW)
+    files.change("minutes = [20, 25]", "minutes = [20, 30]")
+
+    done = acts(clinic, files, now=LATER)
+
+    current = Protocol.objects.get(clinic=clinic, is_current=True)
+    assert done == {"session type": (2, Act.NEW_VERSION), "protocol": (2, Act.NEW_VERSION)}
+    assert {step.session_type.version for step in used.steps.all()} == {1}
+    assert {step.session_type.version for step in current.steps.all()} == {2}
+    assert sorted(SessionType.objects.get(version=1).stages.values_list("ends_minute", flat=True)) == [20, 25]
+
+
+def test_going_back_to_the_first_wording_is_a_third_version(clinic, files):
+    acts(clinic, files)
+    freeze_protocol(protocol=Protocol.objects.get(), now=NOW)
+    files.change("sessions = [3, 5]", "sessions = [3, 6]")
+    acts(clinic, files)
+    freeze_protocol(protocol=Protocol.objects.get(is_current=True), now=NOW)
+    files.change("sessions = [3, 6]", "sessions = [3, 5]")
+
+    done = acts(clinic, files, now=LATER)
+
+    assert done["protocol"] == (3, Act.NEW_VERSION)
+    assert Protocol.objects.filter(is_current=True).count() == 1
+
+
+def test_a_renamed_skill_keeps_its_row(clinic, files):
+    acts(clinic, files)
+    before = Skill.objects.get(key="laser").pk
+    files.change('name = "Laser"\nkind', 'name = "Diode laser"\nkind')
+
+    acts(clinic, files)
+
+    assert Skill.objects.get(key="laser", name="Diode laser").pk == before
+
+
+def test_what_the_files_no_longer_name_stays(clinic, files):
+    acts(clinic, files)
+    files.write(SKILLS + VISIT)
+
+    acts(clinic, files)
+
+    assert Protocol.objects.get(clinic=clinic).is_current
+
+
+def test_each_clinic_has_a_catalogue_of_its_own(clinic, files):
+    other = a_clinic()
+    acts(clinic, files)
+    acts(other, files)
+    freeze_protocol(protocol=Protocol.objects.get(clinic=other), now=NOW)
+    files.change("sessions = [3, 5]", "sessions = [3, 6]")
+
+    acts(clinic, files)
+
+    assert Protocol.objects.get(clinic=clinic).max_sessions == 6
+    assert Protocol.objects.get(clinic=other).max_sessions == 5
+
+
+def test_a_file_may_name_what_another_file_says(clinic, files):
+    files.write(SKILLS, "skills.toml")
+    files.write(COURSE, "a-course.toml")
+    files.write(VISIT)
+
+    assert acts(clinic, files) == {"session type": (1, Act.ADDED), "protocol": (1, Act.ADDED)}
+
+
+def test_freezing_twice_keeps_the_first_instant(clinic, files):
+    acts(clinic, files)
+    protocol = Protocol.objects.get()
+    freeze_protocol(protocol=protocol, now=NOW)
+
+    freeze_protocol(protocol=protocol, now=LATER)
+    freeze_session_type(session_type=SessionType.objects.get(), now=LATER)
+
+    assert Protocol.objects.get().frozen_at == SessionType.objects.get().frozen_at == NOW
+
+
+def test_a_frozen_entry_refuses_to_be_edited(clinic, files):
+    acts(clinic, files)
+    session_type = SessionType.objects.get()
+    refuse_if_frozen(row=session_type)
+    freeze_session_type(session_type=session_type, now=NOW)
+    session_type.refresh_from_db()
+
+    with pytest.raises(Conflict) as refused:
+        refuse_if_frozen(row=session_type)
+
+    assert refused.value.code == "catalogue_frozen"
+
+
+WRONG = [
+    ("minutes = [0, 20]", "minutes = [0, 18]", "stage_not_in_cells"),
+    ("patient_minutes = 20", "patient_minutes = 22", "stage_not_in_cells"),
+    ("patient_minutes = 20", "patient_minutes = 0", "stage_not_in_cells"),
+    ("minutes = [20, 25]", "minutes = [25, 20]", "stage_reversed"),
+    ("minutes = [20, 25]", "minutes = [20, 20]", "stage_reversed"),
+    ("minutes = [20, 25]", "minutes = [15, 25]", "role_twice_at_once"),
+    ("minutes = [20, 25]", "minutes = [20, 1500]", "catalogue_malformed"),
+    ("needs = { laser = ", "needs = { doctor = ", "catalogue_malformed"),
+    ('laser = "laser" }\n\n', 'laser = "maser" }\n\n', "unknown_skill"),
+    (
+        'session_type = "laser"\nanchor = "start"',
+        'session_type = "peel"\nanchor = "start"',
+        "unknown_session_type",
+    ),
+    ("earlier = { days = 3 }", "earlier = { days = -5 }", "window_reversed"),
+    ("later = { days = 4 }", "later = { days = -4 }", "window_reversed"),
+    ("later = { days = 4 }", "later = { months = -1 }", "window_reversed"),
+    ("later = { days = 4 }", "later = { days = -2 }", "catalogue_malformed"),
+    ("interval = { months = 1 }", "interval = { months = -1 }", "catalogue_malformed"),
+    ("interval = { months = 1 }", "interval = { days = 40000 }", "catalogue_malformed"),
+    ("sessions = [3, 5]", "sessions = [0, 5]", "catalogue_malformed"),
+    ("sessions = [3, 5]", "sessions = [5, 3]", "catalogue_malformed"),
+    ("sessions = [3, 5]", "sessions = [3, 61]", "catalogue_malformed"),
+    ("sessions = [3, 5]", "sessions = [3]", "catalogue_malformed"),
+    ("sessions = [3, 5]", 'sessions = "3-5"', "catalogue_malformed"),
+    ("sessions = [3, 5]", "sessions = [3, true]", "catalogue_malformed"),
+    ("repeats = true", 'repeats = "yes"', "catalogue_malformed"),
+    ('anchor = "previous"', 'anchor = "last"', "catalogue_malformed"),
+    ('anchor = "previous"', 'anchor = "yesterday"', "catalogue_malformed"),
+    ('anchor = "previous"', 'anchor = "start"', "catalogue_malformed"),
+    ('anchor = "start"', 'anchor = "start"\nrepeats = true', "catalogue_malformed"),
+    ('anchor = "previous"', 'anchor = "previous"\nkind = "review"', "catalogue_malformed"),
+    ('kind = "device"', 'kind = "machine"', "catalogue_malformed"),
+    ('kind = "device"', "", "catalogue_malformed"),
+    ('kind = "device"', 'kind = "device"\ncolour = "red"', "catalogue_malformed"),
+    ('key = "cooling"', 'key = "treatment"', "catalogue_malformed"),
+    ('key = "cooling"', 'key = "Cooling stage"', "catalogue_malformed"),
+    ('name = "Laser course"', 'name = " "', "catalogue_malformed"),
+    ('name = "Laser course"', "name = 7", "catalogue_malformed"),
+    ('name = "Laser course"', f'name = "{"x" * 101}"', "catalogue_malformed"),
+    ("needs = { laser = ", "needs = 5 # ", "catalogue_malformed"),
+    ("[[protocol.step]]", "[protocol.step]", "catalogue_malformed"),
+    ("sessions = [3, 5]", "sessions = [3, 5", "catalogue_malformed"),
+]
+
+
+@pytest.mark.parametrize(("said", "now_says", "code"), WRONG)
+def test_a_wrong_file_is_refused_and_nothing_is_written(clinic, files, said, now_says, code):
+    files.change(said, now_says)
+
+    with pytest.raises(Refused) as refused:
+        load_catalogue(clinic=clinic, now=NOW, folder=files.folder)
+
+    assert code in codes(refused)
+    assert not Skill.objects.exists()
+    assert not SessionType.objects.exists()
+    assert not Protocol.objects.exists()
+
+
+def test_a_wrong_file_leaves_the_catalogue_as_it_was(clinic, files):
+    acts(clinic, files)
+    files.change("sessions = [3, 5]", "sessions = [3, 6]")
+    files.change("minutes = [0, 20]", "minutes = [0, 18]")
+
+    with pytest.raises(Refused):
+        load_catalogue(clinic=clinic, now=LATER, folder=files.folder)
+
+    assert Protocol.objects.get().max_sessions == 5
+
+
+def test_everything_that_is_wrong_is_said_at_once(clinic, files):
+    files.change("minutes = [0, 20]", "minutes = [0, 18]")
+    files.change("later = { days = 4 }", "later = { days = -4 }")
+    files.change('laser = "laser" }\n\n', 'laser = "maser" }\n\n')
+
+    with pytest.raises(Refused) as refused:
+        load_catalogue(clinic=clinic, now=NOW, folder=files.folder)
+
+    assert sorted(codes(refused)) == ["stage_not_in_cells", "unknown_skill", "window_reversed"]
+
+
+def test_a_course_needs_a_treatment_and_a_visit_a_stage(clinic, files):
+    files.write('[[protocol]]\nkey = "x"\nname = "X"\nsessions = [1, 1]\nstep = []\n', "x.toml")
+    files.write('[[session_type]]\nkey = "y"\nname = "Y"\npatient_minutes = 5\nstage = []\n', "y.toml")
+
+    with pytest.raises(Refused) as refused:
+        load_catalogue(clinic=clinic, now=NOW, folder=files.folder)
+
+    assert codes(refused) == ["catalogue_malformed"] * 2
+
+
+def test_a_role_cannot_be_a_person_here_and_a_device_there(clinic, files):
+    files.change("needs = { laser = ", "needs = { doctor = ")
+
+    with pytest.raises(Refused) as refused:
+        load_catalogue(clinic=clinic, now=NOW, folder=files.folder)
+
+    assert "“doctor” is a device and a practitioner at once" in refused.value.sentence
+
+
+def test_two_files_may_not_say_the_same_key(clinic, files):
+    files.write(COURSE, "again.toml")
+
+    with pytest.raises(Refused) as refused:
+        load_catalogue(clinic=clinic, now=NOW, folder=files.folder)
+
+    assert "2 entries for the protocol “laser”" in refused.value.sentence
+
+
+def test_the_command_loads_every_clinic_and_says_what_it_did(clinic, capsys):
+    a_clinic(slug="second")
+
+    call_command("load_catalogue")
+    first = capsys.readouterr().out
+    call_command("load_catalogue", clinic="second")
+    second = capsys.readouterr().out
+
+    assert Protocol.objects.count() == 2 * 4
+    assert "protocol prp-mesotherapy, version 1: added" in first
+    assert second.endswith("the catalogue is up to date.\n")
+
+
+def test_the_command_refuses_a_clinic_that_is_none(clinic):
+    with pytest.raises(CommandError, match="no clinic “nowhere”"):
+        call_command("load_catalogue", clinic="nowhere")
+
+
+def test_the_command_says_what_must_be_mended(clinic, files, monkeypatch):
+    files.change("minutes = [0, 20]", "minutes = [0, 18]")
+    monkeypatch.setattr("treatments.catalogue_loading.CATALOGUE", files.folder)
+
+    with pytest.raises(CommandError, match=r"from minute 0 to 18, which is no multiple of 5 minutes"):
+        call_command("load_catalogue")
+
+
+def test_the_files_that_ship_are_in_the_catalogue_folder():
+    assert {path.stem for path in CATALOGUE.glob("*.toml")} >= {"skills", "visits", "prp-mesotherapy"}
