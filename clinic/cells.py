@@ -6,23 +6,24 @@ and AND whole quarters of a year in microseconds, which is why the search needs 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 CELL_SECONDS = 300
 CELL_MINUTES = 5
 CELLS_A_DAY = 288
 BYTES_A_DAY = CELLS_A_DAY // 8
 EMPTY_DAY = bytes(BYTES_A_DAY)
+_EPOCH, _CELL = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=CELL_SECONDS)
 
 
 def cell_at(instant: datetime) -> int:
     """The cell that contains the instant (aware)."""
-    return int(instant.timestamp()) // CELL_SECONDS
+    return (instant - _EPOCH) // _CELL
 
 
 def cell_after(instant: datetime) -> int:
     """The first cell that begins at or after the instant (aware)."""
-    return -(-int(instant.timestamp()) // CELL_SECONDS)
+    return -((_EPOCH - instant) // _CELL)
 
 
 def instant_of(cell: int) -> datetime:
@@ -32,7 +33,7 @@ def instant_of(cell: int) -> datetime:
 
 def is_on_cell(instant: datetime) -> bool:
     """Whether the instant is exactly the beginning of a cell."""
-    return instant.timestamp() % CELL_SECONDS == 0
+    return not (instant - _EPOCH) % _CELL
 
 
 def day_of(cell: int) -> int:

@@ -4,14 +4,14 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
-from clinic.errors import ClinicError, Malformed
+from clinic.errors import Malformed, Problem, ProblemKind, Refused
 
 
-class NoSuchTime(ClinicError):
+class NoSuchTime(Refused):
     """A local time that the clock skips."""
 
 
-class TimeTwice(ClinicError):
+class TimeTwice(Refused):
     """A local time that the clock shows twice."""
 
 
@@ -41,14 +41,11 @@ def instant_at(on: date, at: time, zone: ZoneInfo, *, fold: int | None = None) -
     if early == late:
         return early
     if early.astimezone(zone).replace(tzinfo=None) != first.replace(tzinfo=None):
-        raise NoSuchTime(
-            "no_such_time", f"On {on} the clock in {zone.key} skips {at:%H:%M}. Choose another time."
-        )
+        sentence = f"On {on} the clock in {zone.key} skips {at:%H:%M}. Choose another time."
+        raise NoSuchTime([Problem("no_such_time", ProblemKind.BLOCKER, sentence)])
     if fold is None:
-        raise TimeTwice(
-            "time_twice",
-            f"On {on} the clock in {zone.key} shows {at:%H:%M} twice. Say which of the two is meant.",
-        )
+        sentence = f"On {on} the clock in {zone.key} shows {at:%H:%M} twice. Say which is meant."
+        raise TimeTwice([Problem("time_twice", ProblemKind.BLOCKER, sentence)])
     return late if fold else early
 
 
@@ -71,7 +68,7 @@ def dates_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 def parse_clock(text: str) -> time:

@@ -1,6 +1,8 @@
 """Patients: register one, find one."""
 
-import unicodedata
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +12,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
+from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from clinic.actors import Actor
 from clinic.errors import Malformed, Problem, ProblemKind, refuse_if_any
 from clinic.localtime import zone_named
-from clinic.models import Clinic, Diary, MessageConsent, Patient, Site
+from clinic.models import Clinic, Diary, MessageConsent, Patient
+from clinic.plain_text import lines, one_line, search_words
+from clinic.sites import home_site, today_at_home
+
+# As long as the columns: SQLite would not mind longer texts, PostgreSQL would.
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE, LONGEST_SEARCH_KEY = 100, 254, 16, 400
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +45,15 @@ class NewPatient:
 def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
     """Register a patient with an empty diary.
 
-    Raises Refused (`patient_name_missing`, `born_in_the_future`) and Malformed
-    (`malformed_email`, `malformed_phone`, `unknown_zone`).
+    Raises Refused (`patient_name_missing`, `patient_name_too_long`, `born_in_the_future`) and
+    Malformed (`malformed_email`, `malformed_phone`, `malformed_language`, `malformed_consent`,
+    `malformed_intake_facts`, `unknown_zone`).
     """
-    refuse_if_any(_problems(new, now))
+    given_name, family_name = one_line(new.given_name), one_line(new.family_name)
+    today = today_at_home(clinic_id=by.clinic_id, now=now)
+    refuse_if_any([*_name_problems(given_name, family_name), *_birth_problems(new.born_on, today)])
+    _refuse_malformed(new)
     clinic = Clinic.objects.get(pk=by.clinic_id)
-    given_name, family_name = _one_line(new.given_name), _one_line(new.family_name)
     with transaction.atomic():
         return Patient.objects.create(
             clinic=clinic,
@@ -54,9 +66,9 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
             language=new.language or clinic.language,
             zone=zone_named(new.zone).key if new.zone else "",
             message_consent=new.message_consent,
-            desk_note=new.desk_note,
+            desk_note=lines(new.desk_note),
             intake_facts=new.intake_facts,
-            search_key=search_key(f"{given_name} {family_name} {given_name}"),
+            search_key=search_words(f"{given_name} {family_name}")[:LONGEST_SEARCH_KEY],
             created_at=now,
         )
 
@@ -64,33 +76,46 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
 def find_patients(*, clinic_id: int, words: str = "") -> QuerySet[Patient]:
     """Patients whose name holds every word (accents and case do not matter), unordered."""
     found = Patient.objects.of_clinic(clinic_id)
-    for word in search_key(words).split():
+    for word in search_words(one_line(words)).split():
         found = found.filter(search_key__contains=word)
     return found
 
 
-def search_key(text: str) -> str:
-    """Text without case and accents, so that “Muller” finds “Müller”."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
-
-
-def _problems(new: NewPatient, now: datetime) -> list[Problem]:
-    problems = []
-    if not (_one_line(new.given_name) and _one_line(new.family_name)):
-        problems.append(
-            Problem("patient_name_missing", ProblemKind.BLOCKER, "Enter the patient's given and family name.")
+def _name_problems(*names: str) -> Iterator[Problem]:
+    if not all(any(letter.isalpha() for letter in name) for name in names):
+        yield Problem(
+            "patient_name_missing", ProblemKind.BLOCKER, "Enter the patient's given and family name."
         )
-    if new.born_on and new.born_on > now.date():
-        problems.append(
-            Problem("born_in_the_future", ProblemKind.BLOCKER, "The date of birth lies in the future.")
+    if any(len(name) > LONGEST_NAME for name in names):
+        yield Problem(
+            "patient_name_too_long",
+            ProblemKind.BLOCKER,
+            f"Write each name in {LONGEST_NAME} letters or fewer.",
         )
-    return problems
 
 
-def _one_line(text: str) -> str:
-    """No line breaks or control characters: a name ends up in mail headers and calendar lines."""
-    return " ".join("".join(" " if unicodedata.category(c).startswith("C") else c for c in text).split())
+def _birth_problems(born_on: date | None, today: date) -> Iterator[Problem]:
+    if born_on is not None and born_on > today:
+        yield Problem(
+            "born_in_the_future",
+            ProblemKind.BLOCKER,
+            "The date of birth lies in the future. Look at the year again.",
+        )
+
+
+def _refuse_malformed(new: NewPatient) -> None:
+    if new.language and not _LANGUAGE.fullmatch(new.language):
+        raise Malformed("malformed_language", f"“{new.language}” is not a language such as en or nl-BE.")
+    if new.message_consent not in MessageConsent.values:
+        known = ", ".join(MessageConsent.values)
+        raise Malformed("malformed_consent", f"“{new.message_consent}” is none of: {known}.")
+    try:
+        facts = json.dumps(new.intake_facts, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError):
+        facts = None
+    # PostgreSQL stores no NUL character.
+    if facts is None or b"\\u0000" in facts:
+        raise Malformed("malformed_intake_facts", "The intake facts hold something that cannot be stored.")
 
 
 def _checked_email(email: str) -> str:
@@ -98,24 +123,29 @@ def _checked_email(email: str) -> str:
     if email:
         try:
             validate_email(email)
+            is_email = len(email) <= LONGEST_EMAIL
         except ValidationError:
-            raise Malformed("malformed_email", f"“{email}” is not an e-mail address.") from None
+            is_email = False
+        if not is_email:
+            raise Malformed("malformed_email", f"“{email[:80]}” is not an e-mail address.")
     return email
 
 
 def _e164(phone: str, *, clinic_id: int) -> str:
-    """The number in E.164; one without a country code is read as one of the clinic's first site's country."""
+    """The number in E.164; one without a country code is read as one of the home site's country."""
     if not phone.strip():
         return ""
-    country = (
-        Site.objects.of_clinic(clinic_id).order_by("pk").values_list("country", flat=True).first() or None
-    )
+    site = home_site(clinic_id=clinic_id)
     try:
-        number = phonenumbers.parse(phone, country)
+        number = phonenumbers.parse(phone, site.country if site and site.country else None)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise Malformed(
-            "malformed_phone", f"“{phone}” is not a phone number. Write it with its country code."
-        )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if number is not None:
+        written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        # A local number without its area code is “possible” too, but nobody else can call it.
+        is_whole = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+        if is_whole and len(written) <= LONGEST_PHONE:
+            return written
+    raise Malformed(
+        "malformed_phone", f"“{phone[:40]}” is not a phone number. Write it with its country code."
+    )

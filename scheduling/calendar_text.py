@@ -45,7 +45,7 @@ def calendar_text(*, visits: Iterable[CalendarVisit], head: Iterable[str] = ()) 
 
 
 def escaped(text: str) -> str:
-    """A TEXT value: line breaks written as \\n, control characters gone, the three special characters escaped."""
+    """A TEXT value: line breaks and the three special characters escaped, control characters gone."""
     if text.isascii() and text.isalnum():
         return text
     if not text.isprintable():

@@ -76,9 +76,10 @@ def plan_reminders(*, sessions: Sequence[Session], clinic: Clinic, now: datetime
 
 
 def void_reminders(*, sessions: Sequence[Session], now: datetime) -> None:
-    """Take back the reminders of visits that were moved or cancelled, before new ones are planned. One statement.
+    """Take back the reminders of visits that were moved or cancelled. One statement.
 
-    What has gone out stays sent; what was too late already is still said to be too late.
+    Comes before new ones are planned. What has gone out stays sent; what was too late already is
+    still said to be too late.
     """
     rows = Message.objects.filter(
         session__in=[session.pk for session in sessions],

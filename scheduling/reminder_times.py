@@ -14,7 +14,7 @@ APART = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From when to when, on the site's wall clock, no mail goes out; may wrap midnight; equal ends mean never."""
+    """When no mail goes out, on the site's wall clock; may wrap midnight. From and until the same: never."""
 
     starts: time
     ends: time
@@ -57,7 +57,7 @@ class ReminderTime:
 def reminder_times(
     *, starts_at: datetime, zone: ZoneInfo, rule: ReminderRule, now: datetime
 ) -> list[ReminderTime]:
-    """The reminders of a visit that starts then, at a site in that zone, as planned now; in the order they are due.
+    """The reminders of a visit as planned now, in the order in which they are due.
 
     The long one stands on the wall clock, the short one is absolute and has no place in quiet
     hours. They are never of use at the same time. One whose hour has gone by is due at once, or

@@ -50,7 +50,7 @@ class TellingBackend(smtp.EmailBackend):
     """Django's SMTP back end over a connection that tells. Named in the settings."""
 
     @property
-    def connection_class(self) -> type[smtplib.SMTP]:  # type: ignore[override]  # narrower stubs
+    def connection_class(self) -> type[smtplib.SMTP]:
         return TellingSMTPOverTLS if self.use_ssl else TellingSMTP
 
 
@@ -101,7 +101,7 @@ class Post:
         return time.monotonic() - self._began
 
     def send(self, mail: EmailMessage) -> Answer:
-        """Post one mail. Never raises for what a server says; raises for a mail that cannot be put into words."""
+        """Post one mail. Raises for a mail that cannot be written, never for what a server says."""
         try:
             self._connection.open()
         except OSError as problem:  # SMTPException is one

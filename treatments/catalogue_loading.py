@@ -60,7 +60,7 @@ def load_catalogue(*, clinic: Clinic, now: datetime, folder: Path = CATALOGUE) -
     that the change becomes the next version. Raises Refused with everything that is wrong with the
     files; then nothing is written.
     """
-    catalogue = catalogue_from({path.name: path.read_text("utf-8") for path in folder.glob("*.toml")})
+    catalogue = catalogue_from({path.name: path.read_bytes() for path in folder.glob("*.toml")})
     refuse_if_any(problems_of(catalogue))
     with transaction.atomic():
         # Two loaders at once would both make version 2.

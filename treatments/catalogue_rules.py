@@ -120,6 +120,12 @@ def steps_make_a_course(protocol: WrittenProtocol) -> Iterator[Problem]:
     treatments = [step for step in protocol.step if step.kind == TREATMENT]
     if not treatments:
         yield _malformed(f"{protocol.name} has no step that is a treatment.")
+    if [step for step in treatments if step.anchor == "start"] != treatments[:1]:
+        yield _malformed(f"{protocol.name}: the first treatment, and no other, counts from the start.")
+    if treatments and treatments[0].repeats:
+        yield _malformed(
+            f"{protocol.name}: the first treatment does not repeat. Write a second step that does."
+        )
     if sum(step.repeats for step in treatments) > 1:
         yield _malformed(f"{protocol.name} has two steps that repeat; only one can.")
     if any(step.repeats for step in protocol.step if step.kind != TREATMENT):

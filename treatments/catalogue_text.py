@@ -90,17 +90,17 @@ class WrittenCatalogue:
         )
 
 
-def catalogue_from(texts: Mapping[str, str]) -> WrittenCatalogue:
-    """The catalogue out of TOML texts by file name.
+def catalogue_from(files: Mapping[str, bytes]) -> WrittenCatalogue:
+    """The catalogue out of TOML files by name.
 
     Raises Refused (`catalogue_malformed`) with one problem for each file that cannot be read.
     """
     whole = WrittenCatalogue()
-    problems = []
-    for file, text in sorted(texts.items()):
+    problems = [] if files else [_malformed("There is no catalogue file to load.")]
+    for file, text in sorted(files.items()):
         try:
-            whole = whole.joined_with(_made(WrittenCatalogue, tomllib.loads(text), file))
-        except tomllib.TOMLDecodeError as error:
+            whole = whole.joined_with(_made(WrittenCatalogue, tomllib.loads(text.decode()), file))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             problems.append(_malformed(f"{file} is not TOML: {error}."))
         except WrongShape as error:
             problems.append(_malformed(str(error)))

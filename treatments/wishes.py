@@ -49,7 +49,7 @@ def wishes_from(said: Mapping[str, Any]) -> Wishes:
     if not isinstance(hard, bool):
         raise Malformed("malformed_wishes", "The wish “hard” is true or false.")
     wishes = Wishes(
-        weekdays=_weekdays(said.get("weekdays") or []),
+        weekdays=_weekdays(said.get("weekdays", [])),
         after=_clock(said.get("after")),
         before=_clock(said.get("before")),
         practitioner=_uuid(said.get("practitioner")),

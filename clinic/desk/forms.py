@@ -8,16 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from clinic.models import MessageConsent
 from clinic.patients import NewPatient
 
-LANGUAGES = (
-    ("en", "English"),
-    ("nl", "Dutch"),
-    ("de", "German"),
-    ("fr", "French"),
-    ("es", "Spanish"),
-    ("it", "Italian"),
-    ("pl", "Polish"),
-    ("tr", "Turkish"),
-)
+LANGUAGES = (("en", "English"), ("nl", "Dutch"))
 
 
 class SignIn(AuthenticationForm):
@@ -68,7 +59,7 @@ class PatientFields(forms.Form):
         required=False,
         max_length=64,
         label="Time zone",
-        help_text="Only if the patient lives in another one, such as Europe/London. Mails then show both times.",
+        help_text="Only if the patient lives in another one, such as Europe/London.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     desk_note = forms.CharField(
@@ -87,7 +78,9 @@ class PatientFields(forms.Form):
 def patient_fields(*, typed: Any = None, language: str) -> PatientFields:
     """The form, empty or as typed; a language the clinic uses is on offer even if it is a rare one."""
     form = PatientFields(
-        typed, initial={"language": language, "message_consent": MessageConsent.NOT_ASKED}, use_required_attribute=False
+        typed,
+        initial={"language": language, "message_consent": MessageConsent.NOT_ASKED},
+        use_required_attribute=False,
     )
     choice = form.fields["language"]
     if isinstance(choice, forms.ChoiceField) and language not in dict(LANGUAGES):

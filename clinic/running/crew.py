@@ -6,31 +6,47 @@ or broker costs seconds, not the day.
 """
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from multiprocessing.synchronize import Event
+from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 from honcho.manager import Manager
 from honcho.printer import Printer
 from honcho.process import Process
 
+GLANCE_SECONDS = 0.2
 PATIENCE_SECONDS = 5
 # Ending by itself this often, this soon, is a fault that another start will not mend.
-SHORT_LIFE_SECONDS, SHORT_LIVES = 5, 3
+SHORT_LIFE_SECONDS, SHORT_LIVES = 10, 3
 # Said by the broker at every start of a machine whose kernel it would like tuned; nothing to do here.
 NOT_WORTH_SAYING = b"Memory overcommit must be enabled"
+
+
+class Flag:
+    """Raised once, seen by every process of the crew.
+
+    Bare shared memory: multiprocessing.Event waits for ever for a waiter that was killed.
+    """
+
+    def __init__(self) -> None:
+        self._raised = RawValue("b", 0)
+
+    def hoist(self) -> None:
+        self._raised.value = 1
+
+    def is_up(self) -> bool:
+        return bool(self._raised.value)
 
 
 class Member(Process):
     """One line of the Procfile."""
 
-    def __init__(self, *arguments: Any, stopping: Event, **named: Any) -> None:
+    def __init__(self, *arguments: Any, stopping: Flag, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._stopping = stopping
 
@@ -44,19 +60,20 @@ class Member(Process):
         self._send_message({"pid": os.getpid()}, type="start")
 
         short_lives, code = 0, 0
-        while short_lives < SHORT_LIVES and not self._stopping.is_set():
+        while short_lives < SHORT_LIVES and not self._stopping.is_up():
             began = time.monotonic()
             code = self._live_once()
             fell_over = code >= 0 and time.monotonic() - began < SHORT_LIFE_SECONDS
             short_lives = short_lives + 1 if fell_over else 0
-            if short_lives < SHORT_LIVES and not self._stopping.is_set():
-                self._send_message(f"ended ({_cause(code)}); starting it again".encode())
-                self._stopping.wait(1)
+            if not self._stopping.is_up():
+                next_step = "starting it again" if short_lives < SHORT_LIVES else "giving up"
+                self._send_message(f"ended ({_cause(code)}); {next_step}".encode())
+                time.sleep(1)
         self._send_message({"returncode": code}, type="stop")
 
     def _live_once(self) -> int:
         with self._turn:
-            if self._stopping.is_set():
+            if self._stopping.is_up():
                 return 0
             child = self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)
         relay = threading.Thread(target=self._relay, args=(child,), daemon=True)
@@ -72,14 +89,14 @@ class Member(Process):
         with child.stdout:
             for line in child.stdout:
                 # Nor is any farewell.
-                if NOT_WORTH_SAYING not in line and not self._stopping.is_set():
+                if NOT_WORTH_SAYING not in line and not self._stopping.is_up():
                     self._send_message(line)
 
     def _end_with_the_crew(self, crew: int) -> None:
         """Wait until the crew stops or its leader is gone, however it went; then end the process."""
-        while not self._stopping.wait(0.5) and os.getppid() == crew:
-            pass
-        self._stopping.set()
+        while not self._stopping.is_up() and os.getppid() == crew:
+            time.sleep(GLANCE_SECONDS)
+        self._stopping.hoist()
         with self._turn:
             child = self._child
         if child is None:
@@ -96,7 +113,7 @@ class Crew(Manager):
 
     def __init__(self, commands: Mapping[str, str], *, on_start: Callable[[], None]) -> None:
         super().__init__(Printer(colour=True))
-        self._stopping = multiprocessing.Event()
+        self._stopping = Flag()
         self._on_start = on_start
         self._terminating = False
         self.asked_to_stop = False
@@ -110,7 +127,7 @@ class Crew(Manager):
         try:
             self.loop()
         finally:
-            self._stopping.set()
+            self._stopping.hoist()
         return 0 if self.asked_to_stop else (self.returncode or 1)
 
     def terminate(self) -> None:
@@ -118,7 +135,7 @@ class Crew(Manager):
         if not self._terminating:
             self._terminating = True
             self.asked_to_stop = not self._any_stopped()
-            self._stopping.set()
+            self._stopping.hoist()
 
     def _member(self, *arguments: Any, **named: Any) -> Member:
         return Member(*arguments, stopping=self._stopping, **named)

@@ -60,7 +60,7 @@ def _desk_of(user: User) -> Desk:
     if membership is None:
         raise NotAllowed(
             "no_membership",
-            "Your account does not belong to a clinic yet. Ask your administrator to add you, then sign in again.",
+            "Your account belongs to no clinic yet. Ask your administrator, then reload this page.",
         )
     actor = Actor(
         clinic_id=membership.clinic_id,

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
 
 from clinic.actors import Actor
@@ -19,7 +20,7 @@ from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form, sentences_of, status_of
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.courses import due_treatments, sessions_of
-from scheduling.desk.forms import SearchFields, on_offer
+from scheduling.desk.forms import SearchFields, on_offer, stored_search
 from scheduling.desk.offers import offers_of
 from scheduling.desk.wording import date_words
 from scheduling.proposal_tokens import proposal_from
@@ -63,11 +64,9 @@ def _book(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpR
     return redirect("plan", plan.uuid)
 
 
-def _page(
-    request: HttpRequest, plan: Plan, at: datetime, refusal: ClinicError | None = None
-) -> HttpResponse:
+def _page(request: HttpRequest, plan: Plan, at: datetime, refusal: ClinicError | None = None) -> HttpResponse:
     """The search as the address says it, else with the wishes stored on the plan."""
-    typed: Mapping[str, Any] = request.GET if "search" in request.GET else plan.wishes
+    typed: MultiValueDict[str, Any] = request.GET if "search" in request.GET else stored_search(plan)
     form = SearchFields(typed, offer=on_offer(clinic_id=plan.clinic_id))
     found, status = _search(plan, form, at)
     if refusal is not None:
@@ -96,12 +95,13 @@ def _search(plan: Plan, form: SearchFields, at: datetime) -> tuple[Found, int]:
 
 def _said(refusal: ClinicError) -> dict[str, list[str]]:
     """The refusal's sentences, and what is taken by whom and when."""
-    taken = [
-        f"{entry['resource']['name']}: {date_words(entry['starts_at'].date(), today=entry['starts_at'].date())}, "
-        f"{entry['starts_at']:%H:%M} to {entry['ends_at']:%H:%M}"
-        for entry in refusal.details.get("taken", [])
-    ]
+    taken = [_taken(**entry) for entry in refusal.details.get("taken", [])]
     return {"sentences": sentences_of(refusal=refusal), "taken": taken}
+
+
+def _taken(*, resource: Mapping[str, str], starts_at: datetime, ends_at: datetime) -> str:
+    on = date_words(starts_at.date(), today=starts_at.date())
+    return f"{resource['name']}: {on}, {starts_at:%H:%M} to {ends_at:%H:%M}"
 
 
 def _plan(actor: Actor, uuid: UUID) -> Plan:

@@ -11,15 +11,19 @@ from django.views.decorators.http import require_safe
 
 from clinic.actors import Actor
 from clinic.lookup import find
+from clinic.models import MessageConsent, Patient, Resource
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from scheduling.courses import due_treatments, sessions_of
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
-from scheduling.desk.wording import date_words, span_words
+from scheduling.desk.wording import date_words, span_words, wishes_words
 from scheduling.models import Message, MessageKind, MessageState, Session
 from treatments.models import Plan, PlanState
+from treatments.wishes import wishes_from
+
+_NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class PlanShown:
     visits: tuple[VisitShown, ...]
     months: tuple[Month, ...]
     reminders: tuple[ReminderShown, ...]
+    silence: str
+    wishes: str
     wants_times: bool
 
 
@@ -56,21 +62,44 @@ def plan(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 
 
 def _read(plan: Plan, *, today: date) -> PlanShown:
-    """Two queries, however many sessions."""
+    """Three queries, however many sessions."""
     sessions = sessions_of(plan=plan)
     for session in sessions:
         session.plan, session.patient = plan, plan.patient
     visits = tuple(visit_shown(session, today=today) for session in sessions)
-    marks = {visit.on: f"R{visit.number}" if visit.is_review else visit.number for visit in visits if visit.on}
+    reminders, silence = _reminders(sessions, today=today), _silence(plan.patient)
+    marks = {
+        visit.on: f"R{visit.number}" if visit.is_review else visit.number for visit in visits if visit.on
+    }
     return PlanShown(
         plan=plan,
         state=PlanState(plan.state).label,
         span=span_words(list(marks), today=today) if marks else "",
         visits=visits,
         months=tuple(months_of(marks)),
-        reminders=_reminders(sessions, today=today),
+        reminders=reminders if not silence else tuple(r for r in reminders if not r.is_waiting),
+        silence=silence or ("" if reminders else _NONE_PLANNED),
+        wishes=_wishes(plan),
         wants_times=plan.state == PlanState.ACTIVE and bool(due_treatments(sessions)),
     )
+
+
+def _silence(patient: Patient) -> str:
+    """Why no reminder will reach the patient, and what to do; nothing when they will."""
+    if patient.message_consent == MessageConsent.NO:
+        return "The patient wants no messages, so none go out. Tell them their dates now."
+    if patient.mail_problem:
+        return f"Mail does not reach the patient: {patient.mail_problem} Call them before each visit."
+    if not patient.email:
+        return "There is no e-mail address, so none go out. Print the calendar, or call before each visit."
+    return ""
+
+
+def _wishes(plan: Plan) -> str:
+    wishes = wishes_from(plan.wishes)
+    named = [wishes.practitioner] if wishes.practitioner else []
+    rows = Resource.objects.of_clinic(plan.clinic_id).filter(uuid__in=named)
+    return wishes_words(wishes, practitioner=rows.values_list("name", flat=True).first() or "")
 
 
 def _reminders(sessions: Sequence[Session], *, today: date) -> tuple[ReminderShown, ...]:
@@ -79,7 +108,9 @@ def _reminders(sessions: Sequence[Session], *, today: date) -> tuple[ReminderSho
         state=MessageState.VOID
     )
     return tuple(
-        _reminder(row, by_pk[row.session_id], today) for row in rows.order_by("due_at", "pk") if row.session_id
+        _reminder(row, by_pk[row.session_id], today)
+        for row in rows.order_by("due_at", "pk")
+        if row.session_id
     )
 
 

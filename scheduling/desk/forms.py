@@ -1,10 +1,10 @@
 """Shapes of what is typed in about prescriptions and wishes. The rules are the use cases' own."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 
 from clinic.models import Patient, Resource, ResourceKind, Site
 from scheduling.search import Asked
@@ -13,7 +13,6 @@ from treatments.prescribing import Prescription
 from treatments.wishes import Wishes, wishes_from
 
 WEEKDAYS = ((1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), (7, "Sun"))
-MOST_SESSIONS = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,9 @@ class OnOffer:
 
     @property
     def doctors(self) -> list[tuple[str, str]]:
-        return [(str(row.uuid), row.name) for row in self.practitioners if is_doctor(row)]
+        """Those with the skill; where nobody has it, everyone."""
+        doctors = [row for row in self.practitioners if _is_doctor(row)] or self.practitioners
+        return [(str(row.uuid), row.name) for row in doctors]
 
 
 def on_offer(*, clinic_id: int) -> OnOffer:
@@ -43,6 +44,8 @@ def on_offer(*, clinic_id: int) -> OnOffer:
 class WishFields(forms.Form):
     """When the patient can and likes to come."""
 
+    use_required_attribute = False
+
     weekdays = forms.TypedMultipleChoiceField(
         coerce=int, choices=WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -59,7 +62,7 @@ class WishFields(forms.Form):
     )
 
     def __init__(self, *args: Any, offer: OnOffer, **named: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **named)
+        super().__init__(*args, **named)
         people = [(str(row.uuid), row.name) for row in offer.practitioners]
         _choices(self, "practitioner", [("", "Anyone"), *people])
         places = [(str(row.uuid), row.name) for row in offer.sites]
@@ -116,7 +119,7 @@ class PrescriptionFields(WishFields):
     session_count = forms.IntegerField(
         required=False,
         min_value=0,
-        max_value=MOST_SESSIONS,
+        max_value=99,
         label="Number of sessions",
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "data-session-count": ""}),
     )
@@ -138,9 +141,10 @@ class PrescriptionFields(WishFields):
 
     def __init__(self, *args: Any, offer: OnOffer, clinic_id: int, may_waive: bool, **named: Any) -> None:
         super().__init__(*args, offer=offer, **named)
+        self.protocols = Protocol.objects.of_clinic(clinic_id).current().order_by("name", "pk")
         protocol = self.fields["protocol"]
         if isinstance(protocol, forms.ModelChoiceField):
-            protocol.queryset = Protocol.objects.of_clinic(clinic_id).current().order_by("name", "pk")
+            protocol.queryset = self.protocols
         _choices(self, "prescribed_by", [("", "Choose a doctor"), *offer.doctors])
         if not may_waive:
             del self.fields["waiver"]
@@ -171,9 +175,11 @@ class PrescriptionFields(WishFields):
         )
 
 
-def search_fields(*, plan: Plan, typed: Mapping[str, Any] | None, offer: OnOffer) -> SearchFields:
-    """The search as typed, else with the wishes stored on the plan."""
-    return SearchFields(typed, initial=plan.wishes, offer=offer)
+def stored_search(plan: Plan) -> MultiValueDict[str, Any]:
+    """The wishes stored on the plan, as if they had been typed in."""
+    return MultiValueDict(
+        {key: said if isinstance(said, list) else [said] for key, said in plan.wishes.items()}
+    )
 
 
 def sessions_words(protocol: Protocol) -> str:
@@ -184,7 +190,7 @@ def sessions_words(protocol: Protocol) -> str:
     return f"{low} to {high} sessions"
 
 
-def is_doctor(practitioner: Resource) -> bool:
+def _is_doctor(practitioner: Resource) -> bool:
     return any(skill.key == "doctor" for skill in practitioner.skills.all())
 
 

@@ -50,7 +50,8 @@ def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offe
     sessions = proposal.sessions
     # The first session has no rhythm to keep: its window is only how long it may wait.
     hung = [
-        (placed.number, placed.local_date, None if placed.number == 1 else placed.window) for placed in sessions
+        (placed.number, placed.local_date, None if placed.number == 1 else placed.window)
+        for placed in sessions
     ]
     return Offer(
         token=token_of(proposal, now=now),

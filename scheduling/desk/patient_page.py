@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
 from clinic.actors import Actor
@@ -42,6 +43,7 @@ class PatientShown:
     patient: Patient
     age: str
     consent: str
+    language: str
     courses: tuple[CourseShown, ...]
     upcoming: tuple[VisitShown, ...]
     past: tuple[VisitShown, ...]
@@ -80,10 +82,18 @@ def _read(patient: Patient, *, today: date) -> PatientShown:
         patient=patient,
         age=age_words(patient.born_on, today=today) if patient.born_on else "",
         consent=MessageConsent(patient.message_consent).label,
+        language=_language(patient.language),
         courses=tuple(_course(plan, sessions, today) for plan in plans),
         upcoming=tuple(visit_shown(session, today=today) for session in ahead),
         past=tuple(visit_shown(session, today=today) for session in behind[::-1][:MOST_PAST_VISITS]),
     )
+
+
+def _language(code: str) -> str:
+    try:
+        return str(get_language_info(code)["name"])
+    except KeyError:
+        return code
 
 
 def _course(plan: Plan, sessions: Sequence[Session], today: date) -> CourseShown:

@@ -45,7 +45,9 @@ def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
         plan = prescribe_course(prescription=prescription, by=actor, now=now())
     except ClinicError as refusal:
         return _page(request, patient, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
-    messages.info(request, "The prescription is entered. Choose its calendar now, or later from the patient’s page.")
+    messages.info(
+        request, "The prescription is entered. Choose its calendar now, or later from the patient’s page."
+    )
     return redirect("calendars", plan.uuid)
 
 

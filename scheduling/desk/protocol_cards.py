@@ -26,8 +26,7 @@ class ProtocolCard:
 def protocol_cards(form: PrescriptionFields) -> list[ProtocolCard]:
     """Two queries."""
     chosen = str(form["protocol"].value() or "")
-    protocols = form.fields["protocol"].queryset.prefetch_related("steps")
-    return [_card(protocol, chosen) for protocol in protocols]
+    return [_card(protocol, chosen) for protocol in form.protocols.prefetch_related("steps")]
 
 
 def _card(protocol: Protocol, chosen: str) -> ProtocolCard:
@@ -56,7 +55,11 @@ def _rhythm(protocol: Protocol) -> str:
 def _span(step: Step) -> str:
     months, days = step.interval_months, step.interval_days
     if months:
-        return "month" if (months, days) == (1, 0) else f"{months} months" + (f" and {days} days" if days else "")
+        return (
+            "month"
+            if (months, days) == (1, 0)
+            else f"{months} months" + (f" and {days} days" if days else "")
+        )
     if days % 7 == 0:
         return "week" if days == 7 else f"{days // 7} weeks"
     return "day" if days == 1 else f"{days} days"

@@ -42,6 +42,7 @@ def date_asked(text: str, *, otherwise: date) -> date:
         on = None
     if on is None or not FIRST_YEAR <= on.year <= LAST_YEAR:
         raise Malformed(
-            "malformed_date", f"“{text[:40]}” is not a date of this book. Write it as {otherwise.isoformat()}."
+            "malformed_date",
+            f"“{text[:40]}” is not a date of this book. Write it as {otherwise.isoformat()}.",
         )
     return on

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from treatments.cadence import Window
+from treatments.wishes import Wishes
+
+_WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
 def date_words(on: date, *, today: date) -> str:
@@ -41,12 +44,31 @@ def off_target_words(on: date, window: Window | None) -> str:
     if window is None or on == window.target:
         return ""
     days = abs((on - window.target).days)
-    return f"{days} {'day' if days == 1 else 'days'} {'after' if on > window.target else 'before'} the best day"
+    return (
+        f"{days} {'day' if days == 1 else 'days'} {'after' if on > window.target else 'before'} the best day"
+    )
 
 
 def age_words(born_on: date, *, today: date) -> str:
     years = today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
     return f"{years} years"
+
+
+def wishes_words(wishes: Wishes, *, practitioner: str) -> str:
+    """“Mondays and Wednesdays, not before 12:00, with Dr Osei”; nothing when nothing is wished."""
+    words = []
+    if wishes.weekdays:
+        words.append(listed([_WEEKDAYS[day - 1] for day in sorted(wishes.weekdays)]))
+    if wishes.after:
+        words.append(f"not before {wishes.after:%H:%M}")
+    if wishes.before:
+        words.append(f"over by {wishes.before:%H:%M}")
+    if practitioner:
+        words.append(f"with {practitioner}")
+    if words and wishes.hard:
+        words.append("nothing else")
+    said = ", ".join(words)
+    return said[:1].upper() + said[1:]
 
 
 def listed(words: Sequence[str]) -> str:

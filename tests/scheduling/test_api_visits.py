@@ -66,7 +66,7 @@ def test_an_instant_may_come_in_any_offset_and_goes_out_in_the_sites():
         ("2027-01-05T08:00:00+01:00", 422, "outside_hours"),
         ("2027-01-05T16:45:00+01:00", 422, "outside_hours"),
         ("2027-01-09T10:00:00+01:00", 422, "outside_hours"),
-        ("2027-04-05T10:00:00+02:00", 422, "outside_hours"),
+        ("2027-03-29T10:00:00+02:00", 422, "outside_hours"),
         ("2027-01-05T10:00:00", 400, "malformed"),
         ("2027-01-05", 400, "malformed"),
         ("2027-02-30T10:00:00Z", 400, "malformed"),
@@ -106,11 +106,8 @@ def test_an_overlap_for_the_same_patient_is_taken():
     answer = rest.post("sessions/", asked(world, starts_at="2027-01-05T10:15:00+01:00"))
 
     assert (answer.status, answer.code) == (409, "time_taken")
-    assert answer.json["taken"][0]["resource"] == {
-        "id": str(world.patient.uuid),
-        "kind": "patient",
-        "name": "Marit de Vries",
-    }
+    patient = {"id": str(world.patient.uuid), "kind": "patient", "name": "Marit de Vries"}
+    assert patient in [entry["resource"] for entry in answer.json["taken"]]
     assert Session.objects.count() == 1
 
 

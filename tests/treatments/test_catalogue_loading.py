@@ -253,7 +253,7 @@ WRONG = [
     ("minutes = [20, 25]", "minutes = [15, 25]", "role_twice_at_once"),
     ("minutes = [20, 25]", "minutes = [20, 1500]", "catalogue_malformed"),
     ("needs = { laser = ", "needs = { doctor = ", "catalogue_malformed"),
-    ('laser = "laser" }\n\n', 'laser = "maser" }\n\n', "unknown_skill"),
+    ('needs = { laser = "laser" }', 'needs = { laser = "maser" }', "unknown_skill"),
     (
         'session_type = "laser"\nanchor = "start"',
         'session_type = "peel"\nanchor = "start"',
@@ -275,6 +275,7 @@ WRONG = [
     ('anchor = "previous"', 'anchor = "last"', "catalogue_malformed"),
     ('anchor = "previous"', 'anchor = "yesterday"', "catalogue_malformed"),
     ('anchor = "previous"', 'anchor = "start"', "catalogue_malformed"),
+    ('anchor = "start"', 'anchor = "first"', "catalogue_malformed"),
     ('anchor = "start"', 'anchor = "start"\nrepeats = true', "catalogue_malformed"),
     ('anchor = "previous"', 'anchor = "previous"\nkind = "review"', "catalogue_malformed"),
     ('kind = "device"', 'kind = "machine"', "catalogue_malformed"),
@@ -318,7 +319,7 @@ def test_a_wrong_file_leaves_the_catalogue_as_it_was(clinic, files):
 def test_everything_that_is_wrong_is_said_at_once(clinic, files):
     files.change("minutes = [0, 20]", "minutes = [0, 18]")
     files.change("later = { days = 4 }", "later = { days = -4 }")
-    files.change('laser = "laser" }\n\n', 'laser = "maser" }\n\n')
+    files.change('needs = { laser = "laser" }', 'needs = { laser = "maser" }')
 
     with pytest.raises(Refused) as refused:
         load_catalogue(clinic=clinic, now=NOW, folder=files.folder)
@@ -343,6 +344,16 @@ def test_a_role_cannot_be_a_person_here_and_a_device_there(clinic, files):
         load_catalogue(clinic=clinic, now=NOW, folder=files.folder)
 
     assert "“doctor” is a device and a practitioner at once" in refused.value.sentence
+
+
+def test_a_folder_without_files_and_a_file_without_letters_are_refused(clinic, files, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (files.folder / "scan.toml").write_bytes(b"\xff\xfe")
+
+    for folder in (tmp_path / "empty", tmp_path / "nowhere", files.folder):
+        with pytest.raises(Refused) as refused:
+            load_catalogue(clinic=clinic, now=NOW, folder=folder)
+        assert codes(refused) == ["catalogue_malformed"]
 
 
 def test_two_files_may_not_say_the_same_key(clinic, files):
@@ -372,12 +383,11 @@ def test_the_command_refuses_a_clinic_that_is_none(clinic):
         call_command("load_catalogue", clinic="nowhere")
 
 
-def test_the_command_says_what_must_be_mended(clinic, files, monkeypatch):
+def test_the_command_says_what_must_be_mended(clinic, files):
     files.change("minutes = [0, 20]", "minutes = [0, 18]")
-    monkeypatch.setattr("treatments.catalogue_loading.CATALOGUE", files.folder)
 
     with pytest.raises(CommandError, match=r"from minute 0 to 18, which is no multiple of 5 minutes"):
-        call_command("load_catalogue")
+        call_command("load_catalogue", folder=files.folder)
 
 
 def test_the_files_that_ship_are_in_the_catalogue_folder():

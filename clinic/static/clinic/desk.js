@@ -20,11 +20,9 @@ window.addEventListener("pageshow", (shown) => {
   if (shown.persisted) window.location.reload();
 });
 
-for (const link of document.querySelectorAll("[data-print]")) {
-  link.addEventListener("click", (clicked) => {
-    clicked.preventDefault();
-    window.print();
-  });
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 }
 
 // The number of sessions follows the protocol.

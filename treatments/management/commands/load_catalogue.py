@@ -1,5 +1,6 @@
 """Load the catalogue's files into one clinic or all."""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -7,28 +8,29 @@ from django.utils import timezone
 
 from clinic.errors import Refused
 from clinic.models import Clinic
-from treatments.catalogue_loading import Act, Loaded, load_catalogue
+from treatments.catalogue_loading import CATALOGUE, Act, Loaded, load_catalogue
 
 
 class Command(BaseCommand):
-    help = "Brings the catalogue of a clinic (or of all) up to the files in treatments/catalogue/."
+    help = "Brings the catalogue of a clinic (or of all) up to its files."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--clinic", metavar="SLUG", help="only this clinic")
+        parser.add_argument(
+            "--folder", type=Path, default=CATALOGUE, help="the files to load, if not treatments/catalogue/"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         clinics = Clinic.objects.order_by("pk")
         if slug := options["clinic"]:
             clinics = clinics.filter(slug=slug)
+            if not clinics:
+                raise CommandError(f"There is no clinic “{slug}”.")
         if not clinics:
-            raise CommandError(
-                f"There is no clinic “{slug}”."
-                if slug
-                else "There is no clinic yet: make one, then load its catalogue."
-            )
+            self.stdout.write("There is no clinic yet. Make one, then load its catalogue.")
         for clinic in clinics:
             try:
-                loaded = load_catalogue(clinic=clinic, now=timezone.now())
+                loaded = load_catalogue(clinic=clinic, now=timezone.now(), folder=options["folder"])
             except Refused as refusal:
                 sentences = "\n  ".join(problem.sentence for problem in refusal.problems)
                 raise CommandError(

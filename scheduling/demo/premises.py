@@ -1,0 +1,175 @@
+"""The demo clinic's site, people, rooms and devices, with their hours, leave and closed days."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from clinic.actors import Actor, task_actor
+from clinic.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.localtime import lenient_instant_at
+from clinic.models import Clinic, Resource, ResourceKind, Site
+from clinic.opening import WeeklySpan
+from clinic.rota import (
+    NewClosure,
+    NewLeave,
+    Rota,
+    close_site,
+    grant_leave,
+    set_day_hours,
+    set_weekly_hours,
+)
+from scheduling.demo.names import ASSISTANTS, DOCTORS
+from treatments.catalogue_loading import load_catalogue
+
+SLUG = "demo"
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY = range(1, 7)
+_WEEK = (MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY)
+_Spans = list[WeeklySpan]
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Where the demo happens, and who works there."""
+
+    clinic: Clinic
+    site: Site
+    doctors: Sequence[Resource]
+    assistants: Sequence[Resource]
+    devices: Sequence[Resource]
+
+
+def found_premises(*, first_monday: date, now: datetime) -> Premises:
+    """Found the clinic with its catalogue; its hours begin on that Monday."""
+    clinic = found_clinic(
+        new=NewClinic(
+            name="Lindengracht Clinic (demo)", slug=SLUG, phone="+31600000000", email="desk@example.org"
+        ),
+        now=now,
+    )
+    by = task_actor(clinic_id=clinic.pk, label="demo")
+    load_catalogue(clinic=clinic, now=now)
+    site = open_site(
+        new=NewSite(
+            name="Lindengracht",
+            zone="Europe/Amsterdam",
+            country="NL",
+            address="Lindengracht 500, 1015 KK Amsterdam",
+        ),
+        by=by,
+        now=now,
+    )
+    set_weekly_hours(rota=Rota(site), spans=_site_hours(first_monday), by=by)
+    _rooms(site, by)
+    return Premises(
+        clinic=clinic,
+        site=site,
+        doctors=_staff(DOCTORS, "doctor", _doctors_hours(first_monday), site, by),
+        assistants=_staff(ASSISTANTS, "assistant", _assistants_hours(first_monday), site, by),
+        devices=[
+            _added(NewResource(ResourceKind.DEVICE, f"Centrifuge {number}", site, ["centrifuge"]), by)
+            for number in (1, 2)
+        ],
+    )
+
+
+def enter_absences(*, premises: Premises, today: date, by: Actor) -> None:
+    """Leave, a closure and a short day, around a day: entered long before, as holidays are."""
+    site = premises.site
+
+    def at(days: int, clock: time) -> datetime:
+        return lenient_instant_at(today + timedelta(days=days), clock, site.tz)
+
+    def weeks(resource: Resource, first: int, end: int, reason: str) -> NewLeave:
+        return NewLeave(resource, at(first, time(0)), at(end, time(0)), reason)
+
+    monday = -(today.weekday())
+    for leave in (
+        weeks(premises.doctors[1], monday - 28, monday - 21, "Holiday"),
+        weeks(premises.doctors[0], monday + 21, monday + 28, "Holiday"),
+        weeks(premises.assistants[0], monday + 35, monday + 40, "Holiday"),
+        weeks(premises.assistants[2], monday - 14, monday - 11, "Course"),
+        NewLeave(
+            premises.devices[1], at(monday + 15, time(8)), at(monday + 15, time(12)), "Yearly maintenance"
+        ),
+    ):
+        grant_leave(new=leave, by=by)
+    training = NewClosure(site, at(monday + 37, time(13)), at(monday + 37, time(20)), "Team training")
+    close_site(new=training, by=by)
+    short_day = today + timedelta(days=monday + 53)
+    set_day_hours(
+        rota=Rota(site), on=short_day, spans=[(time(8, 30), time(13))], by=by, note="Staff outing"
+    )
+
+
+def _added(new: NewResource, by: Actor) -> Resource:
+    return add_resource(new=new, by=by)
+
+
+def _rooms(site: Site, by: Actor) -> None:
+    for name, skill in (
+        ("Treatment room 1", "treatment-room"),
+        ("Treatment room 2", "treatment-room"),
+        ("Treatment room 3", "treatment-room"),
+        ("Draw chair 1", "draw-chair"),
+        ("Draw chair 2", "draw-chair"),
+        ("Procedure room", "procedure-room"),
+    ):
+        _added(NewResource(ResourceKind.ROOM, name, site, [skill]), by)
+
+
+def _staff(
+    names: Iterable[str], skill: str, hours: Iterable[_Spans], site: Site, by: Actor
+) -> list[Resource]:
+    staff = []
+    for name, spans in zip(names, hours, strict=True):
+        person = _added(NewResource(ResourceKind.PRACTITIONER, name, skills=[skill]), by)
+        set_weekly_hours(rota=Rota(site, person), spans=spans, by=by)
+        staff.append(person)
+    return staff
+
+
+def _spans(first: date, weekdays: Iterable[int], *hours: str, every_weeks: int = 1) -> _Spans:
+    """Hours written as “09:00-12:30”, on each of the weekdays."""
+    times = [[time.fromisoformat(clock) for clock in written.split("-")] for written in hours]
+    return [
+        WeeklySpan(weekday, opens, closes, every_weeks, first, None)
+        for weekday in weekdays
+        for opens, closes in times
+    ]
+
+
+def _site_hours(first: date) -> _Spans:
+    """A late evening on Thursday, and Saturday mornings."""
+    days = _spans(first, (MONDAY, TUESDAY, WEDNESDAY, FRIDAY), "08:30-17:30")
+    return [*days, *_spans(first, [THURSDAY], "08:30-20:00"), *_spans(first, [SATURDAY], "09:00-13:00")]
+
+
+def _doctors_hours(first: date) -> list[_Spans]:
+    """The two take turns on Saturdays."""
+    second_week = first + timedelta(days=7)
+    return [
+        [
+            *_spans(first, (MONDAY, TUESDAY, FRIDAY), "09:00-12:30", "13:15-17:00"),
+            *_spans(first, [THURSDAY], "11:30-15:30", "16:00-20:00"),
+            *_spans(first, [SATURDAY], "09:00-13:00", every_weeks=2),
+        ],
+        [
+            *_spans(first, (MONDAY, WEDNESDAY, THURSDAY, FRIDAY), "08:45-12:45", "13:30-17:15"),
+            *_spans(second_week, [SATURDAY], "09:00-13:00", every_weeks=2),
+        ],
+    ]
+
+
+def _assistants_hours(first: date) -> list[_Spans]:
+    """Lunch goes round, so that somebody is always there."""
+    return [
+        _spans(first, _WEEK, "08:30-12:00", "12:30-16:45"),
+        [
+            *_spans(first, (MONDAY, TUESDAY, WEDNESDAY, FRIDAY), "08:45-13:00", "13:30-17:30"),
+            *_spans(first, [SATURDAY], "09:00-13:00"),
+        ],
+        [
+            *_spans(first, (TUESDAY, WEDNESDAY, FRIDAY), "09:00-12:30", "13:00-17:30"),
+            *_spans(first, [THURSDAY], "12:00-16:00", "16:30-20:00"),
+        ],
+    ]

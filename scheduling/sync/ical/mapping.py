@@ -1,0 +1,122 @@
+"""What a feed tells of a visit, and how. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from scheduling.calendar_text import CalendarVisit, calendar_text, escaped, one_line, uid_of
+from scheduling.languages import WORDS, Words
+
+BUSY, NAMES = "busy", "names"
+TREATMENT, REVIEW = "treatment", "review"
+# Who and where. Devices are left out: their names may give the treatment away.
+_TOLD_KINDS = ("practitioner", "room")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedVisit:
+    """A visit as read for a feed; `count` is how many sessions its course has, if it belongs to one."""
+
+    uuid: UUID
+    is_cancelled: bool
+    sequence: int
+    changed_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    kind: str
+    number: int
+    count: int | None
+    treatment: str
+    given_name: str
+    family_name: str
+    site_name: str
+    site_address: str
+    zone: str
+    cast: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStyle:
+    """How much a feed tells, in which language; `host` is the installation's, in every UID."""
+
+    label: str
+    detail: str
+    language: str
+    names_treatments: bool
+    host: str
+
+
+def feed_text(*, visits: Iterable[FeedVisit], style: FeedStyle) -> str:
+    """The whole feed. The same visits and style give the same characters: nothing in it is about now."""
+    label = escaped(one_line(style.label))
+    head = [
+        f"NAME:{label}",
+        f"X-WR-CALNAME:{label}",
+        # Hints; what is read how often is for the client to say.
+        "REFRESH-INTERVAL;VALUE=DURATION:PT15M",
+        "X-PUBLISHED-TTL:PT15M",
+    ]
+    return calendar_text(visits=(_calendar_visit(visit, style) for visit in visits), head=head)
+
+
+def _calendar_visit(visit: FeedVisit, style: FeedStyle) -> CalendarVisit:
+    words = WORDS[style.language]
+    is_told = style.detail != BUSY
+    summary = _summary(visit, style, words) if is_told else words.busy
+    return CalendarVisit(
+        uid=uid_of(visit.uuid, host=style.host),
+        sequence=visit.sequence,
+        changed_at=visit.changed_at,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        # Several clients show a cancelled visit like any other: the words must say it.
+        summary=f"{words.cancelled}: {summary}" if visit.is_cancelled else summary,
+        description=_people_and_rooms(visit) if is_told else "",
+        location=_place(visit) if is_told else "",
+        is_cancelled=visit.is_cancelled,
+    )
+
+
+def _summary(visit: FeedVisit, style: FeedStyle, words: Words) -> str:
+    name = words.review if visit.kind == REVIEW else words.visit
+    if style.names_treatments:
+        name = one_line(visit.treatment)
+    if visit.count is not None and visit.kind == TREATMENT:
+        name = words.visit_of.format(visit=name, number=visit.number, count=visit.count)
+    given, family = one_line(visit.given_name), one_line(visit.family_name)
+    patient = f"{given} {family}" if style.detail == NAMES else f"{given[:1]}.{family[:1]}."
+    return f"{name} · {patient}"
+
+
+def _place(visit: FeedVisit) -> str:
+    parts = [visit.site_name, *visit.site_address.splitlines()]
+    return ", ".join(part.strip() for part in parts if part.strip())
+
+
+def _people_and_rooms(visit: FeedVisit) -> str:
+    """A line for each person and room, from when to when on the site's clock: “10:15–10:25 Dr Osei”."""
+    stretches: dict[str, tuple[int, int]] = {}
+    names: dict[str, str] = {}
+    for part in visit.cast:
+        if part["kind"] in _TOLD_KINDS:
+            key = part["resource"]
+            starts, ends = stretches.get(key, (part["starts_minute"], part["ends_minute"]))
+            stretches[key] = min(starts, part["starts_minute"]), max(ends, part["ends_minute"])
+            names[key] = one_line(part["name"])
+    told = sorted((stretch, names[key]) for key, stretch in stretches.items())
+    zone = ZoneInfo(visit.zone)
+    return "\n".join(
+        f"{_clock(visit, starts, zone)}–{_clock(visit, ends, zone)} {name}" for (starts, ends), name in told
+    )
+
+
+def _clock(visit: FeedVisit, minute: int, zone: ZoneInfo) -> str:
+    at = (visit.starts_at + timedelta(minutes=minute)).astimezone(zone)
+    return f"{at.hour:02}:{at.minute:02}"
+
+
+def has_in_cast(cast: Iterable[Mapping[str, Any]], *, resource: UUID) -> bool:
+    return any(part["resource"] == str(resource) for part in cast)

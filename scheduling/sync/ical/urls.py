@@ -1,0 +1,7 @@
+"""Where calendars are fetched."""
+
+from django.urls import path
+
+from scheduling.sync.ical.views import feed
+
+urlpatterns = [path("<str:token>.ics", feed, name="feed")]

@@ -1,0 +1,69 @@
+"""The feed as phones fetch it."""
+
+import gzip
+import hashlib
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+
+from scheduling.feeding import feed_at
+from scheduling.languages import language_among
+from scheduling.models import Feed
+from scheduling.sync.ical.mapping import FeedStyle, FeedVisit, feed_text
+from scheduling.sync.ical.reading import visits_of
+
+
+@require_safe
+def feed(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The visits behind a secret address. An unknown or revoked one is a 404, never an empty calendar."""
+    if (found := feed_at(token=token)) is None:
+        gone = HttpResponse(
+            "There is no such calendar.\n", status=404, content_type="text/plain; charset=utf-8"
+        )
+        return _private(gone)
+    visits = visits_of(feed=found, now=timezone.now())
+    answer = _calendar(request, feed_text(visits=visits, style=_style(found)))
+    answer["Last-Modified"] = http_date(_last_change(found, visits))
+    # Only the ETag decides: a visit that left the feed, or a second change in the same second, moves no date.
+    return _private(get_conditional_response(request, etag=answer["ETag"], response=answer) or answer)
+
+
+def _calendar(request: HttpRequest, text: str) -> HttpResponse:
+    """The text as an answer with a strong ETag, compressed for who takes it."""
+    body = text.encode()
+    tag = hashlib.sha256(body).hexdigest()[:40]
+    takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    if takes_gzip:
+        # Each form has an ETag of its own; without a time stamp equal text gives equal bytes.
+        body, tag = gzip.compress(body, compresslevel=3, mtime=0), f"{tag}-gzip"
+    answer = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    if takes_gzip:
+        answer["Content-Encoding"] = "gzip"
+    answer["ETag"] = f'"{tag}"'
+    patch_vary_headers(answer, ["Accept-Encoding"])
+    return answer
+
+
+def _private(answer: HttpResponseBase) -> HttpResponseBase:
+    # May be kept by the phone itself, but is asked for anew each time.
+    answer["Cache-Control"] = "private, no-cache"
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _last_change(found: Feed, visits: list[FeedVisit]) -> float:
+    return max([found.created_at, *(visit.changed_at for visit in visits)]).timestamp()
+
+
+def _style(found: Feed) -> FeedStyle:
+    return FeedStyle(
+        label=found.label,
+        detail=found.detail,
+        language=language_among(found.clinic.language),
+        names_treatments=found.clinic.names_treatments,
+        host=settings.CALENDAR_HOST,
+    )

@@ -1,0 +1,22 @@
+"""What workers do. Each task is safe to run twice, and by many workers at a time."""
+
+import time
+
+from celery import shared_task
+
+from scheduling.database_clock import database_now
+from scheduling.messaging import send_due
+
+# Less than a tick: a backlog is worked off by the ticks that follow, and by other workers.
+BUSY_SECONDS = 20
+
+
+@shared_task(name="scheduling.send_due_messages")
+def send_due_messages() -> None:
+    """Send what is due until nothing is, the mail server is out of reach or the time of a tick is up."""
+    began = time.monotonic()
+    while time.monotonic() - began < BUSY_SECONDS:
+        # Judged by the database's clock: a worker whose own is wrong sends nothing early.
+        posting = send_due(now=database_now())
+        if posting.found == 0 or posting.is_server_out_of_reach:
+            return

@@ -1,0 +1,157 @@
+"""Who gets in, and how far: access keys and their scopes."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from clinic.actors import Scope
+from clinic.keys import issue_key
+from clinic.models import AccessKey, Patient
+from tests.builders import a_clinic, a_key, a_user, an_actor
+from tests.cast import NOW
+from tests.rest import RestClient
+
+pytestmark = pytest.mark.django_db
+
+ANY = uuid4()
+# Every door of the interface, and the one scope that opens it.
+DOORS = [
+    ("get", "patients/", Scope.PATIENTS_READ),
+    ("post", "patients/", Scope.PATIENTS_WRITE),
+    ("get", f"patients/{ANY}/", Scope.PATIENTS_READ),
+    ("get", "protocols/", Scope.CALENDAR_READ),
+    ("get", "session-types/", Scope.CALENDAR_READ),
+    ("get", "resources/", Scope.CALENDAR_READ),
+    ("get", "sites/", Scope.CALENDAR_READ),
+    ("post", "plans/", Scope.BOOKING_WRITE),
+    ("get", f"plans/{ANY}/", Scope.CALENDAR_READ),
+    ("post", f"plans/{ANY}/proposals/", Scope.BOOKING_WRITE),
+    ("post", f"plans/{ANY}/book/", Scope.BOOKING_WRITE),
+    ("get", "sessions/", Scope.CALENDAR_READ),
+    ("post", "sessions/", Scope.BOOKING_WRITE),
+    ("get", f"sessions/{ANY}/", Scope.CALENDAR_READ),
+]
+
+
+def ask(rest, method, path):
+    return rest.get(path) if method == "get" else rest.post(path, {})
+
+
+def test_a_new_key_opens_the_doors_of_its_scopes():
+    clinic = a_clinic()
+    boss = a_user(clinic=clinic)
+
+    key, secret = issue_key(
+        clinic_id=clinic.pk,
+        label="Website",
+        scopes=[Scope.PATIENTS_READ],
+        by=an_actor(clinic=clinic, user=boss),
+        now=NOW,
+    )
+
+    assert RestClient(secret=secret).get("patients/").status == 200
+    assert RestClient(secret=secret).get("sites/").status == 403
+    assert (key.created_by, key.created_at, key.scopes) == (boss, NOW, ["patients:read"])
+
+
+def test_of_a_key_only_a_digest_and_its_first_letters_are_kept():
+    clinic = a_clinic()
+
+    key, secret = issue_key(
+        clinic_id=clinic.pk, label="Website", scopes=Scope, by=an_actor(clinic=clinic), now=NOW
+    )
+
+    stored = AccessKey.objects.values().get(pk=key.pk)
+    assert secret.startswith(stored["prefix"])
+    assert len(secret) - len(stored["prefix"]) > 32
+    assert secret not in str(stored)
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), DOORS)
+def test_no_door_opens_without_a_key(method, path, scope):
+    answer = ask(RestClient(secret=None), method, path)
+
+    assert (answer.status, answer.code) == (401, "key_missing")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), DOORS)
+def test_a_door_opens_to_its_own_scope_alone(method, path, scope):
+    clinic = a_clinic()
+    _, all_but_one = a_key(clinic=clinic, scopes=[other for other in Scope if other is not scope])
+    _, only_one = a_key(clinic=clinic, scopes=[scope])
+
+    refused = ask(RestClient(secret=all_but_one), method, path)
+    let_in = ask(RestClient(secret=only_one), method, path)
+
+    assert (refused.status, refused.code) == (403, "scope_missing")
+    assert scope in refused.json["detail"]
+    assert let_in.status in {200, 400, 404}
+    assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer nonsense", "Bearer x y", "bearer Ω"])
+def test_a_key_that_is_none_is_refused(header):
+    a_key(clinic=a_clinic())
+    rest = RestClient(secret=None)
+
+    answer = rest._ask("get", "sites/", headers={"Authorization": header})
+
+    assert (answer.status, answer.code) == (401, "key_refused")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("header", ["Basic dXNlcjpwYXNz", "Token abc", "nonsense", ""])
+def test_another_kind_of_proof_is_no_key(header):
+    answer = RestClient(secret=None)._ask("get", "sites/", headers={"Authorization": header})
+
+    assert (answer.status, answer.code) == (401, "key_missing")
+
+
+def test_the_word_bearer_is_read_in_any_case():
+    _, secret = a_key(clinic=a_clinic())
+
+    answer = RestClient(secret=None)._ask("get", "sites/", headers={"Authorization": f"bearer {secret}"})
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"expires_at": NOW + timedelta(seconds=1)}, 200),
+        ({"expires_at": NOW}, 401),
+        ({"expires_at": NOW - timedelta(days=1)}, 401),
+        ({"revoked_at": NOW}, 401),
+        ({"revoked_at": NOW - timedelta(days=1)}, 401),
+    ],
+)
+def test_an_expired_or_revoked_key_opens_nothing(fields, status):
+    _, secret = a_key(clinic=a_clinic(), **fields)
+
+    answer = RestClient(secret=secret).get("sites/")
+
+    assert answer.status == status
+
+
+def test_the_keys_of_a_disabled_user_open_nothing():
+    clinic = a_clinic()
+    boss = a_user(clinic=clinic)
+    _, secret = a_key(clinic=clinic, created_by=boss)
+    assert RestClient(secret=secret).get("sites/").status == 200
+
+    boss.is_active = False
+    boss.save()
+
+    answer = RestClient(secret=secret).get("sites/")
+    assert (answer.status, answer.code) == (401, "key_refused")
+
+
+def test_a_signed_in_browser_is_no_client(client):
+    clinic = a_clinic()
+    client.force_login(a_user(clinic=clinic))
+
+    answer = client.get("/api/v1/patients/")
+
+    assert answer.status_code == 401

@@ -1,0 +1,21 @@
+"""What tests of mail share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.mailing import MailServer
+
+
+@pytest.fixture
+def mail_server(settings) -> Iterator[MailServer]:
+    """A real SMTP server on loopback that the service sends to."""
+    server = MailServer()
+    settings.EMAIL_BACKEND = "scheduling.smtp_post.TellingBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_TIMEOUT = 2
+    server.start()
+    yield server
+    server.stop()

@@ -1,0 +1,143 @@
+"""Reminders are planned with the booking, once, and taken back when the visit changes."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from scheduling.messaging import plan_reminders, void_reminders
+from scheduling.models import Message, MessageState
+from scheduling.visits import Visit, book_visit
+from tests.builders import a_clinic, a_course_world, a_patient, a_plan, a_site
+from tests.cast import NOW
+from tests.mailing import a_session, reminded
+
+pytestmark = pytest.mark.django_db
+
+NEXT_WEEK = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
+
+
+def rows_of(session):
+    return list(Message.objects.filter(session=session).order_by("due_at"))
+
+
+def test_a_booked_visit_has_two_reminders_waiting():
+    world = a_course_world()
+    visit = Visit(world.patient, world.session_types["consultation"], NEXT_WEEK)
+
+    session = book_visit(visit=visit, by=world.reception, now=NOW)
+
+    first, second = rows_of(session)
+    assert first.due_at == datetime(2027, 1, 12, 9, tzinfo=UTC)
+    assert second.due_at == NEXT_WEEK - timedelta(hours=3)
+    assert first.state == second.state == MessageState.WAITING
+    assert first.key == f"reminder:{session.uuid}:days:{session.sequence}"
+    assert (first.clinic_id, first.patient_id) == (world.clinic.pk, world.patient.pk)
+
+
+def test_reminders_of_a_course_name_its_plan():
+    world = a_course_world()
+    plan = a_plan(world=world)
+
+    session = reminded(patient=world.patient, site=world.site, plan=plan, number=9, starts_at=NEXT_WEEK)
+
+    assert {row.plan_id for row in rows_of(session)} == {plan.pk}
+
+
+def test_planning_twice_writes_nothing_new():
+    session = reminded(starts_at=NEXT_WEEK)
+    before = rows_of(session)
+
+    plan_reminders(sessions=[session], clinic=session.clinic, now=NOW + timedelta(days=9))
+
+    assert [(row.pk, row.due_at) for row in rows_of(session)] == [(row.pk, row.due_at) for row in before]
+
+
+def test_a_course_of_any_length_is_planned_with_two_queries(django_assert_num_queries):
+    patient = a_patient(clinic=a_clinic())
+    sessions = [a_session(patient=patient, starts_at=NEXT_WEEK + timedelta(weeks=n)) for n in range(12)]
+
+    with django_assert_num_queries(2):
+        plan_reminders(sessions=sessions, clinic=patient.clinic, now=NOW)
+
+    assert Message.objects.count() == 24
+
+
+def test_each_reminder_stands_on_the_wall_clock_of_its_own_site():
+    clinic = a_clinic()
+    patient = a_patient(clinic=clinic)
+    lisbon = a_site(clinic=clinic, name="Rua Augusta", zone="Europe/Lisbon", country="PT")
+    athens = a_site(clinic=clinic, name="Ermou", zone="Europe/Athens", country="GR")
+    sessions = [
+        a_session(patient=patient, site=lisbon, starts_at=NEXT_WEEK),
+        a_session(patient=patient, site=athens, starts_at=NEXT_WEEK + timedelta(days=1)),
+    ]
+
+    plan_reminders(sessions=sessions, clinic=clinic, now=NOW)
+
+    due = [rows_of(session)[0].due_at for session in sessions]
+    assert due == [datetime(2027, 1, 12, 10, tzinfo=UTC), datetime(2027, 1, 13, 8, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("status", ["held", "arrived", "completed", "missed", "cancelled"])
+def test_only_visits_that_still_wait_for_their_hour_are_reminded(status):
+    session = reminded(starts_at=NEXT_WEEK, status=status)
+
+    assert rows_of(session) == []
+
+
+def test_a_due_session_has_no_time_and_no_reminder():
+    world = a_course_world()
+    plan = a_plan(world=world)
+
+    plan_reminders(sessions=list(plan.sessions.all()), clinic=world.clinic, now=NOW)
+
+    assert Message.objects.count() == 0
+
+
+def test_a_moved_visit_is_reminded_of_its_new_time_only():
+    session = reminded(starts_at=NEXT_WEEK)
+    session.starts_at += timedelta(days=1)
+    session.ends_at += timedelta(days=1)
+    session.sequence += 1
+    session.save()
+
+    void_reminders(sessions=[session], now=NOW)
+    plan_reminders(sessions=[session], clinic=session.clinic, now=NOW)
+
+    waiting = [row.due_at for row in rows_of(session) if row.state == MessageState.WAITING]
+    assert waiting == [datetime(2027, 1, 13, 9, tzinfo=UTC), session.starts_at - timedelta(hours=3)]
+    assert [row.last_problem for row in rows_of(session) if row.state == MessageState.VOID] == [
+        "The visit was moved or cancelled."
+    ] * 2
+
+
+def test_a_reminder_that_went_out_stays_sent_when_the_visit_moves():
+    session = reminded(starts_at=NEXT_WEEK)
+    first, _ = rows_of(session)
+    Message.objects.filter(pk=first.pk).update(state=MessageState.SENT, sent_at=NOW)
+
+    void_reminders(sessions=[session], now=NOW)
+
+    assert [row.state for row in rows_of(session)] == [MessageState.SENT, MessageState.VOID]
+
+
+def test_a_check_in_changes_no_reminder():
+    session = reminded(starts_at=NEXT_WEEK)
+    before = [(row.pk, row.key) for row in rows_of(session)]
+    session.version += 1
+    session.save()
+
+    plan_reminders(sessions=[session], clinic=session.clinic, now=NOW)
+
+    assert [(row.pk, row.key) for row in rows_of(session)] == before
+
+
+def test_another_reminder_rule_neither_cancels_nor_doubles_what_is_planned():
+    session = reminded(starts_at=NEXT_WEEK)
+    clinic = session.clinic
+    clinic.reminder_days_before, clinic.reminder_time, clinic.reminder_hours_before = 3, time(9), 4
+    clinic.save()
+
+    plan_reminders(sessions=[session], clinic=clinic, now=NOW)
+
+    assert [row.state for row in rows_of(session)] == [MessageState.WAITING] * 2

@@ -1,0 +1,264 @@
+"""What is due goes out once, about the visit as it stands now; or staff read why it did not."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from clinic.models import Clinic, Patient
+from scheduling.messaging import Posting, plan_reminders, send_due, void_reminders
+from scheduling.models import Message, MessageState, Session
+from tests.builders import a_clinic, a_patient, a_site
+from tests.cast import NOW
+from tests.mailing import due_messages, reminded
+
+pytestmark = pytest.mark.django_db
+
+# A Thursday, 14:30 in Amsterdam; its reminders are due on Tuesday at 10:00 and on the day at 11:30.
+STARTS_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
+LONG_DUE = datetime(2027, 1, 12, 9, tzinfo=UTC)
+SHORT_DUE = datetime(2027, 1, 14, 10, 30, tzinfo=UTC)
+
+
+def first_of(session):
+    return Message.objects.filter(session=session).earliest("due_at")
+
+
+def test_a_due_reminder_is_sent_and_marked(mailoutbox):
+    session = reminded(starts_at=STARTS_AT)
+
+    posting = send_due(now=LONG_DUE)
+
+    assert posting == Posting(found=1, sent=1)
+    [mail] = mailoutbox
+    assert mail.to == [session.patient.email]
+    row = first_of(session)
+    assert (row.state, row.sent_at, row.attempts) == (MessageState.SENT, LONG_DUE, 1)
+    assert (row.lease_until, row.last_problem) == (None, "")
+
+
+def test_nothing_goes_out_before_it_is_due(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+
+    posting = send_due(now=LONG_DUE - timedelta(microseconds=1))
+
+    assert posting.found == 0
+    assert mailoutbox == []
+
+
+def test_a_reminder_goes_out_once_however_often_one_looks(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+
+    for minutes in range(5):
+        send_due(now=LONG_DUE + timedelta(minutes=minutes))
+
+    assert len(mailoutbox) == 1
+
+
+def test_both_reminders_of_a_visit_go_out_each_at_its_time(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+    now, sent_at = NOW, []
+
+    while now < STARTS_AT:
+        sent_at += [now] * send_due(now=now).sent
+        now += timedelta(minutes=10)
+
+    assert sent_at == [LONG_DUE, SHORT_DUE]
+    assert len(mailoutbox) == 2
+
+
+def test_a_late_tick_still_finds_what_was_due(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+
+    send_due(now=LONG_DUE + timedelta(minutes=47, seconds=13))
+
+    assert len(mailoutbox) == 1
+
+
+def test_two_reminders_found_late_do_not_go_out_together(mailoutbox):
+    session = reminded(starts_at=STARTS_AT)
+
+    posting = send_due(now=SHORT_DUE + timedelta(minutes=1))
+
+    assert (posting.sent, posting.too_late) == (1, 1)
+    assert first_of(session).last_problem == "It would have come too late to be of use."
+
+
+def test_a_reminder_found_after_the_visit_began_is_too_late(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+
+    posting = send_due(now=STARTS_AT)
+
+    assert posting == Posting(found=2, too_late=2)
+    assert mailoutbox == []
+
+
+def test_a_patient_without_an_address_is_called_and_the_others_get_their_mail(mailoutbox):
+    first, _, third = due_messages(3)
+    Patient.objects.filter(pk=first.patient_id).update(email="")
+
+    posting = send_due(now=NOW)
+
+    assert (posting.sent, posting.failed) == (2, 1)
+    assert third.patient.email in [mail.to[0] for mail in mailoutbox]
+    first.refresh_from_db()
+    assert first.state == MessageState.FAILED
+    assert first.last_problem == "Call the patient: there is no e-mail address."
+
+
+@pytest.mark.parametrize("status", ["cancelled", "missed"])
+def test_a_visit_that_will_not_be_is_not_reminded(status, mailoutbox):
+    session = reminded(starts_at=STARTS_AT)
+    Session.objects.update(status=status)
+
+    posting = send_due(now=LONG_DUE)
+
+    assert posting == Posting(found=1, void=1)
+    assert mailoutbox == []
+    assert first_of(session).last_problem == "The visit was moved or cancelled."
+
+
+def test_a_patient_who_is_here_already_is_not_reminded(mailoutbox):
+    session = reminded(starts_at=STARTS_AT)
+    Session.objects.update(status="arrived")
+
+    send_due(now=SHORT_DUE)
+
+    assert mailoutbox == []
+    assert first_of(session).last_problem == "The patient is here already."
+
+
+def test_a_confirmed_visit_is_still_reminded(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+    Session.objects.update(status="confirmed")
+
+    send_due(now=LONG_DUE)
+
+    assert len(mailoutbox) == 1
+
+
+def test_a_moved_visit_is_not_reminded_of_its_old_time_even_if_nobody_took_the_reminder_back(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+    Session.objects.update(sequence=1)
+
+    posting = send_due(now=LONG_DUE)
+
+    assert posting == Posting(found=1, void=1)
+    assert mailoutbox == []
+
+
+def test_a_moved_visit_is_reminded_again_though_it_was_before(mailoutbox):
+    session = reminded(starts_at=STARTS_AT)
+    send_due(now=LONG_DUE)
+    session.starts_at += timedelta(days=7)
+    session.ends_at += timedelta(days=7)
+    session.sequence += 1
+    session.save()
+
+    void_reminders(sessions=[session], now=LONG_DUE)
+    plan_reminders(sessions=[session], clinic=session.clinic, now=LONG_DUE)
+    send_due(now=LONG_DUE + timedelta(days=7))
+
+    before, after = mailoutbox
+    assert "Thursday 14 January" in before.subject
+    assert "Thursday 21 January" in after.subject
+
+
+@pytest.mark.parametrize(("consent", "mails"), [("yes", 1), ("not_asked", 1), ("no", 0)])
+def test_only_a_no_keeps_the_reminder_of_a_booked_visit_back(consent, mails, mailoutbox):
+    session = reminded(starts_at=STARTS_AT)
+    Patient.objects.update(message_consent=consent)
+
+    send_due(now=LONG_DUE)
+
+    assert len(mailoutbox) == mails
+    expected = MessageState.SENT if mails else MessageState.VOID
+    assert first_of(session).state == expected
+
+
+def test_mail_known_not_to_arrive_is_not_sent_again(mailoutbox):
+    session = reminded(starts_at=STARTS_AT)
+    Patient.objects.update(mail_problem="Mail to the address comes back.")
+
+    posting = send_due(now=LONG_DUE)
+
+    assert posting == Posting(found=1, failed=1)
+    assert mailoutbox == []
+    assert first_of(session).last_problem == "Call the patient. Mail to the address comes back."
+
+
+def test_the_mail_goes_to_the_address_the_patient_has_now(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+    Patient.objects.update(email="new@patients.example")
+
+    send_due(now=LONG_DUE)
+
+    assert mailoutbox[0].to == ["new@patients.example"]
+
+
+def test_changed_words_and_clinic_cancel_nothing(mailoutbox):
+    reminded(starts_at=STARTS_AT)
+    Clinic.objects.update(name="New name", phone="+31201234567", reminder_time=time(15))
+
+    send_due(now=LONG_DUE)
+
+    assert "New name" in mailoutbox[0].body
+
+
+def test_what_an_outage_left_over_waits_for_the_morning(mailoutbox):
+    session = reminded(starts_at=STARTS_AT)
+    night = datetime(2027, 1, 12, 22, 30, tzinfo=UTC)
+
+    posting = send_due(now=night)
+
+    assert posting == Posting(found=1, waiting=1)
+    assert first_of(session).due_at == datetime(2027, 1, 13, 7, tzinfo=UTC)
+    assert send_due(now=night + timedelta(hours=1)).found == 0
+    assert send_due(now=datetime(2027, 1, 13, 7, tzinfo=UTC)).sent == 1
+    assert len(mailoutbox) == 1
+
+
+def test_a_reminder_due_just_before_quiet_hours_is_not_held_back_for_a_slow_minute(mailoutbox):
+    reminded(starts_at=datetime(2027, 1, 14, 22, 55, tzinfo=UTC), now=datetime(2027, 1, 13, 12, tzinfo=UTC))
+    Message.objects.filter(key__contains=":days:").delete()
+
+    send_due(now=datetime(2027, 1, 14, 20, 4, tzinfo=UTC))
+
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "Australia/Lord_Howe", "America/Santiago"])
+@pytest.mark.parametrize("month", [3, 4, 9, 10])
+def test_around_a_clock_change_each_reminder_goes_out_once_at_ten(zone, month, mailoutbox):
+    clinic = a_clinic()
+    site = a_site(clinic=clinic, zone=zone)
+    patient = a_patient(clinic=clinic)
+    planned_at = datetime(2027, month, 1, tzinfo=UTC)
+    for day in range(4, 30):
+        starts_at = datetime(2027, month, day, 14, tzinfo=site.tz).astimezone(UTC)
+        reminded(patient=patient, site=site, starts_at=starts_at, now=planned_at)
+    now, hours = planned_at, []
+
+    while now < planned_at + timedelta(days=29):
+        hours += [now.astimezone(site.tz).time()] * send_due(now=now).sent
+        now += timedelta(minutes=30)
+
+    assert sorted(hours) == [time(10)] * 26 + [time(11)] * 26
+
+
+def test_the_longest_due_goes_first_and_a_batch_has_its_limit(mailoutbox):
+    due_messages(5)
+
+    posting = send_due(now=NOW, limit=2)
+
+    assert (posting.found, posting.sent) == (2, 2)
+    assert [mail.to[0].partition("@")[0] for mail in mailoutbox] == ["patient-0", "patient-1"]
+
+
+def test_a_batch_reads_as_often_as_it_must_and_writes_once_a_mail(django_assert_num_queries, mailoutbox):
+    due_messages(20)
+
+    # Savepoint, lease and its release around; two looks at ten visits each; one mark a mail.
+    with django_assert_num_queries(2 + 2 + 2 + 20):
+        send_due(now=NOW)
+
+    assert len(mailoutbox) == 20

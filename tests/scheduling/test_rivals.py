@@ -1,0 +1,141 @@
+"""Fifty desks ask for the same time at the same moment: one gets it, the others are told so."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from threading import Barrier
+
+import pytest
+import time_machine
+from django.db import connection
+
+from clinic.cells import CELLS_A_DAY, span_mask
+from scheduling.models import Claim, Page, Session
+from tests.builders import a_course_world, a_patient, a_plan
+from tests.cast import NOW
+from tests.rest import RestClient, a_client_of, all_proposals
+from treatments.models import Plan
+
+RIVALS = 50
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+def all_at_once(asks):
+    """Run the asks in threads with connections of their own, none before all are there; their answers."""
+    start = Barrier(len(asks))
+
+    def run(ask):
+        try:
+            start.wait()
+            return ask()
+        finally:
+            connection.close()
+
+    # The clock stands still for all of them: it is a thing of the process, not of a thread.
+    with time_machine.travel(NOW, tick=False), ThreadPoolExecutor(len(asks)) as pool:
+        return list(pool.map(run, asks))
+
+
+def assert_one_winner(answers):
+    assert sorted(answer.status for answer in answers) == [201] + [409] * (RIVALS - 1)
+    assert {answer.code for answer in answers if answer.status == 409} == {"time_taken"}
+    [winner] = [answer for answer in answers if answer.status == 201]
+    return winner.json
+
+
+def assert_no_overlap_and_pages_equal_claims():
+    stretches = sorted(Claim.objects.values_list("diary_id", "start_cell", "end_cell"))
+    for (diary, _, end), (next_diary, start, _) in pairwise(stretches):
+        assert diary != next_diary or end <= start
+    claimed = {}
+    for diary, start, end in stretches:
+        for day in range(start // CELLS_A_DAY, (end - 1) // CELLS_A_DAY + 1):
+            mask = span_mask(first=day * CELLS_A_DAY, start=start, end=end, length=CELLS_A_DAY)
+            claimed[diary, day] = claimed.get((diary, day), 0) | mask
+    busy = {(p.diary_id, p.day): int.from_bytes(p.busy, "little") for p in Page.objects.all()}
+    assert {key: mask for key, mask in busy.items() if mask} == claimed
+
+
+def test_fifty_plans_want_one_calendar_and_one_gets_it():
+    world = a_course_world()
+    rest = a_client_of(world)
+    plans = [a_plan(world=world, patient=a_patient(clinic=world.clinic)) for _ in range(RIVALS)]
+    tokens = {}
+    for plan in plans:
+        proposal, *_ = all_proposals(rest, {"id": plan.uuid})
+        tokens[plan.uuid] = proposal["id"]
+
+    def booking_of(plan):
+        own = RestClient(secret=rest.secret, now=None)
+        return lambda: own.post(f"plans/{plan.uuid}/book/", {"proposal": tokens[plan.uuid]})
+
+    answers = all_at_once([booking_of(plan) for plan in plans])
+
+    winner = assert_one_winner(answers)
+    [booked_plan] = Plan.objects.filter(sessions__status="booked").distinct()
+    assert str(booked_plan.uuid) == winner["plan"]
+    assert Session.objects.filter(status="booked").count() == 4
+    assert_no_overlap_and_pages_equal_claims()
+
+
+def test_fifty_patients_want_the_last_doctor_at_ten_and_one_gets_her():
+    world = a_course_world()
+    rest = a_client_of(world)
+    [_, *others] = world.doctors
+    for doctor in others:
+        doctor.is_active = False
+        doctor.save(update_fields=["is_active"])
+    patients = [a_patient(clinic=world.clinic) for _ in range(RIVALS)]
+
+    def visit_of(patient):
+        own = RestClient(secret=rest.secret, now=None)
+        said = {
+            "patient": str(patient.uuid),
+            "session_type": str(world.session_types["consultation"].uuid),
+            "starts_at": "2027-01-05T10:00:00+01:00",
+        }
+        return lambda: own.post("sessions/", said)
+
+    answers = all_at_once([visit_of(patient) for patient in patients])
+
+    winner = assert_one_winner(answers)
+    assert str(Session.objects.get().uuid) == winner["id"]
+    assert_no_overlap_and_pages_equal_claims()
+
+
+def test_one_patient_cannot_be_in_fifty_places_at_ten():
+    world = a_course_world()
+    rest = a_client_of(world)
+    said = {
+        "patient": str(world.patient.uuid),
+        "session_type": str(world.session_types["consultation"].uuid),
+        "starts_at": "2027-01-05T10:00:00+01:00",
+    }
+
+    answers = all_at_once(
+        [lambda: RestClient(secret=rest.secret, now=None).post("sessions/", said)] * RIVALS
+    )
+
+    assert_one_winner(answers)
+    assert_no_overlap_and_pages_equal_claims()
+
+
+def test_one_plan_booked_fifty_times_at_once_is_booked_once():
+    world = a_course_world()
+    rest = a_client_of(world)
+    plan = a_plan(world=world)
+    proposal, *_ = all_proposals(rest, {"id": plan.uuid})
+
+    answers = all_at_once(
+        [
+            lambda: RestClient(secret=rest.secret, now=None).post(
+                f"plans/{plan.uuid}/book/", {"proposal": proposal["id"]}
+            )
+        ]
+        * RIVALS
+    )
+
+    assert sorted(answer.status for answer in answers) == [201] + [409] * (RIVALS - 1)
+    assert {answer.code for answer in answers if answer.status == 409} == {"already_booked"}
+    assert Session.objects.filter(status="booked").count() == 4
+    assert_no_overlap_and_pages_equal_claims()
