@@ -1,6 +1,6 @@
 """Every way in by HTTP."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from clinic.web import health
 from clinic.web.endpoints import unknown_path
@@ -12,7 +12,7 @@ urlpatterns = [
     path("api/v1/", include("clinic.api.urls")),
     path("api/v1/", include("treatments.api.urls")),
     path("api/v1/", include("scheduling.api.urls")),
-    path("api/<path:rest>", unknown_path),
+    re_path(r"^api(?:/.*)?$", unknown_path),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -26,8 +26,8 @@ LOOK_AGAIN_AFTER = 10
 # A mail that comes this much later than meant is held back in quiet hours.
 OVERDUE_AFTER = timedelta(hours=1)
 LONGEST_WAIT = timedelta(minutes=30)
-# RFC 5321, 4.5.3.1.3, less the angle brackets.
-LONGEST_ADDRESS = 254
+# RFC 5321, 4.5.3.1: the whole less its angle brackets, and what stands before the @.
+LONGEST_ADDRESS, LONGEST_LOCAL_PART = 254, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +169,17 @@ def _reason_in_the_address(patient: Patient) -> Verdict | None:
         return Verdict(MessageState.FAILED, f"Call the patient. {patient.mail_problem}")
     if not patient.email:
         return Verdict(MessageState.FAILED, "Call the patient: there is no e-mail address.")
+    if not _can_be_written_to(patient.email):
+        return Verdict(MessageState.FAILED, "The e-mail address cannot be right.", is_address_bad=True)
+    return None
+
+
+def _can_be_written_to(address: str) -> bool:
     try:
-        validate_email(patient.email)
+        validate_email(address)
     except ValidationError:
-        is_address = False
-    else:
-        is_address = len(patient.email) <= LONGEST_ADDRESS
-    if is_address:
-        return None
-    return Verdict(MessageState.FAILED, "The e-mail address cannot be right.", is_address_bad=True)
+        return False
+    return len(address) <= LONGEST_ADDRESS and len(address.rpartition("@")[0]) <= LONGEST_LOCAL_PART
 
 
 def _reason_in_the_hour(message: Message, site: Site, now: datetime) -> Verdict | None:

@@ -105,13 +105,13 @@ class Post:
         try:
             self._connection.open()
         except OSError as problem:  # SMTPException is one
-            self.problem = f"The mail server cannot be reached ({_said(problem)})."
+            return self._out_of_reach(f"The mail server cannot be reached ({_said(problem)}).")
         if self._elapsed > OPENING_SECONDS:
-            self.problem = "The mail server is too slow."
-        if self.problem:
-            return Answer(AnswerKind.OUT_OF_REACH, self.problem)
+            return self._out_of_reach("The mail server is too slow.")
         try:
             self._connection.send_messages([mail])
+        except smtplib.SMTPHeloError as problem:
+            return self._out_of_reach(f"The mail server cannot be reached ({_said(problem)}).")
         except OSError as problem:
             answer = _answer_to(problem)
             if _is_broken(problem):
@@ -122,6 +122,10 @@ class Post:
             return answer
         self._breakdowns = 0
         return Answer(AnswerKind.ACCEPTED)
+
+    def _out_of_reach(self, problem: str) -> Answer:
+        self.problem = problem
+        return Answer(AnswerKind.OUT_OF_REACH, problem)
 
     def _hang_up(self) -> None:
         with contextlib.suppress(OSError):

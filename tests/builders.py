@@ -3,30 +3,38 @@
 What has a use case is made by it; the rest are rows.
 """
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import count
 
 from clinic.actors import Actor, ActorKind, Role, Scope
+from clinic.founding import (
+    NewClinic,
+    NewMember,
+    NewResource,
+    NewSite,
+    add_member,
+    add_resource,
+    found_clinic,
+    open_account,
+    open_site,
+)
+from clinic.keys import issue_key
 from clinic.models import (
     AccessKey,
     Clinic,
-    Diary,
-    Membership,
     Patient,
     Resource,
     ResourceKind,
-    ResourceSkill,
     Site,
-    SiteHours,
     Skill,
     User,
     WeeklyHours,
 )
+from clinic.opening import WeeklySpan
 from clinic.patients import NewPatient, register_patient
+from clinic.rota import Rota, set_weekly_hours
 from scheduling.courses import prescribe_course
 from scheduling.models import ChangeCounter
 from tests.cast import (
@@ -52,11 +60,12 @@ _numbers = count(1)
 
 
 def a_clinic(*, name: str = "", slug: str = "", created_at: datetime = NOW, **fields) -> Clinic:
-    """A clinic with its change counter and nothing else."""
+    """A clinic with its change counter and nothing else; `fields` are further columns."""
     number = next(_numbers)
-    clinic = Clinic.objects.create(
-        name=name or f"Clinic {number}", slug=slug or f"clinic-{number}", created_at=created_at, **fields
-    )
+    new = NewClinic(name=name or f"Clinic {number}", slug=slug or f"clinic-{number}")
+    clinic = found_clinic(new=new, now=created_at)
+    Clinic.objects.filter(pk=clinic.pk).update(**fields)
+    clinic.refresh_from_db()
     ChangeCounter.objects.create(clinic=clinic)
     return clinic
 
@@ -67,12 +76,11 @@ def a_site(
     name: str = "Keizersgracht",
     zone: str = "Europe/Amsterdam",
     country: str = "NL",
-    **fields,
+    now: datetime = NOW,
 ) -> Site:
-    """A site with its hours row, but without hours: it is closed until `hours_at` opens it."""
-    site = Site.objects.create(clinic=clinic, name=name, zone=zone, country=country, **fields)
-    SiteHours.objects.create(clinic=clinic, site=site)
-    return site
+    """A site without hours: it is closed until `hours_at` opens it."""
+    new = NewSite(name=name, zone=zone, country=country)
+    return open_site(new=new, by=an_actor(clinic=clinic), now=now)
 
 
 def hours_at(
@@ -85,18 +93,9 @@ def hours_at(
     valid_from: date = date(2020, 1, 6),
 ) -> list[WeeklyHours]:
     """Weekly hours of the site, or of a resource there."""
-    return WeeklyHours.objects.bulk_create(
-        WeeklyHours(
-            clinic_id=site.clinic_id,
-            site=site,
-            resource=resource,
-            weekday=weekday,
-            opens=opens,
-            closes=closes,
-            valid_from=valid_from,
-        )
-        for weekday in weekdays
-    )
+    spans = [WeeklySpan(weekday, opens, closes, 1, valid_from, None) for weekday in weekdays]
+    by = an_actor(clinic=site.clinic)
+    return set_weekly_hours(rota=Rota(site=site, resource=resource), spans=spans, by=by)
 
 
 def a_skill(*, clinic: Clinic, key: str) -> Skill:
@@ -153,34 +152,38 @@ def a_patient(
 
 
 def a_user(
-    *, clinic: Clinic, role: Role = Role.RECEPTIONIST, practitioner: Resource | None = None, **fields
+    *,
+    clinic: Clinic,
+    role: Role = Role.RECEPTIONIST,
+    practitioner: Resource | None = None,
+    email: str = "",
+    name: str = "",
+    password: str = PASSWORD,
 ) -> User:
     """A user who may sign in with `tests.cast.PASSWORD`, and is that much in the clinic."""
     number = next(_numbers)
-    fields = {
-        "email": f"user{number}@clinic.example",
-        "name": f"User {number}",
-        "password": PASSWORD,
-    } | fields
-    user = User.objects.create_user(**fields)
-    Membership.objects.create(clinic=clinic, user=user, role=role, practitioner=practitioner)
+    user = open_account(
+        email=email or f"user{number}@clinic.example", name=name or f"User {number}", password=password
+    )
+    new = NewMember(user=user, role=role, practitioner=practitioner)
+    add_member(new=new, by=an_actor(clinic=clinic))
     return user
 
 
 def a_key(
-    *, clinic: Clinic, scopes: Iterable[Scope] = tuple(Scope), created_at: datetime = NOW, **fields
+    *,
+    clinic: Clinic,
+    scopes: Iterable[Scope] = tuple(Scope),
+    label: str = "Tests",
+    created_at: datetime = NOW,
+    **fields,
 ) -> tuple[AccessKey, str]:
-    """An access key with all scopes, and the secret that a client sends."""
-    secret = secrets.token_urlsafe(32)
-    key = AccessKey.objects.create(
-        clinic=clinic,
-        label=fields.pop("label", "Tests"),
-        prefix=secret[:8],
-        digest=hashlib.sha256(secret.encode()).hexdigest(),
-        scopes=[str(scope) for scope in scopes],
-        created_at=created_at,
-        **fields,
+    """An access key with all scopes, and the secret that a client sends; `fields` are further columns."""
+    key, secret = issue_key(
+        clinic_id=clinic.pk, label=label, scopes=scopes, by=an_actor(clinic=clinic), now=created_at
     )
+    AccessKey.objects.filter(pk=key.pk).update(**fields)
+    key.refresh_from_db()
     return key, secret
 
 
@@ -227,7 +230,7 @@ def a_course_world(
     """A clinic with its catalogue and one site, staffed and open Monday to Friday from nine to five."""
     clinic = a_clinic(created_at=now, **fields)
     load_catalogue(clinic=clinic, now=now)
-    site = a_site(clinic=clinic, zone=zone, country=country)
+    site = a_site(clinic=clinic, zone=zone, country=country, now=now)
     hours_at(site=site)
 
     def staff(names: Sequence[str], skill: str) -> tuple[Resource, ...]:
@@ -278,11 +281,7 @@ def a_plan(
 def _a_resource(
     clinic: Clinic, kind: ResourceKind, name: str, skills: Sequence[str], site: Site | None
 ) -> Resource:
-    resource = Resource.objects.create(
-        clinic=clinic, kind=kind, name=name, site=site, diary=Diary.objects.create(clinic=clinic)
-    )
-    ResourceSkill.objects.bulk_create(
-        ResourceSkill(clinic=clinic, resource=resource, skill=a_skill(clinic=clinic, key=key))
-        for key in skills
-    )
-    return resource
+    for key in skills:
+        a_skill(clinic=clinic, key=key)
+    new = NewResource(kind=kind, name=name, site=site, skills=skills)
+    return add_resource(new=new, by=an_actor(clinic=clinic))

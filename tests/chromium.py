@@ -80,8 +80,8 @@ def _try(command: list[str]) -> None:
         print(f"{command[0]} took more than {DOWNLOAD_SECONDS} seconds and was stopped.", flush=True)
         return
     if said.returncode:
-        print(*said.stdout.decode(errors="replace").splitlines()[-3:], sep="\n", flush=True)
-        print(*said.stderr.decode(errors="replace").splitlines()[-3:], sep="\n", flush=True)
+        lines = (said.stdout + said.stderr).decode(errors="replace").splitlines()
+        print(next((line for line in lines if line.startswith(("E:", "Error:"))), *lines[-1:]), flush=True)
 
 
 if __name__ == "__main__":

@@ -119,7 +119,8 @@ class MailServer:
         self._controller.start()
 
     def stop(self) -> None:
-        self._controller.stop(no_assert=True)
+        if not self._controller.loop.is_closed():
+            self._controller.stop(no_assert=True)
 
     def arrived_for(self, address: str) -> list[EmailMessage]:
         return [mail for mail in self.arrived if mail["To"] == address]
@@ -130,6 +131,12 @@ class MailServer:
         session.host_name = hostname
         self.connections += 1
         return [self.greeting_refused] if self.greeting_refused else responses
+
+    async def handle_HELO(
+        self, server: SMTP, session: Conversation, envelope: Envelope, hostname: str
+    ) -> str:
+        session.host_name = hostname
+        return self.greeting_refused or "250 mail.example"
 
     async def handle_RCPT(
         self, server: SMTP, session: Conversation, envelope: Envelope, address: str, options: list[str]

@@ -34,7 +34,7 @@ class Answer:
         assert self.headers["Content-Type"] == "application/problem+json", self.text
         assert self.json["status"] == self.status
         assert {"type", "title", "detail"} <= self.json.keys()
-        return self.json["code"]
+        return str(self.json["code"])
 
 
 @dataclass
@@ -68,7 +68,9 @@ def a_client_of(world: World, *, now: datetime | None = NOW) -> RestClient:
     return RestClient(secret=a_key(clinic=world.clinic)[1], now=now)
 
 
-def prescribed(rest: RestClient, world: World, *, sessions: int = 4, protocol: str = "prp-mesotherapy", **said) -> Any:
+def prescribed(
+    rest: RestClient, world: World, *, sessions: int = 4, protocol: str = "prp-mesotherapy", **said
+) -> Any:
     """A plan entered over REST, as its JSON."""
     answer = rest.post(
         "plans/",

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from clinic.actors import Scope
 from clinic.lookup import find
-from clinic.models import MessageConsent, Patient
+from clinic.models import Patient
 from clinic.patients import NewPatient, find_patients, register_patient
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
@@ -22,17 +22,15 @@ class PatientFilter(ListShape):
 
 
 class PatientShape(Shape):
-    """Lengths are those of the model: SQLite would not mind, PostgreSQL would."""
-
-    given_name = Text(max_length=100)
-    family_name = Text(max_length=100)
+    given_name = Text(allow_blank=True)
+    family_name = Text(allow_blank=True)
     born_on = Day(required=False, allow_null=True)
-    email = Text(required=False, allow_blank=True, max_length=254)
-    phone = Text(required=False, allow_blank=True, max_length=40)
-    language = Text(required=False, allow_blank=True, max_length=10)
-    zone = Text(required=False, allow_blank=True, max_length=64)
-    message_consent = serializers.ChoiceField(choices=MessageConsent.choices, required=False)
-    desk_note = Text(required=False, allow_blank=True, max_length=5000)
+    email = Text(required=False, allow_blank=True)
+    phone = Text(required=False, allow_blank=True)
+    language = Text(required=False, allow_blank=True)
+    zone = Text(required=False, allow_blank=True)
+    message_consent = Text(required=False)
+    desk_note = Text(required=False, allow_blank=True)
     intake_facts = serializers.DictField(required=False)
 
 

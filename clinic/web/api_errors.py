@@ -48,7 +48,7 @@ _FRAMEWORK_CODES: dict[type[drf.APIException], str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpProblem:
     """One problem as it goes out."""
 
     status: int
@@ -68,28 +68,33 @@ class Answer:
         }
 
 
-_NOT_FOUND = Answer(404, "not_found", "There is nothing here.")
-_UNREADABLE = Answer(400, "malformed", "The request cannot be read.")
-_NOT_ALLOWED = Answer(403, "not_allowed", "That is not allowed.")
-_DATABASE_DOWN = Answer(
+_NOT_FOUND = HttpProblem(404, "not_found", "There is nothing here.")
+_UNREADABLE = HttpProblem(400, "malformed", "The request cannot be read.")
+_NOT_ALLOWED = HttpProblem(403, "not_allowed", "That is not allowed.")
+_DATABASE_DOWN = HttpProblem(
     503,
     "database_down",
     "The database does not answer just now. Try again in a few seconds.",
     headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
 )
-_UNEXPECTED = Answer(
-    500, "unexpected", "Something went wrong on our side and nothing was written. Try again, then tell us."
+_UNEXPECTED = HttpProblem(
+    500, "unexpected", "Something went wrong on our side. Read again how things stand before you try again."
 )
 
 
 def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response:
     """Django REST framework's exception handler."""
-    answer = _answer_to(exc)
-    if answer is _UNEXPECTED:
+    problem = _problem_of(exc)
+    if problem is _UNEXPECTED:
         _tell_the_operator(exc, context)
     return Response(
-        answer.body(), status=answer.status, headers=dict(answer.headers), content_type=MEDIA_TYPE
+        problem.body(), status=problem.status, headers=dict(problem.headers), content_type=MEDIA_TYPE
     )
+
+
+def status_of(*, refusal: ClinicError) -> int:
+    """The status under which a refusal goes out, on a page as over REST."""
+    return next((status for kind, status in _STATUS.items() if isinstance(refusal, kind)), 422)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -108,11 +113,10 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     return _json(_UNEXPECTED) if _is_api(request) else defaults.server_error(request)
 
 
-def _answer_to(exc: Exception) -> Answer:
+def _problem_of(exc: Exception) -> HttpProblem:
     match exc:
         case ClinicError():
-            status = next((code for kind, code in _STATUS.items() if isinstance(exc, kind)), 422)
-            return Answer(status, exc.code, exc.sentence, exc.details)
+            return HttpProblem(status_of(refusal=exc), exc.code, exc.sentence, exc.details)
         case drf.ValidationError():
             return _wrong_shape(exc)
         case drf.APIException():
@@ -128,17 +132,17 @@ def _answer_to(exc: Exception) -> Answer:
     return _UNEXPECTED
 
 
-def _from_framework(exc: drf.APIException) -> Answer:
+def _from_framework(exc: drf.APIException) -> HttpProblem:
     code = _FRAMEWORK_CODES.get(type(exc), exc.default_code)
     auth_header = getattr(exc, "auth_header", None)
     headers = {"WWW-Authenticate": auth_header} if auth_header else {}
-    return Answer(exc.status_code, code, str(exc.detail), headers=headers)
+    return HttpProblem(exc.status_code, code, str(exc.detail), headers=headers)
 
 
-def _wrong_shape(exc: drf.ValidationError) -> Answer:
+def _wrong_shape(exc: drf.ValidationError) -> HttpProblem:
     fields = [{"field": name, "sentence": sentence} for name, sentence in _flattened(exc.detail)]
     said = " ".join(f"{entry['field']}: {entry['sentence']}" for entry in fields)
-    return Answer(400, "malformed", said, {"fields": fields})
+    return HttpProblem(400, "malformed", said, {"fields": fields})
 
 
 def _flattened(detail: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -165,7 +169,7 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith(API)
 
 
-def _json(answer: Answer) -> JsonResponse:
+def _json(problem: HttpProblem) -> JsonResponse:
     return JsonResponse(
-        answer.body(), status=answer.status, headers=dict(answer.headers), content_type=MEDIA_TYPE
+        problem.body(), status=problem.status, headers=dict(problem.headers), content_type=MEDIA_TYPE
     )

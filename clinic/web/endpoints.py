@@ -6,7 +6,6 @@ from django.http.response import HttpResponseBase
 from rest_framework.decorators import (
     api_view,
     authentication_classes,
-    metadata_class,
     parser_classes,
     permission_classes,
 )
@@ -21,13 +20,16 @@ from clinic.web.bodies import BoundedJSONParser
 def by_method(**views: View) -> View:
     """One path: `by_method(GET=list_patients, POST=register)`. Other methods answer 405."""
 
-    @metadata_class(None)
     @parser_classes([BoundedJSONParser])
     def endpoint(request: Request, **path: Any) -> HttpResponseBase:
         method = "GET" if request.method == "HEAD" else str(request.method)
         return views[method](request, **path)
 
-    return api_view([*views, "HEAD"] if "GET" in views else [*views])(endpoint)
+    methods = [*views, "HEAD"] if "GET" in views else [*views]
+    view = api_view(methods)(endpoint)
+    # Without OPTIONS, which the framework adds and would answer with the docstring.
+    view.cls.http_method_names = [method.lower() for method in methods]
+    return view
 
 
 @api_view(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

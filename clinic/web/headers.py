@@ -23,13 +23,14 @@ FEEDS = "/feeds/"
 def security_headers(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Nothing is framed, sniffed or told to others; only static files and feeds may be kept in a cache."""
+    """Nothing is framed, sniffed or told to others; only static files, and feeds as they say, may be kept."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         for name, value in HEADERS.items():
             response[name] = value
-        if not request.path.startswith((settings.STATIC_URL, FEEDS)):
+        is_feed = request.path.startswith(FEEDS) and "Cache-Control" in response
+        if not (is_feed or request.path.startswith(settings.STATIC_URL)):
             response["Cache-Control"] = "no-store"
         return response
 

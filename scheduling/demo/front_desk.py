@@ -4,17 +4,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from random import Random
 
 from clinic.actors import Actor
-from clinic.errors import ClinicError, Conflict
+from clinic.errors import Conflict, Refused
 from clinic.localtime import lenient_instant_at, local_date
 from clinic.models import Patient, Resource
 from clinic.patients import NewPatient, register_patient
 from scheduling.booking import book_course
 from scheduling.courses import prescribe_course
 from scheduling.demo.life import Life
-from scheduling.demo.premises import Premises
+from scheduling.demo.premises import SATURDAY, SUNDAY, Premises
 from scheduling.models import Session
 from scheduling.proposals import Proposal
 from scheduling.search import Asked, propose
@@ -27,8 +28,7 @@ from treatments.wishes import Wishes
 _PRESCRIBED = {"prp-mesotherapy": 56, "prp": 12, "mesotherapy": 12, "svf-combination": 9, None: 11}
 _BOOKED_AT_ONCE, _BOOKED_LATER = 0.82, 0.12
 _INDICATIONS = ("Androgenetic alopecia", "Telogen effluvium", "Diffuse thinning", "Alopecia areata", "")
-_GRID = timedelta(minutes=15)
-_FIRST_START, _LAST_START = time(9), time(16, 30)
+_FIRST_HALF_HOUR, _LAST_HALF_HOUR, _LAST_HALF_HOUR_ON_SATURDAY = 18, 33, 25
 # The desk looks so many weeks ahead of the day for a course.
 _SEARCH_DAYS = 98
 _MOST_TRIES = 24
@@ -51,27 +51,34 @@ class FrontDesk:
         self._consultation = types.get(key="consultation")
 
     def take_call(self, new: NewPatient, *, at: datetime, soon: bool = False) -> None:
-        """A new patient calls and gets a consultation; `soon`, the first time that is free."""
+        """A new patient calls and gets a consultation; `soon`, the first one that is free."""
         chance = Random(f"{self.seed}/{new.given_name} {new.family_name}")
         patient = register_patient(new=new, by=self.reception, now=at)
-        for starts_at in self._times(chance, at, soon):
+        today = local_date(at, self.premises.site.tz)
+        for starts_at in self._first_times(today) if soon else self._some_times(today, chance):
             visit = Visit(patient, self._consultation, starts_at, self.premises.site)
             # Taken, closed or nobody there: the desk offers the next time.
-            with suppress(ClinicError):
+            with suppress(Conflict, Refused):
                 session = book_visit(visit=visit, by=self.reception, now=at)
                 assert session.ends_at is not None
-                self.life.expect(lambda now: self._consult(session, chance, now), at=session.ends_at)
+                self.life.expect(partial(self._consult, session, chance), at=session.ends_at)
                 return
 
-    def _times(self, chance: Random, at: datetime, soon: bool) -> Iterator[datetime]:
-        zone = self.premises.site.tz
-        on = local_date(at, zone) + timedelta(days=1 if soon else chance.choice((1, 2, 2, 3, 4, 6, 8)))
-        for _ in range(_MOST_TRIES):
-            starts = list(_day_starts(on, zone=zone))
-            yield starts[0] if soon else chance.choice(starts)
-            if soon:
-                yield from starts[1:]
-            on += timedelta(days=1)
+    def _some_times(self, today: date, chance: Random) -> Iterator[datetime]:
+        on = today + timedelta(days=chance.choice((1, 2, 2, 3, 4, 6, 8)))
+        for later in range(_MOST_TRIES):
+            if starts := self._starts_on(on + timedelta(days=later)):
+                yield chance.choice(starts)
+
+    def _first_times(self, today: date) -> Iterator[datetime]:
+        for later in (1, 2):
+            yield from self._starts_on(today + timedelta(days=later))
+
+    def _starts_on(self, on: date) -> list[datetime]:
+        """Whole and half hours at which consultations are offered."""
+        last = {SATURDAY: _LAST_HALF_HOUR_ON_SATURDAY, SUNDAY: 0}.get(on.isoweekday(), _LAST_HALF_HOUR)
+        clocks = [time(half // 2, half % 2 * 30) for half in range(_FIRST_HALF_HOUR, last + 1)]
+        return [lenient_instant_at(on, clock, self.premises.site.tz) for clock in clocks]
 
     def _consult(self, session: Session, chance: Random, at: datetime) -> None:
         """The doctor prescribes, or sends the patient home to think it over."""
@@ -84,10 +91,10 @@ class FrontDesk:
         plan = prescribe_course(prescription=prescription, by=by, now=at)
         luck = chance.random()
         if luck < _BOOKED_AT_ONCE:
-            self.life.expect(lambda now: self._book(plan, chance, now), at=at + timedelta(minutes=10))
+            self.life.expect(partial(self._book, plan, chance), at=at + timedelta(minutes=10))
         elif luck < _BOOKED_AT_ONCE + _BOOKED_LATER:
             again = at + timedelta(days=chance.randint(1, 5), minutes=chance.randint(5, 55))
-            self.life.expect(lambda now: self._book(plan, chance, now), at=again)
+            self.life.expect(partial(self._book, plan, chance), at=again)
 
     def _doctor_of(self, session: Session) -> Resource:
         uuids = {part["resource"] for part in session.cast}
@@ -119,12 +126,7 @@ class FrontDesk:
             # The patient gives way: another hour, another doctor.
             offers = propose(plan=plan, asked=Asked(today, asked.last_on, Wishes()), now=at).proposals
         if offers:
-            with suppress(Conflict):
-                book_course(plan=plan, proposal=_picked(offers, chance), by=self.reception, now=at)
-
-
-def _day_starts(on: date, *, zone: object) -> Iterator[datetime]:
-    raise NotImplementedError
+            book_course(plan=plan, proposal=_picked(offers, chance), by=self.reception, now=at)
 
 
 def _picked(offers: tuple[Proposal, ...], chance: Random) -> Proposal:

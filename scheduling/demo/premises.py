@@ -21,8 +21,8 @@ from clinic.rota import (
 from scheduling.demo.names import ASSISTANTS, DOCTORS
 from treatments.catalogue_loading import load_catalogue
 
-SLUG = "demo"
-MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY = range(1, 7)
+SLUG, ZONE = "demo", "Europe/Amsterdam"
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(1, 8)
 _WEEK = (MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY)
 _Spans = list[WeeklySpan]
 
@@ -51,7 +51,7 @@ def found_premises(*, first_monday: date, now: datetime) -> Premises:
     site = open_site(
         new=NewSite(
             name="Lindengracht",
-            zone="Europe/Amsterdam",
+            zone=ZONE,
             country="NL",
             address="Lindengracht 500, 1015 KK Amsterdam",
         ),
@@ -96,9 +96,7 @@ def enter_absences(*, premises: Premises, today: date, by: Actor) -> None:
     training = NewClosure(site, at(monday + 37, time(13)), at(monday + 37, time(20)), "Team training")
     close_site(new=training, by=by)
     short_day = today + timedelta(days=monday + 53)
-    set_day_hours(
-        rota=Rota(site), on=short_day, spans=[(time(8, 30), time(13))], by=by, note="Staff outing"
-    )
+    set_day_hours(rota=Rota(site), on=short_day, spans=[(time(8, 30), time(13))], by=by, note="Staff outing")
 
 
 def _added(new: NewResource, by: Actor) -> Resource:

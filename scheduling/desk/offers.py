@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from scheduling.desk.threads import Bead, Scale, thread_of
 from scheduling.desk.visits_shown import stage_lines
-from scheduling.desk.wording import date_words, off_target_words, span_words
+from scheduling.desk.wording import off_target_words, span_words
 from scheduling.proposal_tokens import token_of
 from scheduling.proposals import PlacedSession, Proposal
 
@@ -16,7 +16,6 @@ class OfferedVisit:
     """One session of a calendar on offer."""
 
     number: int
-    day_words: str
     starts: datetime
     ends: datetime
     people: tuple[str, ...]
@@ -59,16 +58,15 @@ def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offe
         reason=reason,
         span=span_words([placed.local_date for placed in sessions], today=today),
         rhythm=_rhythm(sessions),
-        visits=tuple(_visit(placed, today) for placed in sessions),
+        visits=tuple(_visit(placed) for placed in sessions),
         thread=tuple(thread_of(hung, scale=scale)) if len(sessions) > 1 else (),
     )
 
 
-def _visit(placed: PlacedSession, today: date) -> OfferedVisit:
+def _visit(placed: PlacedSession) -> OfferedVisit:
     stages = stage_lines(placed.cast(), starts=placed.starts_at)
     return OfferedVisit(
         number=placed.number,
-        day_words=date_words(placed.local_date, today=today),
         starts=placed.starts_at,
         ends=placed.ends_at,
         people=tuple(dict.fromkeys(name for stage in stages for name in stage.people)),

@@ -6,7 +6,7 @@ from datetime import date
 
 from treatments.cadence import Window
 
-WIDTH, EDGE, BEAD = 320, 13, 11
+WIDTH, EDGE = 220, 11
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,9 @@ def a_database_that_raises(trouble):
         yield
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v2/", "/api/v1/", "/api/v1/plants/", "/api/v1/plans/17/", "/api/v1/patients"])
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v2/", "/api/v1/", "/api/v1/plants/", "/api/v1/plans/17/", "/api/v1/patients"]
+)
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_an_unknown_path_is_a_problem_and_not_a_page(path, method):
     answer = getattr(Client(), method)(path)
@@ -41,12 +43,24 @@ def test_an_unknown_path_is_a_problem_and_not_a_page(path, method):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("put", "patients/"), ("delete", "sites/"), ("post", "sites/"), ("patch", "sessions/"), ("options", "sites/")],
+    [
+        ("put", "patients/"),
+        ("delete", "sites/"),
+        ("post", "sites/"),
+        ("patch", "sessions/"),
+        ("options", "sites/"),
+    ],
 )
 def test_a_method_that_a_path_does_not_have_is_405(method, path):
     answer = a_client()._ask(method, path)
 
     assert (answer.status, answer.code) == (405, "method_not_allowed")
+
+
+def test_a_405_says_which_methods_there_are():
+    answer = a_client()._ask("delete", "patients/")
+
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
 def test_head_is_get_without_the_body():
@@ -55,7 +69,9 @@ def test_head_is_get_without_the_body():
     assert (answer.status, answer.text) == (200, "")
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
 def test_a_body_that_is_not_json_is_415(media_type):
     answer = a_client()._ask("post", "patients/", data="given_name=Marit", content_type=media_type)
 

@@ -22,7 +22,7 @@ from clinic.running.ports import free_port
 from tests.stack import ROOT, wait_for
 
 FIRST_START_SECONDS, SECOND_START_SECONDS, STOP_SECONDS = 240, 10, 15
-PYTHON = os.environ.get("PYTHON") or getattr(sys, "_base_executable", sys.executable)
+PYTHON: str = os.environ.get("PYTHON") or getattr(sys, "_base_executable", sys.executable)
 EMPTY = {"HOME": os.environ["HOME"], "PATH": os.environ["PATH"], "PYTHON": PYTHON}
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", "var", "__pycache__", ".*_cache", ".hypothesis")
 
@@ -46,7 +46,8 @@ class Run:
         return demo
 
     def children(self) -> list[psutil.Process]:
-        return psutil.Process(self.make.pid).children(recursive=True)
+        children: list[psutil.Process] = psutil.Process(self.make.pid).children(recursive=True)
+        return children
 
     def is_ready(self) -> bool:
         assert self.make.poll() is None, self.said

@@ -194,7 +194,16 @@ def test_a_proposal_of_another_clinic_is_refused():
 
 @pytest.mark.parametrize(
     "said",
-    [{}, {"proposal": None}, {"proposal": 5}, {"proposal": ""}, {"proposal": "x" * 9000}, {"offer": "x"}, [], "x"],
+    [
+        {},
+        {"proposal": None},
+        {"proposal": 5},
+        {"proposal": ""},
+        {"proposal": "x" * 9000},
+        {"offer": "x"},
+        [],
+        "x",
+    ],
 )
 def test_a_booking_without_a_readable_proposal_is_malformed(said):
     world = a_course_world()

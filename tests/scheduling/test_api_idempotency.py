@@ -133,9 +133,7 @@ def test_two_clients_may_use_the_same_key():
     noor = a_patient(clinic=world.clinic, given_name="Noor")
 
     mine = a_client_of(world).post("sessions/", a_visit(world), Idempotency_Key=KEY)
-    theirs = a_client_of(world).post(
-        "sessions/", a_visit(world, patient=str(noor.uuid)), Idempotency_Key=KEY
-    )
+    theirs = a_client_of(world).post("sessions/", a_visit(world, patient=str(noor.uuid)), Idempotency_Key=KEY)
 
     assert (mine.status, theirs.status) == (201, 201)
     assert mine.json["id"] != theirs.json["id"]

@@ -154,7 +154,8 @@ def test_an_unknown_and_a_foreign_id_are_the_same_404(name, whose):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"patient": "x"}, {"status": "completed"}, {"plan": str(uuid4())}, {"clinic": 1}, {"session_type": []}]
+    "wrong",
+    [{"patient": "x"}, {"status": "completed"}, {"plan": str(uuid4())}, {"clinic": 1}, {"session_type": []}],
 )
 def test_what_cannot_be_understood_is_malformed_and_writes_nothing(wrong):
     world = a_course_world()

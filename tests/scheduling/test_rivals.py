@@ -47,7 +47,7 @@ def assert_no_overlap_and_pages_equal_claims():
     stretches = sorted(Claim.objects.values_list("diary_id", "start_cell", "end_cell"))
     for (diary, _, end), (next_diary, start, _) in pairwise(stretches):
         assert diary != next_diary or end <= start
-    claimed = {}
+    claimed: dict[tuple[int, int], int] = {}
     for diary, start, end in stretches:
         for day in range(start // CELLS_A_DAY, (end - 1) // CELLS_A_DAY + 1):
             mask = span_mask(first=day * CELLS_A_DAY, start=start, end=end, length=CELLS_A_DAY)
@@ -112,9 +112,7 @@ def test_one_patient_cannot_be_in_fifty_places_at_ten():
         "starts_at": "2027-01-05T10:00:00+01:00",
     }
 
-    answers = all_at_once(
-        [lambda: RestClient(secret=rest.secret, now=None).post("sessions/", said)] * RIVALS
-    )
+    answers = all_at_once([lambda: RestClient(secret=rest.secret, now=None).post("sessions/", said)] * RIVALS)
 
     assert_one_winner(answers)
     assert_no_overlap_and_pages_equal_claims()

@@ -34,6 +34,12 @@ def long_day(on: date | None) -> str:
 
 
 @register.filter
+def plain_day(on: date | None) -> str:
+    """11 Jan 2027: a date whose weekday says nothing, such as one of birth."""
+    return f"{on.day} {on:%b %Y}" if on else ""
+
+
+@register.filter
 def short_day(on: date | None) -> str:
     """Mon 11 Jan."""
     return f"{on:%a} {on.day} {on:%b}" if on else ""

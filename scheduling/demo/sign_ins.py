@@ -1,0 +1,64 @@
+"""Who signs in to the demo clinic, with passwords made for this one folder, and a program's key."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic.actors import Actor, ActorKind, Role, Scope
+from clinic.founding import NewMember, add_member, open_account
+from clinic.keys import issue_key
+from clinic.models import Resource
+from scheduling.demo.names import OWNER, RECEPTIONIST, WORDS
+from scheduling.demo.premises import Premises
+from scheduling.feeding import open_feed
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A member of the demo clinic, as an actor, and how to sign in as them."""
+
+    actor: Actor
+    email: str
+    password: str
+
+
+def open_accounts(*, premises: Premises, by: Actor) -> dict[Role, SignIn]:
+    """An owner, a receptionist, and the first doctor with her own diary."""
+    doctor = premises.doctors[0]
+    return {
+        Role.OWNER: _opened(Role.OWNER, OWNER, by),
+        Role.RECEPTIONIST: _opened(Role.RECEPTIONIST, RECEPTIONIST, by),
+        Role.PRACTITIONER: _opened(Role.PRACTITIONER, doctor.name, by, practitioner=doctor),
+    }
+
+
+def issue_everything_key(*, by: Actor, now: datetime) -> str:
+    """The secret of an access key that may do all that keys may do."""
+    return issue_key(clinic_id=by.clinic_id, label="Demo", scopes=Scope, by=by, now=now).secret
+
+
+def open_clinic_feed(*, by: Actor, now: datetime) -> str:
+    """The path of a calendar with every visit of the clinic."""
+    opened = open_feed(clinic_id=by.clinic_id, label="All visits", by=by, now=now)
+    return f"/feeds/{opened.token}.ics"
+
+
+def _opened(role: Role, name: str, by: Actor, practitioner: Resource | None = None) -> SignIn:
+    email, password = f"{role}@example.org", _password()
+    user = open_account(email=email, name=name, password=password)
+    add_member(new=NewMember(user, role, practitioner), by=by)
+    actor = Actor(
+        clinic_id=by.clinic_id,
+        kind=ActorKind.USER,
+        label=user.name,
+        reference=str(user.uuid),
+        role=role,
+        user_id=user.pk,
+    )
+    return SignIn(actor, email, password)
+
+
+def _password() -> str:
+    """Three words and four digits: easily typed, and 31 random bits for whoever cannot read the file."""
+    words = [secrets.choice(WORDS) for _ in range(3)]
+    return f"{'-'.join(words)}-{secrets.randbelow(10_000):04}"

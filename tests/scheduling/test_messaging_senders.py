@@ -1,0 +1,124 @@
+"""Many senders at once, and senders that die: nothing lost, nothing twice that can be helped."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from scheduling.messaging import send_due
+from scheduling.models import Message, MessageState, Session
+from scheduling.outbox import LEASE, lease, record
+from tests.cast import NOW
+from tests.mailing import due_messages
+
+SENDERS = 4
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_four_senders_at_once_send_each_message_once(mail_server):
+    messages = due_messages(60)
+    start = Barrier(SENDERS)
+
+    def send_until_nothing_is_due(_):
+        try:
+            start.wait()
+            sent = 0
+            while (posting := send_due(now=NOW, limit=7)).found:
+                sent += posting.sent
+            return sent
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        sent = list(pool.map(send_until_nothing_is_due, range(SENDERS)))
+
+    assert sum(sent) == 60
+    arrived = [mail["Message-ID"] for mail in mail_server.arrived]
+    assert len(arrived) == len(set(arrived)) == 60
+    assert {mail["To"] for mail in mail_server.arrived} == {row.patient.email for row in messages}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_visit_cancelled_while_the_batch_goes_out_is_not_reminded(mail_server):
+    messages = due_messages(15)
+    last = messages[-1]
+    mail_server.on_arrival = lambda: Session.objects.filter(pk=last.session_id).update(status="cancelled")
+
+    posting = send_due(now=NOW)
+
+    assert (posting.sent, posting.void) == (14, 1)
+    assert mail_server.arrived_for(last.patient.email) == []
+
+
+@pytest.mark.django_db
+def test_what_one_sender_has_leased_another_does_not_take():
+    due_messages(3)
+    lease(now=NOW, limit=2)
+
+    taken = lease(now=NOW, limit=100)
+
+    assert len(taken) == 1
+
+
+@pytest.mark.django_db
+def test_what_a_dead_sender_had_leased_goes_out_when_the_lease_has_run_out(mailoutbox):
+    due_messages(3)
+    lease(now=NOW, limit=100)
+
+    before = send_due(now=NOW + LEASE - timedelta(seconds=1))
+    after = send_due(now=NOW + LEASE)
+
+    assert (before.found, after.sent) == (0, 3)
+    assert len(mailoutbox) == 3
+
+
+@pytest.mark.django_db
+def test_a_crash_between_sending_and_marking_repeats_the_mail_under_the_same_message_id(
+    mail_server, monkeypatch
+):
+    due_messages(1)
+
+    def crash(*_, **__):
+        raise SystemExit
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr("scheduling.outbox.record", crash)
+        with pytest.raises(SystemExit):
+            send_due(now=NOW)
+    send_due(now=NOW + LEASE)
+    send_due(now=NOW + 2 * LEASE)
+
+    first, again = mail_server.arrived
+    assert first["Message-ID"] == again["Message-ID"]
+    assert Message.objects.get().state == MessageState.SENT
+
+
+@pytest.mark.django_db
+def test_each_message_is_marked_before_the_next_is_sent(mail_server, monkeypatch):
+    due_messages(3)
+    marked = []
+
+    def marking(message, verdict, *, now):
+        marked.append(len(mail_server.arrived))
+        record(message, verdict, now=now)
+
+    monkeypatch.setattr("scheduling.outbox.record", marking)
+    send_due(now=NOW)
+
+    assert marked == [1, 2, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_went_out_counts_as_sent_though_it_was_taken_back_meanwhile(mail_server):
+    due_messages(1)
+    mail_server.on_arrival = lambda: Message.objects.update(state=MessageState.VOID)
+
+    send_due(now=NOW)
+
+    assert len(mail_server.arrived) == 1
+    assert Message.objects.get().state == MessageState.SENT
