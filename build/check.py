@@ -49,10 +49,15 @@ POSTGRESQL = Step("The suite on PostgreSQL", ((PYTHON, "-m", "tests.postgres", *
 CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", "tests.chromium"),))
 JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
 BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
+# In one run, because both use the same running service and its demo clinic takes a while to make.
+WHOLE = Step(
+    "Journeys with real worker, beat, broker and mail sink, then the pages in a real Chromium",
+    (pytest("tests/journeys", "tests/browser"),),
+)
 FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
 
 RUNS = {
-    "test": [STYLE, TYPES, HOUSE, SQLITE, POSTGRESQL, JOURNEYS, CHROMIUM, BROWSER],
+    "test": [STYLE, TYPES, HOUSE, SQLITE, POSTGRESQL, CHROMIUM, WHOLE],
     "quick": [STYLE, TYPES, HOUSE, FAST],
     "journeys": [JOURNEYS],
     "browser": [CHROMIUM, BROWSER],

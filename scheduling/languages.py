@@ -21,7 +21,7 @@ WORDS = {
     "en": Words(
         visit="Visit",
         visit_of="{visit} {number} of {count}",
-        visit_to="{visit} to {clinic}",
+        visit_to="Visit to {clinic}",
         review="Review",
         busy="Busy",
         cancelled="Cancelled",
@@ -29,7 +29,7 @@ WORDS = {
     "nl": Words(
         visit="Afspraak",
         visit_of="{visit} {number} van {count}",
-        visit_to="{visit} bij {clinic}",
+        visit_to="Afspraak bij {clinic}",
         review="Controle",
         busy="Bezet",
         cancelled="Afgezegd",

@@ -43,7 +43,11 @@ class LocalTime:
 
 @dataclass(frozen=True, slots=True)
 class VisitMail:
-    """What a template shows. `also` is the same time on the patient's own clock, if that is another."""
+    """What a template shows.
+
+    `also` is the same time on the patient's own clock, if that is another. `visit` is “Visit 2 of 5”
+    and `number` its 2, for a treatment of a course; a lone visit and a review have no number.
+    """
 
     patient: str
     clinic: str
@@ -51,6 +55,8 @@ class VisitMail:
     start: str
     also: LocalTime | None
     visit: str
+    number: int | None
+    count: int | None
     treatment: str
     site: str
     address: str
@@ -91,14 +97,6 @@ def compose(*, message: Message, now: datetime) -> EmailMultiAlternatives:
     return letter
 
 
-def visit_name(*, session: Session, language: str) -> str:
-    """“Visit 2 of 5” for a treatment of a course; nothing for a lone visit or a review."""
-    words = WORDS[language]
-    if session.plan is None or session.kind != StepKind.TREATMENT:
-        return ""
-    return words.visit_of.format(visit=words.visit, number=session.number, count=session.plan.session_count)
-
-
 def _booked_visit(message: Message) -> BookedVisit:
     session = message.session
     if session is None or session.site is None or session.starts_at is None or session.ends_at is None:
@@ -107,7 +105,10 @@ def _booked_visit(message: Message) -> BookedVisit:
 
 
 def _visit_mail(message: Message, visit: BookedVisit, language: str) -> VisitMail:
-    clinic, patient, site = message.clinic, message.patient, visit.site
+    clinic, patient, site, session = message.clinic, message.patient, visit.site, visit.session
+    number = session.number if session.kind == StepKind.TREATMENT and session.plan else None
+    count = session.plan.session_count if session.plan else None
+    words = WORDS[language]
     elsewhere = patient.zone if patient.zone and patient.zone != site.zone else ""
     return VisitMail(
         patient=_short(str(patient)),
@@ -115,8 +116,10 @@ def _visit_mail(message: Message, visit: BookedVisit, language: str) -> VisitMai
         time=_on_the_clock_of(site.tz, visit),
         start=f"{visit.starts_at.astimezone(site.tz):%H:%M}",
         also=_on_the_clock_of(ZoneInfo(elsewhere), visit) if elsewhere else None,
-        visit=visit_name(session=visit.session, language=language),
-        treatment=_short(visit.session.session_type.name) if clinic.names_treatments else "",
+        visit=words.visit_of.format(visit=words.visit, number=number, count=count) if number else "",
+        number=number,
+        count=count,
+        treatment=_short(session.session_type.name) if clinic.names_treatments else "",
         site=_short(site.name),
         address=", ".join(line.strip() for line in site.address.splitlines() if line.strip()),
         phone=clinic.phone,
@@ -134,14 +137,15 @@ def _on_the_clock_of(zone: ZoneInfo, visit: BookedVisit) -> LocalTime:
 
 
 def _calendar_file(visit: BookedVisit, clinic: Clinic, mail: VisitMail, language: str) -> str:
-    words, session = WORDS[language], visit.session
+    session = visit.session
+    plain = WORDS[language].visit_to.format(clinic=mail.clinic)
     shown = CalendarVisit(
         uid=uid_of(session.uuid, host=settings.CALENDAR_HOST),
         sequence=session.sequence,
         changed_at=session.changed_at,
         starts_at=visit.starts_at,
         ends_at=visit.ends_at,
-        summary=words.visit_to.format(visit=mail.treatment or words.visit, clinic=mail.clinic),
+        summary=f"{mail.treatment} · {mail.clinic}" if mail.treatment else plain,
         description=mail.visit,
         location=", ".join(part for part in (mail.site, mail.address) if part),
         organizer_name=mail.clinic,

@@ -77,10 +77,14 @@ def a_site(
     zone: str = "Europe/Amsterdam",
     country: str = "NL",
     now: datetime = NOW,
+    **fields,
 ) -> Site:
-    """A site without hours: it is closed until `hours_at` opens it."""
+    """A site without hours: it is closed until `hours_at` opens it. `fields` are further columns."""
     new = NewSite(name=name, zone=zone, country=country)
-    return open_site(new=new, by=an_actor(clinic=clinic), now=now)
+    site = open_site(new=new, by=an_actor(clinic=clinic), now=now)
+    Site.objects.filter(pk=site.pk).update(**fields)
+    site.refresh_from_db()
+    return site
 
 
 def hours_at(

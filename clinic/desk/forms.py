@@ -30,13 +30,22 @@ class SignIn(AuthenticationForm):
 class PatientFields(forms.Form):
     """What the desk types in about a new patient."""
 
-    given_name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    family_name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    given_name = forms.CharField(
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the given name."},
+    )
+    family_name = forms.CharField(
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the family name."},
+    )
     born_on = forms.DateField(
         required=False,
         label="Date of birth",
         help_text="Tells two patients of the same name apart.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "That is not a date. Write it as 1988-04-02."},
     )
     phone = forms.CharField(
         required=False,

@@ -21,7 +21,7 @@ def by_method(**views: View) -> View:
     """One path: `by_method(GET=list_patients, POST=register)`. Other methods answer 405."""
 
     @parser_classes([BoundedJSONParser])
-    def endpoint(request: Request, **path: Any) -> HttpResponseBase:
+    def endpoint(request: Request, /, **path: Any) -> HttpResponseBase:
         method = "GET" if request.method == "HEAD" else str(request.method)
         return views[method](request, **path)
 

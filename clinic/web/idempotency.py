@@ -36,8 +36,11 @@ def idempotent(view: View) -> View:
         key = request.headers.get(HEADER)
         if key is None:
             return view(request, **path)
+        actor = actor_of(request)
+        own = {"clinic_id": actor.clinic_id, "asked_by": str(actor), "key": _checked(key)}
+        fingerprint = _fingerprint(request)
         with transaction.atomic():
-            reply = _row(request, _checked(key))
+            reply = _row(own, fingerprint)
             if reply.status is None:
                 _record(reply, view(request, **path))
         return _answer(reply)
@@ -53,10 +56,8 @@ def _checked(key: str) -> str:
     return key
 
 
-def _row(request: Request, key: str) -> IdempotentReply:
+def _row(own: dict[str, Any], fingerprint: str) -> IdempotentReply:
     """The row of this key: a new one without an answer, or the one that was answered before."""
-    actor, fingerprint = actor_of(request), _fingerprint(request)
-    own = {"clinic_id": actor.clinic_id, "asked_by": str(actor), "key": key}
     IdempotentReply.objects.bulk_create(
         [IdempotentReply(**own, fingerprint=fingerprint, created_at=now())], ignore_conflicts=True
     )

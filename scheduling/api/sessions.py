@@ -63,13 +63,13 @@ def show(request: Request, session_id: UUID) -> Response:
 @idempotent
 def book(request: Request) -> Response:
     said, by = parsed(VisitShape, request.data), actor_of(request)
-    types = SessionType.objects.current()
+    types, sites = SessionType.objects.current(), Site.objects.filter(is_active=True)
     site = said.get("site")
     visit = Visit(
         patient=find(Patient, clinic_id=by.clinic_id, uuid=said["patient"]),
         session_type=find(SessionType, clinic_id=by.clinic_id, uuid=said["session_type"], among=types),
         starts_at=said["starts_at"],
-        site=site and find(Site, clinic_id=by.clinic_id, uuid=site),
+        site=site and find(Site, clinic_id=by.clinic_id, uuid=site, among=sites),
     )
     booked = book_visit(visit=visit, by=by, now=now())
     return _shown(

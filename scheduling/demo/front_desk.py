@@ -1,24 +1,27 @@
 """What the demo's people do: a call, a consultation, a prescription, a course booked at the desk."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from random import Random
 
 from clinic.actors import Actor
-from clinic.errors import Conflict, Refused
-from clinic.localtime import lenient_instant_at, local_date
+from clinic.cells import bits, instant_of
+from clinic.localtime import local_date
 from clinic.models import Patient, Resource
+from clinic.opening import start_grid_mask
 from clinic.patients import NewPatient, register_patient
+from scheduling.availability import feasible_starts
 from scheduling.booking import book_course
 from scheduling.courses import prescribe_course
 from scheduling.demo.life import Life
-from scheduling.demo.premises import SATURDAY, SUNDAY, Premises
+from scheduling.demo.premises import Premises
+from scheduling.diary import site_diaries
 from scheduling.models import Session
 from scheduling.proposals import Proposal
 from scheduling.search import Asked, propose
+from scheduling.shapes import shapes_of
 from scheduling.visits import Visit, book_visit
 from treatments.models import HarvestSite, Plan, Protocol, SessionType
 from treatments.prescribing import Prescription
@@ -28,10 +31,8 @@ from treatments.wishes import Wishes
 _PRESCRIBED = {"prp-mesotherapy": 56, "prp": 12, "mesotherapy": 12, "svf-combination": 9, None: 11}
 _BOOKED_AT_ONCE, _BOOKED_LATER = 0.82, 0.12
 _INDICATIONS = ("Androgenetic alopecia", "Telogen effluvium", "Diffuse thinning", "Alopecia areata", "")
-_FIRST_HALF_HOUR, _LAST_HALF_HOUR, _LAST_HALF_HOUR_ON_SATURDAY = 18, 33, 25
-# The desk looks so many weeks ahead of the day for a course.
-_SEARCH_DAYS = 98
-_MOST_TRIES = 24
+# The desk looks for a course over this much more than it takes.
+_SPARE_DAYS, _DAYS_A_SESSION = 28, 15
 
 
 @dataclass
@@ -54,31 +55,34 @@ class FrontDesk:
         """A new patient calls and gets a consultation; `soon`, the first one that is free."""
         chance = Random(f"{self.seed}/{new.given_name} {new.family_name}")
         patient = register_patient(new=new, by=self.reception, now=at)
-        today = local_date(at, self.premises.site.tz)
-        for starts_at in self._first_times(today) if soon else self._some_times(today, chance):
-            visit = Visit(patient, self._consultation, starts_at, self.premises.site)
-            # Taken, closed or nobody there: the desk offers the next time.
-            with suppress(Conflict, Refused):
-                session = book_visit(visit=visit, by=self.reception, now=at)
-                assert session.ends_at is not None
-                self.life.expect(partial(self._consult, session, chance), at=session.ends_at)
-                return
+        wait = 1 if soon else chance.choice((1, 2, 2, 3, 4, 6, 8))
+        if starts := self._free_starts(patient, at + timedelta(days=wait), now=at):
+            # Not soon: some time on the first day that suits.
+            of_day = [start for start in starts if start.date() == starts[0].date()]
+            visit = Visit(patient, self._consultation, starts[0] if soon else chance.choice(of_day))
+            session = book_visit(visit=visit, by=self.reception, now=at)
+            assert session.ends_at is not None
+            self.life.expect(partial(self._consult, session, chance), at=session.ends_at)
 
-    def _some_times(self, today: date, chance: Random) -> Iterator[datetime]:
-        on = today + timedelta(days=chance.choice((1, 2, 2, 3, 4, 6, 8)))
-        for later in range(_MOST_TRIES):
-            if starts := self._starts_on(on + timedelta(days=later)):
-                yield chance.choice(starts)
-
-    def _first_times(self, today: date) -> Iterator[datetime]:
-        for later in (1, 2):
-            yield from self._starts_on(today + timedelta(days=later))
-
-    def _starts_on(self, on: date) -> list[datetime]:
-        """Whole and half hours at which consultations are offered."""
-        last = {SATURDAY: _LAST_HALF_HOUR_ON_SATURDAY, SUNDAY: 0}.get(on.isoweekday(), _LAST_HALF_HOUR)
-        clocks = [time(half // 2, half % 2 * 30) for half in range(_FIRST_HALF_HOUR, last + 1)]
-        return [lenient_instant_at(on, clock, self.premises.site.tz) for clock in clocks]
+    def _free_starts(self, patient: Patient, first: datetime, *, now: datetime) -> list[datetime]:
+        """When a consultation could begin, on the site's clock, in the week from that day on."""
+        site = self.premises.site
+        first_on = local_date(first, site.tz)
+        diaries = site_diaries(
+            site=site,
+            patient_diary_id=patient.diary_id,
+            first_on=first_on,
+            last_on=first_on + timedelta(days=6),
+        )
+        shapes = shapes_of(session_type_ids=[self._consultation.pk], resources=diaries.resources)
+        starts = feasible_starts(
+            shape=shapes[self._consultation.pk],
+            free=diaries.free,
+            patient_free=diaries.patient_free(now=now),
+        )
+        starts &= start_grid_mask(horizon=diaries.horizon, minutes=self.premises.clinic.start_grid_minutes)
+        first_cell = diaries.horizon.first_cell
+        return [instant_of(first_cell + bit).astimezone(site.tz) for bit in bits(starts)]
 
     def _consult(self, session: Session, chance: Random, at: datetime) -> None:
         """The doctor prescribes, or sends the patient home to think it over."""
@@ -120,7 +124,8 @@ class FrontDesk:
         """The desk offers calendars and books the one the patient picks; some never make up their mind."""
         today = local_date(at, self.premises.site.tz)
         first_on = today + timedelta(days=chance.choice((1, 1, 2, 4, 7, 7, 10)))
-        asked = Asked(first_on=first_on, last_on=first_on + timedelta(days=_SEARCH_DAYS))
+        days = _SPARE_DAYS + _DAYS_A_SESSION * (plan.session_count - 1)
+        asked = Asked(first_on=first_on, last_on=first_on + timedelta(days=days))
         offers = propose(plan=plan, asked=asked, now=at).proposals
         if not offers:
             # The patient gives way: another hour, another doctor.

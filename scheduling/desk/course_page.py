@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.actors import Actor
 from clinic.lookup import find
-from clinic.models import MessageConsent, Patient, Resource
+from clinic.models import MessageConsent, Patient, Resource, Site
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
@@ -46,6 +46,7 @@ class PlanShown:
     span: str
     visits: tuple[VisitShown, ...]
     months: tuple[Month, ...]
+    places: tuple[str, ...]
     reminders: tuple[ReminderShown, ...]
     silence: str
     wishes: str
@@ -77,11 +78,16 @@ def _read(plan: Plan, *, today: date) -> PlanShown:
         span=span_words(list(marks), today=today) if marks else "",
         visits=visits,
         months=tuple(months_of(marks)),
+        places=tuple(dict.fromkeys(_place(s.site) for s in sessions if s.site)),
         reminders=reminders if not silence else tuple(r for r in reminders if not r.is_waiting),
         silence=silence or ("" if reminders else _NONE_PLANNED),
         wishes=_wishes(plan),
         wants_times=plan.state == PlanState.ACTIVE and bool(due_treatments(sessions)),
     )
+
+
+def _place(site: Site) -> str:
+    return f"{site.name}, {site.address}" if site.address else site.name
 
 
 def _silence(patient: Patient) -> str:

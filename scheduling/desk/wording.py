@@ -16,17 +16,16 @@ def date_words(on: date, *, today: date) -> str:
 
 def window_words(window: Window, *, today: date) -> str:
     """“between 12 and 19 Jan, best 15 Jan”."""
-    first, best, last = window.earliest, window.target, window.latest
+    first, last = window.earliest, window.latest
     if first == last:
         return f"on {_short(first)}{_year(first, today)}"
     if (first.year, first.month) == (last.year, last.month):
-        between = f"{first.day} and {_short(last)}{_year(last, today)}"
+        between = f"{first.day} and {_short(last)}"
     elif first.year == last.year:
-        between = f"{_short(first)} and {_short(last)}{_year(last, today)}"
+        between = f"{_short(first)} and {_short(last)}"
     else:
-        between = f"{_short(first)} {first.year} and {_short(last)} {last.year}"
-    best_year = f" {best.year}" if first.year != last.year else ""
-    return f"between {between}, best {_short(best)}{best_year}"
+        between = f"{_short(first)}{_year(first, today)} and {_short(last)}"
+    return f"between {between}{_year(last, today)}, best {_short(window.target)}"
 
 
 def span_words(dates: Sequence[date], *, today: date) -> str:
@@ -34,9 +33,8 @@ def span_words(dates: Sequence[date], *, today: date) -> str:
     first, last = min(dates), max(dates)
     if first == last:
         return f"{_short(first)}{_year(first, today)}"
-    first_year = f" {first.year}" if first.year != last.year else ""
-    last_year = f" {last.year}" if first_year else _year(last, today)
-    return f"{_short(first)}{first_year} to {_short(last)}{last_year}"
+    first_year = _year(first, today) if first.year != last.year else ""
+    return f"{_short(first)}{first_year} to {_short(last)}{_year(last, today)}"
 
 
 def off_target_words(on: date, window: Window | None) -> str:

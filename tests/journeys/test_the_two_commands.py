@@ -22,7 +22,7 @@ from clinic.running.ports import free_port
 from tests.stack import ROOT, wait_for
 
 FIRST_START_SECONDS, SECOND_START_SECONDS, STOP_SECONDS = 240, 10, 15
-PYTHON: str = os.environ.get("PYTHON") or getattr(sys, "_base_executable", sys.executable)
+PYTHON = str(os.environ.get("PYTHON") or getattr(sys, "_base_executable", sys.executable))
 EMPTY = {"HOME": os.environ["HOME"], "PATH": os.environ["PATH"], "PYTHON": PYTHON}
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", "var", "__pycache__", ".*_cache", ".hypothesis")
 

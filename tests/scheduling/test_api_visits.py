@@ -153,6 +153,20 @@ def test_an_unknown_and_a_foreign_id_are_the_same_404(name, whose):
     assert not Session.objects.exists()
 
 
+def test_nothing_is_booked_at_a_site_that_is_closed_for_good():
+    world = a_course_world()
+    rest = a_client_of(world)
+    world.site.is_active = False
+    world.site.save()
+
+    named = rest.post("sessions/", asked(world, site=str(world.site.uuid)))
+    left_to_us = rest.post("sessions/", asked(world))
+
+    assert (named.status, named.code) == (404, "unknown_site")
+    assert (left_to_us.status, left_to_us.code) == (404, "unknown_site")
+    assert not Session.objects.exists()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"patient": "x"}, {"status": "completed"}, {"plan": str(uuid4())}, {"clinic": 1}, {"session_type": []}],
