@@ -25,6 +25,7 @@ from clinic.models import (
     Skill,
     User,
 )
+from clinic.plain_text import one_line
 from clinic.public_holidays import public_holidays
 
 
@@ -82,7 +83,7 @@ def found_clinic(*, new: NewClinic, now: datetime) -> Clinic:
         if Clinic.objects.filter(slug=slug).exists():
             raise Conflict("clinic_exists", f"There is a clinic “{slug}” already. Choose another slug.")
         return Clinic.objects.create(
-            name=_one_line(new.name),
+            name=one_line(new.name),
             slug=slug,
             language=new.language,
             phone=new.phone,
@@ -102,7 +103,7 @@ def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
     country, today = new.country.upper(), now.astimezone(zone).date()
     # Asked only so that a country nobody knows is refused now and not at the first search.
     public_holidays(country=country, subdivision=new.subdivision, first=today, last=today)
-    name = _one_line(new.name)
+    name = one_line(new.name)
     with transaction.atomic():
         if Site.objects.of_clinic(by.clinic_id).filter(name=name).exists():
             raise Conflict("site_exists", f"There is a site “{name}” already. Choose another name.")
@@ -123,7 +124,7 @@ def add_resource(*, new: NewResource, by: Actor) -> Resource:
 
     A room and a device follow their site's hours; a practitioner is nowhere until given hours at a
     site. Raises Malformed (`unknown_kind`), Refused (`name_missing`, `site_missing`,
-    `site_not_wanted`) and Unknown (`unknown_site`, `unknown_skill`).
+    `site_not_wanted`), Unknown (`unknown_site`, `unknown_skill`) and Conflict (`resource_exists`).
     """
     if new.kind not in ResourceKind.values:
         raise Malformed("unknown_kind", f"“{new.kind}” is none of: {', '.join(ResourceKind.values)}.")
@@ -131,11 +132,14 @@ def add_resource(*, new: NewResource, by: Actor) -> Resource:
     if new.site is not None and new.site.clinic_id != by.clinic_id:
         raise Unknown("unknown_site", "There is no such site in this clinic.")
     skills = _skills(new.skills, clinic_id=by.clinic_id)
+    name = one_line(new.name)
     with transaction.atomic():
+        if Resource.objects.of_clinic(by.clinic_id).filter(name=name).exists():
+            raise Conflict("resource_exists", f"There is a “{name}” already. Choose another name.")
         resource = Resource.objects.create(
             clinic_id=by.clinic_id,
             kind=new.kind,
-            name=_one_line(new.name),
+            name=name,
             site=new.site,
             diary=Diary.objects.create(clinic_id=by.clinic_id),
         )
@@ -156,7 +160,7 @@ def open_account(*, email: str, name: str, password: str) -> User:
         validate_email(email)
     except ValidationError:
         raise Malformed("malformed_email", f"“{email}” is not an e-mail address.") from None
-    user = User(email=email, name=_one_line(name))
+    user = User(email=email, name=one_line(name))
     refuse_if_any([*_name_problems(name, "Enter the user's name."), *_password_problems(password, user)])
     with transaction.atomic():
         if User.objects.filter(email__iexact=email).exists():
@@ -208,7 +212,7 @@ def _resource_problems(new: NewResource) -> Iterator[Problem]:
 
 
 def _name_problems(name: str, sentence: str) -> Iterator[Problem]:
-    if not _one_line(name):
+    if not one_line(name):
         yield Problem("name_missing", ProblemKind.BLOCKER, sentence)
 
 
@@ -218,7 +222,3 @@ def _password_problems(password: str, user: User) -> Iterator[Problem]:
     except ValidationError as weak:
         for sentence in weak.messages:
             yield Problem("weak_password", ProblemKind.BLOCKER, sentence)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

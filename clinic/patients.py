@@ -23,7 +23,7 @@ from clinic.sites import home_site, today_at_home
 
 # As long as the columns: SQLite would not mind longer texts, PostgreSQL would.
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE, LONGEST_SEARCH_KEY = 100, 254, 16, 400
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,6})?")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,6})?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,5 +154,7 @@ def doctors_desk(world: World, **fields: Any) -> Desk:
 
 def _page(url: str, response: Any) -> Page:
     query = response.request["QUERY_STRING"]
-    asked = url if "?" in url or not query or response.request["REQUEST_METHOD"] == "POST" else f"{url}?{query}"
+    asked = (
+        url if "?" in url or not query or response.request["REQUEST_METHOD"] == "POST" else f"{url}?{query}"
+    )
     return Page(response.status_code, asked, response.headers, response.content.decode())

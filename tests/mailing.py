@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any, cast
 
+import icalendar
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Conversation
+from django.db import connection
 
 from clinic.models import Clinic, Patient, Site
 from clinic.running.ports import LOOPBACK, free_port
@@ -75,6 +78,21 @@ def reminded(*, now: datetime = NOW, **fields) -> Session:
     return session
 
 
+def move(session: Session, *, by: timedelta) -> None:
+    """Move the visit as far as reminders can tell: other times, next sequence."""
+    assert session.starts_at
+    assert session.ends_at
+    session.starts_at += by
+    session.ends_at += by
+    session.sequence += 1
+    session.save()
+
+
+def visits_in(calendar: str | bytes) -> list[Any]:
+    """The visits of a calendar, as the `icalendar` package reads it."""
+    return icalendar.Calendar.from_ical(calendar).walk("VEVENT")
+
+
 def due_messages(count: int, *, now: datetime = NOW, clinic: Clinic | None = None) -> list[Message]:
     """That many messages due now, the longest due first, to `patient-0@…`, `patient-1@…` and so on."""
     clinic = clinic or a_clinic()
@@ -122,45 +140,59 @@ class MailServer:
         if not self._controller.loop.is_closed():
             self._controller.stop(no_assert=True)
 
+    def _tell_of_arrival(self) -> None:
+        assert self.on_arrival
+        try:
+            self.on_arrival()
+        finally:
+            connection.close()
+
     def arrived_for(self, address: str) -> list[EmailMessage]:
         return [mail for mail in self.arrived if mail["To"] == address]
 
-    async def handle_EHLO(
+    async def handle_EHLO(  # noqa: N802  aiosmtpd's hook
         self, server: SMTP, session: Conversation, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
         self.connections += 1
         return [self.greeting_refused] if self.greeting_refused else responses
 
-    async def handle_HELO(
+    async def handle_HELO(  # noqa: N802  aiosmtpd's hook
         self, server: SMTP, session: Conversation, envelope: Envelope, hostname: str
     ) -> str:
         session.host_name = hostname
         return self.greeting_refused or "250 mail.example"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's hook
         self, server: SMTP, session: Conversation, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.times_asked[address] += 1
         if (reply := self.to_recipient.get(address)) == DROP:
-            server.transport.abort()
+            cut(server)
             return "451 never heard"
         if reply is None:
             envelope.rcpt_tos.append(address)
             return "250 OK"
         if reply.startswith("421"):
             # What RFC 5321 says a server does after it.
-            asyncio.get_running_loop().call_later(0.01, server.transport.close)
+            asyncio.get_running_loop().call_later(0.01, cut, server)
         return reply
 
-    async def handle_DATA(self, server: SMTP, session: Conversation, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802  aiosmtpd's hook
+        self, server: SMTP, session: Conversation, envelope: Envelope
+    ) -> str:
         [address] = envelope.rcpt_tos
         reply = self.after_content.get(address)
         if reply is None or reply == DROP:
             content = envelope.original_content or b""
             self.arrived.append(email.message_from_bytes(content, policy=email.policy.default))
             if self.on_arrival:
-                await asyncio.to_thread(self.on_arrival)
+                await asyncio.to_thread(self._tell_of_arrival)
         if reply == DROP:
-            server.transport.abort()
+            cut(server)
         return reply or "250 Kept"
+
+
+def cut(server: SMTP) -> None:
+    """Break the connection without another word."""
+    cast(asyncio.Transport, server.transport).abort()

@@ -1,13 +1,16 @@
 """A client of the REST interface, for tests: one key, one fixed clock, plain JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Barrier
 from typing import Any
 
 import time_machine
+from django.db import connection
 from django.test import Client
 
 from tests.builders import World, a_key
@@ -100,3 +103,19 @@ def booked(rest: RestClient, plan: Any) -> Any:
     answer = rest.post(f"plans/{plan['id']}/book/", {"proposal": first_proposal(rest, plan)["id"]})
     assert answer.status == 201, answer.text
     return answer.json
+
+
+def all_at_once(asks: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """Run the asks in threads with connections of their own, none before all are there; their answers."""
+    start = Barrier(len(asks))
+
+    def run(ask: Callable[[], Answer]) -> Answer:
+        try:
+            start.wait()
+            return ask()
+        finally:
+            connection.close()
+
+    # The clock stands still for all of them: it is a thing of the process, not of a thread.
+    with time_machine.travel(NOW, tick=False), ThreadPoolExecutor(len(asks)) as pool:
+        return list(pool.map(run, asks))

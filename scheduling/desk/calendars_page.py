@@ -32,6 +32,7 @@ from treatments.models import Plan
 FIELDS = {
     "horizon_reversed": "last_on",
     "horizon_too_long": "last_on",
+    "too_far_ahead": "last_on",
     "wishes_contradict": "before",
     "unknown_practitioner": "practitioner",
 }
@@ -67,7 +68,8 @@ def _book(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpR
 def _page(request: HttpRequest, plan: Plan, at: datetime, refusal: ClinicError | None = None) -> HttpResponse:
     """The search as the address says it, else with the wishes stored on the plan."""
     typed: MultiValueDict[str, Any] = request.GET if "search" in request.GET else stored_search(plan)
-    form = SearchFields(typed, offer=on_offer(clinic_id=plan.clinic_id))
+    offer = on_offer(clinic_id=plan.clinic_id)
+    form = SearchFields(typed, offer=offer)
     found, status = _search(plan, form, at)
     if refusal is not None:
         status = status_of(refusal=refusal)
@@ -76,7 +78,7 @@ def _page(request: HttpRequest, plan: Plan, at: datetime, refusal: ClinicError |
         "plan": plan,
         "form": form,
         "is_searching": "search" in request.GET,
-        "offers": offers_of(found.proposals, today=today, now=at),
+        "offers": offers_of(found.proposals, sites=offer.sites, today=today, now=at),
         "problems": found.problems,
         "refusal": _said(refusal) if refusal else None,
     }

@@ -1,5 +1,6 @@
 """Shapes of what is typed in about prescriptions and wishes. The rules are the use cases' own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,12 @@ def on_offer(*, clinic_id: int) -> OnOffer:
     )
     sites = Site.objects.of_clinic(clinic_id).filter(is_active=True).order_by("name")
     return OnOffer(tuple(practitioners), tuple(sites))
+
+
+def protocols_on_offer(*, clinic_id: int) -> list[Protocol]:
+    """What can be prescribed today, with its steps. Two queries."""
+    rows = Protocol.objects.of_clinic(clinic_id).current()
+    return list(rows.prefetch_related("steps").order_by("name", "pk"))
 
 
 class WishFields(forms.Form):
@@ -106,10 +113,7 @@ class SearchFields(WishFields):
 class PrescriptionFields(WishFields):
     """A prescription as the doctor gives it or the desk enters it."""
 
-    protocol = forms.ModelChoiceField(
-        queryset=Protocol.objects.none(),
-        to_field_name="uuid",
-        empty_label=None,
+    protocol = forms.ChoiceField(
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choose what is prescribed.",
@@ -139,12 +143,18 @@ class PrescriptionFields(WishFields):
         help_text="Only if the number of sessions is not what the protocol says: why you decide so.",
     )
 
-    def __init__(self, *args: Any, offer: OnOffer, clinic_id: int, may_waive: bool, **named: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        offer: OnOffer,
+        protocols: Sequence[Protocol],
+        may_waive: bool,
+        **named: Any,
+    ) -> None:
         super().__init__(*args, offer=offer, **named)
-        self.protocols = Protocol.objects.of_clinic(clinic_id).current().order_by("name", "pk")
-        protocol = self.fields["protocol"]
-        if isinstance(protocol, forms.ModelChoiceField):
-            protocol.queryset = self.protocols
+        self.protocols = {str(row.uuid): row for row in protocols}
+        self.doctors = {str(row.uuid): row for row in offer.practitioners}
+        _choices(self, "protocol", [(uuid, row.name) for uuid, row in self.protocols.items()])
         _choices(self, "prescribed_by", [("", "Choose a doctor"), *offer.doctors])
         if not may_waive:
             del self.fields["waiver"]
@@ -152,7 +162,7 @@ class PrescriptionFields(WishFields):
     def clean(self) -> dict[str, Any]:
         """A protocol of exactly so many sessions needs no number."""
         typed = super().clean() or self.cleaned_data
-        protocol = typed.get("protocol")
+        protocol = self.protocols.get(typed.get("protocol", ""))
         if protocol and typed.get("session_count") is None and "session_count" not in self.errors:
             if protocol.min_sessions == protocol.max_sessions:
                 typed["session_count"] = protocol.min_sessions
@@ -160,14 +170,14 @@ class PrescriptionFields(WishFields):
                 self.add_error("session_count", f"Say how many: {sessions_words(protocol)}.")
         return typed
 
-    def prescription(self, *, patient: Patient, offer: OnOffer) -> Prescription:
+    def prescription(self, *, patient: Patient) -> Prescription:
+        """Raises Malformed for wishes that contradict each other."""
         typed = self.cleaned_data
-        doctor = next(row for row in offer.practitioners if str(row.uuid) == typed["prescribed_by"])
         return Prescription(
             patient=patient,
-            protocol=typed["protocol"],
+            protocol=self.protocols[typed["protocol"]],
             session_count=typed["session_count"],
-            prescribed_by=doctor,
+            prescribed_by=self.doctors[typed["prescribed_by"]],
             wishes=self.wishes(),
             indication=typed["indication"],
             harvest_site=typed["harvest_site"],

@@ -1,9 +1,10 @@
 """Proposals as cards: what the desk compares and the patient hears on the phone. No queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from clinic.models import Site
 from scheduling.desk.threads import Bead, Scale, thread_of
 from scheduling.desk.visits_shown import stage_lines
 from scheduling.desk.wording import off_target_words, span_words
@@ -33,15 +34,25 @@ class Offer:
     rhythm: str
     visits: tuple[OfferedVisit, ...]
     thread: tuple[Bead, ...]
+    place: str = ""
 
 
-def offers_of(proposals: Sequence[Proposal], *, today: date, now: datetime) -> list[Offer]:
-    """Cards whose threads have one scale, so that they can be compared by eye."""
+def offers_of(
+    proposals: Sequence[Proposal], *, sites: Sequence[Site], today: date, now: datetime
+) -> list[Offer]:
+    """Cards whose threads have one scale, so that they can be compared by eye.
+
+    Of a clinic with several sites each card says where.
+    """
     dates = [placed.local_date for proposal in proposals for placed in proposal.sessions]
     if not dates:
         return []
     scale = Scale(min(dates), max(dates))
-    return [_offer(proposal, scale, today, now) for proposal in proposals]
+    places = {site.pk: site.name for site in sites} if len(sites) > 1 else {}
+    return [
+        replace(_offer(proposal, scale, today, now), place=places.get(proposal.sessions[0].site_id, ""))
+        for proposal in proposals
+    ]
 
 
 def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offer:

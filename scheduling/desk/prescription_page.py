@@ -15,7 +15,7 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_of, desk_page
 from clinic.web.desk_errors import refuse_form
 from scheduling.courses import prescribe_course
-from scheduling.desk.forms import OnOffer, PrescriptionFields, on_offer
+from scheduling.desk.forms import PrescriptionFields, on_offer, protocols_on_offer
 from scheduling.desk.protocol_cards import protocol_cards
 
 # Under which field a refusal is said.
@@ -34,14 +34,13 @@ FIELDS = {
 @desk_page
 def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     patient = find(Patient, clinic_id=actor.clinic_id, uuid=uuid)
-    offer = on_offer(clinic_id=actor.clinic_id)
-    form = _form(request, actor, offer)
+    form = _form(request, actor)
     if request.method != "POST":
         return _page(request, patient, form)
     if not form.is_valid():
         return _page(request, patient, form, status=422)
     try:
-        prescription = form.prescription(patient=patient, offer=offer)
+        prescription = form.prescription(patient=patient)
         plan = prescribe_course(prescription=prescription, by=actor, now=now())
     except ClinicError as refusal:
         return _page(request, patient, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
@@ -51,12 +50,12 @@ def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
     return redirect("calendars", plan.uuid)
 
 
-def _form(request: HttpRequest, actor: Actor, offer: OnOffer) -> PrescriptionFields:
+def _form(request: HttpRequest, actor: Actor) -> PrescriptionFields:
     me = desk_of(request).practitioner
     return PrescriptionFields(
         request.POST if request.method == "POST" else None,
-        offer=offer,
-        clinic_id=actor.clinic_id,
+        offer=on_offer(clinic_id=actor.clinic_id),
+        protocols=protocols_on_offer(clinic_id=actor.clinic_id),
         may_waive=actor.may_waive_clinical_rules,
         initial={"prescribed_by": str(me.uuid) if me else ""},
     )

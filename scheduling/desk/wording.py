@@ -49,7 +49,7 @@ def off_target_words(on: date, window: Window | None) -> str:
 
 def age_words(born_on: date, *, today: date) -> str:
     years = today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
-    return f"{years} years"
+    return "1 year" if years == 1 else f"{years} years"
 
 
 def wishes_words(wishes: Wishes, *, practitioner: str) -> str:

@@ -56,7 +56,7 @@ def page(window: BrowserContext) -> Iterator[Page]:
 @pytest.fixture
 def desk(page: Page, stack: Stack) -> Page:
     """The page, signed in as reception."""
-    user = stack.demo["users"]["reception"]
+    user = stack.demo["users"]["receptionist"]
     page.goto("/sign-in/")
     page.get_by_label("E-mail").fill(user["email"])
     page.get_by_label("Password").fill(user["password"])

@@ -1,6 +1,7 @@
 """Who gets in, and how far: access keys and their scopes."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 

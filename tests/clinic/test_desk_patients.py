@@ -110,7 +110,11 @@ def test_a_patient_is_registered_as_typed_in():
     patient = Patient.objects.get()
     assert answer.location == reverse("patient", args=[patient.uuid])
     assert (str(patient), patient.born_on, patient.phone) == ("Elif Yılmaz", date(1988, 4, 2), "+31612345678")
-    assert (patient.email, patient.language, patient.message_consent) == ("elif@patients.example", "nl", "yes")
+    assert (patient.email, patient.language, patient.message_consent) == (
+        "elif@patients.example",
+        "nl",
+        "yes",
+    )
     assert (patient.zone, patient.desk_note) == ("Europe/Istanbul", "Comes by train")
 
 

@@ -1,17 +1,12 @@
 """`Idempotency-Key`: the same POST again gets the same answer, and nothing is done twice."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-import time_machine
 from django.db import connection
 
 from clinic.models import IdempotentReply
 from scheduling.models import Claim, Session
 from tests.builders import a_course_world, a_patient
-from tests.cast import NOW
-from tests.rest import RestClient, a_client_of, first_proposal, prescribed
+from tests.rest import RestClient, a_client_of, all_at_once, first_proposal, prescribed
 from treatments.models import Plan
 
 KEY = "9f0c1d9e-1b7e-4f4b-8a0e-6d1f5f0f2a11"
@@ -165,18 +160,11 @@ def test_a_malformed_body_is_not_recorded():
 def test_ten_at_once_with_one_key_have_one_effect_and_one_answer():
     world = a_course_world()
     secret = a_client_of(world).secret
-    start = Barrier(10)
 
-    def ask(_):
-        try:
-            rest = RestClient(secret=secret, now=None)
-            start.wait()
-            return rest.post("sessions/", a_visit(world), Idempotency_Key=KEY)
-        finally:
-            connection.close()
+    def ask():
+        return RestClient(secret=secret, now=None).post("sessions/", a_visit(world), Idempotency_Key=KEY)
 
-    with time_machine.travel(NOW, tick=False), ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(ask, range(10)))
+    answers = all_at_once([ask] * 10)
 
     assert {answer.status for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
@@ -190,19 +178,13 @@ def test_ten_at_once_with_one_key_for_a_course_book_it_once():
     world = a_course_world()
     rest = a_client_of(world)
     plan = prescribed(rest, world)
-    proposal = first_proposal(rest, plan)["id"]
-    start = Barrier(10)
+    said = {"proposal": first_proposal(rest, plan)["id"]}
 
-    def ask(_):
-        try:
-            own = RestClient(secret=rest.secret, now=None)
-            start.wait()
-            return own.post(f"plans/{plan['id']}/book/", {"proposal": proposal}, Idempotency_Key=KEY)
-        finally:
-            connection.close()
+    def ask():
+        own = RestClient(secret=rest.secret, now=None)
+        return own.post(f"plans/{plan['id']}/book/", said, Idempotency_Key=KEY)
 
-    with time_machine.travel(NOW, tick=False), ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(ask, range(10)))
+    answers = all_at_once([ask] * 10)
 
     assert {answer.status for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1

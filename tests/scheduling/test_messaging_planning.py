@@ -9,7 +9,7 @@ from scheduling.models import Message, MessageState
 from scheduling.visits import Visit, book_visit
 from tests.builders import a_clinic, a_course_world, a_patient, a_plan, a_site
 from tests.cast import NOW
-from tests.mailing import a_session, reminded
+from tests.mailing import a_session, move, reminded
 
 pytestmark = pytest.mark.django_db
 
@@ -96,16 +96,13 @@ def test_a_due_session_has_no_time_and_no_reminder():
 
 def test_a_moved_visit_is_reminded_of_its_new_time_only():
     session = reminded(starts_at=NEXT_WEEK)
-    session.starts_at += timedelta(days=1)
-    session.ends_at += timedelta(days=1)
-    session.sequence += 1
-    session.save()
+    move(session, by=timedelta(days=1))
 
     void_reminders(sessions=[session], now=NOW)
     plan_reminders(sessions=[session], clinic=session.clinic, now=NOW)
 
     waiting = [row.due_at for row in rows_of(session) if row.state == MessageState.WAITING]
-    assert waiting == [datetime(2027, 1, 13, 9, tzinfo=UTC), session.starts_at - timedelta(hours=3)]
+    assert waiting == [datetime(2027, 1, 13, 9, tzinfo=UTC), NEXT_WEEK + timedelta(days=1, hours=-3)]
     assert [row.last_problem for row in rows_of(session) if row.state == MessageState.VOID] == [
         "The visit was moved or cancelled."
     ] * 2

@@ -97,13 +97,15 @@ def test_a_name_of_a_million_characters_is_cut_short(mail_server):
 def test_the_clinic_s_own_poisoned_name_makes_no_header(mail_server):
     due_messages(1)
     Clinic.objects.update(name="Clinic\r\nBcc: thief@elsewhere.example", email="desk@clinic.example")
-    Site.objects.update(name="Site\r\nX-Evil: 1", address="Street 1\r\nATTENDEE:mailto:thief@elsewhere.example")
+    Site.objects.update(
+        name="Site\r\nX-Evil: 1", address="Street 1\r\nATTENDEE:mailto:thief@elsewhere.example"
+    )
 
     send_due(now=NOW)
 
     [mail] = mail_server.arrived
     assert mail["Bcc"] is None
-    assert mail["From"] == "\"Clinic Bcc: thief@elsewhere.example\" <reminders@coursebook.example>"
+    assert mail["From"] == '"Clinic Bcc: thief@elsewhere.example" <reminders@coursebook.example>'
     assert mail["Reply-To"] == "desk@clinic.example"
     [calendar] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
     lines = calendar.get_content().splitlines()

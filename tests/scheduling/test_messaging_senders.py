@@ -46,7 +46,7 @@ def test_four_senders_at_once_send_each_message_once(mail_server):
 def test_a_visit_cancelled_while_the_batch_goes_out_is_not_reminded(mail_server):
     messages = due_messages(15)
     last = messages[-1]
-    mail_server.on_arrival = lambda: Session.objects.filter(pk=last.session_id).update(status="cancelled")
+    mail_server.on_arrival = lambda: Session.objects.filter(messages=last).update(status="cancelled")
 
     posting = send_due(now=NOW)
 

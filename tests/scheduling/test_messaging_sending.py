@@ -9,7 +9,7 @@ from scheduling.messaging import Posting, plan_reminders, send_due, void_reminde
 from scheduling.models import Message, MessageState, Session
 from tests.builders import a_clinic, a_patient, a_site
 from tests.cast import NOW
-from tests.mailing import due_messages, reminded
+from tests.mailing import due_messages, move, reminded
 
 pytestmark = pytest.mark.django_db
 
@@ -149,10 +149,7 @@ def test_a_moved_visit_is_not_reminded_of_its_old_time_even_if_nobody_took_the_r
 def test_a_moved_visit_is_reminded_again_though_it_was_before(mailoutbox):
     session = reminded(starts_at=STARTS_AT)
     send_due(now=LONG_DUE)
-    session.starts_at += timedelta(days=7)
-    session.ends_at += timedelta(days=7)
-    session.sequence += 1
-    session.save()
+    move(session, by=timedelta(days=7))
 
     void_reminders(sessions=[session], now=LONG_DUE)
     plan_reminders(sessions=[session], clinic=session.clinic, now=LONG_DUE)

@@ -111,7 +111,9 @@ def test_an_address_corrected_meanwhile_keeps_no_blame_for_the_old_one(mail_serv
     assert Patient.objects.get().mail_problem == ""
 
 
-def test_a_connection_that_breaks_before_the_mail_costs_that_mail_a_minute_and_the_others_nothing(mail_server):
+def test_a_connection_that_breaks_before_the_mail_costs_that_mail_a_minute_and_the_others_nothing(
+    mail_server,
+):
     due_messages(3)
     mail_server.to_recipient[SECOND] = DROP
 

@@ -1,39 +1,16 @@
 """Fifty desks ask for the same time at the same moment: one gets it, the others are told so."""
 
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
-from threading import Barrier
-
 import pytest
-import time_machine
-from django.db import connection
 
-from clinic.cells import CELLS_A_DAY, span_mask
-from scheduling.models import Claim, Page, Session
+from scheduling.check_diary import flaws
+from scheduling.models import Session
 from tests.builders import a_course_world, a_patient, a_plan
-from tests.cast import NOW
-from tests.rest import RestClient, a_client_of, all_proposals
+from tests.rest import RestClient, a_client_of, all_at_once, all_proposals
 from treatments.models import Plan
 
 RIVALS = 50
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-def all_at_once(asks):
-    """Run the asks in threads with connections of their own, none before all are there; their answers."""
-    start = Barrier(len(asks))
-
-    def run(ask):
-        try:
-            start.wait()
-            return ask()
-        finally:
-            connection.close()
-
-    # The clock stands still for all of them: it is a thing of the process, not of a thread.
-    with time_machine.travel(NOW, tick=False), ThreadPoolExecutor(len(asks)) as pool:
-        return list(pool.map(run, asks))
 
 
 def assert_one_winner(answers):
@@ -43,17 +20,9 @@ def assert_one_winner(answers):
     return winner.json
 
 
-def assert_no_overlap_and_pages_equal_claims():
-    stretches = sorted(Claim.objects.values_list("diary_id", "start_cell", "end_cell"))
-    for (diary, _, end), (next_diary, start, _) in pairwise(stretches):
-        assert diary != next_diary or end <= start
-    claimed: dict[tuple[int, int], int] = {}
-    for diary, start, end in stretches:
-        for day in range(start // CELLS_A_DAY, (end - 1) // CELLS_A_DAY + 1):
-            mask = span_mask(first=day * CELLS_A_DAY, start=start, end=end, length=CELLS_A_DAY)
-            claimed[diary, day] = claimed.get((diary, day), 0) | mask
-    busy = {(p.diary_id, p.day): int.from_bytes(p.busy, "little") for p in Page.objects.all()}
-    assert {key: mask for key, mask in busy.items() if mask} == claimed
+def assert_diaries_are_sound():
+    """Nothing is held twice, and pages = claims."""
+    assert not list(flaws())
 
 
 def test_fifty_plans_want_one_calendar_and_one_gets_it():
@@ -75,7 +44,7 @@ def test_fifty_plans_want_one_calendar_and_one_gets_it():
     [booked_plan] = Plan.objects.filter(sessions__status="booked").distinct()
     assert str(booked_plan.uuid) == winner["plan"]
     assert Session.objects.filter(status="booked").count() == 4
-    assert_no_overlap_and_pages_equal_claims()
+    assert_diaries_are_sound()
 
 
 def test_fifty_patients_want_the_last_doctor_at_ten_and_one_gets_her():
@@ -100,7 +69,7 @@ def test_fifty_patients_want_the_last_doctor_at_ten_and_one_gets_her():
 
     winner = assert_one_winner(answers)
     assert str(Session.objects.get().uuid) == winner["id"]
-    assert_no_overlap_and_pages_equal_claims()
+    assert_diaries_are_sound()
 
 
 def test_one_patient_cannot_be_in_fifty_places_at_ten():
@@ -115,7 +84,7 @@ def test_one_patient_cannot_be_in_fifty_places_at_ten():
     answers = all_at_once([lambda: RestClient(secret=rest.secret, now=None).post("sessions/", said)] * RIVALS)
 
     assert_one_winner(answers)
-    assert_no_overlap_and_pages_equal_claims()
+    assert_diaries_are_sound()
 
 
 def test_one_plan_booked_fifty_times_at_once_is_booked_once():
@@ -136,4 +105,4 @@ def test_one_plan_booked_fifty_times_at_once_is_booked_once():
     assert sorted(answer.status for answer in answers) == [201] + [409] * (RIVALS - 1)
     assert {answer.code for answer in answers if answer.status == 409} == {"already_booked"}
     assert Session.objects.filter(status="booked").count() == 4
-    assert_no_overlap_and_pages_equal_claims()
+    assert_diaries_are_sound()

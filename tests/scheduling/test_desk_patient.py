@@ -1,0 +1,180 @@
+"""The patient's page."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from clinic.models import Patient
+from scheduling.booking import book_course
+from scheduling.models import Session, SessionStatus
+from scheduling.search import Asked, propose
+from tests.builders import a_course_world, a_patient, a_plan
+from tests.cast import AMSTERDAM, NOW
+from tests.desk import reception
+from treatments.models import Plan, PlanState
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(patient, desk):
+    return desk.get(reverse("patient", args=[patient.uuid]))
+
+
+def book(plan, world):
+    proposal = propose(plan=plan, asked=Asked(), now=NOW).proposals[0]
+    return book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW)
+
+
+def test_the_facts_of_a_patient_stand_on_the_page():
+    world = a_course_world()
+    patient = a_patient(
+        clinic=world.clinic,
+        given_name="Elif",
+        family_name="Kaya",
+        born_on=date(1988, 4, 2),
+        phone="0612345678",
+        language="nl",
+        zone="Europe/Istanbul",
+        desk_note="Comes by train",
+        intake_facts={"Smoking": "no"},
+    )
+
+    page = page_of(patient, reception(world))
+
+    for fact in (
+        "Elif Kaya",
+        "Born 2 Apr 1988, 38 years",
+        "+31612345678",
+        "marit@patients.example",
+        "Dutch",
+        "Europe/Istanbul",
+        "Comes by train",
+        "Smoking no",
+        "Reminders Yes",
+    ):
+        assert fact in page.text
+
+
+def test_what_is_not_known_is_said():
+    world = a_course_world()
+    patient = a_patient(clinic=world.clinic, email="", message_consent="not_asked")
+
+    page = page_of(patient, reception(world))
+
+    assert "Date of birth not known" in page.text
+    assert "Reminders Not asked yet" in page.text
+    assert "No course yet" in page.text
+
+
+def test_a_patient_without_a_course_is_prescribed_one_next():
+    world = a_course_world()
+
+    page = page_of(world.patient, reception(world))
+
+    assert reverse("prescribe", args=[world.patient.uuid]) in page.seen.links
+    assert "Find calendars" not in page.text
+
+
+def test_a_course_without_times_shows_its_windows_and_leads_to_calendars():
+    world = a_course_world()
+    plan = a_plan(world=world, sessions=4, indication="Hair loss")
+
+    page = page_of(world.patient, reception(world))
+
+    assert "4 sessions" in page.text
+    assert "Prescribed by Dr Osei on 4 Jan 2027" in page.text
+    assert "For: Hair loss" in page.text
+    assert "Session 2 of 4: Between 15 and 22 Jan, best 18 Jan" in page.text
+    assert reverse("calendars", args=[plan.uuid]) in page.seen.links
+
+
+def test_a_booked_course_shows_its_times_and_its_visits_lie_ahead():
+    world = a_course_world()
+    plan = a_plan(world=world, sessions=4)
+    first = book(plan, world)[0].starts_at.astimezone(AMSTERDAM)
+
+    page = page_of(world.patient, reception(world))
+
+    assert f"Session 1 of 4: {first:%a} {first.day} {first:%b}, {first:%H:%M} to" in page.text
+    assert "None booked." not in page.text
+    assert "Find calendars" not in page.text
+    assert reverse("plan", args=[plan.uuid]) in page.seen.links
+
+
+def test_reviews_stand_after_the_treatments_as_due():
+    world = a_course_world()
+    book(a_plan(world=world, protocol="svf-combination", sessions=1), world)
+
+    page = page_of(world.patient, reception(world))
+
+    assert "Review 1: Review between" in page.text
+    assert "Find calendars" not in page.text
+
+
+def test_past_visits_stand_apart_whatever_became_of_them():
+    world = a_course_world()
+    sessions = book(a_plan(world=world, sessions=4), world)
+    Session.objects.filter(pk=sessions[0].pk).update(status=SessionStatus.MISSED)
+    later = NOW + timedelta(days=30)
+
+    page = reception(world, now=later).get(reverse("patient", args=[world.patient.uuid]))
+
+    past = page.text.partition("Past visits")[2].partition("Next visits")[0]
+    assert "Missed" in past
+    assert "session 1 of 4" in past
+
+
+def test_with_several_courses_the_newest_without_times_comes_first():
+    world = a_course_world()
+    older = a_plan(world=world, now=NOW - timedelta(days=2))
+    newer = a_plan(world=world, protocol="prp", now=NOW - timedelta(days=1))
+
+    page = page_of(world.patient, reception(world))
+
+    links = [reverse("calendars", args=[plan.uuid]) for plan in (newer, older)]
+    assert [link for link in page.seen.links if link in links] == links
+
+
+def test_a_stopped_course_offers_no_calendars():
+    world = a_course_world()
+    a_plan(world=world)
+    Plan.objects.update(state=PlanState.STOPPED)
+
+    page = page_of(world.patient, reception(world))
+
+    assert "Stopped" in page.text
+    assert "Find calendars" not in page.text
+
+
+def test_mail_that_does_not_arrive_is_said_with_what_to_do():
+    world = a_course_world()
+    Patient.objects.update(mail_problem="The address does not exist.")
+
+    page = page_of(world.patient, reception(world))
+
+    assert "Mail does not arrive: The address does not exist. Call instead" in page.text
+
+
+def test_the_page_takes_the_same_number_of_queries_for_one_course_and_for_many(django_assert_num_queries):
+    world = a_course_world()
+    book(a_plan(world=world, sessions=4), world)
+    desk = reception(world)
+
+    with django_assert_num_queries(7):
+        page_of(world.patient, desk)
+    for protocol in ("prp", "mesotherapy", "svf-combination"):
+        book(a_plan(world=world, protocol=protocol, sessions=1 if "svf" in protocol else 6), world)
+    with django_assert_num_queries(7):
+        page_of(world.patient, desk)
+
+
+def test_a_visit_of_today_is_still_ahead_until_the_day_is_over():
+    world = a_course_world()
+    first = book(a_plan(world=world, sessions=4), world)[0]
+    evening = datetime.combine(first.local_date, datetime.min.time(), AMSTERDAM).replace(hour=20)
+
+    page = page_of(world.patient, reception(world, now=evening))
+
+    ahead = page.text.partition("Next visits")[2]
+    assert f"{first.local_date:%a} {first.local_date.day} {first.local_date:%b}" in ahead

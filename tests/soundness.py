@@ -1,0 +1,13 @@
+"""The proof that a test left every diary sound.
+
+Any test may call it after what it did. To run it after each test that had a database, a conftest
+wraps `pytest_runtest_call`: by then the test is over, and its transaction is not rolled back yet.
+"""
+
+from scheduling.check_diary import flaws
+
+
+def assert_diaries_are_sound() -> None:
+    """Pages = claims, nothing overlaps, every visit has its time, no row points across clinics."""
+    found = list(flaws())
+    assert not found, "\n".join(["The diaries are not sound:", *found])
