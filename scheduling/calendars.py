@@ -189,11 +189,17 @@ class CalendarFinder:
             for pk, starts in self._starts.items()
         }
         best: tuple[Calendar, int, int] | None = None
+        tried: set[tuple[tuple[int, int, int], ...]] = set()
         for clock in bits(_any_clock(by_type.values())):
             options = {
                 pk: options_at(of_dates=of_dates, clock=clock, preferences=self._soft[pk])
                 for pk, of_dates in by_type.items()
             }
+            # Hours that are free on the same dates at the same price give the same calendar.
+            dates = tuple((pk, on, option.cost) for pk in options for on, option in options[pk].items())
+            if dates in tried:
+                continue
+            tried.add(dates)
             calendar = placement.best_calendar(self._course(options), HOURLY)
             if calendar and (best is None or calendar.cost < best[0].cost):
                 best = (calendar, weekday, clock)

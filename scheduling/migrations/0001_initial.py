@@ -4,7 +4,6 @@ import uuid
 
 import django.db.models.deletion
 import django.db.models.expressions
-from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 import scheduling.models.no_overlap
@@ -19,7 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        BtreeGistExtension(),
+        scheduling.models.no_overlap.BtreeGist(),
         migrations.CreateModel(
             name="Feed",
             fields=[

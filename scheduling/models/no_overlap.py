@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.operations import BtreeGistExtension
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -31,6 +32,17 @@ BEGIN SELECT RAISE(ABORT, '{constraint}: that time is held already'); END
 class _IntegerRange(Func):
     function = "int4range"
     output_field = IntegerField()
+
+
+class BtreeGist(BtreeGistExtension):
+    """The PostgreSQL extension that NoOverlap needs; nothing on SQLite, in either direction.
+
+    Django's own asks PostgreSQL's catalogue on the way back whatever the engine. Going back keeps
+    the extension: somebody else may use it.
+    """
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        pass
 
 
 class NoOverlap(ExclusionConstraint):

@@ -1,6 +1,6 @@
 """Choosing a calendar and booking it at the desk."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -78,7 +78,8 @@ def test_a_calendar_taken_meanwhile_says_what_is_taken_and_shows_new_ones():
     ]
     desk = reception(world)
     on_screen = desk.get(calendars(plan))
-    first = [take_the_first_calendar(rival, world) for rival in rivals][0][0].starts_at.astimezone(AMSTERDAM)
+    taken = [take_the_first_calendar(rival, world) for rival in rivals]
+    first = taken[0][0].starts_at.astimezone(AMSTERDAM)
 
     page = desk.send(on_screen, BOOK)
 
@@ -195,8 +196,8 @@ def test_a_calendar_found_with_other_wishes_can_be_booked():
     answer = desk.send(page, BOOK)
 
     assert answer.status == 302
-    weekdays = {session.local_date.isoweekday() for session in Session.objects.filter(plan=plan)}
-    assert weekdays == {5}
+    dates = Session.objects.filter(plan=plan).values_list("local_date", flat=True)
+    assert {f"{on:%A}" for on in dates} == {"Friday"}
 
 
 def test_the_wishes_stored_on_the_plan_stand_in_the_form():
@@ -280,4 +281,4 @@ def test_a_single_visit_is_chosen_like_a_course():
     answer = desk.send(desk.get(calendars(plan)), BOOK)
 
     assert "1 visit is booked." in desk.follow(answer).text
-    assert Session.objects.get(plan=plan, kind="treatment").local_date >= date(2027, 1, 4)
+    assert Session.objects.get(plan=plan, kind="treatment").status == "booked"

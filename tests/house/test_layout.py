@@ -1,0 +1,120 @@
+"""The top level is fixed, and the repository names no machine."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests.house.source import ROOT, nothing_in, tracked_files
+
+FOLDERS = {".ci", "benchmarks", "build", "clinic", "docs", "scheduling", "tests", "treatments"}
+FILES = {
+    ".gitignore",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "Procfile",
+    "README.md",
+    "manage.py",
+    "pyproject.toml",
+    "requirements-dev.txt",
+    "requirements.txt",
+}
+# Split, so that this module does not find itself.
+MACHINE = re.compile(
+    "|".join(
+        [
+            r"/work/\w",
+            r"/root/\w",
+            r"/home/\w",
+            r"/Users/\w",
+            r"pypi\.org",
+            r"pythonhosted\.org",
+            r"registry\.npmjs\.org",
+            r"deb\.debian\.org",
+            r"archive\.ubuntu\.com",
+            r"proxy\.golang\.org",
+        ]
+    )
+)
+SILENCED = re.compile(r"#\s*(type:\s*ignore|noqa)\b")
+# By its code, and then in words.
+WITH_A_REASON = re.compile(r"#\s*(type:\s*ignore\[[a-z0-9, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*)\W+\w.*\w{3}")
+
+
+def strangers(paths: Iterable[str]) -> list[str]:
+    """What stands at the top level without belonging there."""
+    tops = {path.split("/")[0] + ("/" if "/" in path else "") for path in paths}
+    return sorted(tops - FILES - {f"{folder}/" for folder in FOLDERS})
+
+
+def machine_names(text: str, path: str = "") -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if found := MACHINE.search(line):
+            yield f"{path}:{number} names {found.group()}"
+
+
+def silenced_without_a_reason(text: str, path: str = "") -> Iterator[str]:
+    """A check is silenced by its code, and with a reason that a stranger accepts."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if SILENCED.search(line) and not WITH_A_REASON.search(line):
+            yield f"{path}:{number} silences a check without saying why"
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for path in tracked_files():
+        content = (ROOT / path).read_bytes()
+        if b"\0" not in content:
+            yield path, content.decode("utf-8")
+
+
+def test_the_top_level_is_fixed():
+    assert strangers(tracked_files()) == []
+
+
+def test_no_file_names_a_machine_or_a_registry():
+    nothing_in(found for path, text in texts() for found in machine_names(text, path))
+
+
+def test_every_silenced_check_says_why():
+    own = "tests/house/test_layout.py"
+
+    nothing_in(
+        found
+        for path, text in texts()
+        if path.endswith(".py") and path != own
+        for found in silenced_without_a_reason(text, path)
+    )
+
+
+def test_a_stranger_at_the_top_level_is_found():
+    paths = ["clinic/cells.py", "manage.py", "billing/models.py", "notes.txt"]
+
+    assert strangers(paths) == ["billing/", "notes.txt"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cd /wo" + "rk/here",
+        "DATA = '/ro" + "ot/var'",
+        "see /ho" + "me/someone/x",
+        "index-url = https://pypi." + "org/simple",
+        "wget http://deb.deb" + "ian.org/x",
+    ],
+)
+def test_a_machine_is_found(line):
+    assert list(machine_names(f"fine\n{line}\n"))
+    assert not list(machine_names("a workbench, the root of a folder, the home page"))
+
+
+def test_a_silenced_check_without_a_reason_is_found():
+    ignore, noqa = "# type: " + "ignore", "# no" + "qa"
+
+    assert list(silenced_without_a_reason(f"x = 1  {ignore}"))
+    assert list(silenced_without_a_reason(f"x = 1  {ignore}[misc]"))
+    assert list(silenced_without_a_reason(f"x = 1  {noqa}"))
+    assert list(silenced_without_a_reason(f"x = 1  {noqa}: F401"))
+    assert list(silenced_without_a_reason(f"x = 1  {noqa}  # everything about this line"))
+    assert not list(silenced_without_a_reason(f"x = 1  {ignore}[misc]  # the stubs are wrong here"))
+    assert not list(silenced_without_a_reason(f"x = 1  {noqa}: F401  (registers the tasks)"))

@@ -1,0 +1,115 @@
+"""Rows: each belongs to a clinic, none has an order of its own, and the migrations tell them all."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, models
+
+from clinic.models import Clinic, Membership, Patient
+from tests.house.source import STOREYS, Source, nothing_in, product, snippet
+
+# Everything else belongs to one clinic.
+WITHOUT_A_CLINIC = {
+    "clinic.Clinic": "it is the tenant",
+    "clinic.User": "one person may work in several clinics; memberships say in which",
+    "clinic.User_groups": "Django's own, unused",
+    "clinic.User_user_permissions": "Django's own, unused",
+}
+SIGNALS = ("django.db.models.signals", "django.dispatch")
+
+
+def own_models() -> list[type[models.Model]]:
+    return [
+        model
+        for storey in STOREYS
+        for model in apps.get_app_config(storey).get_models(include_auto_created=True)
+    ]
+
+
+def without_a_clinic(rows: Iterable[type[models.Model]]) -> Iterator[str]:
+    for model in rows:
+        columns = {field.name: field for field in model._meta.get_fields()}
+        clinic = columns.get("clinic")
+        belongs = isinstance(clinic, models.ForeignKey) and clinic.related_model is Clinic and not clinic.null
+        if not belongs:
+            yield model._meta.label
+
+
+def with_an_order(rows: Iterable[type[models.Model]]) -> Iterator[str]:
+    return (model._meta.label for model in rows if model._meta.ordering)
+
+
+def signals(source: Source) -> Iterator[str]:
+    for imported, line in source.imports:
+        if imported.startswith(SIGNALS):
+            yield f"{source.path}:{line} imports {imported}"
+
+
+def test_every_row_belongs_to_a_clinic():
+    assert set(without_a_clinic(own_models())) == set(WITHOUT_A_CLINIC)
+
+
+def test_no_model_has_an_order_of_its_own():
+    assert list(with_an_order(own_models())) == []
+
+
+def test_nothing_happens_by_signal():
+    nothing_in(found for source in product() for found in signals(source))
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("storey", STOREYS)
+def test_migrations_have_names(storey):
+    loader_names = [path.stem for path in _migrations(storey)]
+
+    assert loader_names
+    assert not [name for name in loader_names if "_auto_" in name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from django.db.models.signals import post_save",
+        "from django.dispatch import receiver",
+        "import django.dispatch",
+    ],
+)
+def test_a_signal_is_found(text):
+    assert list(signals(snippet(text)))
+
+
+def test_a_row_without_a_clinic_and_one_with_an_order_are_found():
+    assert list(without_a_clinic([Clinic, Patient])) == ["clinic.Clinic"]
+
+    class Meta:
+        ordering = ("pk",)
+        label = "clinic.Ordered"
+
+    assert list(with_an_order([Patient, type("Ordered", (), {"_meta": Meta})])) == ["clinic.Ordered"]
+
+
+@pytest.mark.django_db
+def test_a_missing_migration_is_found(monkeypatch):
+    role = Membership._meta.get_field("role")
+    monkeypatch.setattr(role, "max_length", 21)
+
+    with pytest.raises(SystemExit):
+        call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.django_db
+def test_a_transaction_is_never_opened_for_a_whole_request():
+    assert connection.settings_dict["ATOMIC_REQUESTS"] is False
+
+
+def _migrations(storey: str):
+    folder = apps.get_app_config(storey).path
+    from pathlib import Path
+
+    return sorted(Path(folder, "migrations").glob("[0-9]*.py"))
