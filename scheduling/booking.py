@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.actors import Actor
-from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
+from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.open_hours import share_hours
 from scheduling import messaging, rules
-from scheduling.courses import due_treatments, key_of, rules_of_plan, sessions_of
+from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
 from scheduling.models import Session, SessionStatus
 from scheduling.proposal_tokens import stale
 from scheduling.proposals import Proposal
@@ -29,9 +29,11 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     """Book every session of the proposal, or none.
 
     Raises AlreadyBooked, Conflict `proposal_stale` for another version of the plan, TimeTaken with
-    what is taken, and Refused with every rule that says no. Locks: plan, site hours, sessions, pages,
-    change counter.
+    what is taken, Refused with every rule that says no, and Unknown for another clinic's plan. Locks:
+    plan, site hours, sessions, pages, change counter.
     """
+    if plan.clinic_id != by.clinic_id:
+        raise Unknown("unknown_plan", "There is no such plan in this clinic.")
     with transaction.atomic():
         plan = lock_plan(plan)
         sessions = sessions_of(plan=plan)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 FOLD_OCTETS = 75
-_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,8 @@ def escaped(text: str) -> str:
         return text
     if not text.isprintable():
         text = "\n".join(one_line(line) for line in text.splitlines())
-    return text.translate(_ESCAPES)
+    # Four plain replacements are several times as fast as one table on text that is not ASCII.
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def one_line(text: str) -> str:
@@ -68,9 +68,9 @@ _NO_PART_OF_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 def folded(line: str) -> str:
     """The content line, broken after at most 75 octets and never inside a character."""
-    if len(line) * 4 <= FOLD_OCTETS or (line.isascii() and len(line) <= FOLD_OCTETS):
-        return line
     octets = line.encode()
+    if len(octets) <= FOLD_OCTETS:
+        return line
     pieces, start, room = [], 0, FOLD_OCTETS
     while len(octets) - start > room:
         end = start + room
@@ -107,5 +107,4 @@ def _organizer(visit: CalendarVisit) -> str:
 
 
 def _utc(instant: datetime) -> str:
-    at = instant.astimezone(UTC)
-    return f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}{at.second:02}Z"
+    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"

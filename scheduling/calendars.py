@@ -29,7 +29,7 @@ from scheduling.preferences import (
 )
 from scheduling.proposals import Assignment, PlacedSession, Proposal
 from scheduling.shapes import shapes_of
-from scheduling.why_not import closed_window
+from scheduling.why_not import Closed, closed_window
 from treatments.cadence import Key, Rule
 from treatments.models import Plan
 from treatments.wishes import Wishes
@@ -83,14 +83,14 @@ class CalendarFinder:
         end = placement.dead_end(self._course(self._options))
         assert end is not None, "a course without a calendar has a dead end"
         rule = self._due_rules[end.index]
-        return closed_window(
+        closed = Closed(
             number=rule.key.number,
-            end=end,
             shape=self._shapes[rule.session_type_id],
-            free=self._diaries.free,
-            horizon=self._diaries.horizon,
-            wished_starts=(self._starts[rule.session_type_id], self._all_starts[rule.session_type_id]),
+            free=self._free,
+            wished_starts=self._starts[rule.session_type_id],
+            all_starts=self._all_starts[rule.session_type_id],
         )
+        return closed_window(closed=closed, end=end, horizon=self._diaries.horizon)
 
     @cached_property
     def _due_rules(self) -> list[Rule]:

@@ -1,15 +1,14 @@
-"""A course is a plan with its sessions: prescribe one, read one."""
+"""A course is a plan with its sessions: prescribe one."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from clinic.actors import Actor
 from scheduling import changes
-from scheduling.models import LIVE, Session, SessionStatus
+from scheduling.course_sessions import rules_of_plan
+from scheduling.models import Session
 from treatments import cadence
-from treatments.cadence import Key, Rule
 from treatments.models import Plan
 from treatments.prescribing import Prescription, prescribe
 
@@ -46,28 +45,3 @@ def prescribe_course(*, prescription: Prescription, by: Actor, now: datetime) ->
         plan_written = changes.of_plan(plan, patient_diary_id=diary_id)
         changes.record(clinic_id=plan.clinic_id, written=[plan_written, *written], now=now)
     return plan
-
-
-def rules_of_plan(*, plan: Plan) -> list[Rule]:
-    """The rules of the plan's sessions, treatments first. One query."""
-    steps = plan.protocol.steps.order_by("position")
-    return cadence.rules_of(steps=steps, session_count=plan.session_count)
-
-
-def sessions_of(*, plan: Plan) -> list[Session]:
-    """The live sessions of the plan: treatments, then reviews, by number."""
-    rows = (
-        Session.objects.of_clinic(plan.clinic_id)
-        .filter(plan=plan, status__in=LIVE)
-        .select_related("site", "session_type")
-    )
-    return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
-
-
-def key_of(session: Session) -> Key:
-    return Key(session.kind, session.number)
-
-
-def due_treatments(sessions: Sequence[Session]) -> list[Session]:
-    """Those that are to be booked together, in order."""
-    return [s for s in sessions if s.kind == cadence.TREATMENT and s.status == SessionStatus.DUE]

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,23 +21,23 @@ class OpenedFeed(NamedTuple):
     token: str
 
 
-def open_feed(
-    *,
-    clinic_id: int,
-    label: str,
-    diary: Diary | None = None,
-    detail: str = FeedDetail.INITIALS,
-    by: Actor,
-    now: datetime,
-) -> OpenedFeed:
-    """Open a feed of one diary (a patient's, or a resource's), or of the whole clinic.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Whose visits a feed shows (one diary's, or the whole clinic's), and how much of each."""
+
+    diary: Diary | None = None
+    detail: str = FeedDetail.INITIALS
+
+
+def open_feed(*, clinic_id: int, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -> OpenedFeed:
+    """Open a feed; its address is /feeds/<token>.ics.
 
     Raises Unknown (`unknown_diary`) for a diary or an actor of another clinic, and Malformed
     (`malformed_detail`, `malformed_label`).
     """
-    if by.clinic_id != clinic_id or (diary is not None and diary.clinic_id != clinic_id):
+    if by.clinic_id != clinic_id or (shows.diary and shows.diary.clinic_id != clinic_id):
         raise Unknown("unknown_diary", "There is no such diary in this clinic.")
-    if detail not in FeedDetail.values:
+    if shows.detail not in FeedDetail.values:
         raise Malformed("malformed_detail", f"A feed tells one of: {', '.join(FeedDetail.values)}.")
     label = " ".join(label.split())
     if not 0 < len(label) <= 100:
@@ -45,8 +46,8 @@ def open_feed(
     feed = Feed.objects.create(
         clinic_id=clinic_id,
         label=label,
-        diary=diary,
-        detail=detail,
+        diary=shows.diary,
+        detail=shows.detail,
         token_digest=_digest(token),
         created_at=now,
     )

@@ -102,8 +102,9 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
     once. Safe to run by many at a time; after a crash whatever was not marked goes out again,
     under the same Message-ID, when the lease has run out.
     """
-    keys = outbox.lease(now=now, limit=limit)
     ended: Counter[MessageState] = Counter()
+    ended[MessageState.TOO_LATE] = useless = outbox.give_up_useless(now=now)
+    keys = outbox.lease(now=now, limit=limit)
     settled: set[int] = set()
     with Post() as post:
         for message in _as_they_stand(keys):
@@ -117,7 +118,7 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
                 break
     outbox.release(keys=[key for key in keys if key not in settled], sentence=post.problem)
     return Posting(
-        found=len(keys),
+        found=len(keys) + useless,
         sent=ended[MessageState.SENT],
         void=ended[MessageState.VOID],
         too_late=ended[MessageState.TOO_LATE],
@@ -158,9 +159,6 @@ def _reason_against(message: Message, now: datetime) -> Verdict | None:
         return Verdict(MessageState.VOID, sentence)
     if patient.message_consent == MessageConsent.NO:
         return Verdict(MessageState.VOID, "The patient wants no messages.")
-    if message.useful_until <= now:
-        before = f" Before that: {message.last_problem}" if message.last_problem else ""
-        return Verdict(MessageState.TOO_LATE, f"It would have come too late to be of use.{before}")
     return _reason_in_the_address(patient) or _reason_in_the_hour(message, session.site, now)
 
 

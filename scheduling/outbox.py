@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat, Left, Trim
 
 from clinic.models import Patient
-from scheduling.models import Message, MessageState
+from scheduling.models import AHEAD, Message, MessageState
 
 # Longer than one sender ever works on what it leased (see smtp_post): when it runs out, that sender is dead.
 LEASE = timedelta(seconds=150)
@@ -30,20 +31,32 @@ class Verdict:
     is_address_bad: bool = False
 
 
+def give_up_useless(*, now: datetime) -> int:
+    """Close all that nobody sent while it was of use; returns how many there were. One statement."""
+    rows = _free(now).filter(useful_until__lte=now, session__status__in=AHEAD)
+    before = Concat(Value("It would have come too late to be of use. "), F("last_problem"))
+    return rows.update(
+        state=MessageState.TOO_LATE, lease_until=None, last_problem=Left(Trim(before), _PROBLEM_LENGTH)
+    )
+
+
 def lease(*, now: datetime, limit: int) -> list[int]:
     """Take up to that many due messages for this sender alone, longest due first; returns their keys.
 
     On PostgreSQL rows that another sender is just taking are passed over; on SQLite the transaction
     itself is the lock.
     """
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     with transaction.atomic():
-        rows = Message.objects.select_for_update(skip_locked=True, no_key=True).filter(
-            free, state=MessageState.WAITING, due_at__lte=now
-        )
+        rows = _free(now).select_for_update(skip_locked=True, no_key=True)
         taken = list(rows.order_by("due_at").values_list("pk", flat=True)[:limit])
         Message.objects.filter(pk__in=taken).update(lease_until=now + LEASE)
     return taken
+
+
+def _free(now: datetime) -> QuerySet[Message]:
+    """Due, and in nobody's hands."""
+    in_no_hands = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    return Message.objects.filter(in_no_hands, state=MessageState.WAITING, due_at__lte=now)
 
 
 def leased(*, keys: Sequence[int]) -> list[Message]:

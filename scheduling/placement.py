@@ -8,7 +8,7 @@ Dates are proleptic ordinals (`date.toordinal`), starts are bits of the horizon.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -87,26 +87,11 @@ def best_calendar(course: Course, weights: Weights) -> Calendar | None:
 
 
 def dead_end(course: Course) -> DeadEnd | None:
-    """Where the course gets stuck, or None when it can be placed."""
-    reached: list[int] = [on for on, _ in _first_options(course)]
-    if not reached:
-        lowest, highest = _bounds_of_first(course)
-        return DeadEnd(0, lowest, highest)
-    for index in range(1, len(course.sessions)):
-        if _anchored_to_first(course, index) and index > 1:
-            continue
-        windows = [_bounds(course, index, previous, None) for previous in reached]
-        following = {
-            on for lo, hi, _ in windows for on in range(lo, hi + 1) if on in course.sessions[index].options
-        }
-        if not following:
-            return DeadEnd(index, min(lo for lo, _, _ in windows), max(hi for _, hi, _ in windows))
-        reached = sorted(following)
-    return (
-        None
-        if best_calendar(course, Weights())
-        else DeadEnd(len(course.sessions) - 1, course.first, course.last)
-    )
+    """Where the course gets stuck: its first sessions that cannot be placed; None when all can."""
+    for index in range(len(course.sessions)):
+        if best_calendar(replace(course, sessions=course.sessions[: index + 1]), Weights()) is None:
+            return DeadEnd(index, *_looked_at(course, index))
+    return None
 
 
 def windows_of(course: Course, days: Sequence[int]) -> list[Window]:
@@ -115,13 +100,29 @@ def windows_of(course: Course, days: Sequence[int]) -> list[Window]:
     for index, placeable in enumerate(course.sessions):
         anchor = placeable.rule.anchor_key
         if anchor is None:
-            first = date.fromordinal(course.first)
-            found.append(Window(first, first, date.fromordinal(max(course.last, days[index]))))
+            # Who asked to begin later than the step advises does not begin outside the window.
+            asked = date.fromordinal(course.first)
+            advised = placeable.rule.window(asked).latest
+            found.append(Window(asked, asked, max(advised, date.fromordinal(days[index]))))
             continue
         keys = [earlier.rule.key for earlier in course.sessions[:index]]
         anchor_on = course.known[anchor] if anchor in course.known else days[keys.index(anchor)]
         found.append(placeable.rule.window(date.fromordinal(anchor_on)))
     return found
+
+
+def _looked_at(course: Course, index: int) -> tuple[int, int]:
+    """The earliest and the latest date at which the session was looked for."""
+    if index == 0:
+        return _bounds_of_first(course)
+    firsts = [on for on, _ in _first_options(course)]
+    reached = firsts
+    for earlier in range(1, index):
+        windows = [_bounds(course, earlier, previous, first) for previous in reached for first in firsts]
+        dates = course.sessions[earlier].options
+        reached = [on for on in sorted(dates) if any(low <= on <= high for low, high, _ in windows)]
+    windows = [_bounds(course, index, previous, first) for previous in reached for first in firsts]
+    return min(low for low, _, _ in windows), max(high for _, high, _ in windows)
 
 
 def _one_pass(course: Course, weights: Weights, only_first: int | None) -> Calendar | None:

@@ -14,7 +14,7 @@ from django.core import signing
 from clinic.errors import Conflict, Problem, ProblemKind, Refused
 from clinic.models import Resource, Site
 from scheduling.availability import Shape
-from scheduling.courses import sessions_of
+from scheduling.course_sessions import sessions_of
 from scheduling.proposals import Assignment, PlacedSession, Proposal, ResourceCard
 from scheduling.shapes import shapes_of
 from treatments.cadence import TREATMENT, Window

@@ -8,7 +8,7 @@ from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.lookup import find
 from clinic.models import Resource, ResourceKind, Site
 from scheduling.calendars import CalendarFinder, Quest
-from scheduling.courses import due_treatments, key_of, rules_of_plan, sessions_of
+from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
 from scheduling.proposals import Found, Proposal
 from treatments.cadence import TREATMENT
 from treatments.models import Plan

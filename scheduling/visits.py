@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from clinic.actors import Actor
-from clinic.cells import CELL_MINUTES, CELLS_A_DAY, cell_at, is_on_cell
+from clinic.cells import CELL_MINUTES, cell_at, is_on_cell
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.intervals import Stretch
 from clinic.models import Patient, Site
 from clinic.open_hours import share_hours
 from scheduling import messaging
-from scheduling.availability import Role, Shape, feasible_starts
+from scheduling.availability import Role, Shape, feasible_starts, role_mask
 from scheduling.casting import cast_assignments
 from scheduling.diary import LockedPages, SiteDiaries, lock_pages, site_diaries
 from scheduling.models import Session
@@ -40,9 +40,10 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
     """Book one visit with whoever and whatever can serve at that time.
 
     Raises Refused (`starts_in_the_past`, `too_far_ahead`, `start_not_on_a_cell`, `nobody_can`,
-    `outside_hours`) and TimeTaken when everyone who could serve, or the patient, is busy. Locks: catalogue
-    at its first use, site hours, pages, change counter.
+    `outside_hours`), TimeTaken when everyone who could serve, or the patient, is busy, and Unknown for
+    what another clinic has. Locks: catalogue at its first use, site hours, pages, change counter.
     """
+    _refuse_strangers(visit, by=by)
     refuse_if_any(_start_problems(visit, now))
     site = visit.site or _only_site(visit.patient)
     with transaction.atomic():
@@ -84,7 +85,7 @@ def _place(visit: Visit, site: Site, now: datetime) -> tuple[PlacedSession, Lock
     patient_free = diaries.patient_free(now=now)
     if not feasible_starts(shape=shape, free=diaries.free, patient_free=patient_free) >> start & 1:
         taken = [s for s in pages.taken(wanted) if _is_open(diaries, s)]
-        refuse_if_taken(taken, patient=visit.patient, zone=site.tz)
+        refuse_if_taken(_in_the_way(taken, shape, diaries, start), patient=visit.patient, zone=site.tz)
         raise taken_by_someone()
     return _placed(shape, diaries, start_cell), pages
 
@@ -160,14 +161,32 @@ def _stretches(shape: Shape, start_cell: int, patient: Patient) -> list[Stretch]
     return [*wanted, Stretch(patient.diary_id, start_cell, start_cell + shape.patient_cells)]
 
 
+def _in_the_way(taken: list[Stretch], shape: Shape, diaries: SiteDiaries, start: int) -> list[Stretch]:
+    """Of what is taken, what prevents the visit: the patient, else those of the roles nobody is left for."""
+    if patient := [stretch for stretch in taken if stretch.diary_id == diaries.patient_diary_id]:
+        return patient
+    closed = {
+        diary
+        for role in shape.roles
+        if not any(role_mask(role, diary, diaries.free) >> start & 1 for diary in role.pool)
+        for diary in role.pool
+    }
+    return [stretch for stretch in taken if stretch.diary_id in closed] or taken
+
+
 def _is_open(diaries: SiteDiaries, stretch: Stretch) -> bool:
     mask = diaries.open.get(stretch.diary_id, diaries.horizon.full)
-    return bool(
-        mask
-        & diaries.horizon.cells_mask(
-            stretch.start_cell, min(stretch.end_cell, stretch.start_cell + CELLS_A_DAY)
-        )
-    )
+    return bool(mask & diaries.horizon.cells_mask(stretch.start_cell, stretch.end_cell))
+
+
+def _refuse_strangers(visit: Visit, *, by: Actor) -> None:
+    """Whoever and whatever the visit names belongs to the clinic. Raises Unknown."""
+    if visit.patient.clinic_id != by.clinic_id:
+        raise Unknown("unknown_patient", "There is no such patient in this clinic.")
+    if visit.session_type.clinic_id != by.clinic_id:
+        raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
+    if visit.site is not None and visit.site.clinic_id != by.clinic_id:
+        raise Unknown("unknown_site", "There is no such site in this clinic.")
 
 
 def _only_site(patient: Patient) -> Site:

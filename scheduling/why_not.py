@@ -1,6 +1,7 @@
 """Why no calendar fits: the session that finds no date, and the need that closes its window. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from clinic.errors import Problem, ProblemKind
@@ -9,36 +10,49 @@ from scheduling.availability import Free, Role, Shape, role_mask
 from scheduling.placement import DeadEnd
 
 
-def closed_window(
-    *, number: int, end: DeadEnd, shape: Shape, free: Free, horizon: Horizon, wished_starts: tuple[int, int]
-) -> Problem:
-    """The reason why the session finds no start in its window.
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A session without a date: its shape, what is free, and its feasible starts with and without wishes."""
 
-    `wished_starts` are the feasible starts with the hard wishes, and without them.
-    """
-    span = _span(end)
+    number: int
+    shape: Shape
+    free: Free
+    wished_starts: int
+    all_starts: int
+
+
+def closed_window(*, closed: Closed, end: DeadEnd, horizon: Horizon) -> Problem:
+    """The reason why the session finds no start in its window."""
+    number, shape, last = closed.number, closed.shape, horizon.last_on.toordinal()
+    span = _span(end, last)
     if nobody := [role for role in shape.roles if not role.pool]:
         return Problem(
             "nobody_can",
             ProblemKind.BLOCKER,
             f"Session {number} needs {_listed(nobody)}, and nobody and nothing here has that skill.",
         )
+    if end.earliest > last:
+        return Problem(
+            "no_time_in_window",
+            ProblemKind.BLOCKER,
+            f"Session {number} cannot be before {_day(end.earliest)}, and the search ends on {_day(last)}. "
+            "Search further ahead.",
+        )
     window = sum(
         horizon.day_mask(day) for day in horizon.days if end.earliest <= day.on.toordinal() <= end.latest
     )
-    with_wishes, without = wished_starts
-    if without & window and not with_wishes & window:
+    if closed.all_starts & window and not closed.wished_starts & window:
         return Problem(
             "wishes_rule_out",
             ProblemKind.BLOCKER,
             f"Session {number} has free times {span}, but none that keeps every wish. Drop a wish.",
         )
-    if closing := [role for role in shape.roles if not _reach(role, free) & window]:
+    if closing := [role for role in shape.roles if not _reach(role, closed.free) & window]:
         return Problem(
             "no_time_in_window",
             ProblemKind.BLOCKER,
-            f"Session {number} finds no free time {span}: {_listed(closing)} is booked or away. "
-            "Try later dates.",
+            f"Session {number} finds no free time {span}: {_listed(closing)} "
+            f"{'is' if len(closing) == 1 else 'are'} booked or away. Try later dates.",
         )
     return Problem(
         "no_time_in_window",
@@ -55,8 +69,9 @@ def _reach(role: Role, free: Free) -> int:
     return reach
 
 
-def _span(end: DeadEnd) -> str:
-    return f"between {_day(end.earliest)} and {_day(max(end.earliest, end.latest))}"
+def _span(end: DeadEnd, last: int) -> str:
+    """The dates that were looked at: the window, as far as the search went."""
+    return f"between {_day(end.earliest)} and {_day(max(end.earliest, min(end.latest, last)))}"
 
 
 def _day(ordinal: int) -> str:

@@ -38,7 +38,7 @@ def desk_page(view: DeskView) -> DeskView:
         if not isinstance(user, User):
             return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
         desk = _desk_of(user)
-        setattr(request, "desk", desk)  # noqa: B010
+        setattr(request, "desk", desk)  # noqa: B010  (and where they sit)
         return view(request, actor=desk.actor, **named)
 
     return page

@@ -17,7 +17,8 @@ from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
 from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.api.output import plan_json, proposal_json, session_json
 from scheduling.booking import book_course
-from scheduling.courses import prescribe_course, sessions_of
+from scheduling.course_sessions import sessions_of
+from scheduling.courses import prescribe_course
 from scheduling.models import Session
 from scheduling.proposal_tokens import proposal_from, token_of
 from scheduling.search import Asked

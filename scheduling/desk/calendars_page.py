@@ -19,7 +19,7 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form, sentences_of, status_of
 from scheduling.booking import AlreadyBooked, book_course
-from scheduling.courses import due_treatments, sessions_of
+from scheduling.course_sessions import due_treatments, sessions_of
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
 from scheduling.desk.offers import offers_of
 from scheduling.desk.wording import date_words

@@ -15,7 +15,7 @@ from clinic.models import MessageConsent, Patient, Resource, Site
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
-from scheduling.courses import due_treatments, sessions_of
+from scheduling.course_sessions import due_treatments, sessions_of
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words, span_words, wishes_words

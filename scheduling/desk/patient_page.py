@@ -16,7 +16,7 @@ from clinic.models import MessageConsent, Patient
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
-from scheduling.courses import due_treatments
+from scheduling.course_sessions import due_treatments
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import age_words
 from scheduling.models import AHEAD, LIVE, Session, SessionStatus

@@ -52,6 +52,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.agenda",
             "scheduling.calendars",
             "scheduling.casting",
+            "scheduling.course_sessions",
             # It writes claims and pages too, and nobody else does.
             "scheduling.diary",
             "scheduling.mail_text",

@@ -1,7 +1,8 @@
 """Every code a client may be refused with stands in docs/api.md."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cache
 
 import pytest
 
@@ -15,7 +16,8 @@ FAMILY = {"ClinicError", "Malformed", "NotAllowed", "Unknown", "Conflict", "Prob
 COMPUTED = {"clinic.lookup"}
 
 
-def family() -> set[str]:
+@cache
+def family() -> frozenset[str]:
     """The family and whoever inherits from it, by name. Refused takes problems, and they have the codes."""
     names = set(FAMILY)
     for source in product():
@@ -23,10 +25,10 @@ def family() -> set[str]:
             bases = {source.full_name(base).rpartition(".")[2] for base in getattr(node, "bases", [])}
             if isinstance(node, ast.ClassDef) and bases & names and node.name != "Refused":
                 names.add(node.name)
-    return names
+    return frozenset(names)
 
 
-def code_nodes(source: Source, names: set[str]) -> Iterator[ast.expr]:
+def code_nodes(source: Source, names: Container[str]) -> Iterator[ast.expr]:
     """The first argument of every call that makes a refusal, and the codes of framework refusals."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and source.full_name(node.func).rpartition(".")[2] in names:
@@ -48,7 +50,7 @@ def constants(source: Source) -> dict[str, str]:
     }
 
 
-def codes_of(source: Source, names: set[str]) -> Iterator[tuple[str, int]]:
+def codes_of(source: Source, names: Container[str]) -> Iterator[tuple[str, int]]:
     """(code, line); the code is "" where it is not written as a literal or a constant of the module."""
     known = constants(source)
     for node in code_nodes(source, names):

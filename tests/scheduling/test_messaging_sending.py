@@ -7,7 +7,8 @@ import pytest
 from clinic.models import Clinic, Patient
 from scheduling.messaging import Posting, plan_reminders, send_due, void_reminders
 from scheduling.models import Message, MessageState, Session
-from tests.builders import a_clinic, a_patient, a_site
+from scheduling.visits import Visit, book_visit
+from tests.builders import a_clinic, a_course_world, a_patient, a_site
 from tests.cast import NOW
 from tests.mailing import due_messages, move, reminded
 
@@ -17,6 +18,15 @@ pytestmark = pytest.mark.django_db
 STARTS_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
 LONG_DUE = datetime(2027, 1, 12, 9, tzinfo=UTC)
 SHORT_DUE = datetime(2027, 1, 14, 10, 30, tzinfo=UTC)
+
+
+def live_through_what_is_due():
+    """Look just before each instant at which something is due, at it, and after it; when mails went out."""
+    sent_at = []
+    for due_at in list(Message.objects.order_by("due_at").values_list("due_at", flat=True)):
+        for now in (due_at - timedelta(seconds=1), due_at, due_at + timedelta(minutes=1)):
+            sent_at += [now] * send_due(now=now).sent
+    return sent_at
 
 
 def first_of(session):
@@ -34,6 +44,17 @@ def test_a_due_reminder_is_sent_and_marked(mailoutbox):
     row = first_of(session)
     assert (row.state, row.sent_at, row.attempts) == (MessageState.SENT, LONG_DUE, 1)
     assert (row.lease_until, row.last_problem) == (None, "")
+
+
+def test_a_visit_booked_at_the_desk_is_reminded_twice(mailoutbox):
+    world = a_course_world()
+    visit = Visit(world.patient, world.session_types["consultation"], STARTS_AT)
+    book_visit(visit=visit, by=world.reception, now=NOW)
+
+    sent_at = live_through_what_is_due()
+
+    assert sent_at == [LONG_DUE, SHORT_DUE]
+    assert [mail.to for mail in mailoutbox] == [[world.patient.email]] * 2
 
 
 def test_nothing_goes_out_before_it_is_due(mailoutbox):
@@ -56,11 +77,8 @@ def test_a_reminder_goes_out_once_however_often_one_looks(mailoutbox):
 
 def test_both_reminders_of_a_visit_go_out_each_at_its_time(mailoutbox):
     reminded(starts_at=STARTS_AT)
-    now, sent_at = NOW, []
 
-    while now < STARTS_AT:
-        sent_at += [now] * send_due(now=now).sent
-        now += timedelta(minutes=30)
+    sent_at = live_through_what_is_due()
 
     assert sent_at == [LONG_DUE, SHORT_DUE]
     assert len(mailoutbox) == 2
@@ -90,6 +108,17 @@ def test_a_reminder_found_after_the_visit_began_is_too_late(mailoutbox):
 
     assert posting == Posting(found=2, too_late=2)
     assert mailoutbox == []
+
+
+def test_thousands_of_useless_reminders_do_not_stand_in_the_way_of_a_useful_one(mailoutbox):
+    due_messages(150)
+    Message.objects.update(useful_until=NOW)
+    [useful] = due_messages(1)
+
+    posting = send_due(now=NOW, limit=10)
+
+    assert (posting.sent, posting.too_late) == (1, 150)
+    assert mailoutbox[0].to == [useful.patient.email]
 
 
 def test_a_patient_without_an_address_is_called_and_the_others_get_their_mail(mailoutbox):
@@ -241,13 +270,12 @@ def test_around_a_clock_change_each_reminder_goes_out_once_at_its_local_hour(zon
     for day in range(-1, 4):
         starts_at = datetime.combine(changes_on + timedelta(days=day), time(14), tzinfo=site.tz)
         reminded(patient=patient, site=site, starts_at=starts_at.astimezone(UTC), now=now)
-    hours = []
 
-    for _ in range(9 * 48):
-        hours += [now.astimezone(site.tz).time()] * send_due(now=now).sent
-        now += timedelta(minutes=30)
+    sent_at = live_through_what_is_due()
 
-    assert sorted(hours) == [time(10)] * 5 + [time(11)] * 5
+    hours = sorted(instant.astimezone(site.tz).time() for instant in sent_at)
+    assert hours == [time(10)] * 5 + [time(11)] * 5
+    assert len(mailoutbox) == 10
 
 
 def test_the_longest_due_goes_first_and_a_batch_has_its_limit(mailoutbox):
@@ -262,8 +290,8 @@ def test_the_longest_due_goes_first_and_a_batch_has_its_limit(mailoutbox):
 def test_a_batch_reads_as_often_as_it_must_and_writes_once_a_mail(django_assert_num_queries, mailoutbox):
     due_messages(20)
 
-    # Savepoint, lease and its release around; two looks at ten visits each; one mark a mail.
-    with django_assert_num_queries(2 + 2 + 2 + 20):
+    # What is useless; the lease in its transaction; two looks at ten visits each; one mark a mail.
+    with django_assert_num_queries(1 + 4 + 2 + 20):
         send_due(now=NOW)
 
     assert len(mailoutbox) == 20

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,7 +52,7 @@ def every_calendar(course: Course, weights: Weights) -> list[Priced]:
             if not fits:
                 break
         else:
-            if all(later > earlier for earlier, later in zip(dates, dates[1:], strict=False)):
+            if all(later > earlier for earlier, later in pairwise(dates)):
                 found.append(Priced(dates, cost))
     return found
 

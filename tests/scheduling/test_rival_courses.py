@@ -13,7 +13,6 @@ from scheduling.search import Asked, propose
 from scheduling.taking_time import TimeTaken
 from tests.builders import a_course_world, a_patient, a_plan
 from tests.cast import NOW
-
 from treatments.wishes import Wishes
 
 COURSES = 30
@@ -25,9 +24,7 @@ def test_rival_courses_are_booked_whole_or_not_at_all():
     world, chance = a_course_world(), Random(5)
     wanted = []
     for _ in range(COURSES):
-        plan = a_plan(
-            world=world, patient=a_patient(clinic=world.clinic), sessions=chance.choice([4, 5, 6])
-        )
+        plan = a_plan(world=world, patient=a_patient(clinic=world.clinic), sessions=chance.choice([4, 5, 6]))
         # Everyone wants to come on one of two days: pages overlap in ever other orders.
         wishes = Wishes(weekdays=frozenset({chance.choice([1, 2])}))
         offers = propose(plan=plan, asked=Asked(wishes=wishes), now=NOW).proposals
@@ -51,4 +48,3 @@ def test_rival_courses_are_booked_whole_or_not_at_all():
         assert count in (0, plan.session_count)
         assert Session.objects.filter(plan=plan, status="booked").count() == count
     assert 2 <= len([count for count in booked if count]) < COURSES
-

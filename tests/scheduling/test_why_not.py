@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from clinic.opening import Horizon
 from scheduling.availability import Part, Role, Shape
 from scheduling.placement import DeadEnd
-from scheduling.why_not import closed_window
+from scheduling.why_not import Closed, closed_window
 
 WEEK = Horizon(ZoneInfo("Europe/Amsterdam"), date(2027, 1, 4), date(2027, 1, 10))
 END = DeadEnd(index=1, earliest=date(2027, 1, 5).toordinal(), latest=date(2027, 1, 8).toordinal())
@@ -24,8 +24,9 @@ def a_shape(*, doctors: tuple[int, ...] = (DOCTOR,), centrifuges: tuple[int, ...
     )
 
 
-def why(*, shape: Shape, free: dict[int, int], wished_starts: tuple[int, int] = (0, 0)):
-    return closed_window(number=2, end=END, shape=shape, free=free, horizon=WEEK, wished_starts=wished_starts)
+def why(*, shape: Shape, free: dict[int, int], starts: tuple[int, int] = (0, 0)):
+    closed = Closed(number=2, shape=shape, free=free, wished_starts=starts[0], all_starts=starts[1])
+    return closed_window(closed=closed, end=END, horizon=WEEK)
 
 
 def test_a_skill_that_nobody_has_is_named():
@@ -50,8 +51,34 @@ def test_two_that_are_never_free_together_are_said_to_be_so():
 
 
 def test_wishes_that_rule_out_what_is_free_are_blamed():
-    problem = why(
-        shape=a_shape(), free={DOCTOR: WEEK.full, CENTRIFUGE: WEEK.full}, wished_starts=(0, WEEK.full)
-    )
+    problem = why(shape=a_shape(), free={DOCTOR: WEEK.full, CENTRIFUGE: WEEK.full}, starts=(0, WEEK.full))
 
     assert problem.code == "wishes_rule_out"
+
+
+def test_a_window_that_opens_after_the_search_ends_blames_nobody():
+    nobody_looked = WEEK.last_on.toordinal() + 2
+    closed = Closed(number=3, shape=a_shape(), free={}, wished_starts=0, all_starts=0)
+
+    problem = closed_window(
+        closed=closed, end=DeadEnd(index=2, earliest=nobody_looked, latest=nobody_looked + 7), horizon=WEEK
+    )
+
+    assert problem.sentence == (
+        "Session 3 cannot be before 12 January 2027, and the search ends on 10 January 2027. "
+        "Search further ahead."
+    )
+
+
+def test_only_dates_that_were_looked_at_are_said():
+    closed = Closed(number=3, shape=a_shape(), free={}, wished_starts=0, all_starts=0)
+    friday = date(2027, 1, 8).toordinal()
+
+    problem = closed_window(
+        closed=closed, end=DeadEnd(index=2, earliest=friday, latest=friday + 7), horizon=WEEK
+    )
+
+    assert problem.sentence == (
+        "Session 3 finds no free time between 8 January 2027 and 10 January 2027: "
+        "Doctor and Centrifuge are booked or away. Try later dates."
+    )

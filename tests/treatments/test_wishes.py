@@ -38,7 +38,13 @@ def test_nothing_wished_is_stored_as_nothing():
 
 
 def test_a_wish_may_be_left_empty():
-    said: dict[str, object] = {"weekdays": [], "after": None, "before": "", "practitioner": None, "site": None}
+    said: dict[str, object] = {
+        "weekdays": [],
+        "after": None,
+        "before": "",
+        "practitioner": None,
+        "site": None,
+    }
 
     assert wishes_from(said) == Wishes()
 

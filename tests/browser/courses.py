@@ -1,0 +1,53 @@
+"""Courses for the browser to look at, made over REST: the running service has a clock of its own."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import Request, urlopen
+
+from tests.stack import Stack
+
+
+@dataclass(frozen=True)
+class Course:
+    """A plan of the running service, as REST tells it; `sessions` have times once it is booked."""
+
+    patient: str
+    patient_name: str
+    plan: str
+    sessions: list[dict[str, Any]]
+
+
+def a_course(
+    stack: Stack, *, family_name: str, booked: bool, protocol: str = "prp-mesotherapy", count: int = 5
+) -> Course:
+    """A new patient with a prescription; `booked` takes the first calendar."""
+    patient = _post(
+        stack,
+        "patients/",
+        {
+            "given_name": "Ada",
+            "family_name": family_name,
+            "email": "ada@patients.example",
+            "born_on": "1980-05-01",
+        },
+    )
+    protocols = {row["key"]: row["id"] for row in _ask(stack, "protocols/")["results"]}
+    plan = _post(
+        stack, "plans/", {"patient": patient["id"], "protocol": protocols[protocol], "sessions": count}
+    )
+    sessions = plan["sessions"]
+    if booked:
+        proposals = _post(stack, f"plans/{plan['id']}/proposals/", {})["proposals"]
+        sessions = _post(stack, f"plans/{plan['id']}/book/", {"proposal": proposals[0]["id"]})["sessions"]
+    return Course(patient["id"], f"Ada {family_name}", plan["id"], sessions)
+
+
+def _post(stack: Stack, path: str, said: dict[str, Any]) -> Any:
+    return _ask(stack, path, json.dumps(said).encode())
+
+
+def _ask(stack: Stack, path: str, body: bytes | None = None) -> Any:
+    headers = {"Authorization": f"Bearer {stack.demo['api_key']}", "Content-Type": "application/json"}
+    with urlopen(Request(f"{stack.base_url}/api/v1/{path}", body, headers)) as answer:
+        return json.load(answer)

@@ -1,0 +1,77 @@
+"""What the docs name is there."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tests.house.source import ROOT, STOREYS, functions, nothing_in, sources, tracked_files
+
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/")
+QUOTED = re.compile(r"`([^`\s]+)`")
+LINKED = re.compile(r"\]\(([^)#:]+)\)")
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    for path in tracked_files():
+        if path.endswith(".md") and path.startswith(PAGES):
+            yield path, (ROOT / path).read_text("utf-8")
+
+
+def missing_files(text: str, paths: Iterable[str]) -> Iterator[str]:
+    """Paths of ours that a page names and that are not there; a pattern names its folder."""
+    known = set(paths)
+    folders = {path[: place + 1] for path in known for place, letter in enumerate(path) if letter == "/"}
+    for quoted in QUOTED.findall(text):
+        if quoted.split("/")[0] in (*STOREYS, "tests", "docs", "build", "benchmarks") and "/" in quoted:
+            named = quoted.split("*")[0]
+            if named not in known and named not in folders and f"{named}/" not in folders:
+                yield quoted
+
+
+def missing_names(text: str, known: set[str]) -> Iterator[str]:
+    """Dotted names of ours, such as `scheduling.booking.book_course`, that no module has."""
+    for quoted in QUOTED.findall(text):
+        is_ours = quoted.split(".")[0] in STOREYS and not quoted.endswith(".example")
+        if is_ours and "/" not in quoted and quoted not in known:
+            yield quoted
+
+
+def own_names() -> set[str]:
+    modules = {source.name for source in sources()}
+    return modules | {
+        f"{source.name}.{function.name}" for source in sources() for function in functions(source)
+    }
+
+
+def test_every_file_that_a_page_names_is_there():
+    nothing_in(f"{page}: {name}" for page, text in pages() for name in missing_files(text, tracked_files()))
+
+
+def test_every_function_that_a_page_names_is_there():
+    known = own_names()
+
+    nothing_in(f"{page}: {name}" for page, text in pages() for name in missing_names(text, known))
+
+
+def test_every_link_between_pages_leads_somewhere():
+    nothing_in(
+        f"{page}: {link}"
+        for page, text in pages()
+        for link in LINKED.findall(text)
+        if not ((ROOT / page).parent / link).exists()
+    )
+
+
+def test_a_file_that_is_gone_is_found():
+    paths = ["clinic/cells.py", "treatments/catalogue/prp.toml"]
+
+    text = (
+        "See `clinic/cells.py`, `clinic/`, `treatments/catalogue/*.toml`, `clinic/clock.py` and `docs/x.md`."
+    )
+
+    assert list(missing_files(text, paths)) == ["clinic/clock.py", "docs/x.md"]
+
+
+def test_a_function_that_is_gone_is_found():
+    text = "`clinic.cells.erode` and `clinic.cells.dilate`, in `clinic.cells`"
+
+    assert list(missing_names(text, {"clinic.cells", "clinic.cells.erode"})) == ["clinic.cells.dilate"]

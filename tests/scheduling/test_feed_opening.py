@@ -1,0 +1,66 @@
+"""Opening and revoking feeds: the token is long and secret, and a clinic's own."""
+
+from datetime import timedelta
+
+import pytest
+
+from clinic.errors import Malformed, Unknown
+from scheduling.feeding import Shown, open_feed, revoke_feed
+from scheduling.models import Feed
+from tests.builders import a_clinic, a_patient, an_actor
+from tests.cast import NOW
+from tests.feeds import a_feed
+
+pytestmark = pytest.mark.django_db
+
+
+def test_revoking_again_changes_nothing():
+    clinic = a_clinic()
+    feed, _ = a_feed(clinic=clinic)
+    revoke_feed(feed=feed, by=an_actor(clinic=clinic), now=NOW)
+
+    revoke_feed(feed=feed, by=an_actor(clinic=clinic), now=NOW + timedelta(days=1))
+
+    assert feed.revoked_at == NOW
+
+
+def test_the_token_is_long_kept_nowhere_and_never_the_same():
+    clinic = a_clinic()
+
+    first, second = (a_feed(clinic=clinic) for _ in range(2))
+
+    assert first.token != second.token
+    assert len(first.token) >= 43
+    kept = " ".join(str(value) for row in Feed.objects.values() for value in row.values())
+    assert first.token not in kept
+
+
+def test_nobody_opens_or_revokes_a_feed_in_another_clinic():
+    ours, theirs = a_clinic(), a_clinic()
+    patient = a_patient(clinic=theirs)
+    feed, _ = a_feed(clinic=theirs)
+    by = an_actor(clinic=ours)
+
+    for clinic_id, diary in ((theirs.pk, None), (ours.pk, patient.diary)):
+        with pytest.raises(Unknown):
+            open_feed(clinic_id=clinic_id, label="Mine", shows=Shown(diary), by=by, now=NOW)
+    with pytest.raises(Unknown):
+        revoke_feed(feed=feed, by=by, now=NOW)
+
+    feed.refresh_from_db()
+    assert feed.revoked_at is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"detail": "everything"}, "malformed_detail"),
+        ({"label": "  "}, "malformed_label"),
+        ({"label": "x" * 101}, "malformed_label"),
+    ],
+)
+def test_a_feed_without_a_name_or_with_an_unknown_detail_is_refused(fields, code):
+    with pytest.raises(Malformed) as refused:
+        a_feed(clinic=a_clinic(), **fields)
+
+    assert refused.value.code == code
