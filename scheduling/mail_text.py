@@ -12,7 +12,8 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 from clinic.models import Clinic, Site
-from scheduling.calendar_text import CalendarVisit, calendar_text, one_line, uid_of
+from clinic.plain_text import one_line
+from scheduling.calendar_text import CalendarVisit, calendar_text, uid_of
 from scheduling.languages import WORDS, language_among
 from scheduling.models import Message, Session
 from treatments.models import StepKind

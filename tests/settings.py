@@ -12,7 +12,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DATA"] = _folder
 
 from clinic.settings import *  # noqa: E402, F403  (the folder must be named before the settings are read)
-from clinic.settings import DATABASES, STATIC_ROOT  # noqa: E402
+from clinic.settings import DATABASES, STATIC_ROOT  # noqa: E402  (as above)
 
 STATIC_ROOT.mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

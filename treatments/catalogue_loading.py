@@ -105,6 +105,7 @@ def _load_session_type(
         columns={
             "name": written.name,
             "patient_minutes": written.patient_minutes,
+            "aftercare_text": written.aftercare_text,
             "defaults": list(written.defaults),
         },
         digest=_digest(asdict(written), kinds),

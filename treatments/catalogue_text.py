@@ -40,6 +40,7 @@ class WrittenSessionType:
     name: str
     patient_minutes: int
     stage: tuple[WrittenStage, ...]
+    aftercare_text: str = ""
     defaults: tuple[str, ...] = ()
 
 

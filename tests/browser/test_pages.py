@@ -13,8 +13,13 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.slow
 
-DESKTOP, PHONE = (1280, 900), (390, 844)
+SCREENS = {
+    "desktop": (1280, 900, "light"),
+    "phone": (390, 844, "light"),
+    "desktop, dark": (1280, 900, "dark"),
+}
 FAR_AWAY = "America/Los_Angeles"
+on_a_desktop = pytest.mark.parametrize("screen", [SCREENS["desktop"]], indirect=True, ids=["desktop"])
 # A page that refuses is loaded with its status; a browser calls that an error of the network.
 EXPECTED_FAULT = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
@@ -45,12 +50,12 @@ def signed_in(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPath
     return kept
 
 
-@pytest.fixture(params=[(DESKTOP, "light"), (PHONE, "light"), (DESKTOP, "dark"), (PHONE, "dark")], ids=str)
+@pytest.fixture(params=list(SCREENS.values()), ids=list(SCREENS))
 def screen(
     request: pytest.FixtureRequest, chromium: Browser, stack: Stack, signed_in: Path
 ) -> Iterator[Page]:
     """A signed-in tab of some size and colours, in a browser of another time zone, that hears faults."""
-    (width, height), scheme = request.param
+    width, height, scheme = request.param
     window = chromium.new_context(
         base_url=stack.base_url,
         viewport={"width": width, "height": height},
@@ -155,6 +160,7 @@ def test_the_sign_in_that_refuses_is_presentable(page: Page) -> None:
     assert_presentable(page, "/sign-in/")
 
 
+@on_a_desktop
 def test_times_are_the_sites_whatever_the_browsers_zone_is(screen: Page, booked: Course) -> None:
     for session in booked.sessions:
         day, clock = session["starts_at"][:10], session["starts_at"][11:16]
@@ -166,6 +172,7 @@ def test_times_are_the_sites_whatever_the_browsers_zone_is(screen: Page, booked:
         expect(row).to_contain_text(f"Session {session['number']} of 5")
 
 
+@on_a_desktop
 def test_the_first_tab_leads_past_the_bar(screen: Page) -> None:
     screen.goto("/")
 
@@ -176,6 +183,7 @@ def test_the_first_tab_leads_past_the_bar(screen: Page) -> None:
     expect(screen.locator("main")).to_be_focused()
 
 
+@on_a_desktop
 def test_paper_shows_the_course_and_not_the_desk(screen: Page, booked: Course) -> None:
     screen.goto(f"/plans/{booked.plan}/")
     screen.emulate_media(media="print")

@@ -48,6 +48,10 @@ class SessionType(Versioned):
     """What happens in one visit. Minute 0 is the patient's arrival."""
 
     patient_minutes = models.PositiveSmallIntegerField(help_text="How long the patient stays.")
+    preparation_text = models.TextField(blank=True, help_text="What a patient reads before the visit.")
+    sends_preparation = models.BooleanField(default=False)
+    aftercare_text = models.TextField(blank=True, help_text="What a patient reads after the visit.")
+    sends_aftercare = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -68,7 +68,9 @@ class Command(BaseCommand):
         crew = Crew(processes, on_start=greet)
         code = crew.run()
         self.stdout.write(
-            "Stopped." if crew.asked_to_stop else "Stopped: one part does not stay up. The lines above say why."
+            "Stopped."
+            if crew.asked_to_stop
+            else "Stopped: one part does not stay up. The lines above say why."
         )
         return code
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from scheduling.calendar_text import CalendarVisit, calendar_text, escaped, one_line, uid_of
+from scheduling.calendar_text import CalendarVisit, calendar_text, escaped, on_one_line, uid_of
 from scheduling.languages import WORDS, Words
 
 BUSY, NAMES = "busy", "names"
@@ -51,7 +51,7 @@ class FeedStyle:
 
 def feed_text(*, visits: Iterable[FeedVisit], style: FeedStyle) -> str:
     """The whole feed. The same visits and style give the same characters: nothing in it is about now."""
-    label = escaped(one_line(style.label))
+    label = escaped(on_one_line(style.label))
     head = [
         f"NAME:{label}",
         f"X-WR-CALNAME:{label}",
@@ -83,10 +83,10 @@ def _calendar_visit(visit: FeedVisit, style: FeedStyle) -> CalendarVisit:
 def _summary(visit: FeedVisit, style: FeedStyle, words: Words) -> str:
     name = words.review if visit.kind == REVIEW else words.visit
     if style.names_treatments:
-        name = one_line(visit.treatment)
+        name = visit.treatment
     if visit.count is not None and visit.kind == TREATMENT:
         name = words.visit_of.format(visit=name, number=visit.number, count=visit.count)
-    given, family = one_line(visit.given_name), one_line(visit.family_name)
+    given, family = visit.given_name, visit.family_name
     patient = f"{given} {family}" if style.detail == NAMES else f"{given[:1]}.{family[:1]}."
     return f"{name} · {patient}"
 
@@ -105,7 +105,7 @@ def _people_and_rooms(visit: FeedVisit) -> str:
             key = part["resource"]
             starts, ends = stretches.get(key, (part["starts_minute"], part["ends_minute"]))
             stretches[key] = min(starts, part["starts_minute"]), max(ends, part["ends_minute"])
-            names[key] = one_line(part["name"])
+            names[key] = part["name"]
     told = sorted((stretch, names[key]) for key, stretch in stretches.items())
     zone = ZoneInfo(visit.zone)
     return "\n".join(
