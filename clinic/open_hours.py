@@ -26,6 +26,7 @@ from clinic.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, op
 from clinic.public_holidays import public_holidays
 
 Absence = tuple[datetime, datetime | None]
+_WEEKLY_SPAN = ("weekday", "opens", "closes", "every_weeks", "valid_from", "valid_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +116,17 @@ def share_hours(*, site_ids: Iterable[int]) -> None:
 
 def _hours(site: Site, horizon: Horizon) -> dict[int | None, Hours]:
     """Hours at the site by resource; None is the site itself. Two queries."""
-    weekly: dict[int | None, list[WeeklySpan]] = defaultdict(list)
-    valid = Q(valid_until__isnull=True) | Q(valid_until__gte=horizon.first_on)
-    for row in WeeklyHours.objects.of_clinic(site.clinic_id).filter(valid, site=site).order_by("pk"):
-        weekly[row.resource_id].append(
-            WeeklySpan(row.weekday, row.opens, row.closes, row.every_weeks, row.valid_from, row.valid_until)
-        )
-    days: dict[int | None, list[DaySpan]] = defaultdict(list)
     # The eve counts too: its hours may run past midnight.
-    dates = (date.fromordinal(horizon.first_on.toordinal() - 1), horizon.last_on)
-    for day in DayHours.objects.of_clinic(site.clinic_id).filter(site=site, on__range=dates).order_by("pk"):
-        days[day.resource_id].append(DaySpan(day.on, day.opens, day.closes))
+    eve = date.fromordinal(horizon.first_on.toordinal() - 1)
+    weekly: dict[int | None, list[WeeklySpan]] = defaultdict(list)
+    still_valid = Q(valid_until__isnull=True) | Q(valid_until__gte=eve)
+    weeks = WeeklyHours.objects.of_clinic(site.clinic_id).filter(still_valid, site=site).order_by("pk")
+    for resource_id, *span in weeks.values_list("resource_id", *_WEEKLY_SPAN):
+        weekly[resource_id].append(WeeklySpan(*span))
+    days: dict[int | None, list[DaySpan]] = defaultdict(list)
+    dates = DayHours.objects.of_clinic(site.clinic_id).filter(site=site, on__range=(eve, horizon.last_on))
+    for resource_id, *span in dates.order_by("pk").values_list("resource_id", "on", "opens", "closes"):
+        days[resource_id].append(DaySpan(*span))
     found: dict[int | None, Hours] = defaultdict(Hours)
     for key in {*weekly, *days}:
         found[key] = Hours(weekly=tuple(weekly[key]), days=tuple(days[key]))

@@ -1,8 +1,11 @@
 """Searching for and booking courses, with words for whatever a test does not care about."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
+from clinic.localtime import day_starts_at
+from clinic.models import Resource
+from clinic.rota import NewLeave, grant_leave
 from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Message, Page, Session
 from scheduling.proposals import PlacedSession, Proposal
@@ -49,6 +52,17 @@ def times_of(session: Session) -> Times:
     assert session.starts_at is not None
     assert session.ends_at is not None
     return Times(session.local_date, session.local_time, session.starts_at, session.ends_at)
+
+
+def dates(proposal: Proposal) -> list[date]:
+    return [placed.local_date for placed in proposal.sessions]
+
+
+def away(world: World, *resources: Resource, first: date, days: int = 1) -> None:
+    """Granted leave on whole local days."""
+    starts_at, ends_at = (day_starts_at(on, world.site.tz) for on in (first, first + timedelta(days=days)))
+    for resource in resources:
+        grant_leave(new=NewLeave(resource, starts_at, ends_at), by=world.reception)
 
 
 def served_by(placed: PlacedSession) -> dict[tuple[str, str], str]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Refused, Unknown
-from clinic.web.api_errors import RETRY_AFTER_SECONDS, problem_response
+from clinic.web.api_errors import RETRY_AFTER_SECONDS, status_of
 
 _TITLES: tuple[tuple[type[ClinicError], str], ...] = (
     (Unknown, "There is no such page"),
@@ -66,11 +66,6 @@ def sentences_of(*, refusal: ClinicError) -> list[str]:
     if isinstance(refusal, Refused):
         return [problem.sentence for problem in refusal.problems]
     return [refusal.sentence]
-
-
-def status_of(*, refusal: ClinicError) -> int:
-    """The API's own mapping: there is one."""
-    return problem_response(refusal, {}).status_code
 
 
 def _database_away(request: HttpRequest) -> HttpResponse:

@@ -62,43 +62,33 @@ def make_demo(*, size: Size, seed: str, now: datetime, watch: Watch) -> Demo:
     zone = zone_named(ZONE)
     today = local_date(now, zone)
     first_on = today - timedelta(days=today.weekday(), weeks=size.weeks_lived)
+    last_on = today + timedelta(weeks=size.weeks_ahead)
     founded_at = lenient_instant_at(first_on, time(8), zone)
     with transaction.atomic(), no_mail_leaves():
         premises = found_premises(first_monday=first_on, now=founded_at)
-        sign_ins = open_accounts(premises=premises, by=task_actor(clinic_id=premises.clinic.pk, label="demo"))
+        operator = task_actor(clinic_id=premises.clinic.pk, label="demo")
+        sign_ins = open_accounts(premises=premises, by=operator)
         owner = sign_ins[Role.OWNER].actor
         enter_absences(premises=premises, today=today, by=owner)
-        life = Life()
         desk = FrontDesk(
             premises=premises,
-            life=life,
+            life=Life(),
             reception=sign_ins[Role.RECEPTIONIST].actor,
             doctors={premises.doctors[0].name: sign_ins[Role.PRACTITIONER].actor},
             seed=seed,
         )
-        days = dates_between(first_on, today)
-        # The post goes first: who calls at this very moment finds it gone.
-        _expect_post(life, days, desk)
-        _expect_calls(desk, size, days, now)
-        for number, on in enumerate(days, start=1):
-            life.live(until=min(now, lenient_instant_at(on + timedelta(days=1), time(0), zone)))
-            watch(number, len(days), on)
-        way_in = {
-            "users": {
-                str(role): {"email": sign_in.email, "password": sign_in.password}
-                for role, sign_in in sign_ins.items()
-            },
-            "api_key": issue_everything_key(by=owner, now=now),
-            "feed_url_path": open_clinic_feed(by=owner, now=now),
-            "seed": seed,
-        }
-        last_on = today + timedelta(weeks=size.weeks_ahead)
+        _live(desk, size, dates_between(first_on, today), now, watch)
         return Demo(
-            premises.clinic.name,
-            first_on,
-            last_on,
-            way_in,
-            occupancies(site=premises.site, first_on=first_on, last_on=last_on),
+            name=premises.clinic.name,
+            first_on=first_on,
+            last_on=last_on,
+            way_in={
+                "users": {str(role): sign_in.as_json() for role, sign_in in sign_ins.items()},
+                "api_key": issue_everything_key(by=owner, now=now),
+                "feed_url_path": open_clinic_feed(by=owner, now=now),
+                "seed": seed,
+            },
+            occupancies=occupancies(site=premises.site, first_on=first_on, last_on=last_on),
         )
 
 
@@ -111,6 +101,17 @@ def no_mail_leaves() -> Iterator[None]:
         yield
     finally:
         settings.EMAIL_BACKEND = before
+
+
+def _live(desk: FrontDesk, size: Size, days: Sequence[date], now: datetime, watch: Watch) -> None:
+    """Live the days one after the other, the last one up to now."""
+    # The post goes first: who calls at this very moment finds it gone.
+    _expect_post(desk, days)
+    _expect_calls(desk, size, days, now)
+    for number, on in enumerate(days, start=1):
+        midnight = lenient_instant_at(on + timedelta(days=1), time(0), desk.premises.site.tz)
+        desk.life.live(until=min(now, midnight))
+        watch(number, len(days), on)
 
 
 def _expect_calls(desk: FrontDesk, size: Size, days: Sequence[date], now: datetime) -> None:
@@ -138,11 +139,12 @@ def _expect_call(desk: FrontDesk, new: NewPatient, *, at: datetime, soon: bool =
     desk.life.expect(lambda now: desk.take_call(new, at=now, soon=soon), at=at)
 
 
-def _expect_post(life: Life, days: Sequence[date], desk: FrontDesk) -> None:
+def _expect_post(desk: FrontDesk, days: Sequence[date]) -> None:
     """Every other hour of the day, what is due goes out: soon enough for every reminder to be of use."""
     for on in days:
         for hour in _POST_HOURS:
-            life.expect(_post_what_is_due, at=lenient_instant_at(on, time(hour), desk.premises.site.tz))
+            at = lenient_instant_at(on, time(hour), desk.premises.site.tz)
+            desk.life.expect(_post_what_is_due, at=at)
 
 
 def _post_what_is_due(now: datetime) -> None:

@@ -21,6 +21,9 @@ class SignIn:
     email: str
     password: str
 
+    def as_json(self) -> dict[str, str]:
+        return {"email": self.email, "password": self.password}
+
 
 def open_accounts(*, premises: Premises, by: Actor) -> dict[Role, SignIn]:
     """An owner, a receptionist, and the first doctor with her own diary."""

@@ -15,9 +15,10 @@ from clinic.actors import Actor
 from clinic.errors import ClinicError
 from clinic.lookup import find
 from clinic.sites import today_at_home
+from clinic.web.api_errors import status_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form, sentences_of, status_of
+from clinic.web.desk_errors import refuse_form, sentences_of
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.course_sessions import due_treatments, sessions_of
 from scheduling.desk.forms import SearchFields, on_offer, stored_search

@@ -95,6 +95,15 @@ def test_hours_every_other_week_alternate_from_their_first_week(site, owner):
     assert cells == [8 * HOUR, 0, 8 * HOUR]
 
 
+def test_the_last_night_of_hours_that_end_runs_on_past_midnight(site, owner):
+    room, evening, night = a_room(site=site), time(20), time(2)
+    last_night = span(opens=evening, closes=night, valid_until=MONDAY)
+
+    set_weekly_hours(rota=Rota(site), spans=[last_night], by=owner)
+
+    assert open_cells(room, site, MONDAY + timedelta(days=1)) == 2 * HOUR
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

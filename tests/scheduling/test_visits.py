@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from clinic.errors import Refused, Unknown
-from clinic.models import Resource, ResourceSkill, Site
-from clinic.rota import NewLeave, Rota, grant_leave, set_day_hours
+from clinic.models import ResourceSkill, Site
+from clinic.rota import Rota, set_day_hours
 from scheduling.models import Claim, Session
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from tests.builders import World, a_course_world, a_patient, a_site, an_actor, hours_at
 from tests.cast import AMSTERDAM, NOW
-from tests.courses import everything_written, times_of
+from tests.courses import away, everything_written, times_of
 from tests.soundness import assert_diaries_are_sound
 from treatments.models import SessionType
 
@@ -62,13 +62,6 @@ def taken(world: World, starts_at: datetime, *, kind: str = "consultation", pati
     assert everything_written() == before
     assert conflict.value.code == "time_taken"
     return [card["resource"]["name"] for card in conflict.value.details["taken"]]
-
-
-def away(world: World, *resources: Resource, on: date = TUESDAY) -> None:
-    """Granted leave for the whole day."""
-    for resource in resources:
-        midnight = at("00:00", on)
-        grant_leave(new=NewLeave(resource, midnight, midnight + timedelta(days=1)), by=world.reception)
 
 
 def test_a_visit_stands_at_its_time_with_somebody_who_can_and_no_plan(world):
@@ -158,17 +151,17 @@ def test_a_holiday_that_was_opened_for_once_can_be_booked(world):
 
 def test_a_doctor_on_leave_is_not_booked_and_with_all_on_leave_nobody_is(world):
     lindqvist, osei = world.doctors
-    away(world, lindqvist)
+    away(world, lindqvist, first=TUESDAY)
     session = booked(world, at("10:00"))
 
-    away(world, osei)
+    away(world, osei, first=TUESDAY)
 
     assert who(session, "doctor") == {osei.name}
     assert refusal(world, at("11:00")).code == "outside_hours"
 
 
 def test_leave_that_was_only_asked_for_closes_nothing(world):
-    away(world, *world.doctors)
+    away(world, *world.doctors, first=TUESDAY)
     world.doctors[0].leaves.update(state="asked")
 
     assert who(booked(world, at("10:00")), "doctor") == {world.doctors[0].name}
@@ -205,7 +198,7 @@ def test_svf_takes_two_centrifuges_at_once_and_its_own_people_throughout(world):
 
 
 def test_svf_does_not_fit_where_only_one_centrifuge_works(world):
-    away(world, world.centrifuges[0])
+    away(world, world.centrifuges[0], first=TUESDAY)
 
     assert refusal(world, at("09:00"), kind="svf-combination").code == "outside_hours"
 
@@ -219,7 +212,7 @@ def test_svf_waits_for_the_centrifuge_that_a_prp_needs(world):
 
 
 def test_the_room_is_held_for_its_turnover_after_the_patient_has_left(world):
-    away(world, *world.treatment_rooms[1:])
+    away(world, *world.treatment_rooms[1:], first=TUESDAY)
     booked(world, at("10:00"), kind="mesotherapy")
 
     names = taken(world, at("10:10"), kind="mesotherapy")
