@@ -49,10 +49,10 @@ POSTGRESQL = Step("The suite on PostgreSQL", ((PYTHON, "-m", "tests.postgres", *
 CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", "tests.chromium"),))
 JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
 BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
-# In one run, because both use the same running service and its demo clinic takes a while to make.
+# In one run of two processes: one makes `make run` start from nothing, the other uses the service that runs.
 WHOLE = Step(
     "Journeys with real worker, beat, broker and mail sink, then the pages in a real Chromium",
-    (pytest("tests/journeys", "tests/browser"),),
+    (pytest("tests/journeys", "tests/browser", "--numprocesses=2", "--dist=loadgroup"),),
 )
 FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
 

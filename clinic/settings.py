@@ -117,15 +117,19 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
+_MESSAGE_TICK = environment.whole_number("MESSAGE_TICK_SECONDS", default=30, lowest=1, highest=3600)
 CELERY_BEAT_SCHEDULE = {
     "send due messages": {
         "task": "scheduling.send_due_messages",
-        "schedule": environment.whole_number("MESSAGE_TICK_SECONDS", default=30, lowest=1, highest=3600),
+        "schedule": _MESSAGE_TICK,
+        # A tick that no worker took in time is followed by the next: they do not pile up.
+        "options": {"expires": _MESSAGE_TICK},
     },
 }
 
 # --- mail -------------------------------------------------------------------------------------
 _MAIL_SERVER = environment.mail_server("EMAIL_URL", sink_port=folder.sink_port(DATA))
+EMAIL_BACKEND = "scheduling.smtp_post.TellingBackend"
 EMAIL_HOST = _MAIL_SERVER.host
 EMAIL_PORT = _MAIL_SERVER.port
 EMAIL_HOST_USER = _MAIL_SERVER.user

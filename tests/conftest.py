@@ -23,6 +23,7 @@ def pytest_report_header() -> str:
     return f"database: {ENGINE}"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     elsewhere = [
         test for test in items if any(mark.args[0] != ENGINE for mark in test.iter_markers("only_on"))
@@ -30,6 +31,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [test for test in items if test not in elsewhere]
+    for test in items:
+        # A parallel run starts the service once, in the process that runs all tests of it.
+        if "stack" in getattr(test, "fixturenames", ()):
+            test.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,6 +62,16 @@ def _refuse_a_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
         report.longrepr = (
             f"Tests are not skipped here (use the only_on marker for one engine): {report.longrepr}"
         )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Whatever a test did with the database, it leaves pages = claims and every clinic to itself."""
+    yield
+    if item.get_closest_marker("django_db") and not item.get_closest_marker("damages_diaries"):
+        from tests.soundness import assert_diaries_are_sound
+
+        assert_diaries_are_sound()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The proof that a test left every diary sound.
 
-Any test may call it after what it did. To run it after each test that had a database, a conftest
-wraps `pytest_runtest_call`: by then the test is over, and its transaction is not rolled back yet.
+`tests/conftest.py` calls it after each test that had a database, unless the test is marked
+`damages_diaries`: by then the test is over, and its transaction is not rolled back yet.
 """
 
 from scheduling.check_diary import flaws

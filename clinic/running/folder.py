@@ -63,8 +63,9 @@ def choose_sink_port(folder: Path) -> int:
 
 
 def replace(path: Path, content: str) -> None:
-    """Write the whole file or leave the old one: a reader never sees half of it."""
+    """Write the whole file, for this account alone, or leave the old one: a reader never sees half of it."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
     draft.write_text(content, encoding="utf-8")
     draft.replace(path)
 

@@ -1,6 +1,5 @@
 """Choosing a calendar for a whole course, and booking it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,7 @@ from scheduling.booking import AlreadyBooked, book_course
 from scheduling.course_sessions import due_treatments, sessions_of
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
 from scheduling.desk.offers import offers_of
-from scheduling.desk.wording import date_words
+from scheduling.desk.wording import taken_words
 from scheduling.proposal_tokens import proposal_from
 from scheduling.proposals import Found
 from scheduling.search import propose
@@ -37,6 +36,7 @@ FIELDS = {
     "wishes_contradict": "before",
     "unknown_practitioner": "practitioner",
 }
+_TAKEN = "Another booking took some of this calendar’s time a moment ago:"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,6 +79,7 @@ def _page(request: HttpRequest, plan: Plan, at: datetime, refusal: ClinicError |
         "plan": plan,
         "form": form,
         "is_searching": "search" in request.GET,
+        "looking_for": form.in_words(today=today),
         "offers": offers_of(found.proposals, sites=offer.sites, today=today, now=at),
         "problems": found.problems,
         "refusal": _said(refusal) if refusal else None,
@@ -97,14 +98,10 @@ def _search(plan: Plan, form: SearchFields, at: datetime) -> tuple[Found, int]:
 
 
 def _said(refusal: ClinicError) -> dict[str, list[str]]:
-    """The refusal's sentences, and what is taken by whom and when."""
-    taken = [_taken(**entry) for entry in refusal.details.get("taken", [])]
-    return {"sentences": sentences_of(refusal=refusal), "taken": taken}
-
-
-def _taken(*, resource: Mapping[str, str], starts_at: datetime, ends_at: datetime) -> str:
-    on = date_words(starts_at.date(), today=starts_at.date())
-    return f"{resource['name']}: {on}, {starts_at:%H:%M} to {ends_at:%H:%M}"
+    """Why a booking was refused; of what is taken, one line a visit."""
+    taken = refusal.details.get("taken", [])
+    sentences = [_TAKEN] if taken else sentences_of(refusal=refusal)
+    return {"sentences": sentences, "taken": taken_words(taken)}
 
 
 def _plan(actor: Actor, uuid: UUID) -> Plan:

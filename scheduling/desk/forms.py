@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from clinic.models import Patient, Resource, ResourceKind, Site
+from scheduling.desk.wording import date_words, wishes_words
 from scheduling.search import Asked
 from treatments.models import HarvestSite, Plan, Protocol
 from treatments.prescribing import Prescription
@@ -70,8 +72,8 @@ class WishFields(forms.Form):
 
     def __init__(self, *args: Any, offer: OnOffer, **named: Any) -> None:
         super().__init__(*args, **named)
-        people = [(str(row.uuid), row.name) for row in offer.practitioners]
-        _choices(self, "practitioner", [("", "Anyone"), *people])
+        self.people = {str(row.uuid): row.name for row in offer.practitioners}
+        _choices(self, "practitioner", [("", "Anyone"), *self.people.items()])
         places = [(str(row.uuid), row.name) for row in offer.sites]
         _choices(self, "site", [("", "Any site"), *places])
         if len(places) < 2:
@@ -108,6 +110,18 @@ class SearchFields(WishFields):
     def asked(self) -> Asked:
         typed = self.cleaned_data
         return Asked(first_on=typed["first_on"], last_on=typed["last_on"], wishes=self.wishes())
+
+    def in_words(self, *, today: date) -> str:
+        """What is looked for; nothing when it is the plainest search, or makes no sense."""
+        if not self.is_valid():
+            return ""
+        typed = self.cleaned_data
+        words = [wishes_words(self.wishes(), practitioner=self.people.get(typed["practitioner"], ""))]
+        if typed["first_on"]:
+            words.append(f"from {date_words(typed['first_on'], today=today)}")
+        if typed["last_on"]:
+            words.append(f"until {date_words(typed['last_on'], today=today)}")
+        return ", ".join(word for word in words if word)
 
 
 class PrescriptionFields(WishFields):

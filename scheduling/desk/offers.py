@@ -57,6 +57,9 @@ def offers_of(
 
 def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offer:
     name, _, reason = proposal.label.partition(": ")
+    if reason.startswith("starts "):
+        # The card says its dates itself.
+        reason = ""
     sessions = proposal.sessions
     # The first session has no rhythm to keep: its window is only how long it may wait.
     hung = [

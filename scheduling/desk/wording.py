@@ -1,7 +1,8 @@
 """Dates in the desk's words. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from treatments.cadence import Window
 from treatments.wishes import Wishes
@@ -45,6 +46,19 @@ def off_target_words(on: date, window: Window | None) -> str:
     return (
         f"{days} {'day' if days == 1 else 'days'} {'after' if on > window.target else 'before'} the best day"
     )
+
+
+def taken_words(taken: Sequence[Mapping[str, Any]]) -> list[str]:
+    """“Mon 11 Jan, 09:00 to 09:30: Amara, Dr Osei”: what a TimeTaken tells, one line a date."""
+    by_date: dict[date, list[Mapping[str, Any]]] = {}
+    for entry in sorted(taken, key=lambda entry: entry["starts_at"]):
+        by_date.setdefault(entry["starts_at"].date(), []).append(entry)
+    return [
+        f"{date_words(on, today=on)}, {entries[0]['starts_at']:%H:%M} "
+        f"to {max(entry['ends_at'] for entry in entries):%H:%M}: "
+        + ", ".join(dict.fromkeys(entry["resource"]["name"] for entry in entries))
+        for on, entries in by_date.items()
+    ]
 
 
 def age_words(born_on: date, *, today: date) -> str:

@@ -18,7 +18,7 @@ from tests.builders import World, a_clinic, a_course_world, a_patient, a_plan, a
 from tests.cast import NOW
 from tests.soundness import assert_diaries_are_sound
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 TEN_O_CLOCK = datetime(2027, 1, 5, 9, tzinfo=UTC)
 

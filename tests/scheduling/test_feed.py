@@ -11,7 +11,8 @@ from tests.cast import NOW
 from tests.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
 from tests.mailing import a_session, visits_in
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 
 def test_a_booked_visit_is_in_the_feed_of_the_clinic(client):

@@ -15,7 +15,8 @@ from tests.cast import NOW
 from tests.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
 from tests.mailing import a_session
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 
 def test_a_feed_is_the_same_to_the_byte_while_nothing_changed(client):

@@ -11,7 +11,8 @@ from tests.builders import a_clinic, a_patient, an_actor
 from tests.cast import NOW
 from tests.feeds import a_feed
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 
 def test_revoking_again_changes_nothing():

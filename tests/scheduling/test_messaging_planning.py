@@ -11,7 +11,8 @@ from tests.builders import a_clinic, a_course_world, a_patient, a_plan, a_site
 from tests.cast import NOW
 from tests.mailing import a_session, move, reminded
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 NEXT_WEEK = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
 

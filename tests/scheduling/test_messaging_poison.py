@@ -12,7 +12,8 @@ from scheduling.models import Message, MessageState
 from tests.cast import NOW
 from tests.mailing import due_messages
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 INJECTION = "x@patients.example\r\nBcc: thief@elsewhere.example"
 

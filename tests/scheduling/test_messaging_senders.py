@@ -15,6 +15,9 @@ from tests.mailing import due_messages
 
 SENDERS = 4
 
+# Visits are rows without claims here.
+pytestmark = pytest.mark.damages_diaries
+
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,8 @@ from tests.builders import a_clinic, a_course_world, a_patient, a_site
 from tests.cast import NOW
 from tests.mailing import due_messages, move, reminded
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 # A Thursday, 14:30 in Amsterdam; its reminders are due on Tuesday at 10:00 and on the day at 11:30.
 STARTS_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)

@@ -10,7 +10,8 @@ from scheduling.models import Message, MessageState
 from tests.cast import NOW
 from tests.mailing import DROP, due_messages
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 FIRST, SECOND, THIRD = (f"patient-{number}@patients.example" for number in range(3))
 

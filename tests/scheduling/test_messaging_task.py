@@ -11,7 +11,8 @@ from scheduling.models import Message, MessageState
 from scheduling.tasks import send_due_messages
 from tests.mailing import due_messages
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 
 def test_the_task_sends_everything_that_is_due_by_the_database_s_clock(mailoutbox):

@@ -14,7 +14,8 @@ from tests.builders import a_clinic, a_course_world, a_patient, a_plan, a_site
 from tests.cast import NOW
 from tests.mailing import reminded, visits_in
 
-pytestmark = pytest.mark.django_db
+# Visits are rows without claims here.
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 # 14:30 in Amsterdam.
 STARTS_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)

@@ -12,6 +12,9 @@ from scheduling.models import Claim, NoOverlap, Session
 from tests.builders import World, a_course_world
 from tests.cast import NOW
 
+# Bare claims, without the booking that writes their pages.
+pytestmark = pytest.mark.damages_diaries
+
 NINE, TEN, ELEVEN = 6_000_000, 6_000_012, 6_000_024
 
 

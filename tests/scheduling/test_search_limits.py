@@ -136,13 +136,14 @@ def test_a_clinic_without_a_site_is_told_to_open_one(world):
     assert unknown.value.sentence == "This clinic has no site yet. Enter one with its opening hours."
 
 
-def test_sessions_that_happened_are_constants_and_the_rest_keeps_its_distance_to_them(world):
+def test_sessions_done_elsewhere_are_constants_and_the_rest_keeps_its_distance_to_them(world):
     plan = a_plan(world=world, sessions=5)
     given_on = [TODAY - timedelta(days=21), TODAY - timedelta(days=7)]
     for number, on in enumerate(given_on, start=1):
         starts_at = datetime.combine(on, time(10), tzinfo=AMSTERDAM)
         Session.objects.filter(plan=plan, number=number).update(
             status="completed",
+            is_done_elsewhere=True,
             site=world.site,
             local_date=on,
             local_time=time(10),

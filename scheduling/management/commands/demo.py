@@ -1,13 +1,10 @@
 """Make the demo clinic, unless there is a clinic already."""
 
 import json
-import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +14,7 @@ from django.utils import timezone
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from clinic.models import Clinic
+from clinic.running.folder import replace
 from scheduling.demo.making import DEFAULT_SEED, Demo, Size, Watch, make_demo
 
 
@@ -37,7 +35,7 @@ class Command(BaseCommand):
         # One transaction with the file: whoever stops this half way finds nothing half made.
         with transaction.atomic(), self._progress() as watch:
             demo = make_demo(size=size, seed=options["seed"], now=timezone.now(), watch=watch)
-            write_private(settings.DATA / "demo.json", demo.way_in)
+            replace(settings.DATA / "demo.json", json.dumps(demo.way_in, indent=2, ensure_ascii=False) + "\n")
         self._tell(demo, size, seconds=time.monotonic() - began)
 
     @contextmanager
@@ -66,13 +64,3 @@ class Command(BaseCommand):
         self.stdout.write(f"Occupancy from {demo.first_on} to {demo.last_on}, claimed of open cells:")
         for one in demo.occupancies:
             self.stdout.write(f"  {one.kind.label + 's':14}{one.percent:5.1f} %  {one.claimed} of {one.open}")
-
-
-def write_private(path: Path, said: dict[str, Any]) -> None:
-    """Write JSON that only this account may read; a reader never sees half of it."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
-    draft.replace(path)
