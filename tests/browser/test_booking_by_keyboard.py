@@ -32,7 +32,7 @@ def type_into(page: Page, label: str, words: str) -> None:
     page.keyboard.type(words)
 
 
-def test_from_sign_in_to_the_day_sheet_by_keyboard(page: Page, stack: Stack) -> None:
+def sign_in(page: Page, stack: Stack) -> None:
     user = stack.demo["users"]["receptionist"]
     page.goto("/")
     type_into(page, "E-mail", user["email"])
@@ -40,13 +40,17 @@ def test_from_sign_in_to_the_day_sheet_by_keyboard(page: Page, stack: Stack) -> 
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
+
+def register(page: Page, given_name: str, family_name: str) -> None:
     press(page, page.get_by_role("link", name="Patients"))
     press(page, page.get_by_role("link", name="New patient"))
-    type_into(page, "Given name", "Keetje")
-    type_into(page, "Family name", "Toetsen")
+    type_into(page, "Given name", given_name)
+    type_into(page, "Family name", family_name)
     press(page, page.get_by_role("button", name="Register the patient"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Keetje Toetsen")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{given_name} {family_name}")
 
+
+def prescribe_five_sessions(page: Page) -> None:
     press(page, page.get_by_role("link", name="Prescribe a course"))
     tab_to(page, page.get_by_role("radio").first)
     page.keyboard.press("Space")
@@ -62,20 +66,14 @@ def test_from_sign_in_to_the_day_sheet_by_keyboard(page: Page, stack: Stack) -> 
     tab_to(page, page.get_by_role("checkbox", name="Tue"))
     page.keyboard.press("Space")
     press(page, page.get_by_role("button", name="Prescribe and find calendars"))
-
     expect(page.get_by_role("heading", level=1)).to_have_text("Choose a calendar")
-    press(page, page.get_by_role("button", name="Book this calendar"))
 
-    expect(page.get_by_text("All 5 visits are booked.")).to_be_visible()
-    visits = page.get_by_role("listitem").locator("time")
-    expect(visits).to_have_count(5)
-    first = visits.first.get_attribute("datetime") or ""
-    clock = first[11:16]
 
+def go_to_the_day_sheet_of(page: Page, day: str) -> None:
     press(page, page.get_by_role("link", name="Day sheet"))
     strip = page.get_by_role("navigation", name="Other days")
     expect(strip).to_be_visible()
-    on_the_day = strip.locator(f"a[href='?on={first[:10]}']")
+    on_the_day = strip.locator(f"a[href='?on={day}']")
     for _ in range(MOST_WEEKS):
         if on_the_day.count():
             break
@@ -84,7 +82,20 @@ def test_from_sign_in_to_the_day_sheet_by_keyboard(page: Page, stack: Stack) -> 
         expect(page).not_to_have_url(week)
     press(page, on_the_day)
 
+
+def test_from_sign_in_to_the_day_sheet_by_keyboard(page: Page, stack: Stack) -> None:
+    sign_in(page, stack)
+    register(page, "Keetje", "Toetsen")
+    prescribe_five_sessions(page)
+
+    press(page, page.get_by_role("button", name="Book this calendar"))
+
+    expect(page.get_by_text("All 5 visits are booked.")).to_be_visible()
+    visits = page.get_by_role("listitem").locator("time")
+    expect(visits).to_have_count(5)
+    first = visits.first.get_attribute("datetime") or ""
+    go_to_the_day_sheet_of(page, first[:10])
     row = page.get_by_role("row").filter(has_text="Keetje Toetsen")
     expect(row).to_contain_text("Session 1 of 5")
-    expect(row).to_contain_text(f"{clock} to")
+    expect(row).to_contain_text(f"{first[11:16]} to")
     expect(row).to_contain_text("Booked")
