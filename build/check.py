@@ -49,7 +49,7 @@ POSTGRESQL = Step("The suite on PostgreSQL", ((PYTHON, "-m", "tests.postgres", *
 CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", "tests.chromium"),))
 JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
 BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
-# In one run of two processes: one makes `make run` start from nothing, the other uses the service that runs.
+# Two processes, dealt out in tests/conftest.py: a start from nothing, and the service that runs.
 WHOLE = Step(
     "Journeys with real worker, beat, broker and mail sink, then the pages in a real Chromium",
     (pytest("tests/journeys", "tests/browser", "--numprocesses=2", "--dist=loadgroup"),),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 from django.conf import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery application)
 
@@ -23,7 +25,21 @@ def pytest_report_header() -> str:
     return f"database: {ENGINE}"
 
 
-@pytest.hookimpl(tryfirst=True)
+class TwoServices(LoadScopeScheduling):
+    """Two processes: one makes `make run` start from nothing, the other tests the service that runs.
+
+    So neither the virtual environment nor the demo clinic is made twice.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "from nothing" if "/test_the_two_commands.py" in nodeid else "running"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoServices | None:
+    """`--dist=loadgroup` is ours; every other way of dealing out tests is left to xdist."""
+    return TwoServices(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     elsewhere = [
         test for test in items if any(mark.args[0] != ENGINE for mark in test.iter_markers("only_on"))
@@ -31,10 +47,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [test for test in items if test not in elsewhere]
-    for test in items:
-        # A parallel run starts the service once, in the process that runs all tests of it.
-        if "stack" in getattr(test, "fixturenames", ()):
-            test.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.booking import book_course
-from scheduling.models import Session, SessionStatus
+from scheduling.models import SessionStatus
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
+from tests.attendance import gave_up
 from tests.builders import a_clinic, a_course_world, a_patient, a_plan, a_user
 from tests.cast import AMSTERDAM, NOW
 from tests.desk import Desk, reception
@@ -129,8 +130,7 @@ def test_the_week_shows_how_many_visits_each_day_has_and_leads_there():
 def test_only_visits_that_hold_their_time_are_on_the_sheet(status):
     world = a_course_world()
     session = a_consultation(world, datetime(2027, 1, 6, 9, tzinfo=AMSTERDAM))
-    fields = {"starts_at": None, "ends_at": None, "local_date": None, "local_time": None}
-    Session.objects.filter(pk=session.pk).update(status=status, **(fields if status == "due" else {}))
+    gave_up(session, status)
 
     assert "Nobody is booked on this day" in reception(world).get("/", on="2027-01-06").text
 

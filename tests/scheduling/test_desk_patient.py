@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from clinic.models import Patient
 from scheduling.booking import book_course
-from scheduling.models import Session, SessionStatus
+from scheduling.models import SessionStatus
 from scheduling.search import Asked, propose
+from tests.attendance import gave_up
 from tests.builders import a_course_world, a_patient, a_plan
 from tests.cast import AMSTERDAM, NOW
 from tests.desk import reception
@@ -115,7 +116,7 @@ def test_reviews_stand_after_the_treatments_as_due():
 def test_past_visits_stand_apart_whatever_became_of_them():
     world = a_course_world()
     sessions = book(a_plan(world=world, sessions=4), world)
-    Session.objects.filter(pk=sessions[0].pk).update(status=SessionStatus.MISSED)
+    gave_up(sessions[0], SessionStatus.MISSED)
     later = NOW + timedelta(days=30)
 
     page = reception(world, now=later).get(reverse("patient", args=[world.patient.uuid]))

@@ -22,12 +22,6 @@ def clock(at: time | datetime | None) -> str:
 
 
 @register.filter
-def day(on: date | None) -> str:
-    """Mon 11 Jan 2027."""
-    return f"{on:%a} {on.day} {on:%b %Y}" if on else ""
-
-
-@register.filter
 def long_day(on: date | None) -> str:
     """Monday 11 January 2027."""
     return f"{on:%A} {on.day} {on:%B %Y}" if on else ""
