@@ -25,7 +25,7 @@ def pytest_report_header() -> str:
     return f"database: {ENGINE}"
 
 
-class TwoServices(LoadScopeScheduling):
+class DealtOut(LoadScopeScheduling):
     """Two processes: one makes `make run` start from nothing, the other tests the service that runs.
 
     So neither the virtual environment nor the demo clinic is made twice.
@@ -35,9 +35,9 @@ class TwoServices(LoadScopeScheduling):
         return "from nothing" if "/test_the_two_commands.py" in nodeid else "running"
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoServices | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> DealtOut | None:
     """`--dist=loadgroup` is ours; every other way of dealing out tests is left to xdist."""
-    return TwoServices(config, log) if config.getoption("dist") == "loadgroup" else None
+    return DealtOut(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
