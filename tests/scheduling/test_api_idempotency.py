@@ -106,6 +106,7 @@ def test_the_same_request_in_another_spelling_is_the_same():
 
 
 @pytest.mark.django_db
+@pytest.mark.damages_diaries
 def test_a_refused_act_is_not_recorded_and_may_be_tried_again_with_its_key():
     world = a_course_world()
     rest = a_client_of(world)

@@ -120,6 +120,7 @@ def test_held_sessions_are_listed_only_when_asked_for():
     assert ids(rest.get("sessions/", status="booked")) == []
 
 
+@pytest.mark.damages_diaries
 @pytest.mark.parametrize("status", ["missed", "cancelled", "completed", "confirmed"])
 def test_a_visit_that_had_its_time_stays_in_the_list(status):
     world = a_course_world()
