@@ -106,5 +106,7 @@ def _move_review_windows(
         review.version += 1
         review.changed_at = now
     if due:
-        Session.objects.bulk_update(due, ["earliest_on", "target_on", "latest_on", "version", "changed_at"])
+        Session.objects.rewrite(
+            due, fields=["earliest_on", "target_on", "latest_on", "version", "changed_at"]
+        )
     return due

@@ -36,8 +36,7 @@ def record(*, clinic_id: int, written: Sequence[Written], now: datetime) -> int:
     The transaction's last act: the counter stays locked until commit, so a reader that has
     seen number n has seen everything below it.
     """
-    ChangeCounter.objects.get_or_create(clinic_id=clinic_id)
-    counter = ChangeCounter.objects.select_for_update(no_key=True).get(clinic_id=clinic_id)
+    counter = _locked_counter(clinic_id)
     Change.objects.bulk_create(
         [
             Change(
@@ -56,3 +55,12 @@ def record(*, clinic_id: int, written: Sequence[Written], now: datetime) -> int:
     counter.last_number += len(written)
     counter.save(update_fields=["last_number"])
     return counter.last_number
+
+
+def _locked_counter(clinic_id: int) -> ChangeCounter:
+    locked = ChangeCounter.objects.of_clinic(clinic_id).select_for_update(no_key=True)
+    if (counter := locked.first()) is None:
+        # The clinic's first write. Of two at once, one waits here for the other.
+        ChangeCounter.objects.get_or_create(clinic_id=clinic_id)
+        counter = locked.get()
+    return counter

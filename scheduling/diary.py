@@ -111,7 +111,7 @@ class LockedPages:
                 touched[key] = bitmap | cells if busy else bitmap & ~cells
         for key, bitmap in touched.items():
             self._pages[key].busy = bitmap.to_bytes(BYTES_A_DAY, "little")
-        Page.objects.bulk_update([self._pages[key] for key in sorted(touched)], ["busy"], batch_size=100)
+        Page.objects.rewrite([self._pages[key] for key in sorted(touched)], fields=["busy"])
 
 
 def lock_pages(*, clinic_id: int, stretches: Iterable[Stretch]) -> LockedPages:

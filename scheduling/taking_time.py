@@ -56,7 +56,7 @@ def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:
     refuse_if_taken(pages.taken(booked.stretches), patient=booked.patient, zone=booked.pairs[0][1].zone)
     for session, placed in booked.pairs:
         _set_time(session, placed, now=now)
-    Session.objects.bulk_update([session for session, _ in booked.pairs], _TIME_FIELDS)
+    Session.objects.rewrite([session for session, _ in booked.pairs], fields=_TIME_FIELDS)
     try:
         claim(pages=pages, booked=booked.pairs, patient_diary_id=booked.patient.diary_id)
     except IntegrityError as error:

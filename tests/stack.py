@@ -22,7 +22,7 @@ from clinic.running.ports import free_port, serves_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 # The demo clinic is made at the first start.
-START_SECONDS = 180
+START_SECONDS = 300
 STOP_SECONDS = 15
 # What a developer's shell may have set for another Coursebook.
 NOT_INHERITED = {"DATA", "PORT", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY"}
@@ -68,8 +68,8 @@ class Stack:
         try:
             wait_for(self._is_ready, what="the service to be ready", seconds=START_SECONDS)
         except BaseException as failure:
-            self.stop()
             failure.add_note(self.said())
+            self.__exit__(None, None, None)
             raise
         return self
 

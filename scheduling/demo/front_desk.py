@@ -7,21 +7,18 @@ from functools import partial
 from random import Random
 
 from clinic.actors import Actor
-from clinic.cells import bits, instant_of
 from clinic.localtime import local_date
 from clinic.models import Patient, Resource
-from clinic.opening import start_grid_mask
 from clinic.patients import NewPatient, register_patient
-from scheduling.availability import feasible_starts
 from scheduling.booking import book_course
 from scheduling.courses import prescribe_course
 from scheduling.demo.life import Life
+from scheduling.demo.outlook import Outlook
 from scheduling.demo.premises import Premises
-from scheduling.diary import site_diaries
 from scheduling.models import Session
 from scheduling.proposals import Proposal
 from scheduling.search import Asked, propose
-from scheduling.shapes import shapes_of
+from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from treatments.models import HarvestSite, Plan, Protocol, SessionType
 from treatments.prescribing import Prescription
@@ -31,6 +28,9 @@ from treatments.wishes import Wishes
 _PRESCRIBED = {"prp-mesotherapy": 56, "prp": 12, "mesotherapy": 12, "svf-combination": 9, None: 11}
 _BOOKED_AT_ONCE, _BOOKED_LATER = 0.82, 0.12
 _INDICATIONS = ("Androgenetic alopecia", "Telogen effluvium", "Diffuse thinning", "Alopecia areata", "")
+# Days until a consultation that is not urgent.
+_WAITS = (1, 2, 2, 3, 4, 6, 8)
+_MOST_TRIES = 5
 # The desk looks for a course over this much more than it takes.
 _SPARE_DAYS, _DAYS_A_SESSION = 28, 15
 
@@ -49,40 +49,33 @@ class FrontDesk:
         clinic = self.premises.clinic
         self._protocols = {row.key: row for row in Protocol.objects.current().of_clinic(clinic.pk)}
         types = SessionType.objects.current().of_clinic(clinic.pk)
-        self._consultation = types.get(key="consultation")
+        self._outlook = Outlook(self.premises.site, types.get(key="consultation"), clinic.start_grid_minutes)
 
     def take_call(self, new: NewPatient, *, at: datetime, soon: bool = False) -> None:
         """A new patient calls and gets a consultation; `soon`, the first one that is free."""
         chance = Random(f"{self.seed}/{new.given_name} {new.family_name}")
         patient = register_patient(new=new, by=self.reception, now=at)
-        wait = 1 if soon else chance.choice((1, 2, 2, 3, 4, 6, 8))
-        if starts := self._free_starts(patient, at + timedelta(days=wait), now=at):
+        wait = timedelta(days=1 if soon else chance.choice(_WAITS))
+        for _ in range(_MOST_TRIES):
+            today = local_date(at, self.premises.site.tz)
+            starts = [
+                start
+                for start in self._outlook.starts(patient=patient, today=today)
+                if start.date() >= today + wait
+            ]
+            if not starts:
+                return
             # Not soon: some time on the first day that suits.
             of_day = [start for start in starts if start.date() == starts[0].date()]
-            visit = Visit(patient, self._consultation, starts[0] if soon else chance.choice(of_day))
-            session = book_visit(visit=visit, by=self.reception, now=at)
-            assert session.ends_at is not None
-            self.life.expect(partial(self._consult, session, chance), at=session.ends_at)
-
-    def _free_starts(self, patient: Patient, first: datetime, *, now: datetime) -> list[datetime]:
-        """When a consultation could begin, on the site's clock, in the week from that day on."""
-        site = self.premises.site
-        first_on = local_date(first, site.tz)
-        diaries = site_diaries(
-            site=site,
-            patient_diary_id=patient.diary_id,
-            first_on=first_on,
-            last_on=first_on + timedelta(days=6),
-        )
-        shapes = shapes_of(session_type_ids=[self._consultation.pk], resources=diaries.resources)
-        starts = feasible_starts(
-            shape=shapes[self._consultation.pk],
-            free=diaries.free,
-            patient_free=diaries.patient_free(now=now),
-        )
-        starts &= start_grid_mask(horizon=diaries.horizon, minutes=self.premises.clinic.start_grid_minutes)
-        first_cell = diaries.horizon.first_cell
-        return [instant_of(first_cell + bit).astimezone(site.tz) for bit in bits(starts)]
+            visit = Visit(patient, self._outlook.session_type, starts[0] if soon else chance.choice(of_day))
+            try:
+                session = book_visit(visit=visit, by=self.reception, now=at)
+            except TimeTaken:
+                self._outlook.look_again()
+            else:
+                assert session.ends_at is not None
+                self.life.expect(partial(self._consult, session, chance), at=session.ends_at)
+                return
 
     def _consult(self, session: Session, chance: Random, at: datetime) -> None:
         """The doctor prescribes, or sends the patient home to think it over."""

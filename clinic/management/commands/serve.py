@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import sys
 import time
@@ -67,6 +68,8 @@ class Command(BaseCommand):
 
         crew = Crew(processes, on_start=greet)
         code = crew.run()
+        if settings.BROKER_SOCKET.parent != settings.DATA:
+            shutil.rmtree(settings.BROKER_SOCKET.parent, ignore_errors=True)
         self.stdout.write(
             "Stopped."
             if crew.asked_to_stop
