@@ -29,9 +29,13 @@ def test_mails_lie_in_the_folder_in_the_order_they_came(stack: Stack) -> None:
 @pytest.mark.parametrize("words", ["valkey-server", "smtp_sink", "clinic worker", "clinic beat", "gunicorn"])
 def test_a_killed_process_comes_back(stack: Stack, words: str) -> None:
     killed = stack.process(words)
+    # What it started lives on for a moment, and may still answer: whoever is back, it is not that.
+    orphans = killed.children(recursive=True)
 
     killed.kill()
 
+    _, left = psutil.wait_procs([killed, *orphans], timeout=10)
+    assert not left
     wait_for(lambda: _is_back(stack, words, killed), what=f"{words} to come back", seconds=20)
 
 
