@@ -92,7 +92,7 @@ def skills_known(session_type: WrittenSessionType, known: set[str]) -> Iterator[
         for role, skill in stage.needs.items():
             if skill not in known:
                 yield Problem(
-                    "unknown_skill",
+                    "undefined_skill",
                     ProblemKind.BLOCKER,
                     f"{session_type.name}, {stage.name}: “{role}” needs “{skill}”, which is no skill here.",
                 )
@@ -153,7 +153,7 @@ def session_types_known(protocol: WrittenProtocol, known: set[str]) -> Iterator[
     for number, step in enumerate(protocol.step, start=1):
         if step.session_type not in known:
             yield Problem(
-                "unknown_session_type",
+                "undefined_session_type",
                 ProblemKind.BLOCKER,
                 f"{protocol.name}, step {number}: “{step.session_type}” is no session type here.",
             )

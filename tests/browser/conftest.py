@@ -61,5 +61,5 @@ def desk(page: Page, stack: Stack) -> Page:
     page.get_by_label("E-mail").fill(user["email"])
     page.get_by_label("Password").fill(user["password"])
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
+    page.get_by_role("button", name="Sign out").wait_for()
     return page

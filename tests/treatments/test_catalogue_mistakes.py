@@ -21,11 +21,11 @@ WRONG = [
     ("minutes = [20, 25]", "minutes = [15, 25]", "role_twice_at_once"),
     ("minutes = [20, 25]", "minutes = [20, 1500]", "catalogue_malformed"),
     ("needs = { laser = ", "needs = { doctor = ", "catalogue_malformed"),
-    ('needs = { laser = "laser" }', 'needs = { laser = "maser" }', "unknown_skill"),
+    ('needs = { laser = "laser" }', 'needs = { laser = "maser" }', "undefined_skill"),
     (
         'session_type = "laser"\nanchor = "start"',
         'session_type = "peel"\nanchor = "start"',
-        "unknown_session_type",
+        "undefined_session_type",
     ),
     ("earlier = { days = 3 }", "earlier = { days = -5 }", "window_reversed"),
     ("later = { days = 4 }", "later = { days = -4 }", "window_reversed"),
@@ -106,7 +106,7 @@ def test_everything_that_is_wrong_is_said_at_once(clinic, files):
     with pytest.raises(Refused) as refused:
         load_catalogue(clinic=clinic, now=NOW, folder=files.folder)
 
-    assert sorted(codes(refused)) == ["stage_not_in_cells", "unknown_skill", "window_reversed"]
+    assert sorted(codes(refused)) == ["stage_not_in_cells", "undefined_skill", "window_reversed"]
 
 
 def test_a_course_needs_a_treatment_and_a_visit_a_stage(clinic, files):
