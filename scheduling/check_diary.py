@@ -6,12 +6,12 @@ Reads everything and writes nothing, except `rebuild_pages`, which writes pages 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db import models, transaction
-from django.db.models import F
+from django.db import connection, models, transaction
 
 from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, cell_at, instant_of
 from clinic.intervals import Stretch
@@ -94,18 +94,14 @@ def claims_without_a_session() -> Iterator[str]:
 
 
 def rows_across_clinics() -> Iterator[str]:
-    """Rows that point at a row of another clinic, whatever the model."""
-    for model in apps.get_models():
-        for field in _pointers_between_tenants(model):
-            strangers = (
-                model._default_manager.filter(**{f"{field.name}__isnull": False})
-                .exclude(**{f"{field.name}__clinic_id": F("clinic_id")})
-                .order_by("pk")
-            )
-            for pk in strangers.values_list("pk", flat=True).iterator():
-                yield (
-                    f"{model._meta.verbose_name} {pk} points at the {field.verbose_name} of another clinic."
-                ).capitalize()
+    """Rows that point at a row of another clinic, whatever the model. One query."""
+    pointers = _pointers_between_tenants()
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(_strangers(n, field) for n, field in enumerate(pointers)))
+        found = cursor.fetchall()
+    for n, pk in found:
+        kind, other = pointers[n].model._meta.verbose_name, pointers[n].verbose_name
+        yield f"{kind} {pk} points at the {other} of another clinic.".capitalize()
 
 
 def rebuild_pages() -> int:
@@ -159,17 +155,35 @@ def _wanted(session: Session, diaries: dict[UUID, int]) -> Iterator[_Held]:
         yield diaries.get(UUID(part["resource"])), cell_at(starts_at), cell_at(ends_at), part["role"]
 
 
-def _pointers_between_tenants(model: type[models.Model]) -> list[models.ForeignKey[models.Model]]:
-    def has_clinic(kind: Any) -> bool:
-        return any(field.name == "clinic" for field in kind._meta.fields)
-
-    if not has_clinic(model):
-        return []
-    return [
+@cache
+def _pointers_between_tenants() -> tuple[models.ForeignKey[models.Model], ...]:
+    """Every column by which a row of one clinic points at another row of a clinic."""
+    return tuple(
         field
+        for model in apps.get_models()
+        if _has_clinic(model)
         for field in model._meta.fields
-        if isinstance(field, models.ForeignKey) and has_clinic(field.related_model)
-    ]
+        if isinstance(field, models.ForeignKey) and _has_clinic(field.related_model)
+    )
+
+
+def _has_clinic(kind: Any) -> bool:
+    return any(field.name == "clinic" for field in kind._meta.fields)
+
+
+def _strangers(n: int, pointer: models.ForeignKey[models.Model]) -> str:
+    """SQL for the number of the pointer and the keys of the rows whose clinic is not the other's."""
+
+    def quoted(name: str | None) -> str:
+        return str(connection.ops.quote_name(str(name)))
+
+    own, other = pointer.model._meta, pointer.target_field.model._meta
+    return (
+        f"SELECT {n}, own.{quoted(own.pk.column)} FROM {quoted(own.db_table)} AS own "
+        f"JOIN {quoted(other.db_table)} AS other "
+        f"ON other.{quoted(pointer.target_field.column)} = own.{quoted(pointer.column)} "
+        "WHERE other.clinic_id <> own.clinic_id"
+    )
 
 
 def _page(diary_id: int, day: int) -> str:
