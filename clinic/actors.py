@@ -1,4 +1,4 @@
-"""Who acts. Every use case is told."""
+"""Who acts, and by which way in. Every use case is told."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +9,17 @@ class ActorKind(StrEnum):
     KEY = "key"
     PATIENT = "patient"
     TASK = "task"
+
+
+class Way(StrEnum):
+    """How an act came in."""
+
+    PAGE = "page"
+    REST = "rest"
+    FEED = "feed"
+    LINK = "link"
+    TASK = "task"
+    COMMAND = "command"
 
 
 class Role(StrEnum):
@@ -30,30 +41,33 @@ class Scope(StrEnum):
     BOOKING_WRITE = "booking:write"
 
 
-# Clinical rules (number of sessions, windows) are waived by those who answer for the treatment.
-MAY_WAIVE_CLINICAL_RULES = frozenset({Role.PRACTITIONER})
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One who acts in one clinic: `reference` is the public id of the user, key or patient."""
+    """One who acts in one clinic: `reference` is the public id of the user, key or patient.
+
+    `practitioner_id` is the resource whose diary is the user's own. What an actor may do is said by
+    `clinic.permissions`.
+    """
 
     clinic_id: int
     kind: ActorKind
     label: str
+    way: Way
     reference: str = ""
     role: Role | None = None
+    scopes: frozenset[Scope] = frozenset()
+    practitioner_id: int | None = None
     user_id: int | None = None
     key_id: int | None = None
 
     @property
-    def may_waive_clinical_rules(self) -> bool:
-        return self.role in MAY_WAIVE_CLINICAL_RULES
+    def sees_only_own_patients(self) -> bool:
+        return self.role is Role.PRACTITIONER
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.reference or self.label}"
 
 
-def task_actor(*, clinic_id: int, label: str) -> Actor:
+def task_actor(*, clinic_id: int, label: str, way: Way = Way.COMMAND) -> Actor:
     """The actor of a background task or a command run by the operator."""
-    return Actor(clinic_id=clinic_id, kind=ActorKind.TASK, label=label)
+    return Actor(clinic_id=clinic_id, kind=ActorKind.TASK, label=label, way=way)

@@ -1,30 +1,27 @@
-"""Founding a clinic: its sites, who and what it works with, and who signs in."""
+"""Founding a clinic: its sites, and who and what it works with."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.text import slugify
 
-from clinic.actors import Actor, Role
+from clinic.actors import Actor, task_actor
+from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Malformed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.localtime import zone_named
 from clinic.models import (
     Clinic,
     Diary,
-    Membership,
     Resource,
     ResourceKind,
     ResourceSkill,
     Site,
     SiteHours,
     Skill,
-    User,
 )
+from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 from clinic.public_holidays import public_holidays
 
@@ -61,15 +58,6 @@ class NewResource:
     skills: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NewMember:
-    """What a user is to be in the clinic; `practitioner` is the resource whose diary is their own."""
-
-    user: User
-    role: Role
-    practitioner: Resource | None = None
-
-
 def found_clinic(*, new: NewClinic, now: datetime) -> Clinic:
     """Found a clinic: the one act that nobody of the clinic can do.
 
@@ -82,7 +70,7 @@ def found_clinic(*, new: NewClinic, now: datetime) -> Clinic:
     with transaction.atomic():
         if Clinic.objects.filter(slug=slug).exists():
             raise Conflict("clinic_exists", f"There is a clinic “{slug}” already. Choose another slug.")
-        return Clinic.objects.create(
+        clinic = Clinic.objects.create(
             name=one_line(new.name),
             slug=slug,
             language=new.language,
@@ -90,14 +78,18 @@ def found_clinic(*, new: NewClinic, now: datetime) -> Clinic:
             email=new.email,
             created_at=now,
         )
+        founder = task_actor(clinic_id=clinic.pk, label="founding")
+        note(Noted(Deed.FOUNDED_CLINIC, after={"name": clinic.name, "slug": slug}), by=founder, now=now)
+    return clinic
 
 
 def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
     """Open a site, with the row that its hours are locked by; until it has hours it is closed.
 
-    Raises Refused (`name_missing`), Malformed (`unknown_zone`, `unknown_country`) and Conflict
+    Raises NotAllowed, Refused (`name_missing`), Malformed (`unknown_zone`, `unknown_country`) and Conflict
     (`site_exists`).
     """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     refuse_if_any(_name_problems(new.name, "Enter the site's name."))
     zone = zone_named(new.zone)
     country, today = new.country.upper(), now.astimezone(zone).date()
@@ -116,16 +108,19 @@ def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
             address=new.address,
         )
         SiteHours.objects.create(clinic_id=by.clinic_id, site=site)
+        opened = {"name": name, "zone": zone.key, "country": country, "subdivision": new.subdivision}
+        note(Noted(Deed.OPENED_SITE, site, after=opened), by=by, now=now)
     return site
 
 
-def add_resource(*, new: NewResource, by: Actor) -> Resource:
+def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
     """Add a practitioner, room or device with an empty diary.
 
     A room and a device follow their site's hours; a practitioner is nowhere until given hours at a
-    site. Raises Malformed (`unknown_kind`), Refused (`name_missing`, `site_missing`,
+    site. Raises NotAllowed, Malformed (`unknown_kind`), Refused (`name_missing`, `site_missing`,
     `site_not_wanted`), Unknown (`unknown_site`, `unknown_skill`) and Conflict (`resource_exists`).
     """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     if new.kind not in ResourceKind.values:
         raise Malformed("unknown_kind", f"“{new.kind}” is none of: {', '.join(ResourceKind.values)}.")
     refuse_if_any(_resource_problems(new))
@@ -146,46 +141,9 @@ def add_resource(*, new: NewResource, by: Actor) -> Resource:
         ResourceSkill.objects.bulk_create(
             ResourceSkill(clinic_id=by.clinic_id, resource=resource, skill=skill) for skill in skills
         )
+        added = {"kind": new.kind, "name": name, "skills": [skill.key for skill in skills]}
+        note(Noted(Deed.ADDED_RESOURCE, resource, after=added), by=by, now=now)
     return resource
-
-
-def open_account(*, email: str, name: str, password: str) -> User:
-    """Make an account to sign in with; what its owner may do is said by memberships.
-
-    Raises Malformed (`malformed_email`), Refused (`name_missing`, `weak_password`) and Conflict
-    (`account_exists`).
-    """
-    email = User.objects.normalize_email(email.strip())
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Malformed("malformed_email", f"“{email}” is not an e-mail address.") from None
-    user = User(email=email, name=one_line(name))
-    refuse_if_any([*_name_problems(name, "Enter the user's name."), *_password_problems(password, user)])
-    with transaction.atomic():
-        if User.objects.filter(email__iexact=email).exists():
-            raise Conflict("account_exists", f"{email} has an account already. Add that one to the clinic.")
-        user.set_password(password)
-        user.save()
-    return user
-
-
-def add_member(*, new: NewMember, by: Actor) -> Membership:
-    """Let a user be something in the clinic.
-
-    Raises Unknown (`unknown_practitioner`) and Conflict (`already_a_member`).
-    """
-    own = new.practitioner
-    if own is not None and (own.clinic_id != by.clinic_id or own.kind != ResourceKind.PRACTITIONER):
-        raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
-    with transaction.atomic():
-        if Membership.objects.of_clinic(by.clinic_id).filter(user=new.user).exists():
-            raise Conflict(
-                "already_a_member", f"{new.user} is in this clinic already. Change the role there."
-            )
-        return Membership.objects.create(
-            clinic_id=by.clinic_id, user=new.user, role=new.role, practitioner=own
-        )
 
 
 def _skills(keys: Sequence[str], *, clinic_id: int) -> list[Skill]:
@@ -214,11 +172,3 @@ def _resource_problems(new: NewResource) -> Iterator[Problem]:
 def _name_problems(name: str, sentence: str) -> Iterator[Problem]:
     if not one_line(name):
         yield Problem("name_missing", ProblemKind.BLOCKER, sentence)
-
-
-def _password_problems(password: str, user: User) -> Iterator[Problem]:
-    try:
-        validate_password(password, user)
-    except ValidationError as weak:
-        for sentence in weak.messages:
-            yield Problem("weak_password", ProblemKind.BLOCKER, sentence)

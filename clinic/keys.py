@@ -1,16 +1,37 @@
 """Access keys: what a REST client shows instead of a password."""
 
-import hashlib
-import secrets
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db import transaction
+from django.db.models import F, Q
+
 from clinic.actors import Actor, Scope
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import AccessKey
+from clinic.permissions import Act, refuse_unless_may
+from clinic.plain_text import one_line
+from clinic.tokens import digest_of, new_token
 
 _MARK = "cb_"
 _SHOWN_LETTERS = 10
+LONGEST_LABEL = 100
+# Both keys work so long after a rotation: a client is not cut off while it is given the new one.
+ROTATION_GRACE = timedelta(hours=24)
+# When a key was last used is kept as exactly as that: not every request is a write.
+LAST_USED_GRAIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """What a client is to be let do, and until when."""
+
+    label: str
+    scopes: Iterable[Scope]
+    expires_at: datetime | None = None
 
 
 class IssuedKey(NamedTuple):
@@ -20,21 +41,94 @@ class IssuedKey(NamedTuple):
     secret: str
 
 
-def issue_key(*, clinic_id: int, label: str, scopes: Iterable[Scope], by: Actor, now: datetime) -> IssuedKey:
-    """Make a key for a client that may do what the scopes say, until it is revoked."""
-    secret = _MARK + secrets.token_urlsafe(32)
-    key = AccessKey.objects.create(
-        clinic_id=clinic_id,
-        label=label,
-        prefix=secret[:_SHOWN_LETTERS],
-        digest=digest_of(secret),
-        scopes=sorted(str(scope) for scope in scopes),
-        created_by_id=by.user_id,
-        created_at=now,
+def issue_key(*, new: NewKey, by: Actor, now: datetime) -> IssuedKey:
+    """Make a key for a client that may do what the scopes say, until it expires or is revoked.
+
+    Raises NotAllowed and Refused (`label_missing`, `scopes_missing`, `expiry_in_the_past`).
+    """
+    refuse_unless_may(by=by, act=Act.MANAGE_KEYS)
+    label, scopes = one_line(new.label)[:LONGEST_LABEL], sorted({str(scope) for scope in new.scopes})
+    refuse_if_any(_problems_with(label, scopes, new.expires_at, now))
+    with transaction.atomic():
+        issued = _made(AccessKey(clinic_id=by.clinic_id, label=label, scopes=scopes), new.expires_at, by, now)
+        after = {"label": label, "scopes": scopes, "expires_at": new.expires_at}
+        note(Noted(Deed.ISSUED_KEY, issued.key, after=after), by=by, now=now)
+    return issued
+
+
+def _problems_with(
+    label: str, scopes: Sequence[str], expires_at: datetime | None, now: datetime
+) -> Iterator[Problem]:
+    if not label:
+        yield Problem("label_missing", ProblemKind.BLOCKER, "Name the key: say who uses it and what for.")
+    if not scopes:
+        yield Problem("scopes_missing", ProblemKind.BLOCKER, "Choose what the key may do.")
+    if expires_at is not None and expires_at <= now:
+        sentence = "That day is over. Let the key expire later, or never."
+        yield Problem("expiry_in_the_past", ProblemKind.BLOCKER, sentence)
+
+
+def rotate_key(*, key: AccessKey, by: Actor, now: datetime) -> IssuedKey:
+    """A new key in place of this one, which works for one day more.
+
+    Raises NotAllowed, Unknown (`unknown_access_key`) and Refused (`key_not_valid`).
+    """
+    refuse_unless_may(by=by, act=Act.MANAGE_KEYS)
+    with transaction.atomic():
+        old = _locked(key, by=by)
+        if not old.is_valid(now):
+            sentence = "This key works no more. Issue a new one instead."
+            refuse_if_any([Problem("key_not_valid", ProblemKind.BLOCKER, sentence)])
+        draft = AccessKey(clinic_id=by.clinic_id, label=old.label, scopes=old.scopes)
+        issued = _made(draft, old.expires_at, by, now)
+        old.expires_at = min(now + ROTATION_GRACE, old.expires_at or datetime.max.replace(tzinfo=now.tzinfo))
+        old.save(update_fields=["expires_at"])
+        note(Noted(Deed.ROTATED_KEY, old, after={"replaced_by": issued.key.uuid}), by=by, now=now)
+    return issued
+
+
+def revoke_key(*, key: AccessKey, by: Actor, now: datetime) -> None:
+    """Shut a key at once and for ever; again changes nothing.
+
+    Raises NotAllowed and Unknown (`unknown_access_key`).
+    """
+    refuse_unless_may(by=by, act=Act.MANAGE_KEYS)
+    with transaction.atomic():
+        row = _locked(key, by=by)
+        if row.revoked_at is None:
+            row.revoked_at = now
+            row.save(update_fields=["revoked_at"])
+            note(Noted(Deed.REVOKED_KEY, row, after={"revoked_at": now}), by=by, now=now)
+
+
+def key_with(*, secret: str, now: datetime) -> AccessKey | None:
+    """The valid key with that secret, marked as used. Keys go with the person who made them.
+
+    A user who is disabled, or of the clinic no more, leaves no door open.
+    """
+    maker_is_in = Q(created_by__is_active=True, created_by__memberships__clinic_id=F("clinic_id"))
+    found: AccessKey | None = AccessKey.objects.filter(
+        Q(created_by__isnull=True) | maker_is_in, digest=digest_of(secret)
+    ).first()
+    if found is None or not found.is_valid(now):
+        return None
+    if found.last_used_at is None or now - found.last_used_at >= LAST_USED_GRAIN:
+        AccessKey.objects.filter(pk=found.pk).update(last_used_at=now)
+    return found
+
+
+def _made(draft: AccessKey, expires_at: datetime | None, by: Actor, now: datetime) -> IssuedKey:
+    secret = _MARK + new_token()
+    draft.prefix, draft.digest = secret[:_SHOWN_LETTERS], digest_of(secret)
+    draft.created_by_id, draft.created_at, draft.expires_at = by.user_id, now, expires_at
+    draft.save(force_insert=True)
+    return IssuedKey(draft, secret)
+
+
+def _locked(key: AccessKey, *, by: Actor) -> AccessKey:
+    row: AccessKey | None = (
+        AccessKey.objects.of_clinic(by.clinic_id).select_for_update().filter(pk=key.pk).first()
     )
-    return IssuedKey(key, secret)
-
-
-def digest_of(secret: str) -> str:
-    """What is stored of a secret. 256 random bits need no salt and no slow hash."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+    if row is None:
+        raise Unknown("unknown_access_key", "There is no such access key in this clinic.")
+    return row

@@ -1,4 +1,4 @@
-"""Finding one row of one clinic by its public id. What is foreign is as unknown as what never was."""
+"""Finding one row by its public id. What is foreign is as unknown as what never was."""
 
 from typing import TypeVar
 from uuid import UUID
@@ -11,14 +11,13 @@ from clinic.models.tenant import PublicRow
 Row = TypeVar("Row", bound=PublicRow)
 
 
-def find(kind: type[Row], *, clinic_id: int, uuid: UUID | str, among: QuerySet[Row] | None = None) -> Row:
-    """The row of this clinic with that public id, out of `among` if given.
+def find(rows: QuerySet[Row], *, uuid: UUID | str) -> Row:
+    """The row with that public id out of `rows`, which say who asks: `find(Plan.objects.seen_by(actor), …)`.
 
     Raises Unknown (code `unknown_patient`, `unknown_plan` …).
     """
-    rows: QuerySet[Row] = QuerySet(kind) if among is None else among
-    found = rows.filter(clinic_id=clinic_id, uuid=uuid).first()
+    found = rows.filter(uuid=uuid).first()
     if found is None:
-        noun = str(kind._meta.verbose_name)
+        noun = str(rows.model._meta.verbose_name)
         raise Unknown(f"unknown_{noun.replace(' ', '_')}", f"There is no such {noun} in this clinic.")
     return found

@@ -15,9 +15,12 @@ from django.db.models import QuerySet
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note, patient_values
+from clinic.care import take_into_care
 from clinic.errors import Malformed, Problem, ProblemKind, refuse_if_any
 from clinic.localtime import zone_named
 from clinic.models import Clinic, Diary, MessageConsent, Patient
+from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import lines, one_line, search_words
 from clinic.sites import home_site, today_at_home
 
@@ -45,17 +48,18 @@ class NewPatient:
 def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
     """Register a patient with an empty diary.
 
-    Raises Refused (`patient_name_missing`, `patient_name_too_long`, `born_in_the_future`) and
+    Raises NotAllowed, Refused (`patient_name_missing`, `patient_name_too_long`, `born_in_the_future`) and
     Malformed (`malformed_email`, `malformed_phone`, `malformed_language`, `malformed_consent`,
     `malformed_intake_facts`, `unknown_zone`).
     """
+    refuse_unless_may(by=by, act=Act.REGISTER_PATIENT)
     given_name, family_name = one_line(new.given_name), one_line(new.family_name)
     today = today_at_home(clinic_id=by.clinic_id, now=now)
     refuse_if_any([*_name_problems(given_name, family_name), *_birth_problems(new.born_on, today)])
     _refuse_malformed(new)
     clinic = Clinic.objects.get(pk=by.clinic_id)
     with transaction.atomic():
-        return Patient.objects.create(
+        patient = Patient.objects.create(
             clinic=clinic,
             diary=Diary.objects.create(clinic=clinic),
             given_name=given_name,
@@ -71,11 +75,16 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
             search_key=search_words(f"{given_name} {family_name}")[:LONGEST_SEARCH_KEY],
             created_at=now,
         )
+        if by.practitioner_id is not None:
+            take_into_care(patient=patient, practitioner_ids=[by.practitioner_id], now=now)
+        registered = Noted(Deed.REGISTERED_PATIENT, patient, [patient.uuid], after=patient_values(patient))
+        note(registered, by=by, now=now)
+    return patient
 
 
-def find_patients(*, clinic_id: int, words: str = "") -> QuerySet[Patient]:
-    """Patients whose name holds every word (accents and case do not matter), unordered."""
-    found = Patient.objects.of_clinic(clinic_id)
+def find_patients(*, by: Actor, words: str = "") -> QuerySet[Patient]:
+    """Patients the actor may see whose name holds every word (accents and case do not matter), unordered."""
+    found: QuerySet[Patient] = Patient.objects.seen_by(by)
     for word in search_words(one_line(words)).split():
         found = found.filter(search_key__contains=word)
     return found

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
 from clinic.errors import Malformed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import (
     Closure,
@@ -21,6 +22,7 @@ from clinic.models import (
     WeeklyHours,
 )
 from clinic.opening import WeeklySpan
+from clinic.permissions import Act, refuse_unless_may
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,19 @@ class Rota:
 
     site: Site
     resource: Resource | None = None
+
+    @property
+    def whose(self) -> Site | Resource:
+        return self.resource or self.site
+
+
+@dataclass(frozen=True, slots=True)
+class NewDayHours:
+    """The hours of one date: spans (opens, closes) in place of the week's; none at all: closed."""
+
+    on: date
+    spans: Sequence[tuple[time, time]] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +66,15 @@ class NewLeave:
     reason: str = ""
 
 
-def set_weekly_hours(*, rota: Rota, spans: Sequence[WeeklySpan], by: Actor) -> list[WeeklyHours]:
+def set_weekly_hours(
+    *, rota: Rota, spans: Sequence[WeeklySpan], by: Actor, now: datetime
+) -> list[WeeklyHours]:
     """Set the week from the earliest `valid_from` of the spans on; the hours before that date stay.
 
-    Raises Refused (`no_hours`, `valid_until_reversed`), Malformed (`malformed_weekday`,
+    Raises NotAllowed, Refused (`no_hours`, `valid_until_reversed`), Malformed (`malformed_weekday`,
     `malformed_weeks`) and Unknown for a site or resource of another clinic.
     """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     _refuse_strangers(rota, by=by)
     _refuse_malformed(spans)
     refuse_if_any(_span_problems(spans))
@@ -67,7 +85,7 @@ def set_weekly_hours(*, rota: Rota, spans: Sequence[WeeklySpan], by: Actor) -> l
         standing.filter(valid_from__gte=changes_on).delete()
         goes_on = Q(valid_until__isnull=True) | Q(valid_until__gte=changes_on)
         standing.filter(goes_on).update(valid_until=changes_on - timedelta(days=1))
-        return WeeklyHours.objects.bulk_create(
+        rows = WeeklyHours.objects.bulk_create(
             WeeklyHours(
                 clinic_id=by.clinic_id,
                 site=rota.site,
@@ -81,65 +99,79 @@ def set_weekly_hours(*, rota: Rota, spans: Sequence[WeeklySpan], by: Actor) -> l
             )
             for span in spans
         )
+        hours = [f"{span.weekday} {span.opens:%H:%M}–{span.closes:%H:%M}" for span in spans]
+        note(
+            Noted(Deed.SET_WEEKLY_HOURS, rota.whose, after={"from": changes_on, "hours": hours}),
+            by=by,
+            now=now,
+        )
+    return rows
 
 
-def set_day_hours(
-    *, rota: Rota, on: date, spans: Iterable[tuple[time, time]], by: Actor, note: str = ""
-) -> list[DayHours]:
-    """Replace the hours of one date, also of a public holiday; no span (opens, closes) at all: closed.
+def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> list[DayHours]:
+    """Replace the hours of one date, also of a public holiday.
 
-    Raises Unknown for a site or resource of another clinic.
+    Raises NotAllowed and Unknown for a site or resource of another clinic.
     """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     _refuse_strangers(rota, by=by)
-    times: list[tuple[time, time] | tuple[None, None]] = [*spans] or [(None, None)]
+    times: list[tuple[time, time] | tuple[None, None]] = [*day.spans] or [(None, None)]
     with transaction.atomic():
         _lock_hours(clinic_id=by.clinic_id, site=rota.site)
         mine = DayHours.objects.of_clinic(by.clinic_id).filter(site=rota.site, resource=rota.resource)
-        mine.filter(on=on).delete()
-        return DayHours.objects.bulk_create(
+        mine.filter(on=day.on).delete()
+        rows = DayHours.objects.bulk_create(
             DayHours(
                 clinic_id=by.clinic_id,
                 site=rota.site,
                 resource=rota.resource,
-                on=on,
+                on=day.on,
                 opens=opens,
                 closes=closes,
-                note=note,
+                note=day.note,
             )
             for opens, closes in times
         )
+        spans = [f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in day.spans]
+        note(Noted(Deed.SET_DAY_HOURS, rota.whose, after={"on": day.on, "hours": spans}), by=by, now=now)
+    return rows
 
 
-def close_site(*, new: NewClosure, by: Actor) -> Closure:
+def close_site(*, new: NewClosure, by: Actor, now: datetime) -> Closure:
     """Shut a site for a while. Visits already booked there stay, and have to be moved by hand.
 
-    Raises Refused (`absence_reversed`) and Unknown for a site of another clinic.
+    Raises NotAllowed, Refused (`absence_reversed`) and Unknown for a site of another clinic.
     """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     _refuse_strangers(Rota(new.site), by=by)
     refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
     with transaction.atomic():
         _lock_hours(clinic_id=by.clinic_id, site=new.site)
-        return Closure.objects.create(
+        closure = Closure.objects.create(
             clinic_id=by.clinic_id,
             site=new.site,
             starts_at=new.starts_at,
             ends_at=new.ends_at,
             reason=new.reason,
         )
+        away = {"starts_at": new.starts_at, "ends_at": new.ends_at}
+        note(Noted(Deed.CLOSED_SITE, new.site, after=away), by=by, now=now)
+    return closure
 
 
-def grant_leave(*, new: NewLeave, by: Actor) -> Leave:
+def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
     """Enter granted leave: from now on nobody books the resource there. What is booked stays.
 
-    Raises Refused (`absence_reversed`) and Unknown for a resource of another clinic.
+    Raises NotAllowed, Refused (`absence_reversed`) and Unknown for a resource of another clinic.
     """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     if new.resource.clinic_id != by.clinic_id:
         raise Unknown("unknown_resource", "There is no such practitioner, room or device in this clinic.")
     refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
     with transaction.atomic():
         # A practitioner may be booked at any site.
         _lock_hours(clinic_id=by.clinic_id, site=new.resource.site)
-        return Leave.objects.create(
+        leave = Leave.objects.create(
             clinic_id=by.clinic_id,
             resource=new.resource,
             starts_at=new.starts_at,
@@ -147,6 +179,9 @@ def grant_leave(*, new: NewLeave, by: Actor) -> Leave:
             state=LeaveState.GRANTED,
             reason=new.reason,
         )
+        away = {"starts_at": new.starts_at, "ends_at": new.ends_at}
+        note(Noted(Deed.GRANTED_LEAVE, new.resource, after=away), by=by, now=now)
+    return leave
 
 
 def _lock_hours(*, clinic_id: int, site: Site | None) -> None:

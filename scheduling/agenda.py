@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from clinic.actors import Actor
 from scheduling.models.sessions import Session, SessionQuerySet
 
 
-def sessions_between(*, clinic_id: int, first: datetime, end: datetime) -> SessionQuerySet:
-    """The scheduled sessions of the clinic that start in [first, end), by start, then id."""
-    found: SessionQuerySet = Session.objects.of_clinic(clinic_id)
+def sessions_between(*, by: Actor, first: datetime, end: datetime) -> SessionQuerySet:
+    """The scheduled sessions the actor may see that start in [first, end), by start, then id."""
+    found: SessionQuerySet = Session.objects.seen_by(by)
     return (
         found.scheduled()
         .starting_between(first, end)

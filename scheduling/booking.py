@@ -6,14 +6,16 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.open_hours import share_hours
+from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging, rules
 from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
 from scheduling.models import Session, SessionStatus
 from scheduling.proposal_tokens import stale
 from scheduling.proposals import Proposal
-from scheduling.taking_time import Booked, record, take_time
+from scheduling.taking_time import Booked, record, take_time, tell
 from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan, PlanState
@@ -28,10 +30,11 @@ class AlreadyBooked(Conflict):
 def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> list[Session]:
     """Book every session of the proposal, or none.
 
-    Raises AlreadyBooked, Conflict `proposal_stale` for another version of the plan, TimeTaken with
-    what is taken, Refused with every rule that says no, and Unknown for another clinic's plan. Locks:
+    Raises NotAllowed, AlreadyBooked, Conflict `proposal_stale` for another version of the plan, TimeTaken
+    with what is taken, Refused with every rule that says no, and Unknown for another clinic's plan. Locks:
     plan, site hours, sessions, pages, change counter.
     """
+    refuse_unless_may(by=by, act=Act.BOOK)
     if plan.clinic_id != by.clinic_id:
         raise Unknown("unknown_plan", "There is no such plan in this clinic.")
     with transaction.atomic():
@@ -48,6 +51,7 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
         refuse_if_any(_course_problems(plan, proposal, windows, due, now))
         booked = Booked(tuple(zip(due, proposal.sessions, strict=True)), plan.patient)
         take_time(booked, now=now)
+        tell(Deed.BOOKED_COURSE, booked, about=plan, by=by, now=now)
         reviews = _move_review_windows(sessions, windows, now)
         plan.version += 1
         plan.save(update_fields=["version"])

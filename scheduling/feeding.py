@@ -1,17 +1,19 @@
 """Feeds: secret addresses under which phones and calendars read visits."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db import transaction
+from django.db.models import F, Q
+
 from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
 from clinic.errors import Malformed, Unknown
 from clinic.models import Diary
+from clinic.permissions import Act, refuse_unless_may
+from clinic.tokens import digest_of, new_token
 from scheduling.models import Feed, FeedDetail
-
-_TOKEN_BYTES = 32
 
 
 class OpenedFeed(NamedTuple):
@@ -29,45 +31,53 @@ class Shown:
     detail: str = FeedDetail.INITIALS
 
 
-def open_feed(*, clinic_id: int, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -> OpenedFeed:
+def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -> OpenedFeed:
     """Open a feed; its address is /feeds/<token>.ics.
 
-    Raises Unknown (`unknown_diary`) for a diary or an actor of another clinic, and Malformed
+    Raises NotAllowed, Unknown (`unknown_diary`) for a diary of another clinic, and Malformed
     (`malformed_detail`, `malformed_label`).
     """
-    if by.clinic_id != clinic_id or (shows.diary and shows.diary.clinic_id != clinic_id):
+    refuse_unless_may(by=by, act=Act.MANAGE_FEEDS)
+    if shows.diary and shows.diary.clinic_id != by.clinic_id:
         raise Unknown("unknown_diary", "There is no such diary in this clinic.")
     if shows.detail not in FeedDetail.values:
         raise Malformed("malformed_detail", f"A feed tells one of: {', '.join(FeedDetail.values)}.")
     label = " ".join(label.split())
     if not 0 < len(label) <= 100:
         raise Malformed("malformed_label", "Name the feed in at most 100 characters.")
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    feed = Feed.objects.create(
-        clinic_id=clinic_id,
-        label=label,
-        diary=shows.diary,
-        detail=shows.detail,
-        token_digest=_digest(token),
-        created_at=now,
-    )
+    token = new_token()
+    with transaction.atomic():
+        feed = Feed.objects.create(
+            clinic_id=by.clinic_id,
+            label=label,
+            diary=shows.diary,
+            detail=shows.detail,
+            token_digest=digest_of(token),
+            opened_by_id=by.user_id,
+            created_at=now,
+        )
+        note(Noted(Deed.OPENED_FEED, feed, after={"label": label, "detail": shows.detail}), by=by, now=now)
     return OpenedFeed(feed, token)
 
 
 def revoke_feed(*, feed: Feed, by: Actor, now: datetime) -> None:
     """Shut a feed at once and for ever; again changes nothing. Raises Unknown for a foreign one."""
+    refuse_unless_may(by=by, act=Act.MANAGE_FEEDS)
     if by.clinic_id != feed.clinic_id:
         raise Unknown("unknown_feed", "There is no such feed in this clinic.")
-    Feed.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=now)
+    with transaction.atomic():
+        if Feed.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=now):
+            note(Noted(Deed.REVOKED_FEED, feed, after={"revoked_at": now}), by=by, now=now)
     feed.refresh_from_db(fields=["revoked_at"])
 
 
 def feed_at(*, token: str) -> Feed | None:
-    """The open feed behind a token, with its clinic and whose diary it is. One query."""
-    rows = Feed.objects.filter(token_digest=_digest(token), revoked_at__isnull=True)
+    """The open feed behind a token, with its clinic and whose diary it is. One query.
+
+    Feeds go with the person who opened them, as access keys do.
+    """
+    opener_is_in = Q(opened_by__is_active=True, opened_by__memberships__clinic_id=F("clinic_id"))
+    rows = Feed.objects.filter(
+        Q(opened_by__isnull=True) | opener_is_in, token_digest=digest_of(token), revoked_at__isnull=True
+    )
     return rows.select_related("clinic", "diary__resource", "diary__patient").first()
-
-
-def _digest(token: str) -> str:
-    # The token is long and random: a plain hash is enough, and can be looked up.
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

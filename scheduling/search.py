@@ -68,7 +68,7 @@ def _quest(plan: Plan, wishes: Wishes, practitioner_diary: int | None, now: date
 def _sites(plan: Plan, wishes: Wishes) -> Sequence[Site]:
     active = Site.objects.of_clinic(plan.clinic_id).filter(is_active=True)
     if wishes.site:
-        return [find(Site, clinic_id=plan.clinic_id, uuid=wishes.site, among=active)]
+        return [find(active, uuid=wishes.site)]
     if not (sites := list(active.order_by("pk"))):
         raise Unknown("unknown_site", "This clinic has no site yet. Enter one with its opening hours.")
     return sites

@@ -11,10 +11,14 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
 
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.care import take_into_care
 from clinic.cells import instant_of
 from clinic.errors import Conflict, Problem, refuse_if_any
 from clinic.intervals import Stretch
-from clinic.models import Patient, Resource, Site
+from clinic.models import Patient, Resource, ResourceKind, Site
+from clinic.models.tenant import PublicRow
 from scheduling import changes, rules
 from scheduling.diary import LockedPages, SiteDiaries, claim, lock_pages, site_diaries
 from scheduling.models import Session, SessionStatus
@@ -144,6 +148,21 @@ def _set_time(session: Session, placed: PlacedSession, *, now: datetime) -> None
     session.cast = placed.cast()
     session.version += 1
     session.changed_at = now
+
+
+def tell(deed: Deed, booked: Booked, *, about: PublicRow, by: Actor, now: datetime) -> None:
+    """Who takes the time becomes a carer of the patient, and the trail learns who booked what."""
+    serving = {a.resource.diary_id for _, placed in booked.pairs for a in placed.assignments}
+    practitioners = Resource.objects.of_clinic(booked.patient.clinic_id).filter(
+        diary_id__in=serving, kind=ResourceKind.PRACTITIONER
+    )
+    carers = practitioners.values_list("pk", flat=True)
+    take_into_care(patient=booked.patient, practitioner_ids=carers, now=now)
+    sessions = [
+        {"session": session.uuid, "starts_at": placed.starts_at, "ends_at": placed.ends_at}
+        for session, placed in booked.pairs
+    ]
+    note(Noted(deed, about, [booked.patient.uuid], after={"sessions": sessions}), by=by, now=now)
 
 
 def record(booked: Booked, *, plan: Plan | None, also: Sequence[Session], now: datetime) -> None:

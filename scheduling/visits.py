@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.cells import CELL_MINUTES, cell_at, is_on_cell
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.intervals import Stretch
 from clinic.models import Patient, Site
 from clinic.open_hours import share_hours
+from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging
 from scheduling.availability import Role, Shape, feasible_starts, role_mask
 from scheduling.casting import cast_assignments
@@ -19,7 +21,7 @@ from scheduling.diary import LockedPages, SiteDiaries, lock_pages, site_diaries
 from scheduling.models import Session
 from scheduling.proposals import PlacedSession
 from scheduling.shapes import shapes_of
-from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked, taken_by_someone
+from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
 
@@ -39,10 +41,11 @@ class Visit:
 def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
     """Book one visit with whoever and whatever can serve at that time.
 
-    Raises Refused (`starts_in_the_past`, `too_far_ahead`, `start_not_on_a_cell`, `nobody_can`,
+    Raises NotAllowed, Refused (`starts_in_the_past`, `too_far_ahead`, `start_not_on_a_cell`, `nobody_can`,
     `outside_hours`), TimeTaken when everyone who could serve, or the patient, is busy, and Unknown for
     what another clinic has. Locks: catalogue at its first use, site hours, pages, change counter.
     """
+    refuse_unless_may(by=by, act=Act.BOOK)
     _refuse_strangers(visit, by=by)
     refuse_if_any(_start_problems(visit, now))
     site = visit.site or _only_site(visit.patient)
@@ -60,6 +63,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
         placed, pages = _place(visit, site, now)
         booked = Booked(((session, placed),), visit.patient)
         take_locked(booked, pages=pages, now=now)
+        tell(Deed.BOOKED_VISIT, booked, about=session, by=by, now=now)
         messaging.plan_reminders(sessions=[session], clinic=site.clinic, now=now)
         record(booked, plan=None, also=(), now=now)
     return session

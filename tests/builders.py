@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import count
 
-from clinic.actors import Actor, ActorKind, Role, Scope
+from clinic.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.founding import (
     NewClinic,
-    NewMember,
     NewResource,
     NewSite,
-    add_member,
     add_resource,
     found_clinic,
-    open_account,
     open_site,
 )
-from clinic.keys import issue_key
+from clinic.keys import NewKey, issue_key
+from clinic.members import NewMember, add_member, open_account
 from clinic.models import (
     AccessKey,
     Clinic,
@@ -81,7 +79,7 @@ def a_site(
 ) -> Site:
     """A site without hours: it is closed until `hours_at` opens it. `fields` are further columns."""
     new = NewSite(name=name, zone=zone, country=country)
-    site = open_site(new=new, by=an_actor(clinic=clinic), now=now)
+    site = open_site(new=new, by=an_owner(clinic=clinic), now=now)
     Site.objects.filter(pk=site.pk).update(**fields)
     site.refresh_from_db()
     return site
@@ -98,15 +96,12 @@ def hours_at(
 ) -> list[WeeklyHours]:
     """Weekly hours of the site, or of a resource there."""
     spans = [WeeklySpan(weekday, opens, closes, 1, valid_from, None) for weekday in weekdays]
-    by = an_actor(clinic=site.clinic)
-    return set_weekly_hours(rota=Rota(site=site, resource=resource), spans=spans, by=by)
+    return set_weekly_hours(rota=Rota(site, resource), spans=spans, by=an_owner(clinic=site.clinic), now=NOW)
 
 
 def a_skill(*, clinic: Clinic, key: str) -> Skill:
-    skill, _ = Skill.objects.get_or_create(
-        clinic=clinic, key=key, defaults={"name": key.replace("-", " ").capitalize()}
-    )
-    return skill
+    name = key.replace("-", " ").capitalize()
+    return Skill.objects.get_or_create(clinic=clinic, key=key, defaults={"name": name})[0]
 
 
 def a_practitioner(
@@ -170,7 +165,7 @@ def a_user(
         email=email or f"user{number}@clinic.example", name=name or f"User {number}", password=password
     )
     new = NewMember(user=user, role=role, practitioner=practitioner)
-    add_member(new=new, by=an_actor(clinic=clinic))
+    add_member(new=new, by=an_owner(clinic=clinic), now=NOW)
     return user
 
 
@@ -182,23 +177,33 @@ def a_key(
     created_at: datetime = NOW,
     **fields,
 ) -> tuple[AccessKey, str]:
-    """An access key with all scopes, and the secret that a client sends; `fields` are further columns."""
-    key, secret = issue_key(
-        clinic_id=clinic.pk, label=label, scopes=scopes, by=an_actor(clinic=clinic), now=created_at
-    )
-    AccessKey.objects.filter(pk=key.pk).update(**fields)
+    """A key in use with all scopes, and the secret that a client sends; `fields` are further columns."""
+    key, secret = issue_key(new=NewKey(label, scopes), by=an_owner(clinic=clinic), now=created_at)
+    AccessKey.objects.filter(pk=key.pk).update(**{"last_used_at": created_at} | fields)
     key.refresh_from_db()
     return key, secret
 
 
-def an_actor(*, clinic: Clinic, role: Role = Role.RECEPTIONIST, user: User | None = None) -> Actor:
-    """One at the desk; with `user`, that user."""
+def an_owner(*, clinic: Clinic, user: User | None = None) -> Actor:
+    return an_actor(clinic=clinic, role=Role.OWNER, user=user)
+
+
+def an_actor(
+    *,
+    clinic: Clinic,
+    role: Role = Role.RECEPTIONIST,
+    user: User | None = None,
+    practitioner: Resource | None = None,
+) -> Actor:
+    """One at the desk; with `user`, that user; with `practitioner`, whose diary is their own."""
     return Actor(
         clinic_id=clinic.pk,
         kind=ActorKind.USER,
         label=user.name if user else role.value.capitalize(),
+        way=Way.PAGE,
         reference=str(user.uuid) if user else "",
         role=role,
+        practitioner_id=practitioner.pk if practitioner else None,
         user_id=user.pk if user else None,
     )
 
@@ -224,8 +229,12 @@ class World:
         return an_actor(clinic=self.clinic)
 
     @property
+    def owner(self) -> Actor:
+        return an_owner(clinic=self.clinic)
+
+    @property
     def doctor(self) -> Actor:
-        return an_actor(clinic=self.clinic, role=Role.PRACTITIONER)
+        return an_actor(clinic=self.clinic, role=Role.PRACTITIONER, practitioner=self.doctors[0])
 
 
 def a_course_world(
@@ -288,4 +297,4 @@ def _a_resource(
     for key in skills:
         a_skill(clinic=clinic, key=key)
     new = NewResource(kind=kind, name=name, site=site, skills=skills)
-    return add_resource(new=new, by=an_actor(clinic=clinic))
+    return add_resource(new=new, by=an_owner(clinic=clinic), now=NOW)

@@ -11,6 +11,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery application)
+from tests.emptying import empty_in_spite_of_triggers
 
 if TYPE_CHECKING:
     from tests.stack import Stack
@@ -19,6 +20,7 @@ ENGINE = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2].removesuffix
 
 hypothesis.settings.register_profile("coursebook", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("coursebook")
+empty_in_spite_of_triggers()
 
 
 def pytest_report_header() -> str:

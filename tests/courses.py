@@ -62,7 +62,7 @@ def away(world: World, *resources: Resource, first: date, days: int = 1) -> None
     """Granted leave on whole local days."""
     starts_at, ends_at = (day_starts_at(on, world.site.tz) for on in (first, first + timedelta(days=days)))
     for resource in resources:
-        grant_leave(new=NewLeave(resource, starts_at, ends_at), by=world.reception)
+        grant_leave(new=NewLeave(resource, starts_at, ends_at), by=world.owner, now=NOW)
 
 
 def served_by(placed: PlacedSession) -> dict[tuple[str, str], str]:

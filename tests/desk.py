@@ -11,6 +11,7 @@ import time_machine
 from django.test import Client
 
 from clinic.actors import Role
+from clinic.care import take_into_care
 from clinic.models import User
 from tests.builders import World, a_user
 from tests.cast import NOW
@@ -147,7 +148,8 @@ def reception(world: World, **fields: Any) -> Desk:
 
 
 def doctors_desk(world: World, **fields: Any) -> Desk:
-    """Dr Osei at the screen."""
+    """Dr Osei at the screen, whose patient the world's patient is."""
+    take_into_care(patient=world.patient, practitioner_ids=[world.doctors[0].pk], now=NOW)
     user = a_user(clinic=world.clinic, role=Role.PRACTITIONER, practitioner=world.doctors[0])
     return Desk(user, **fields)
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from scheduling.feeding import OpenedFeed, Shown, open_feed
 from scheduling.models import FeedDetail, Session
 from scheduling.visits import Visit, book_visit
-from tests.builders import an_actor
+from tests.builders import an_owner
 from tests.cast import NOW
 
 # A Thursday, 14:30 in Amsterdam.
@@ -17,7 +17,7 @@ NEXT_WEEK = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
 
 def a_feed(*, clinic, label="Everything", diary=None, detail=FeedDetail.INITIALS, now=NOW) -> OpenedFeed:
     shows = Shown(diary=diary, detail=detail)
-    return open_feed(clinic_id=clinic.pk, label=label, shows=shows, by=an_actor(clinic=clinic), now=now)
+    return open_feed(label=label, shows=shows, by=an_owner(clinic=clinic), now=now)
 
 
 def fetch(client, token, *, now=NOW, **headers):

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 
+from clinic.actors import task_actor
+from clinic.audit import Deed, Noted, note
 from clinic.errors import refuse_if_any
 from clinic.models import Clinic, Skill
 from treatments.catalogue_rules import problems_of
@@ -75,7 +77,15 @@ def load_catalogue(*, clinic: Clinic, now: datetime, folder: Path = CATALOGUE) -
         for course in catalogue.protocol:
             protocol, act = _load_protocol(clinic, course, session_types)
             loaded.append(Loaded("protocol", protocol.key, protocol.version, act))
+        _tell(loaded, clinic=clinic, now=now)
     return loaded
+
+
+def _tell(loaded: list[Loaded], *, clinic: Clinic, now: datetime) -> None:
+    changed = {f"{one.noun} {one.key}": one.version for one in loaded if one.act is not Act.UNCHANGED}
+    if changed:
+        operator = task_actor(clinic_id=clinic.pk, label="load_catalogue")
+        note(Noted(Deed.LOADED_CATALOGUE, after=changed), by=operator, now=now)
 
 
 @dataclass(frozen=True, slots=True)

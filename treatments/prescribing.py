@@ -1,15 +1,19 @@
 """Prescribing a protocol to a patient."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.care import take_into_care
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.lookup import find
 from clinic.models import Patient, Resource, ResourceKind, Site
+from clinic.permissions import Act, may_waive, refuse_unless_may
 from clinic.sites import today_at_home
 from treatments.cadence import MOST_SESSIONS
 from treatments.freezing import freeze_protocol
@@ -37,10 +41,11 @@ class Prescription:
 def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
     """Write the plan and freeze the protocol it follows. Its sessions are `scheduling.courses`' work.
 
-    Raises Unknown (`unknown_patient`, `unknown_protocol`, `unknown_practitioner`, `unknown_site`),
-    Conflict (`protocol_outdated`) and Refused (`no_sessions`, `too_many_sessions`,
+    Raises NotAllowed, Unknown (`unknown_patient`, `unknown_protocol`, `unknown_practitioner`,
+    `unknown_site`), Conflict (`protocol_outdated`) and Refused (`no_sessions`, `too_many_sessions`,
     `sessions_out_of_range`, `harvest_site_not_asked`, `unknown_harvest_site`, `indication_too_long`).
     """
+    refuse_unless_may(by=by, act=Act.PRESCRIBE)
     _refuse_strangers(prescription, clinic_id=by.clinic_id)
     with transaction.atomic():
         freeze_protocol(protocol=prescription.protocol, now=now)
@@ -53,24 +58,33 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
         problems = list(problems_with(prescription, protocol=protocol, by=by))
         waived = [problem for problem in problems if _is_waived(problem, prescription, by)]
         refuse_if_any(problems, waived=frozenset(problem.code for problem in waived))
-        return Plan.objects.create(
-            clinic_id=by.clinic_id,
-            patient=prescription.patient,
-            protocol=protocol,
-            prescribed_by=prescription.prescribed_by,
-            entered_by_id=by.user_id,
-            entered_with_id=by.key_id,
-            prescribed_on=today_at_home(clinic_id=by.clinic_id, now=now),
-            session_count=prescription.session_count,
-            indication=prescription.indication,
-            wishes=prescription.wishes.as_json(),
-            harvest_site=prescription.harvest_site,
-            waived=[
-                {"code": problem.code, "reason": prescription.waiver.strip(), "by": str(by)}
-                for problem in waived
-            ],
-            created_at=now,
-        )
+        plan = _written(prescription, protocol, waived, by, now)
+        _take_into_care(plan, by=by, now=now)
+        told = Noted(Deed.PRESCRIBED_COURSE, plan, [plan.patient.uuid], after=_values(plan))
+        note(told, by=by, now=now)
+    return plan
+
+
+def _written(
+    prescription: Prescription, protocol: Protocol, waived: Sequence[Problem], by: Actor, now: datetime
+) -> Plan:
+    reason = prescription.waiver.strip()
+    plan: Plan = Plan.objects.create(
+        clinic_id=by.clinic_id,
+        patient=prescription.patient,
+        protocol=protocol,
+        prescribed_by=prescription.prescribed_by,
+        entered_by_id=by.user_id,
+        entered_with_id=by.key_id,
+        prescribed_on=today_at_home(clinic_id=by.clinic_id, now=now),
+        session_count=prescription.session_count,
+        indication=prescription.indication,
+        wishes=prescription.wishes.as_json(),
+        harvest_site=prescription.harvest_site,
+        waived=[{"code": problem.code, "reason": reason, "by": str(by)} for problem in waived],
+        created_at=now,
+    )
+    return plan
 
 
 def problems_with(prescription: Prescription, *, protocol: Protocol, by: Actor) -> Iterator[Problem]:
@@ -112,7 +126,7 @@ def _session_count(asked: int, protocol: Protocol, by: Actor) -> Iterator[Proble
         plural = "" if most == 1 else "s"
         next_step = (
             "Give a reason to prescribe another number."
-            if by.may_waive_clinical_rules
+            if may_waive(by=by, code=OUT_OF_RANGE)
             else "Ask the doctor, who may prescribe another number with a reason."
         )
         yield Problem(
@@ -125,9 +139,28 @@ def _session_count(asked: int, protocol: Protocol, by: Actor) -> Iterator[Proble
 def _is_waived(problem: Problem, prescription: Prescription, by: Actor) -> bool:
     return (
         problem.kind is ProblemKind.WAIVABLE
-        and by.may_waive_clinical_rules
+        and may_waive(by=by, code=problem.code)
         and bool(prescription.waiver.strip())
     )
+
+
+def _take_into_care(plan: Plan, *, by: Actor, now: datetime) -> None:
+    practitioners = {plan.prescribed_by_id, by.practitioner_id} - {None}
+    take_into_care(patient=plan.patient, practitioner_ids=filter(None, practitioners), now=now)
+
+
+def _values(plan: Plan) -> dict[str, Any]:
+    """What the trail keeps of a prescription."""
+    return {
+        "protocol": plan.protocol.key,
+        "protocol_version": plan.protocol.version,
+        "session_count": plan.session_count,
+        "prescribed_by": plan.prescribed_by and plan.prescribed_by.uuid,
+        "indication": plan.indication,
+        "harvest_site": plan.harvest_site,
+        "wishes": plan.wishes,
+        "waived": plan.waived,
+    }
 
 
 def _refuse_strangers(prescription: Prescription, *, clinic_id: int) -> None:
@@ -145,4 +178,4 @@ def _refuse_strangers(prescription: Prescription, *, clinic_id: int) -> None:
         raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
     if prescription.wishes.site is not None:
         active = Site.objects.of_clinic(clinic_id).filter(is_active=True)
-        find(Site, clinic_id=clinic_id, uuid=prescription.wishes.site, among=active)
+        find(active, uuid=prescription.wishes.site)

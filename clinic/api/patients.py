@@ -7,14 +7,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.actors import Scope
+from clinic.audit import Deed
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.patients import NewPatient, find_patients, register_patient
+from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
-from clinic.web.pagination import listed
+from clinic.web.pagination import piece_of
 from clinic.web.shapes import Day, ListShape, Shape, Text, parsed, parsed_query
+from clinic.web.trail import saw
 
 
 class PatientFilter(ListShape):
@@ -34,14 +36,17 @@ class PatientShape(Shape):
     intake_facts = serializers.DictField(required=False)
 
 
-@needs(Scope.PATIENTS_READ)
+@needs(Act.SEE_PATIENTS)
 def search(request: Request) -> Response:
     asked = parsed_query(PatientFilter, request.query_params)
-    found = find_patients(clinic_id=actor_of(request).clinic_id, words=asked["search"])
-    return listed(request, found, by=("family_name", "given_name", "uuid"), asked=asked, show=patient_json)
+    by = actor_of(request)
+    found = find_patients(by=by, words=asked["search"])
+    piece = piece_of(request, found, by=("family_name", "given_name", "uuid"), asked=asked)
+    saw(Deed.SAW_PATIENTS, [patient.uuid for patient in piece.rows], by=by)
+    return piece.answer(patient_json)
 
 
-@needs(Scope.PATIENTS_WRITE)
+@needs(Act.REGISTER_PATIENT)
 def register(request: Request) -> Response:
     new = NewPatient(**parsed(PatientShape, request.data))
     patient = register_patient(new=new, by=actor_of(request), now=now())
@@ -50,9 +55,11 @@ def register(request: Request) -> Response:
     )
 
 
-@needs(Scope.PATIENTS_READ)
+@needs(Act.SEE_PATIENTS)
 def show(request: Request, patient_id: UUID) -> Response:
-    patient = find(Patient, clinic_id=actor_of(request).clinic_id, uuid=patient_id)
+    by = actor_of(request)
+    patient = find(Patient.objects.seen_by(by), uuid=patient_id)
+    saw(Deed.SAW_PATIENT, [patient.uuid], by=by, about=patient)
     return Response(full_patient_json(patient))
 
 

@@ -5,26 +5,26 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.actors import Scope
 from clinic.models import Resource, Site
+from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
-from clinic.web.pagination import listed
+from clinic.web.pagination import piece_of
 from clinic.web.shapes import ListShape, parsed_query
 
 
-@needs(Scope.CALENDAR_READ)
+@needs(Act.SEE_PLACES)
 def list_sites(request: Request) -> Response:
     asked = parsed_query(ListShape, request.query_params)
-    sites = Site.objects.of_clinic(actor_of(request).clinic_id).filter(is_active=True)
-    return listed(request, sites, by=("name", "uuid"), asked=asked, show=site_json)
+    sites = Site.objects.seen_by(actor_of(request)).filter(is_active=True)
+    return piece_of(request, sites, by=("name", "uuid"), asked=asked).answer(site_json)
 
 
-@needs(Scope.CALENDAR_READ)
+@needs(Act.SEE_PLACES)
 def list_resources(request: Request) -> Response:
     asked = parsed_query(ListShape, request.query_params)
-    resources = Resource.objects.of_clinic(actor_of(request).clinic_id).filter(is_active=True)
-    return listed(
-        request, resources.select_related("site"), by=("name", "uuid"), asked=asked, show=resource_json
+    resources = Resource.objects.seen_by(actor_of(request)).filter(is_active=True)
+    return piece_of(request, resources.select_related("site"), by=("name", "uuid"), asked=asked).answer(
+        resource_json
     )
 
 

@@ -7,12 +7,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.desk.forms import PatientFields, patient_fields
 from clinic.errors import ClinicError
 from clinic.patients import find_patients, register_patient
+from clinic.permissions import Act
+from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_of, desk_page
+from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
+from clinic.web.trail import saw
 
 PATIENTS_A_PAGE = 25
 LONGEST_SEARCH = 100
@@ -26,16 +30,17 @@ FIELDS = {
 
 
 @require_safe
-@desk_page
+@desk_page(Act.SEE_PATIENTS)
 def patients(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     words = request.GET.get("search", "")[:LONGEST_SEARCH].replace("\0", "").strip()
-    found = find_patients(clinic_id=actor.clinic_id, words=words).order_by("family_name", "given_name", "pk")
+    found = find_patients(by=actor, words=words).order_by("family_name", "given_name", "pk")
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
+    saw(Deed.SAW_PATIENTS, [patient.uuid for patient in page.object_list], by=actor)
     return render(request, "clinic/patients.html", {"words": words, "page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_page
+@desk_page(Act.REGISTER_PATIENT)
 def patient_new(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     language = desk_of(request).clinic.language
     if request.method != "POST":

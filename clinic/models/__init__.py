@@ -1,8 +1,9 @@
 """Who and where."""
 
-from clinic.models.access import AccessKey, IdempotentReply
+from clinic.models.access import AccessKey, DeskPin, IdempotentReply, Invitation, TrustedDevice
+from clinic.models.audit import AuditCut, AuditDetail, AuditEntry, Erasure, Seal
 from clinic.models.hours import Closure, DayHours, Leave, LeaveState, WeeklyHours
-from clinic.models.people import Membership, MessageConsent, Patient, User
+from clinic.models.people import Care, Membership, MessageConsent, Patient, User
 from clinic.models.places import (
     Clinic,
     Diary,
@@ -16,11 +17,18 @@ from clinic.models.places import (
 
 __all__ = [
     "AccessKey",
+    "AuditCut",
+    "AuditDetail",
+    "AuditEntry",
+    "Care",
     "Clinic",
     "Closure",
     "DayHours",
+    "DeskPin",
     "Diary",
+    "Erasure",
     "IdempotentReply",
+    "Invitation",
     "Leave",
     "LeaveState",
     "Membership",
@@ -29,9 +37,11 @@ __all__ = [
     "Resource",
     "ResourceKind",
     "ResourceSkill",
+    "Seal",
     "Site",
     "SiteHours",
     "Skill",
+    "TrustedDevice",
     "User",
     "WeeklyHours",
 ]

@@ -10,6 +10,8 @@ from clinic.actors import Role
 from clinic.models.places import Diary, Resource
 from clinic.models.tenant import PublicRow, TenantRow
 
+ROLE_CHOICES = [(role.value, role.value.title()) for role in Role]
+
 
 class UserManager(BaseUserManager["User"]):
     """Django's hooks for making accounts."""
@@ -44,8 +46,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Membership(TenantRow):
     """What one user is in one clinic; `practitioner` is their own diary's resource, if they have one."""
 
+    care_path = None
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=20, choices=[(role.value, role.value.title()) for role in Role])
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES)
     practitioner = models.ForeignKey(
         Resource, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
     )
@@ -66,6 +70,8 @@ class MessageConsent(models.TextChoices):
 class Patient(PublicRow):
     """One who is treated; the desk tells two of the same name apart by date of birth."""
 
+    care_path = "care"
+
     given_name = models.CharField(max_length=100)
     family_name = models.CharField(max_length=100)
     born_on = models.DateField(null=True, blank=True)
@@ -82,6 +88,7 @@ class Patient(PublicRow):
     search_key = models.CharField(max_length=400, editable=False)
     diary = models.OneToOneField(Diary, on_delete=models.PROTECT, related_name="patient")
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -94,3 +101,20 @@ class Patient(PublicRow):
     @property
     def initials(self) -> str:
         return f"{self.given_name[:1]}.{self.family_name[:1]}."
+
+
+class Care(TenantRow):
+    """This practitioner treats this patient: who has prescribed or serves in a visit, past or to come.
+
+    A practitioner who signs in sees their own patients, and these are they.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="care")
+    practitioner = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="care")
+    since_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="care_once_a_pair", fields=["patient", "practitioner"])]
+
+    def __str__(self) -> str:
+        return f"{self.practitioner_id} treats {self.patient_id}"

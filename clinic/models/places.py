@@ -32,6 +32,18 @@ class Clinic(models.Model):
     names_treatments = models.BooleanField(
         default=False, help_text="Whether mails and feeds may name the treatment."
     )
+    demands_second_factor = models.BooleanField(
+        default=True, help_text="Whether staff sign in with more than a password."
+    )
+    idle_lock_minutes = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    keep_audit_details_days = models.PositiveIntegerField(default=730)
+    keep_audit_days = models.PositiveIntegerField(default=3650)
+    keep_messages_days = models.PositiveIntegerField(default=365)
+    keep_patients_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Days after the last visit until a patient is erased; empty: never."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -48,6 +60,8 @@ class Clinic(models.Model):
 
 class Site(PublicRow):
     """A place with an address, a time zone and opening hours."""
+
+    care_path = None
 
     name = models.CharField(max_length=200)
     address = models.CharField(max_length=300, blank=True)
@@ -114,6 +128,8 @@ class Resource(PublicRow):
 
     A room and a device have one site; a practitioner has none, hours say where.
     """
+
+    care_path = None
 
     kind = models.CharField(max_length=12, choices=ResourceKind)
     name = models.CharField(max_length=100)

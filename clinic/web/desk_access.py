@@ -1,55 +1,50 @@
 """Who may open a desk page: someone signed in, in their own clinic."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
-from clinic.actors import Actor, ActorKind, Role
+from clinic.actors import Actor, ActorKind, Role, Way
 from clinic.errors import NotAllowed
-from clinic.models import Clinic, Membership, Resource, User
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where the person at the screen sits; templates know it as `request.desk`."""
-
-    clinic: Clinic
-    actor: Actor
-    practitioner: Resource | None
-
+from clinic.models import Membership, User
+from clinic.permissions import Act, refuse_unless_may
+from clinic.web.at_desk import Desk
 
 DeskView = Callable[..., HttpResponse]
+Gate = Callable[[HttpRequest, Desk], HttpResponse | None]
+# Each may answer in place of the page, in this order.
+_GATES: tuple[Gate, ...] = ()
 
 
-def desk_page(view: DeskView) -> DeskView:
-    """Let in who is signed in and belongs to a clinic; the view gets `actor` as a keyword.
+def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
+    """Let in who is signed in, belongs to a clinic and may do the act; the view gets `actor` as a keyword.
 
     Others are sent to sign in, or told whom to ask (403).
     """
 
-    @wraps(view)
-    def page(request: HttpRequest, **named: object) -> HttpResponse:
-        # Marked first: what fails from here on is answered with a page.
-        setattr(request, "is_desk_page", True)  # noqa: B010  (a mark of ours on Django's object)
-        user = request.user
-        if not isinstance(user, User):
-            return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-        desk = _desk_of(user)
-        setattr(request, "desk", desk)  # noqa: B010  (and where they sit)
-        return view(request, actor=desk.actor, **named)
+    def guard(view: DeskView) -> DeskView:
+        @wraps(view)
+        def page(request: HttpRequest, **named: object) -> HttpResponse:
+            # Marked first: what fails from here on is answered with a page.
+            setattr(request, "is_desk_page", True)  # noqa: B010  (a mark of ours on Django's object)
+            user = request.user
+            if not isinstance(user, User):
+                return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+            desk = _desk_of(user)
+            setattr(request, "desk", desk)  # noqa: B010  (and where they sit)
+            for gate in _GATES:
+                if (answer := gate(request, desk)) is not None:
+                    return answer
+            refuse_unless_may(by=desk.actor, act=act)
+            return view(request, actor=desk.actor, **named)
 
-    return page
+        # The tests walk the list of paths and ask each door what it needs.
+        setattr(page, "act", act)  # noqa: B010  (a mark of ours on a function)
+        return page
 
-
-def desk_of(request: HttpRequest) -> Desk:
-    """The desk of a request that `desk_page` let in."""
-    desk = getattr(request, "desk", None)
-    if not isinstance(desk, Desk):
-        raise TypeError("Only a view behind desk_page has a desk.")
-    return desk
+    return guard
 
 
 def _desk_of(user: User) -> Desk:
@@ -66,8 +61,10 @@ def _desk_of(user: User) -> Desk:
         clinic_id=membership.clinic_id,
         kind=ActorKind.USER,
         label=str(user),
+        way=Way.PAGE,
         reference=str(user.uuid),
         role=Role(membership.role),
+        practitioner_id=membership.practitioner_id,
         user_id=user.pk,
     )
     return Desk(clinic=membership.clinic, actor=actor, practitioner=membership.practitioner)

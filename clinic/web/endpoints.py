@@ -29,6 +29,7 @@ def by_method(**views: View) -> View:
     view = api_view(methods)(endpoint)
     # Without OPTIONS, which the framework adds and would answer with the docstring.
     view.cls.http_method_names = [method.lower() for method in methods]
+    setattr(view, "views", views)  # noqa: B010  (for the tests that walk the list of paths)
     return view
 
 

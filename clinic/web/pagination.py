@@ -1,6 +1,7 @@
 """Lists in pieces: `{results, next}`, each piece found by where the last one ended, never by counting."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
@@ -13,14 +14,18 @@ from clinic.errors import Malformed
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 200
 
 
-def listed(
-    request: Request,
-    rows: QuerySet[Any],
-    *,
-    by: Sequence[str],
-    asked: Mapping[str, Any],
-    show: Callable[[Any], dict[str, Any]],
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some rows of a list, and the address of those that follow."""
+
+    rows: Sequence[Any]
+    following: str | None
+
+    def answer(self, show: Callable[[Any], dict[str, Any]]) -> Response:
+        return Response({"results": [show(row) for row in self.rows], "next": self.following})
+
+
+def piece_of(request: Request, rows: QuerySet[Any], *, by: Sequence[str], asked: Mapping[str, Any]) -> Piece:
     """The rows after the cursor in the order of the fields `by`, which together must be unique.
 
     `asked` holds `limit` and `cursor` (see ListShape). Raises Malformed (`malformed_cursor`).
@@ -32,7 +37,7 @@ def listed(
     found = list(rows[: asked["limit"] + 1])
     shown, is_last = found[: asked["limit"]], len(found) <= asked["limit"]
     following = None if is_last else _address(request, signer.sign_object(_position(shown[-1], by)))
-    return Response({"results": [show(row) for row in shown], "next": following})
+    return Piece(shown, following)
 
 
 def _position(row: Model, by: Sequence[str]) -> list[str]:

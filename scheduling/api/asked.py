@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
+from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.lookup import find
 from clinic.models import Patient, Resource
@@ -17,8 +18,8 @@ from treatments.models import Plan
 _NO_WINDOW_YET = Value(date.max)
 
 
-def asked_sessions(*, clinic_id: int, asked: Mapping[str, Any]) -> SessionQuerySet:
-    """The sessions of the clinic that fit the filters `from, until, plan, patient, resource, status`.
+def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
+    """The sessions the actor may see that fit the filters `from, until, plan, patient, resource, status`.
 
     Without a status: all that have a time, except held ones. Due sessions have no time: theirs is
     `due_on`, and `from` and `until` find the windows that they touch.
@@ -27,8 +28,8 @@ def asked_sessions(*, clinic_id: int, asked: Mapping[str, Any]) -> SessionQueryS
     """
     first_on, last_on = asked.get("from"), asked.get("until")
     _refuse_reversed(first_on, last_on)
-    rows = Session.objects.of_clinic(clinic_id).select_related("patient", "plan", "site", "session_type")
-    found = _of_the_named(rows, clinic_id=clinic_id, asked=asked)
+    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
+    found = _of_the_named(rows, by=by, asked=asked)
     match asked.get("status"):
         case SessionStatus.DUE:
             found = found.filter(status=SessionStatus.DUE).annotate(
@@ -48,14 +49,14 @@ def _refuse_reversed(first_on: date | None, last_on: date | None) -> None:
         raise Refused([Problem("horizon_reversed", ProblemKind.BLOCKER, sentence)])
 
 
-def _of_the_named(sessions: SessionQuerySet, *, clinic_id: int, asked: Mapping[str, Any]) -> SessionQuerySet:
+def _of_the_named(sessions: SessionQuerySet, *, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
     if plan := asked.get("plan"):
-        sessions = sessions.filter(plan=find(Plan, clinic_id=clinic_id, uuid=plan))
+        sessions = sessions.filter(plan=find(Plan.objects.seen_by(by), uuid=plan))
     if patient := asked.get("patient"):
-        sessions = sessions.filter(patient=find(Patient, clinic_id=clinic_id, uuid=patient))
+        sessions = sessions.filter(patient=find(Patient.objects.seen_by(by), uuid=patient))
     if resource := asked.get("resource"):
-        diary_id = find(Resource, clinic_id=clinic_id, uuid=resource).diary_id
-        claims = Claim.objects.filter(session=OuterRef("pk"), diary_id=diary_id)
+        diary_id = find(Resource.objects.seen_by(by), uuid=resource).diary_id
+        claims = Claim.objects.of_clinic(by.clinic_id).filter(session=OuterRef("pk"), diary_id=diary_id)
         sessions = sessions.filter(Exists(claims))
     return sessions
 

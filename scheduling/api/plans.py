@@ -7,13 +7,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.actors import Scope
+from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.lookup import find
 from clinic.models import Patient, Resource
+from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.idempotency import idempotent
 from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
+from clinic.web.trail import saw
 from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.api.output import plan_json, proposal_json, session_json
 from scheduling.booking import book_course
@@ -26,8 +29,6 @@ from scheduling.search import propose as search_calendars
 from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription
 from treatments.wishes import wishes_from
-
-_PLANS = Plan.objects.select_related("clinic", "patient", "protocol", "prescribed_by")
 
 
 class PrescriptionShape(Shape):
@@ -56,16 +57,16 @@ class BookingShape(Shape):
     proposal = Text(max_length=8192)
 
 
-@needs(Scope.BOOKING_WRITE)
+@needs(Act.PRESCRIBE)
 @idempotent
 def prescribe(request: Request) -> Response:
     said, by = parsed(PrescriptionShape, request.data), actor_of(request)
     prescriber = said.get("prescribed_by")
     prescription = Prescription(
-        patient=find(Patient, clinic_id=by.clinic_id, uuid=said["patient"]),
-        protocol=find(Protocol, clinic_id=by.clinic_id, uuid=said["protocol"]),
+        patient=find(Patient.objects.seen_by(by), uuid=said["patient"]),
+        protocol=find(Protocol.objects.seen_by(by), uuid=said["protocol"]),
         session_count=said["sessions"],
-        prescribed_by=prescriber and find(Resource, clinic_id=by.clinic_id, uuid=prescriber),
+        prescribed_by=prescriber and find(Resource.objects.seen_by(by), uuid=prescriber),
         wishes=wishes_from(said.get("wishes", {})),
         indication=said.get("indication", ""),
         harvest_site=said.get("harvest_site", ""),
@@ -74,21 +75,26 @@ def prescribe(request: Request) -> Response:
     return _shown(plan, status=201, headers={"Location": f"{request.path}{plan.uuid}/"})
 
 
-@needs(Scope.CALENDAR_READ)
+@needs(Act.SEE_CALENDAR)
 def show(request: Request, plan_id: UUID) -> Response:
-    return _shown(_plan(request, plan_id))
+    by = actor_of(request)
+    plan = _plan(by, plan_id)
+    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
+    return _shown(plan)
 
 
-@needs(Scope.BOOKING_WRITE)
+@needs(Act.BOOK)
 def propose(request: Request, plan_id: UUID) -> Response:
-    said, at = parsed(SearchShape, request.data), now()
+    said, by, at = parsed(SearchShape, request.data), actor_of(request), now()
     wishes = said.get("wishes")
     asked = Asked(
         first_on=said.get("from"),
         last_on=said.get("until"),
         wishes=None if wishes is None else wishes_from(wishes),
     )
-    found = search_calendars(plan=_plan(request, plan_id), asked=asked, now=at)
+    plan = _plan(by, plan_id)
+    found = search_calendars(plan=plan, asked=asked, now=at)
+    saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
     return Response(
         {
             "proposals": [proposal_json(offer, token=token_of(offer, now=at)) for offer in found.proposals],
@@ -97,17 +103,15 @@ def propose(request: Request, plan_id: UUID) -> Response:
     )
 
 
-@needs(Scope.BOOKING_WRITE)
+@needs(Act.BOOK)
 @idempotent
 def book(request: Request, plan_id: UUID) -> Response:
-    said, at = parsed(BookingShape, request.data), now()
-    plan = _plan(request, plan_id)
+    said, by, at = parsed(BookingShape, request.data), actor_of(request), now()
+    plan = _plan(by, plan_id)
     # Races after this look are caught under the plan's lock, by the version the proposal was made for.
     refuse_if_stale(request, version=plan.version)
     proposal = proposal_from(said["proposal"], plan=plan, now=at)
-    booked = {
-        session.pk for session in book_course(plan=plan, proposal=proposal, by=actor_of(request), now=at)
-    }
+    booked = {session.pk for session in book_course(plan=plan, proposal=proposal, by=by, now=at)}
     plan.refresh_from_db(fields=["version"])
     sessions = [session for session in _course(plan) if session.pk in booked]
     return Response(
@@ -117,8 +121,9 @@ def book(request: Request, plan_id: UUID) -> Response:
     )
 
 
-def _plan(request: Request, plan_id: UUID) -> Plan:
-    return find(Plan, clinic_id=actor_of(request).clinic_id, uuid=plan_id, among=_PLANS)
+def _plan(by: Actor, plan_id: UUID) -> Plan:
+    rows = Plan.objects.seen_by(by).select_related("clinic", "patient", "protocol", "prescribed_by")
+    return find(rows, uuid=plan_id)
 
 
 def _course(plan: Plan) -> list[Session]:

@@ -7,22 +7,23 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.actors import Scope
+from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.lookup import find
 from clinic.models import Patient, Site
+from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.idempotency import idempotent
-from clinic.web.pagination import listed
+from clinic.web.pagination import piece_of
 from clinic.web.shapes import Day, Id, Instant, ListShape, Shape, parsed, parsed_query
+from clinic.web.trail import saw
 from clinic.web.versions import etag_of
 from scheduling.api.asked import asked_sessions
 from scheduling.api.output import session_json
 from scheduling.models import Session, SessionStatus
 from scheduling.visits import Visit, book_visit
 from treatments.models import SessionType
-
-_SESSIONS = Session.objects.select_related("patient", "plan", "site", "session_type")
 
 
 class SessionFilter(ListShape):
@@ -46,41 +47,48 @@ class VisitShape(Shape):
     site = Id(required=False, allow_null=True)
 
 
-@needs(Scope.CALENDAR_READ)
+@needs(Act.SEE_CALENDAR)
 def list_sessions(request: Request) -> Response:
     asked = parsed_query(SessionFilter, request.query_params)
-    found = asked_sessions(clinic_id=actor_of(request).clinic_id, asked=asked)
-    by = ("due_on", "uuid") if asked.get("status") == SessionStatus.DUE else ("starts_at", "uuid")
-    return listed(request, found, by=by, asked=asked, show=session_json)
+    by = actor_of(request)
+    found = asked_sessions(by=by, asked=asked)
+    order = ("due_on", "uuid") if asked.get("status") == SessionStatus.DUE else ("starts_at", "uuid")
+    piece = piece_of(request, found, by=order, asked=asked)
+    saw(Deed.SAW_SESSIONS, [session.patient.uuid for session in piece.rows], by=by)
+    return piece.answer(session_json)
 
 
-@needs(Scope.CALENDAR_READ)
+@needs(Act.SEE_CALENDAR)
 def show(request: Request, session_id: UUID) -> Response:
-    return _shown(_session(request, session_id))
+    by = actor_of(request)
+    session = _session(by, session_id)
+    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=by, about=session)
+    return _shown(session)
 
 
-@needs(Scope.BOOKING_WRITE)
+@needs(Act.BOOK)
 @idempotent
 def book(request: Request) -> Response:
     said, by = parsed(VisitShape, request.data), actor_of(request)
-    types, sites = SessionType.objects.current(), Site.objects.filter(is_active=True)
+    types, sites = SessionType.objects.seen_by(by).current(), Site.objects.seen_by(by)
     site = said.get("site")
     visit = Visit(
-        patient=find(Patient, clinic_id=by.clinic_id, uuid=said["patient"]),
-        session_type=find(SessionType, clinic_id=by.clinic_id, uuid=said["session_type"], among=types),
+        patient=find(Patient.objects.seen_by(by), uuid=said["patient"]),
+        session_type=find(types, uuid=said["session_type"]),
         starts_at=said["starts_at"],
-        site=site and find(Site, clinic_id=by.clinic_id, uuid=site, among=sites),
+        site=site and find(sites.filter(is_active=True), uuid=site),
     )
     booked = book_visit(visit=visit, by=by, now=now())
     return _shown(
-        _session(request, booked.uuid),
+        _session(by, booked.uuid),
         status=201,
         headers={"Location": f"{request.path}{booked.uuid}/"},
     )
 
 
-def _session(request: Request, session_id: UUID) -> Session:
-    return find(Session, clinic_id=actor_of(request).clinic_id, uuid=session_id, among=_SESSIONS)
+def _session(by: Actor, session_id: UUID) -> Session:
+    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
+    return find(rows, uuid=session_id)
 
 
 def _shown(session: Session, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

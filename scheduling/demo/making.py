@@ -67,9 +67,9 @@ def make_demo(*, size: Size, seed: str, now: datetime, watch: Watch) -> Demo:
     with transaction.atomic(), no_mail_leaves():
         premises = found_premises(first_monday=first_on, now=founded_at)
         operator = task_actor(clinic_id=premises.clinic.pk, label="demo")
-        sign_ins = open_accounts(premises=premises, by=operator)
+        sign_ins = open_accounts(premises=premises, by=operator, now=founded_at)
         owner = sign_ins[Role.OWNER].actor
-        enter_absences(premises=premises, today=today, by=owner)
+        enter_absences(premises=premises, today=today, by=owner, now=founded_at)
         desk = FrontDesk(
             premises=premises,
             life=Life(),

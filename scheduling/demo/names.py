@@ -60,7 +60,8 @@ MAIL_HOSTS = ("example.org", "example.com", "example.net")
 
 DOCTORS = ("Dr Nienke Hoogland", "Dr Samuel Osei")
 ASSISTANTS = ("Chiara", "Joris", "Aaliyah")
-OWNER, RECEPTIONIST = "Marguerite van Rijn", "Thijs Bakker"
+OWNER, ADMINISTRATOR, RECEPTIONIST = "Marguerite van Rijn", "Noor Visser", "Thijs Bakker"
+AUDITOR = "Ruben de Wit"
 
 # For passwords that can be read aloud and typed.
 WORDS = (

@@ -11,6 +11,7 @@ from clinic.models import Clinic, Resource, ResourceKind, Site
 from clinic.opening import WeeklySpan
 from clinic.rota import (
     NewClosure,
+    NewDayHours,
     NewLeave,
     Rota,
     close_site,
@@ -38,6 +39,20 @@ class Premises:
     devices: Sequence[Resource]
 
 
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """Adding to the clinic, by one and the same actor at one moment."""
+
+    by: Actor
+    now: datetime
+
+    def resource(self, new: NewResource) -> Resource:
+        return add_resource(new=new, by=self.by, now=self.now)
+
+    def hours(self, rota: Rota, spans: _Spans) -> None:
+        set_weekly_hours(rota=rota, spans=spans, by=self.by, now=self.now)
+
+
 def found_premises(*, first_monday: date, now: datetime) -> Premises:
     """Found the clinic with its catalogue; its hours begin on that Monday."""
     clinic = found_clinic(
@@ -58,21 +73,22 @@ def found_premises(*, first_monday: date, now: datetime) -> Premises:
         by=by,
         now=now,
     )
-    set_weekly_hours(rota=Rota(site), spans=_site_hours(first_monday), by=by)
-    _rooms(site, by)
+    add = Additions(by, now)
+    add.hours(Rota(site), _site_hours(first_monday))
+    _rooms(site, add)
     return Premises(
         clinic=clinic,
         site=site,
-        doctors=_staff(DOCTORS, "doctor", _doctors_hours(first_monday), site, by),
-        assistants=_staff(ASSISTANTS, "assistant", _assistants_hours(first_monday), site, by),
+        doctors=_staff(DOCTORS, "doctor", _doctors_hours(first_monday), site, add),
+        assistants=_staff(ASSISTANTS, "assistant", _assistants_hours(first_monday), site, add),
         devices=[
-            _added(NewResource(ResourceKind.DEVICE, f"Centrifuge {number}", site, ["centrifuge"]), by)
+            add.resource(NewResource(ResourceKind.DEVICE, f"Centrifuge {number}", site, ["centrifuge"]))
             for number in (1, 2)
         ],
     )
 
 
-def enter_absences(*, premises: Premises, today: date, by: Actor) -> None:
+def enter_absences(*, premises: Premises, today: date, by: Actor, now: datetime) -> None:
     """Leave, a closure and a short day, around a day: entered long before, as holidays are."""
     site = premises.site
 
@@ -92,18 +108,15 @@ def enter_absences(*, premises: Premises, today: date, by: Actor) -> None:
             premises.devices[1], at(monday + 15, time(8)), at(monday + 15, time(12)), "Yearly maintenance"
         ),
     ):
-        grant_leave(new=leave, by=by)
+        grant_leave(new=leave, by=by, now=now)
     training = NewClosure(site, at(monday + 37, time(13)), at(monday + 37, time(20)), "Team training")
-    close_site(new=training, by=by)
+    close_site(new=training, by=by, now=now)
     short_day = today + timedelta(days=monday + 53)
-    set_day_hours(rota=Rota(site), on=short_day, spans=[(time(8, 30), time(13))], by=by, note="Staff outing")
+    outing = NewDayHours(short_day, [(time(8, 30), time(13))], "Staff outing")
+    set_day_hours(rota=Rota(site), day=outing, by=by, now=now)
 
 
-def _added(new: NewResource, by: Actor) -> Resource:
-    return add_resource(new=new, by=by)
-
-
-def _rooms(site: Site, by: Actor) -> None:
+def _rooms(site: Site, add: Additions) -> None:
     for name, skill in (
         ("Treatment room 1", "treatment-room"),
         ("Treatment room 2", "treatment-room"),
@@ -112,16 +125,16 @@ def _rooms(site: Site, by: Actor) -> None:
         ("Draw chair 2", "draw-chair"),
         ("Procedure room", "procedure-room"),
     ):
-        _added(NewResource(ResourceKind.ROOM, name, site, [skill]), by)
+        add.resource(NewResource(ResourceKind.ROOM, name, site, [skill]))
 
 
 def _staff(
-    names: Iterable[str], skill: str, hours: Iterable[_Spans], site: Site, by: Actor
+    names: Iterable[str], skill: str, hours: Iterable[_Spans], site: Site, add: Additions
 ) -> list[Resource]:
     staff = []
     for name, spans in zip(names, hours, strict=True):
-        person = _added(NewResource(ResourceKind.PRACTITIONER, name, skills=[skill]), by)
-        set_weekly_hours(rota=Rota(site, person), spans=spans, by=by)
+        person = add.resource(NewResource(ResourceKind.PRACTITIONER, name, skills=[skill]))
+        add.hours(Rota(site, person), spans)
         staff.append(person)
     return staff
 

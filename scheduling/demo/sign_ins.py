@@ -4,11 +4,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.actors import Actor, ActorKind, Role, Scope
-from clinic.founding import NewMember, add_member, open_account
-from clinic.keys import issue_key
+from clinic.actors import Actor, ActorKind, Role, Scope, Way
+from clinic.keys import NewKey, issue_key
+from clinic.members import NewMember, add_member, open_account
 from clinic.models import Resource
-from scheduling.demo.names import OWNER, RECEPTIONIST, WORDS
+from scheduling.demo.names import ADMINISTRATOR, AUDITOR, OWNER, RECEPTIONIST, WORDS
 from scheduling.demo.premises import Premises
 from scheduling.feeding import open_feed
 
@@ -25,37 +25,43 @@ class SignIn:
         return {"email": self.email, "password": self.password}
 
 
-def open_accounts(*, premises: Premises, by: Actor) -> dict[Role, SignIn]:
-    """An owner, a receptionist, and the first doctor with her own diary."""
+def open_accounts(*, premises: Premises, by: Actor, now: datetime) -> dict[Role, SignIn]:
+    """One of each role; the practitioner is the first doctor, with her own diary."""
     doctor = premises.doctors[0]
-    return {
-        Role.OWNER: _opened(Role.OWNER, OWNER, by),
-        Role.RECEPTIONIST: _opened(Role.RECEPTIONIST, RECEPTIONIST, by),
-        Role.PRACTITIONER: _opened(Role.PRACTITIONER, doctor.name, by, practitioner=doctor),
+    names = {
+        Role.OWNER: OWNER,
+        Role.ADMINISTRATOR: ADMINISTRATOR,
+        Role.RECEPTIONIST: RECEPTIONIST,
+        Role.PRACTITIONER: doctor.name,
+        Role.AUDITOR: AUDITOR,
     }
+    own = {Role.PRACTITIONER: doctor}
+    return {role: _opened(role, name, own.get(role), by, now) for role, name in names.items()}
 
 
 def issue_everything_key(*, by: Actor, now: datetime) -> str:
     """The secret of an access key that may do all that keys may do."""
-    return issue_key(clinic_id=by.clinic_id, label="Demo", scopes=Scope, by=by, now=now).secret
+    return issue_key(new=NewKey("Demo", Scope), by=by, now=now).secret
 
 
 def open_clinic_feed(*, by: Actor, now: datetime) -> str:
     """The path of a calendar with every visit of the clinic."""
-    opened = open_feed(clinic_id=by.clinic_id, label="All visits", by=by, now=now)
+    opened = open_feed(label="All visits", by=by, now=now)
     return f"/feeds/{opened.token}.ics"
 
 
-def _opened(role: Role, name: str, by: Actor, practitioner: Resource | None = None) -> SignIn:
+def _opened(role: Role, name: str, practitioner: Resource | None, by: Actor, now: datetime) -> SignIn:
     email, password = f"{role}@example.org", _password()
     user = open_account(email=email, name=name, password=password)
-    add_member(new=NewMember(user, role, practitioner), by=by)
+    add_member(new=NewMember(user, role, practitioner), by=by, now=now)
     actor = Actor(
         clinic_id=by.clinic_id,
         kind=ActorKind.USER,
         label=user.name,
+        way=Way.PAGE,
         reference=str(user.uuid),
         role=role,
+        practitioner_id=practitioner.pk if practitioner else None,
         user_id=user.pk,
     )
     return SignIn(actor, email, password)

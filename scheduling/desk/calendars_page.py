@@ -11,13 +11,16 @@ from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.errors import ClinicError
 from clinic.lookup import find
+from clinic.permissions import Act
 from clinic.sites import today_at_home
 from clinic.web.api_errors import status_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form, sentences_of
+from clinic.web.trail import saw
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.course_sessions import due_treatments, sessions_of
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
@@ -40,7 +43,7 @@ _TAKEN = "Another booking took some of this calendar’s time a moment ago:"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_page
+@desk_page(Act.BOOK)
 def calendars(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = _plan(actor, uuid)
     at = now()
@@ -48,7 +51,7 @@ def calendars(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
         return _book(request, plan, actor, at)
     if not due_treatments(sessions_of(plan=plan)):
         return redirect("plan", plan.uuid)
-    return _page(request, plan, at)
+    return _page(request, plan, actor, at)
 
 
 def _book(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpResponse:
@@ -60,17 +63,20 @@ def _book(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpR
         return redirect("plan", plan.uuid)
     except ClinicError as refusal:
         # The plan may have moved on since it was read: search for it as it stands now.
-        return _page(request, _plan(actor, plan.uuid), at, refusal=refusal)
+        return _page(request, _plan(actor, plan.uuid), actor, at, refusal=refusal)
     visits = "1 visit is" if len(sessions) == 1 else f"All {len(sessions)} visits are"
     messages.info(request, f"{visits} booked.")
     return redirect("plan", plan.uuid)
 
 
-def _page(request: HttpRequest, plan: Plan, at: datetime, refusal: ClinicError | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, plan: Plan, by: Actor, at: datetime, refusal: ClinicError | None = None
+) -> HttpResponse:
     """The search as the address says it, else with the wishes stored on the plan."""
     typed: MultiValueDict[str, Any] = request.GET if "search" in request.GET else stored_search(plan)
-    offer = on_offer(clinic_id=plan.clinic_id)
+    offer = on_offer(by=by)
     form = SearchFields(typed, offer=offer)
+    saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
     found, status = _search(plan, form, at)
     if refusal is not None:
         status = status_of(refusal=refusal)
@@ -105,5 +111,5 @@ def _said(refusal: ClinicError) -> dict[str, list[str]]:
 
 
 def _plan(actor: Actor, uuid: UUID) -> Plan:
-    among = Plan.objects.select_related("patient", "protocol", "clinic", "prescribed_by")
-    return find(Plan, clinic_id=actor.clinic_id, uuid=uuid, among=among)
+    plans = Plan.objects.seen_by(actor).select_related("patient", "protocol", "clinic", "prescribed_by")
+    return find(plans, uuid=uuid)

@@ -10,11 +10,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.lookup import find
 from clinic.models import MessageConsent, Patient, Resource, Site
+from clinic.permissions import Act
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
+from clinic.web.trail import saw
 from scheduling.course_sessions import due_treatments, sessions_of
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
@@ -54,21 +57,22 @@ class PlanShown:
 
 
 @require_safe
-@desk_page
+@desk_page(Act.SEE_CALENDAR)
 def plan(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    among = Plan.objects.select_related("patient", "protocol", "prescribed_by", "entered_by")
-    found = find(Plan, clinic_id=actor.clinic_id, uuid=uuid, among=among)
+    plans = Plan.objects.seen_by(actor).select_related("patient", "protocol", "prescribed_by", "entered_by")
+    found = find(plans, uuid=uuid)
+    saw(Deed.SAW_PLAN, [found.patient.uuid], by=actor, about=found)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
-    return render(request, "scheduling/plan.html", {"shown": _read(found, today=today)})
+    return render(request, "scheduling/plan.html", {"shown": _read(found, by=actor, today=today)})
 
 
-def _read(plan: Plan, *, today: date) -> PlanShown:
+def _read(plan: Plan, *, by: Actor, today: date) -> PlanShown:
     """Three queries, however many sessions."""
     sessions = sessions_of(plan=plan)
     for session in sessions:
         session.plan, session.patient = plan, plan.patient
     visits = tuple(visit_shown(session, today=today) for session in sessions)
-    reminders, silence = _reminders(sessions, today=today), _silence(plan.patient)
+    reminders, silence = _reminders(sessions, by=by, today=today), _silence(plan.patient)
     marks = {
         visit.on: f"R{visit.number}" if visit.is_review else visit.number for visit in visits if visit.on
     }
@@ -81,7 +85,7 @@ def _read(plan: Plan, *, today: date) -> PlanShown:
         places=tuple(dict.fromkeys(_place(s.site) for s in sessions if s.site)),
         reminders=reminders if not silence else tuple(r for r in reminders if not r.is_waiting),
         silence=silence or ("" if reminders else _NONE_PLANNED),
-        wishes=_wishes(plan),
+        wishes=_wishes(plan, by),
         wants_times=plan.state == PlanState.ACTIVE and bool(due_treatments(sessions)),
     )
 
@@ -101,17 +105,19 @@ def _silence(patient: Patient) -> str:
     return ""
 
 
-def _wishes(plan: Plan) -> str:
+def _wishes(plan: Plan, by: Actor) -> str:
     wishes = wishes_from(plan.wishes)
     named = [wishes.practitioner] if wishes.practitioner else []
-    rows = Resource.objects.of_clinic(plan.clinic_id).filter(uuid__in=named)
+    rows = Resource.objects.seen_by(by).filter(uuid__in=named)
     return wishes_words(wishes, practitioner=rows.values_list("name", flat=True).first() or "")
 
 
-def _reminders(sessions: Sequence[Session], *, today: date) -> tuple[ReminderShown, ...]:
+def _reminders(sessions: Sequence[Session], *, by: Actor, today: date) -> tuple[ReminderShown, ...]:
     by_pk = {session.pk: session for session in sessions}
-    rows = Message.objects.filter(session_id__in=by_pk, kind=MessageKind.REMINDER).exclude(
-        state=MessageState.VOID
+    rows = (
+        Message.objects.seen_by(by)
+        .filter(session_id__in=by_pk, kind=MessageKind.REMINDER)
+        .exclude(state=MessageState.VOID)
     )
     return tuple(
         _reminder(row, by_pk[row.session_id], today)

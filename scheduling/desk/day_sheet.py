@@ -10,9 +10,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.models import Site
+from clinic.permissions import Act
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
+from clinic.web.trail import saw
 from scheduling.agenda import sessions_between
 from scheduling.desk.site_days import date_asked, instants_of, sites_of, today_at
 from scheduling.desk.visits_shown import VisitShown, visit_shown
@@ -51,45 +54,46 @@ class DaySheet:
 
 
 @require_safe
-@desk_page
+@desk_page(Act.SEE_CALENDAR)
 def day_sheet(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    sites = sites_of(clinic_id=actor.clinic_id)
+    sites = sites_of(by=actor)
     today = today_at(sites=sites, now=now())
     on = date_asked(request.GET.get("on", ""), otherwise=today)
-    sheet = _read(clinic_id=actor.clinic_id, sites=sites, on=on, today=today)
+    sheet = _read(by=actor, sites=sites, on=on, today=today)
+    saw(Deed.SAW_DAY, [visit.patient.uuid for visit in sheet.visits], by=actor)
     return render(request, "scheduling/day_sheet.html", {"sheet": sheet})
 
 
-def _read(*, clinic_id: int, sites: Sequence[Site], on: date, today: date) -> DaySheet:
+def _read(*, by: Actor, sites: Sequence[Site], on: date, today: date) -> DaySheet:
     first, end = instants_of(first_on=on, last_on=on, sites=sites)
-    rows = sessions_between(clinic_id=clinic_id, first=first, end=end).filter(local_date=on)
+    rows = sessions_between(by=by, first=first, end=end).filter(local_date=on)
     visits = tuple(visit_shown(row, today=today) for row in rows)
     return DaySheet(
         on=on,
         today=today,
         sites=tuple(sites),
         visits=visits,
-        week=_week(clinic_id=clinic_id, sites=sites, on=on, today=today),
-        next_on=None if visits else _next_on(clinic_id=clinic_id, sites=sites, on=on),
+        week=_week(by=by, sites=sites, on=on, today=today),
+        next_on=None if visits else _next_on(by=by, sites=sites, on=on),
     )
 
 
-def _week(*, clinic_id: int, sites: Sequence[Site], on: date, today: date) -> tuple[WeekDay, ...]:
+def _week(*, by: Actor, sites: Sequence[Site], on: date, today: date) -> tuple[WeekDay, ...]:
     monday = on - timedelta(days=on.weekday())
     sunday = monday + timedelta(days=6)
     first, end = instants_of(first_on=monday, last_on=sunday, sites=sites)
-    rows = sessions_between(clinic_id=clinic_id, first=first, end=end).order_by()
+    rows = sessions_between(by=by, first=first, end=end).order_by()
     counts = dict(rows.values_list("local_date").annotate(visits=Count("pk")))
     days = [monday + timedelta(days=n) for n in range(7)]
     return tuple(WeekDay(day, counts.get(day, 0), day == on, day == today) for day in days)
 
 
-def _next_on(*, clinic_id: int, sites: Sequence[Site], on: date) -> date | None:
+def _next_on(*, by: Actor, sites: Sequence[Site], on: date) -> date | None:
     """The next date with a visit, within a year."""
     tomorrow = on + timedelta(days=1)
     first, end = instants_of(
         first_on=tomorrow, last_on=tomorrow + timedelta(days=LOOK_AHEAD_DAYS), sites=sites
     )
-    rows = sessions_between(clinic_id=clinic_id, first=first, end=end).filter(local_date__gt=on)
+    rows = sessions_between(by=by, first=first, end=end).filter(local_date__gt=on)
     found: date | None = rows.values_list("local_date", flat=True).first()
     return found

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
+from clinic.actors import Actor
 from clinic.models import Patient, Resource, ResourceKind, Site
 from scheduling.desk.wording import date_words, wishes_words
 from scheduling.search import Asked
@@ -32,21 +33,21 @@ class OnOffer:
         return [(str(row.uuid), row.name) for row in doctors]
 
 
-def on_offer(*, clinic_id: int) -> OnOffer:
+def on_offer(*, by: Actor) -> OnOffer:
     """Three queries."""
     practitioners = (
-        Resource.objects.of_clinic(clinic_id)
+        Resource.objects.seen_by(by)
         .filter(kind=ResourceKind.PRACTITIONER, is_active=True)
         .prefetch_related("skills")
         .order_by("name")
     )
-    sites = Site.objects.of_clinic(clinic_id).filter(is_active=True).order_by("name")
+    sites = Site.objects.seen_by(by).filter(is_active=True).order_by("name")
     return OnOffer(tuple(practitioners), tuple(sites))
 
 
-def protocols_on_offer(*, clinic_id: int) -> list[Protocol]:
+def protocols_on_offer(*, by: Actor) -> list[Protocol]:
     """What can be prescribed today, with its steps. Two queries."""
-    rows = Protocol.objects.of_clinic(clinic_id).current()
+    rows = Protocol.objects.seen_by(by).current()
     return list(rows.prefetch_related("steps").order_by("name", "pk"))
 
 

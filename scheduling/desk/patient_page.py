@@ -11,11 +11,14 @@ from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.lookup import find
 from clinic.models import MessageConsent, Patient
+from clinic.permissions import Act
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
+from clinic.web.trail import saw
 from scheduling.course_sessions import due_treatments
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import age_words
@@ -54,23 +57,24 @@ class PatientShown:
 
 
 @require_safe
-@desk_page
+@desk_page(Act.SEE_PATIENTS)
 def patient(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    found = find(Patient, clinic_id=actor.clinic_id, uuid=uuid)
+    found = find(Patient.objects.seen_by(actor), uuid=uuid)
+    saw(Deed.SAW_PATIENT, [found.uuid], by=actor, about=found)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
-    return render(request, "scheduling/patient.html", {"shown": _read(found, today=today)})
+    return render(request, "scheduling/patient.html", {"shown": _read(found, by=actor, today=today)})
 
 
-def _read(patient: Patient, *, today: date) -> PatientShown:
+def _read(patient: Patient, *, by: Actor, today: date) -> PatientShown:
     """Two queries, however many courses."""
     plans = (
-        Plan.objects.of_clinic(patient.clinic_id)
+        Plan.objects.seen_by(by)
         .filter(patient=patient)
         .select_related("protocol", "prescribed_by")
         .order_by("-created_at", "-pk")
     )
     sessions = list(
-        Session.objects.of_clinic(patient.clinic_id)
+        Session.objects.seen_by(by)
         .filter(patient=patient)
         .exclude(status=SessionStatus.HELD)
         .select_related("patient", "plan", "site", "session_type")

@@ -8,15 +8,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.errors import ClinicError
 from clinic.lookup import find
 from clinic.models import Patient
+from clinic.permissions import Act, may_waive
+from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_of, desk_page
+from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
+from clinic.web.trail import saw
 from scheduling.courses import prescribe_course
 from scheduling.desk.forms import PrescriptionFields, on_offer, protocols_on_offer
 from scheduling.desk.protocol_cards import protocol_cards
+from treatments.prescribing import OUT_OF_RANGE
 
 # Under which field a refusal is said.
 FIELDS = {
@@ -31,9 +36,10 @@ FIELDS = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_page
+@desk_page(Act.PRESCRIBE)
 def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    patient = find(Patient, clinic_id=actor.clinic_id, uuid=uuid)
+    patient = find(Patient.objects.seen_by(actor), uuid=uuid)
+    saw(Deed.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
     form = _form(request, actor)
     if request.method != "POST":
         return _page(request, patient, form)
@@ -54,9 +60,9 @@ def _form(request: HttpRequest, actor: Actor) -> PrescriptionFields:
     me = desk_of(request).practitioner
     return PrescriptionFields(
         request.POST if request.method == "POST" else None,
-        offer=on_offer(clinic_id=actor.clinic_id),
-        protocols=protocols_on_offer(clinic_id=actor.clinic_id),
-        may_waive=actor.may_waive_clinical_rules,
+        offer=on_offer(by=actor),
+        protocols=protocols_on_offer(by=actor),
+        may_waive=may_waive(by=actor, code=OUT_OF_RANGE),
         initial={"prescribed_by": str(me.uuid) if me else ""},
     )
 

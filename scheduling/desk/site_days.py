@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from clinic.actors import Actor
 from clinic.errors import Malformed
 from clinic.localtime import day_starts_at, local_date
 from clinic.models import Site
@@ -10,9 +11,9 @@ from clinic.models import Site
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
-def sites_of(*, clinic_id: int) -> list[Site]:
+def sites_of(*, by: Actor) -> list[Site]:
     """All sites of the clinic, the first one first: it says what “today” is. One query."""
-    return list(Site.objects.of_clinic(clinic_id).order_by("pk"))
+    return list(Site.objects.seen_by(by).order_by("pk"))
 
 
 def today_at(*, sites: Sequence[Site], now: datetime) -> date:

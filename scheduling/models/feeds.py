@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from clinic.models import Diary
+from clinic.models import Diary, User
 from clinic.models.tenant import PublicRow
 
 
@@ -17,10 +17,13 @@ class FeedDetail(models.TextChoices):
 class Feed(PublicRow):
     """A secret address of one diary's visits, or the whole clinic's. Only its digest is kept."""
 
+    care_path = None
+
     label = models.CharField(max_length=100)
     diary = models.ForeignKey(Diary, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds")
     detail = models.CharField(max_length=10, choices=FeedDetail, default=FeedDetail.INITIALS)
     token_digest = models.CharField(max_length=64, unique=True)
+    opened_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 

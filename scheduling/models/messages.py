@@ -24,6 +24,8 @@ class MessageState(models.TextChoices):
 class Message(PublicRow):
     """One mail to one patient. `key` says what it is about: the same thing is never said twice."""
 
+    care_path = "patient__care"
+
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     session = models.ForeignKey(

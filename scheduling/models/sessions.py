@@ -64,6 +64,8 @@ class SessionQuerySet(TenantQuerySet["Session"]):
 class Session(PublicRow):
     """One visit, with or without a plan. While it is due it has a window and no time."""
 
+    care_path = "patient__care"
+
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="sessions")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions")

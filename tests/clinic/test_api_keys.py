@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from clinic.actors import Scope
-from clinic.keys import issue_key
+from clinic.keys import NewKey, issue_key
 from clinic.models import AccessKey, Patient
-from tests.builders import a_clinic, a_key, a_user, an_actor
+from tests.builders import a_clinic, a_key, a_user, an_owner
 from tests.cast import NOW
 from tests.rest import RestClient
 
@@ -43,10 +43,8 @@ def test_a_new_key_opens_the_doors_of_its_scopes():
     boss = a_user(clinic=clinic)
 
     key, secret = issue_key(
-        clinic_id=clinic.pk,
-        label="Website",
-        scopes=[Scope.PATIENTS_READ],
-        by=an_actor(clinic=clinic, user=boss),
+        new=NewKey("Website", [Scope.PATIENTS_READ]),
+        by=an_owner(clinic=clinic, user=boss),
         now=NOW,
     )
 
@@ -58,9 +56,7 @@ def test_a_new_key_opens_the_doors_of_its_scopes():
 def test_of_a_key_only_a_digest_and_its_first_letters_are_kept():
     clinic = a_clinic()
 
-    key, secret = issue_key(
-        clinic_id=clinic.pk, label="Website", scopes=Scope, by=an_actor(clinic=clinic), now=NOW
-    )
+    key, secret = issue_key(new=NewKey("Website", Scope), by=an_owner(clinic=clinic), now=NOW)
 
     stored = AccessKey.objects.values().get(pk=key.pk)
     assert secret.startswith(stored["prefix"])

@@ -227,11 +227,11 @@ def test_listing_takes_as_many_queries_for_fifty_patients_as_for_one(django_asse
     clinic = a_clinic()
     rest = a_client_of(clinic)
     a_patient(clinic=clinic)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(rest.get("patients/").json["results"]) == 1
 
     for number in range(60):
         a_patient(clinic=clinic, family_name=f"Patient {number}")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(rest.get("patients/").json["results"]) == 50

@@ -81,11 +81,11 @@ def test_the_list_takes_the_same_number_of_queries_for_one_patient_and_for_many(
     a_patient(clinic=clinic)
     desk = a_desk(clinic)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         desk.get("/patients/")
     for number in range(20):
         a_patient(clinic=clinic, family_name=f"Smit{number}")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         desk.get("/patients/")
 
 

@@ -6,17 +6,15 @@ from clinic.actors import Role, task_actor
 from clinic.errors import Conflict, Malformed, Refused, Unknown
 from clinic.founding import (
     NewClinic,
-    NewMember,
     NewResource,
     NewSite,
-    add_member,
     add_resource,
     found_clinic,
-    open_account,
     open_site,
 )
+from clinic.members import NewMember, add_member, open_account
 from clinic.models import Clinic, Diary, Membership, Resource, ResourceKind, Site, SiteHours, User
-from tests.builders import a_clinic, a_practitioner, a_room, a_site, a_skill, an_actor
+from tests.builders import a_clinic, a_practitioner, a_room, a_site, a_skill, an_owner
 from tests.cast import NOW, PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +27,7 @@ def clinic() -> Clinic:
 
 @pytest.fixture
 def owner(clinic):
-    return an_actor(clinic=clinic, role=Role.OWNER)
+    return an_owner(clinic=clinic)
 
 
 def test_a_clinic_gets_its_slug_from_its_name():
@@ -122,7 +120,7 @@ def test_a_practitioner_has_skills_and_a_diary_and_no_site(clinic, owner):
     doctor, review = a_skill(clinic=clinic, key="doctor"), a_skill(clinic=clinic, key="review")
     new = NewResource(ResourceKind.PRACTITIONER, "Dr Osei", skills=["doctor", "review", "doctor"])
 
-    osei = add_resource(new=new, by=owner)
+    osei = add_resource(new=new, by=owner, now=NOW)
 
     assert set(osei.skills.all()) == {doctor, review}
     assert osei.site is None
@@ -132,7 +130,7 @@ def test_a_practitioner_has_skills_and_a_diary_and_no_site(clinic, owner):
 @pytest.mark.parametrize("kind", [ResourceKind.ROOM, ResourceKind.DEVICE])
 def test_a_room_or_a_device_without_a_site_is_refused(owner, kind):
     with pytest.raises(Refused) as refused:
-        add_resource(new=NewResource(kind, "Number 1"), by=owner)
+        add_resource(new=NewResource(kind, "Number 1"), by=owner, now=NOW)
 
     assert refused.value.code == "site_missing"
     assert refused.value.sentence == f"Say at which site the {kind} “Number 1” is."
@@ -143,7 +141,7 @@ def test_a_practitioner_with_a_site_is_refused_and_told_of_hours(clinic, owner):
     site = a_site(clinic=clinic, name="West")
 
     with pytest.raises(Refused) as refused:
-        add_resource(new=NewResource(ResourceKind.PRACTITIONER, "Dr Osei", site), by=owner)
+        add_resource(new=NewResource(ResourceKind.PRACTITIONER, "Dr Osei", site), by=owner, now=NOW)
 
     assert refused.value.code == "site_not_wanted"
     assert "give Dr Osei hours at West instead" in refused.value.sentence
@@ -151,7 +149,7 @@ def test_a_practitioner_with_a_site_is_refused_and_told_of_hours(clinic, owner):
 
 def test_a_resource_without_a_name_and_a_site_is_told_both(owner):
     with pytest.raises(Refused) as refused:
-        add_resource(new=NewResource(ResourceKind.ROOM, " "), by=owner)
+        add_resource(new=NewResource(ResourceKind.ROOM, " "), by=owner, now=NOW)
 
     assert [problem.code for problem in refused.value.problems] == ["name_missing", "site_missing"]
 
@@ -160,7 +158,7 @@ def test_a_room_at_another_clinics_site_is_unknown(owner):
     strange = a_site(clinic=a_clinic())
 
     with pytest.raises(Unknown) as unknown:
-        add_resource(new=NewResource(ResourceKind.ROOM, "Room", strange), by=owner)
+        add_resource(new=NewResource(ResourceKind.ROOM, "Room", strange), by=owner, now=NOW)
 
     assert unknown.value.code == "unknown_site"
 
@@ -170,7 +168,9 @@ def test_a_skill_that_the_clinic_does_not_know_is_said_with_those_it_knows(clini
     a_skill(clinic=a_clinic(), key="juggler")
 
     with pytest.raises(Unknown) as unknown:
-        add_resource(new=NewResource(ResourceKind.PRACTITIONER, "Dr Osei", skills=["juggler"]), by=owner)
+        add_resource(
+            new=NewResource(ResourceKind.PRACTITIONER, "Dr Osei", skills=["juggler"]), by=owner, now=NOW
+        )
 
     assert unknown.value.code == "unknown_skill"
     assert unknown.value.sentence == "“juggler” is no skill in this clinic. There are: doctor."
@@ -181,14 +181,14 @@ def test_two_resources_of_a_clinic_do_not_share_a_name(clinic, owner):
     a_practitioner(clinic=clinic, name="Dr Osei")
 
     with pytest.raises(Conflict) as conflict:
-        add_resource(new=NewResource(ResourceKind.PRACTITIONER, " Dr  Osei"), by=owner)
+        add_resource(new=NewResource(ResourceKind.PRACTITIONER, " Dr  Osei"), by=owner, now=NOW)
 
     assert conflict.value.code == "resource_exists"
 
 
 def test_a_kind_that_is_none_is_malformed(owner):
     with pytest.raises(Malformed) as malformed:
-        add_resource(new=NewResource("robot", "R2"), by=owner)
+        add_resource(new=NewResource("robot", "R2"), by=owner, now=NOW)
 
     assert malformed.value.code == "unknown_kind"
 
@@ -229,11 +229,11 @@ def test_one_address_has_one_account_however_it_is_written():
 def test_one_user_may_be_something_in_two_clinics_but_once_in_each(clinic, owner):
     user = open_account(email="desk@clinic.example", name="Thijs", password=PASSWORD)
     other = task_actor(clinic_id=a_clinic().pk, label="test")
-    add_member(new=NewMember(user, Role.RECEPTIONIST), by=owner)
-    add_member(new=NewMember(user, Role.OWNER), by=other)
+    add_member(new=NewMember(user, Role.RECEPTIONIST), by=owner, now=NOW)
+    add_member(new=NewMember(user, Role.OWNER), by=other, now=NOW)
 
     with pytest.raises(Conflict) as conflict:
-        add_member(new=NewMember(user, Role.AUDITOR), by=owner)
+        add_member(new=NewMember(user, Role.AUDITOR), by=owner, now=NOW)
 
     assert conflict.value.code == "already_a_member"
     assert Membership.objects.get(clinic=clinic).role == Role.RECEPTIONIST
@@ -243,7 +243,7 @@ def test_a_member_may_have_a_diary_of_their_own(clinic, owner):
     osei = a_practitioner(clinic=clinic)
     user = open_account(email="osei@clinic.example", name="Dr Osei", password=PASSWORD)
 
-    member = add_member(new=NewMember(user, Role.PRACTITIONER, osei), by=owner)
+    member = add_member(new=NewMember(user, Role.PRACTITIONER, osei), by=owner, now=NOW)
 
     assert member.practitioner == osei
 
@@ -255,5 +255,5 @@ def test_nobodys_own_diary_is_a_rooms_or_another_clinics(clinic, owner):
 
     for resource in (room, foreign):
         with pytest.raises(Unknown) as unknown:
-            add_member(new=NewMember(user, Role.PRACTITIONER, resource), by=owner)
+            add_member(new=NewMember(user, Role.PRACTITIONER, resource), by=owner, now=NOW)
         assert unknown.value.code == "unknown_practitioner"

@@ -12,6 +12,7 @@ from clinic.open_hours import bookable_resources, open_masks, share_hours
 from clinic.opening import Horizon, WeeklySpan
 from clinic.rota import (
     NewClosure,
+    NewDayHours,
     NewLeave,
     Rota,
     close_site,
@@ -19,7 +20,8 @@ from clinic.rota import (
     set_day_hours,
     set_weekly_hours,
 )
-from tests.builders import a_clinic, a_practitioner, a_room, a_site, an_actor, hours_at
+from tests.builders import a_clinic, a_practitioner, a_room, a_site, an_owner, hours_at
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +40,7 @@ def site() -> Site:
 
 @pytest.fixture
 def owner(site):
-    return an_actor(clinic=site.clinic)
+    return an_owner(clinic=site.clinic)
 
 
 def span(weekday=1, *, opens=NINE, closes=FIVE, every_weeks=1, valid_from=MONDAY, valid_until=None):
@@ -59,7 +61,7 @@ def version(site: Site) -> int:
 def test_hours_replace_those_before_from_their_first_day_on(site, owner):
     room = a_room(site=site)
 
-    set_weekly_hours(rota=Rota(site), spans=[span(closes=ONE, valid_from=MONDAY)], by=owner)
+    set_weekly_hours(rota=Rota(site), spans=[span(closes=ONE, valid_from=MONDAY)], by=owner, now=NOW)
 
     assert open_cells(room, site, MONDAY) == 4 * HOUR
     assert open_cells(room, site, MONDAY + timedelta(days=1)) == 0
@@ -68,9 +70,9 @@ def test_hours_replace_those_before_from_their_first_day_on(site, owner):
 
 def test_hours_set_twice_for_one_day_are_the_last_ones(site, owner):
     room = a_room(site=site)
-    set_weekly_hours(rota=Rota(site), spans=[span(closes=ONE)], by=owner)
+    set_weekly_hours(rota=Rota(site), spans=[span(closes=ONE)], by=owner, now=NOW)
 
-    set_weekly_hours(rota=Rota(site), spans=[span(), span(2)], by=owner)
+    set_weekly_hours(rota=Rota(site), spans=[span(), span(2)], by=owner, now=NOW)
 
     assert open_cells(room, site, MONDAY) == 8 * HOUR
     assert WeeklyHours.objects.filter(site=site, valid_from=MONDAY).count() == 2
@@ -80,7 +82,7 @@ def test_hours_of_one_resource_leave_the_sites_and_others_alone(site, owner):
     osei, room = a_practitioner(clinic=site.clinic, works_at=site), a_room(site=site)
     lindqvist = a_practitioner(clinic=site.clinic, name="Dr Lindqvist", works_at=site)
 
-    set_weekly_hours(rota=Rota(site, osei), spans=[span(opens=ONE)], by=owner)
+    set_weekly_hours(rota=Rota(site, osei), spans=[span(opens=ONE)], by=owner, now=NOW)
 
     cells = [open_cells(resource, site, MONDAY) for resource in (osei, lindqvist, room)]
     assert cells == [4 * HOUR, 8 * HOUR, 8 * HOUR]
@@ -89,7 +91,7 @@ def test_hours_of_one_resource_leave_the_sites_and_others_alone(site, owner):
 def test_hours_every_other_week_alternate_from_their_first_week(site, owner):
     osei = a_practitioner(clinic=site.clinic)
 
-    set_weekly_hours(rota=Rota(site, osei), spans=[span(every_weeks=2)], by=owner)
+    set_weekly_hours(rota=Rota(site, osei), spans=[span(every_weeks=2)], by=owner, now=NOW)
 
     cells = [open_cells(osei, site, MONDAY + timedelta(weeks=week)) for week in range(3)]
     assert cells == [8 * HOUR, 0, 8 * HOUR]
@@ -99,7 +101,7 @@ def test_the_last_night_of_hours_that_end_runs_on_past_midnight(site, owner):
     room, evening, night = a_room(site=site), time(20), time(2)
     last_night = span(opens=evening, closes=night, valid_until=MONDAY)
 
-    set_weekly_hours(rota=Rota(site), spans=[last_night], by=owner)
+    set_weekly_hours(rota=Rota(site), spans=[last_night], by=owner, now=NOW)
 
     assert open_cells(room, site, MONDAY + timedelta(days=1)) == 2 * HOUR
 
@@ -116,7 +118,7 @@ def test_hours_that_mean_nothing_are_malformed(site, owner, wrong, code):
     before = version(site)
 
     with pytest.raises(Malformed) as malformed:
-        set_weekly_hours(rota=Rota(site), spans=[span(**wrong)], by=owner)
+        set_weekly_hours(rota=Rota(site), spans=[span(**wrong)], by=owner, now=NOW)
 
     assert malformed.value.code == code
     assert version(site) == before
@@ -127,24 +129,26 @@ def test_hours_that_end_before_they_begin_or_are_none_are_refused(site, owner):
 
     for spans, code in (([], "no_hours"), ([reversed_span], "valid_until_reversed")):
         with pytest.raises(Refused) as refused:
-            set_weekly_hours(rota=Rota(site), spans=spans, by=owner)
+            set_weekly_hours(rota=Rota(site), spans=spans, by=owner, now=NOW)
         assert refused.value.code == code
 
 
 def test_one_date_may_have_hours_of_its_own_even_on_a_holiday(site, owner):
     room, new_years_day = a_room(site=site), date(2027, 1, 1)
 
-    set_day_hours(rota=Rota(site), on=new_years_day, spans=[(NINE, ONE)], by=owner, note="Emergencies")
+    set_day_hours(
+        rota=Rota(site), day=NewDayHours(new_years_day, [(NINE, ONE)], "Emergencies"), by=owner, now=NOW
+    )
 
     assert open_cells(room, site, new_years_day) == 4 * HOUR
 
 
 def test_one_date_without_a_span_is_closed_and_can_be_opened_again(site, owner):
     room = a_room(site=site)
-    set_day_hours(rota=Rota(site), on=MONDAY, spans=[], by=owner)
+    set_day_hours(rota=Rota(site), day=NewDayHours(MONDAY, []), by=owner, now=NOW)
     closed = open_cells(room, site, MONDAY)
 
-    set_day_hours(rota=Rota(site), on=MONDAY, spans=[(NINE, ONE)], by=owner)
+    set_day_hours(rota=Rota(site), day=NewDayHours(MONDAY, [(NINE, ONE)]), by=owner, now=NOW)
 
     assert (closed, open_cells(room, site, MONDAY)) == (0, 4 * HOUR)
     assert DayHours.objects.count() == 1
@@ -154,7 +158,7 @@ def test_a_closure_shuts_everything_at_the_site(site, owner):
     osei = a_practitioner(clinic=site.clinic, works_at=site)
     noon = datetime(2027, 1, 4, 11, tzinfo=UTC)
 
-    close_site(new=NewClosure(site, noon, noon + timedelta(hours=2), "Fire drill"), by=owner)
+    close_site(new=NewClosure(site, noon, noon + timedelta(hours=2), "Fire drill"), by=owner, now=NOW)
 
     assert open_cells(osei, site, MONDAY) == 6 * HOUR
 
@@ -162,7 +166,7 @@ def test_a_closure_shuts_everything_at_the_site(site, owner):
 def test_leave_without_an_end_lasts_until_further_notice(site, owner):
     osei = a_practitioner(clinic=site.clinic, works_at=site)
 
-    grant_leave(new=NewLeave(osei, datetime(2027, 1, 4, 12, tzinfo=UTC)), by=owner)
+    grant_leave(new=NewLeave(osei, datetime(2027, 1, 4, 12, tzinfo=UTC)), by=owner, now=NOW)
 
     cells = [open_cells(osei, site, on) for on in (MONDAY, MONDAY + timedelta(days=200))]
     assert cells == [4 * HOUR, 0]
@@ -173,9 +177,9 @@ def test_an_absence_that_ends_before_it_begins_is_refused(site, owner):
     now = datetime(2027, 1, 4, 12, tzinfo=UTC)
 
     with pytest.raises(Refused) as leave:
-        grant_leave(new=NewLeave(osei, now, now), by=owner)
+        grant_leave(new=NewLeave(osei, now, now), by=owner, now=NOW)
     with pytest.raises(Refused) as closure:
-        close_site(new=NewClosure(site, now, now - timedelta(hours=1)), by=owner)
+        close_site(new=NewClosure(site, now, now - timedelta(hours=1)), by=owner, now=NOW)
 
     assert leave.value.code == closure.value.code == "absence_reversed"
     assert not Leave.objects.exists()
@@ -188,12 +192,12 @@ def test_every_write_counts_up_the_version_of_the_hours_it_touches(site, owner):
     later = datetime(2027, 1, 5, tzinfo=UTC)
     before, before_there = version(site), version(other)
 
-    set_weekly_hours(rota=Rota(site), spans=[span()], by=owner)
-    set_day_hours(rota=Rota(site), on=MONDAY, spans=[], by=owner)
-    close_site(new=NewClosure(site, later, later + timedelta(hours=1)), by=owner)
-    grant_leave(new=NewLeave(room, later), by=owner)
+    set_weekly_hours(rota=Rota(site), spans=[span()], by=owner, now=NOW)
+    set_day_hours(rota=Rota(site), day=NewDayHours(MONDAY, []), by=owner, now=NOW)
+    close_site(new=NewClosure(site, later, later + timedelta(hours=1)), by=owner, now=NOW)
+    grant_leave(new=NewLeave(room, later), by=owner, now=NOW)
     here_only = (version(site), version(other))
-    grant_leave(new=NewLeave(osei, later), by=owner)
+    grant_leave(new=NewLeave(osei, later), by=owner, now=NOW)
 
     assert here_only == (before + 4, before_there)
     assert (version(site), version(other)) == (before + 5, before_there + 1)
@@ -205,12 +209,12 @@ def test_a_site_or_resource_of_another_clinic_is_unknown(site, owner):
     elsewhere = a_room(site=a_site(clinic=site.clinic, name="East"))
     now = datetime(2027, 1, 4, tzinfo=UTC)
     acts = (
-        lambda: set_weekly_hours(rota=Rota(strange), spans=[span()], by=owner),
-        lambda: set_weekly_hours(rota=Rota(site, stranger), spans=[span()], by=owner),
-        lambda: set_weekly_hours(rota=Rota(site, elsewhere), spans=[span()], by=owner),
-        lambda: set_day_hours(rota=Rota(strange), on=MONDAY, spans=[], by=owner),
-        lambda: close_site(new=NewClosure(strange, now, now + timedelta(hours=1)), by=owner),
-        lambda: grant_leave(new=NewLeave(stranger, now), by=owner),
+        lambda: set_weekly_hours(rota=Rota(strange), spans=[span()], by=owner, now=NOW),
+        lambda: set_weekly_hours(rota=Rota(site, stranger), spans=[span()], by=owner, now=NOW),
+        lambda: set_weekly_hours(rota=Rota(site, elsewhere), spans=[span()], by=owner, now=NOW),
+        lambda: set_day_hours(rota=Rota(strange), day=NewDayHours(MONDAY, []), by=owner, now=NOW),
+        lambda: close_site(new=NewClosure(strange, now, now + timedelta(hours=1)), by=owner, now=NOW),
+        lambda: grant_leave(new=NewLeave(stranger, now), by=owner, now=NOW),
     )
 
     codes = []
@@ -236,7 +240,7 @@ def test_leave_waits_for_a_booking_that_holds_the_hours(site, owner):
     entered = Event()
 
     def enter_leave():
-        grant_leave(new=NewLeave(osei, datetime(2027, 1, 4, tzinfo=UTC)), by=owner)
+        grant_leave(new=NewLeave(osei, datetime(2027, 1, 4, tzinfo=UTC)), by=owner, now=NOW)
         entered.set()
         connection.close()
 

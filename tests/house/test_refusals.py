@@ -65,13 +65,14 @@ def codes_of(source: Source, names: Container[str]) -> Iterator[tuple[str, int]]
 
 
 def looked_up_codes() -> Iterator[str]:
-    """The codes of `find`, for every model that is looked for somewhere."""
+    """The codes of `find`, for every model of which a request sees rows."""
     by_name = {model.__name__: model for model in own_models() if issubclass(model, PublicRow)}
     for source in product():
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call) and source.full_name(node.func) == "clinic.lookup.find":
-                noun = by_name[ast.unparse(node.args[0])]._meta.verbose_name
-                yield f"unknown_{str(noun).replace(' ', '_')}"
+            if isinstance(node, ast.Attribute) and node.attr == "seen_by":
+                model = by_name.get(ast.unparse(node.value).removesuffix(".objects"))
+                if model is not None:
+                    yield f"unknown_{str(model._meta.verbose_name).replace(' ', '_')}"
 
 
 def all_codes() -> set[str]:

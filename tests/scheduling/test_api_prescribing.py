@@ -197,5 +197,5 @@ def test_reading_a_plan_takes_as_many_queries_for_six_sessions_as_for_four(djang
     long = prescribed(rest, world, sessions=6, patient=str(other.uuid))
 
     for plan in (short, long):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             assert rest.get(f"plans/{plan['id']}/").status == 200

@@ -171,7 +171,7 @@ def test_a_start_at_this_very_moment_may_still_be_booked(world, plan, proposal):
 def test_leave_that_was_granted_a_moment_ago_is_seen(world, plan, proposal):
     doctor = doctor_of(proposal, 3)
     day = proposal.sessions[2].starts_at.replace(hour=0, minute=0)
-    grant_leave(new=NewLeave(doctor, day, day + timedelta(days=1)), by=world.reception)
+    grant_leave(new=NewLeave(doctor, day, day + timedelta(days=1)), by=world.owner, now=NOW)
 
     refused = refusal(plan, proposal, world)
 
@@ -183,7 +183,7 @@ def test_leave_that_was_granted_a_moment_ago_is_seen(world, plan, proposal):
 def test_a_closure_that_was_entered_a_moment_ago_is_seen(world, plan, proposal):
     starts_at = proposal.sessions[1].starts_at
     closure = NewClosure(world.site, starts_at + timedelta(minutes=20), starts_at + timedelta(hours=1))
-    close_site(new=closure, by=world.reception)
+    close_site(new=closure, by=world.owner, now=NOW)
 
     refused = refusal(plan, proposal, world)
 

@@ -123,9 +123,9 @@ def test_the_page_takes_the_same_number_of_queries_for_four_visits_and_for_six(d
     book(long, world)
     desk = reception(world)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page_of(short, desk)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page_of(long, desk)
 
 

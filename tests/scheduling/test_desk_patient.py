@@ -162,11 +162,11 @@ def test_the_page_takes_the_same_number_of_queries_for_one_course_and_for_many(d
     book(a_plan(world=world, sessions=4), world)
     desk = reception(world)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page_of(world.patient, desk)
     for protocol in ("prp", "mesotherapy", "svf-combination"):
         book(a_plan(world=world, protocol=protocol, sessions=1 if "svf" in protocol else 6), world)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page_of(world.patient, desk)
 
 

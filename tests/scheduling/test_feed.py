@@ -145,7 +145,7 @@ def test_a_feed_costs_the_same_queries_for_one_visit_and_for_fifty(client, djang
     for day in range(50):
         a_session(patient=patient, starts_at=NEXT_WEEK + timedelta(days=day))
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         answer = fetch(client, token)
 
     assert len(visits_in(answer.content)) == 50

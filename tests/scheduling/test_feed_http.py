@@ -10,7 +10,7 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.feeding import revoke_feed
 from scheduling.models import Session
-from tests.builders import a_clinic, a_course_world, a_patient, an_actor
+from tests.builders import a_clinic, a_course_world, a_patient, an_owner
 from tests.cast import NOW
 from tests.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
 from tests.mailing import a_session
@@ -133,7 +133,7 @@ def test_a_revoked_feed_is_gone_at_once(client):
     feed, token = a_feed(clinic=clinic)
     etag = fetch(client, token)["ETag"]
 
-    revoke_feed(feed=feed, by=an_actor(clinic=clinic), now=NOW)
+    revoke_feed(feed=feed, by=an_owner(clinic=clinic), now=NOW)
 
     assert fetch(client, token).status_code == 404
     assert fetch(client, token, if_none_match=etag).status_code == 404

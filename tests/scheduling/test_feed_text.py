@@ -15,6 +15,7 @@ from tests.mailing import visits_in
 
 NOW = datetime(2027, 1, 4, 8, tzinfo=UTC)
 STARTS_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
+PATIENT = UUID(int=7)
 SESSION = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 DOCTOR, ROOM, CENTRIFUGE = "doctor-uuid", "room-uuid", "centrifuge-uuid"
 
@@ -52,6 +53,7 @@ def a_visit(**fields):
         "number": 2,
         "count": 5,
         "treatment": "PRP + mesotherapy",
+        "patient": PATIENT,
         "given_name": "Anna",
         "family_name": "Bos",
         "site_name": "Keizersgracht",

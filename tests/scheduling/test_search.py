@@ -199,7 +199,7 @@ def test_a_course_steps_around_weeks_in_which_nobody_is_there(world):
 
 def test_a_closure_of_an_hour_closes_only_that_hour(world):
     shut = NewClosure(world.site, NOW, NOW + timedelta(hours=1))
-    close_site(new=shut, by=world.reception)
+    close_site(new=shut, by=world.owner, now=NOW)
 
     soonest = offers(plan=a_plan(world=world))[0]
 

@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import Refused, Unknown
 from clinic.models import ResourceSkill, Site
-from clinic.rota import Rota, set_day_hours
+from clinic.rota import NewDayHours, Rota, set_day_hours
 from scheduling.models import Claim, Session
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
@@ -144,7 +144,9 @@ def test_a_visit_may_end_exactly_at_closing(world):
 def test_a_holiday_that_was_opened_for_once_can_be_booked(world):
     for resource in (None, *world.doctors):
         spans = [(time(10), time(12))]
-        set_day_hours(rota=Rota(world.site, resource), on=KINGS_DAY, spans=spans, by=world.reception)
+        set_day_hours(
+            rota=Rota(world.site, resource), day=NewDayHours(KINGS_DAY, spans), by=world.owner, now=NOW
+        )
 
     assert booked(world, at("10:00", KINGS_DAY)).status == "booked"
 

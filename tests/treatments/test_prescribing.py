@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.actors import Actor, ActorKind, task_actor
+from clinic.actors import Actor, ActorKind, Scope, Way, task_actor
 from clinic.errors import Conflict, ProblemKind, Refused, Unknown
 from tests.builders import a_course_world, a_key, a_patient, a_user, an_actor
 from tests.cast import NOW
@@ -50,7 +50,14 @@ def test_a_prescription_becomes_a_plan(world):
 
 def test_a_plan_entered_with_a_key_says_so(world):
     key, _ = a_key(clinic=world.clinic)
-    by = Actor(clinic_id=world.clinic.pk, kind=ActorKind.KEY, label="Website", key_id=key.pk)
+    by = Actor(
+        clinic_id=world.clinic.pk,
+        kind=ActorKind.KEY,
+        label="Website",
+        way=Way.REST,
+        scopes=frozenset(Scope),
+        key_id=key.pk,
+    )
 
     plan = prescribe(prescription=a_prescription(world), by=by, now=NOW)
 
@@ -131,7 +138,14 @@ def test_another_number_is_refused_to_reception_even_with_a_reason(world, sessio
 def test_another_number_is_refused_to_a_key_and_a_task(world):
     prescription = a_prescription(world, sessions=7, waiver="Because")
     key, _ = a_key(clinic=world.clinic)
-    with_key = Actor(clinic_id=world.clinic.pk, kind=ActorKind.KEY, label="Website", key_id=key.pk)
+    with_key = Actor(
+        clinic_id=world.clinic.pk,
+        kind=ActorKind.KEY,
+        label="Website",
+        way=Way.REST,
+        scopes=frozenset(Scope),
+        key_id=key.pk,
+    )
 
     assert refused_codes(prescription, by=with_key) == ["sessions_out_of_range"]
     assert refused_codes(prescription, by=task_actor(clinic_id=world.clinic.pk, label="import")) == [

@@ -5,25 +5,25 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.actors import Scope
+from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
-from clinic.web.pagination import listed
+from clinic.web.pagination import piece_of
 from clinic.web.shapes import ListShape, parsed_query
 from treatments.models import Protocol, SessionType
 
 
-@needs(Scope.CALENDAR_READ)
+@needs(Act.SEE_PLACES)
 def list_protocols(request: Request) -> Response:
     asked = parsed_query(ListShape, request.query_params)
-    protocols = Protocol.objects.of_clinic(actor_of(request).clinic_id).current()
-    return listed(request, protocols, by=("name", "uuid"), asked=asked, show=protocol_json)
+    protocols = Protocol.objects.seen_by(actor_of(request)).current()
+    return piece_of(request, protocols, by=("name", "uuid"), asked=asked).answer(protocol_json)
 
 
-@needs(Scope.CALENDAR_READ)
+@needs(Act.SEE_PLACES)
 def list_session_types(request: Request) -> Response:
     asked = parsed_query(ListShape, request.query_params)
-    types = SessionType.objects.of_clinic(actor_of(request).clinic_id).current()
-    return listed(request, types, by=("name", "uuid"), asked=asked, show=session_type_json)
+    types = SessionType.objects.seen_by(actor_of(request)).current()
+    return piece_of(request, types, by=("name", "uuid"), asked=asked).answer(session_type_json)
 
 
 def protocol_json(protocol: Protocol) -> dict[str, Any]:

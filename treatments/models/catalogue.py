@@ -47,6 +47,8 @@ class Versioned(PublicRow):
 class SessionType(Versioned):
     """What happens in one visit. Minute 0 is the patient's arrival."""
 
+    care_path = None
+
     patient_minutes = models.PositiveSmallIntegerField(help_text="How long the patient stays.")
     preparation_text = models.TextField(blank=True, help_text="What a patient reads before the visit.")
     sends_preparation = models.BooleanField(default=False)
@@ -109,6 +111,8 @@ class Need(TenantRow):
 
 class Protocol(Versioned):
     """A course as the clinic gives it: its steps, and between how many sessions the doctor may choose."""
+
+    care_path = None
 
     description = models.TextField(blank=True)
     min_sessions = models.PositiveSmallIntegerField()

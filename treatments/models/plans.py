@@ -29,6 +29,8 @@ class HarvestSite(models.TextChoices):
 class Plan(PublicRow):
     """A prescription. With its sessions it is a course; `version` grows with any write to either."""
 
+    care_path = "patient__care"
+
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plans")
     protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="plans")
     prescribed_by = models.ForeignKey(

@@ -30,6 +30,7 @@ class FeedVisit:
     number: int
     count: int | None
     treatment: str
+    patient: UUID
     given_name: str
     family_name: str
     site_name: str

@@ -21,6 +21,7 @@ _COLUMNS = (
     "number",
     "plan__session_count",
     "session_type__name",
+    "patient__uuid",
     "patient__given_name",
     "patient__family_name",
     "site__name",

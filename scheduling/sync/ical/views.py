@@ -10,9 +10,12 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
+from clinic.actors import Actor, ActorKind, Way
+from clinic.audit import Deed
+from clinic.web.trail import saw
 from scheduling.feeding import feed_at
 from scheduling.languages import language_among
-from scheduling.models import Feed
+from scheduling.models import Feed, FeedDetail
 from scheduling.sync.ical.mapping import FeedStyle, FeedVisit, feed_text
 from scheduling.sync.ical.reading import visits_of
 
@@ -29,7 +32,22 @@ def feed(request: HttpRequest, token: str) -> HttpResponseBase:
     answer = _calendar(request, feed_text(visits=visits, style=_style(found)))
     answer["Last-Modified"] = http_date(_last_change(found, visits))
     # Only the ETag decides: a visit that left the feed, or a second change in the same second, moves no date.
-    return _private(get_conditional_response(request, etag=answer["ETag"], response=answer) or answer)
+    said = get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
+    if said is answer and found.detail != FeedDetail.BUSY:
+        # Busy times name nobody, and what the phone has already was told of when it came.
+        saw(Deed.SAW_FEED, [visit.patient for visit in visits], by=_reader(found), about=found)
+    return _private(said)
+
+
+def _reader(found: Feed) -> Actor:
+    """Whoever holds the address: nobody signs in to a feed."""
+    return Actor(
+        clinic_id=found.clinic_id,
+        kind=ActorKind.KEY,
+        label=found.label,
+        way=Way.FEED,
+        reference=str(found.uuid),
+    )
 
 
 def _calendar(request: HttpRequest, text: str) -> HttpResponse:

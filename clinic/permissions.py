@@ -1,0 +1,97 @@
+"""Who may do what: the one table. Use cases ask it, pages hide by it, nothing else decides. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from clinic.actors import Actor, ActorKind, Role, Scope
+from clinic.errors import NotAllowed
+
+
+class Act(StrEnum):
+    """Everything that someone may or may not do, in the words of the audit trail."""
+
+    SEE_PLACES = "see_places"
+    SEE_PATIENTS = "see_patients"
+    SEE_CALENDAR = "see_calendar"
+    REGISTER_PATIENT = "register_patient"
+    PRESCRIBE = "prescribe"
+    BOOK = "book"
+    EXPORT_PATIENT = "export_patient"
+    ERASE_PATIENT = "erase_patient"
+    MANAGE_PLACES = "manage_places"
+    MANAGE_CATALOGUE = "manage_catalogue"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_KEYS = "manage_keys"
+    MANAGE_FEEDS = "manage_feeds"
+    MANAGE_CLINIC = "manage_clinic"
+    MANAGE_DEVICES = "manage_devices"
+    SEE_TRAIL = "see_trail"
+
+
+_SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
+_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK}
+_MANAGE = frozenset(
+    {
+        Act.MANAGE_PLACES,
+        Act.MANAGE_CATALOGUE,
+        Act.MANAGE_MEMBERS,
+        Act.MANAGE_KEYS,
+        Act.MANAGE_FEEDS,
+        Act.MANAGE_CLINIC,
+        Act.MANAGE_DEVICES,
+    }
+)
+EVERYTHING = frozenset(Act)
+
+ROLES: Mapping[Role, frozenset[Act]] = MappingProxyType(
+    {
+        Role.OWNER: EVERYTHING,
+        Role.ADMINISTRATOR: _DESK | _MANAGE | {Act.EXPORT_PATIENT, Act.ERASE_PATIENT, Act.SEE_TRAIL},
+        Role.RECEPTIONIST: _DESK | {Act.EXPORT_PATIENT},
+        # In their own diary, and for their own patients.
+        Role.PRACTITIONER: _DESK,
+        Role.AUDITOR: frozenset({Act.SEE_TRAIL}),
+    }
+)
+SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
+    {
+        Scope.PATIENTS_READ: frozenset({Act.SEE_PATIENTS}),
+        Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
+        Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
+        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK}),
+    }
+)
+# Clinical rules are set aside by those who answer for the treatment, with a reason.
+WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
+    {"sessions_out_of_range": frozenset({Role.OWNER, Role.PRACTITIONER})}
+)
+
+
+def may(*, by: Actor, act: Act) -> bool:
+    if by.kind is ActorKind.TASK:
+        # The operator's commands and the service's own tasks.
+        return True
+    if by.role is not None:
+        return act in ROLES[by.role]
+    return any(act in SCOPES[scope] for scope in by.scopes)
+
+
+def may_waive(*, by: Actor, code: str) -> bool:
+    """Whether the actor may set aside the rule with this problem code."""
+    return by.role in WAIVERS.get(code, frozenset())
+
+
+def refuse_unless_may(*, by: Actor, act: Act) -> None:
+    """Raise NotAllowed: `scope_missing` for an access key, `not_allowed` for a person."""
+    if may(by=by, act=act):
+        return
+    if by.kind is ActorKind.KEY:
+        wanted = next((scope for scope, acts in SCOPES.items() if act in acts), None)
+        lacks = f"it lacks “{wanted}”" if wanted else "no key may"
+        raise NotAllowed("scope_missing", f"This access key may not do that: {lacks}.")
+    role = by.role.value if by.role else by.kind.value
+    raise NotAllowed(
+        "not_allowed",
+        f"As {role} you may not do that. Ask the clinic’s owner or administrator, who can change your role.",
+    )

@@ -1,0 +1,31 @@
+"""Where the person at the screen sits: in which clinic, as whom."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from clinic.actors import Actor
+from clinic.models import Clinic, Resource
+from clinic.permissions import Act, may
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the person at the screen sits; templates know it as `request.desk`."""
+
+    clinic: Clinic
+    actor: Actor
+    practitioner: Resource | None
+
+    @property
+    def may(self) -> dict[str, bool]:
+        """What the actor may do, by the word of the act: pages hide the rest."""
+        return {act.value: may(by=self.actor, act=act) for act in Act}
+
+
+def desk_of(request: HttpRequest) -> Desk:
+    """The desk of a request that `desk_page` let in."""
+    desk = getattr(request, "desk", None)
+    if not isinstance(desk, Desk):
+        raise TypeError("Only a view behind desk_page has a desk.")
+    return desk

@@ -1,0 +1,14 @@
+"""Telling the audit trail who is about to see which patients, before the page or answer goes out."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.models.tenant import PublicRow
+from clinic.web.clock import now
+
+
+def saw(deed: Deed, patients: Iterable[UUID], *, by: Actor, about: PublicRow | None = None) -> None:
+    """One INSERT in a transaction of its own: what cannot be told of is not shown."""
+    note(Noted(deed, about=about, patients=patients), by=by, now=now())
