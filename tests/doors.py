@@ -1,0 +1,117 @@
+"""Every way in, read off the list of paths: what each door needs, and whose rows lie behind it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from clinic.models import Patient
+from clinic.permissions import Act
+from scheduling.models import Session
+from tests.builders import World, a_course_world
+from tests.courses import a_booked_course
+from treatments.models import Plan
+
+# Open to who is not signed in, each for a reason.
+OPEN = {
+    "sign-in": "one cannot be signed in before",
+    "sign-out": "whoever is signed in may leave",
+    "healthz": "tells nothing but that the process lives",
+    "readyz": "tells nothing but what is up",
+    "feed": "its address is the secret",
+    "": "answers for paths that are none",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """One method of one path."""
+
+    name: str
+    method: str
+    act: Act
+    is_page: bool
+    takes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A clinic with a patient in the middle of a course."""
+
+    world: World
+    plan: Plan
+    session: Session
+
+    @property
+    def patient(self) -> Patient:
+        return self.world.patient
+
+
+# What a path's id names. A new kind of path with an id is entered here first.
+_BEHIND: dict[str, Callable[[Rows], UUID]] = {
+    "patient": lambda rows: rows.patient.uuid,
+    "prescribe": lambda rows: rows.patient.uuid,
+    "api-patient": lambda rows: rows.patient.uuid,
+    "plan": lambda rows: rows.plan.uuid,
+    "calendars": lambda rows: rows.plan.uuid,
+    "api-plan": lambda rows: rows.plan.uuid,
+    "api-proposals": lambda rows: rows.plan.uuid,
+    "api-book": lambda rows: rows.plan.uuid,
+    "api-session": lambda rows: rows.session.uuid,
+}
+
+
+def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
+    """A clinic of its own, whose patient has that name."""
+    world = a_course_world(**fields)
+    Patient.objects.filter(pk=world.patient.pk).update(
+        family_name=family_name, search_key=f"marit {family_name.casefold()}"
+    )
+    world.patient.refresh_from_db()
+    first, *_ = a_booked_course(world=world)
+    assert first.plan is not None
+    return Rows(world, first.plan, first)
+
+
+def paths() -> Iterator[tuple[str, URLPattern]]:
+    """(name, pattern) of every path."""
+
+    def walk(patterns: list[Any]) -> Iterator[URLPattern]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns)
+            else:
+                yield pattern
+
+    for pattern in walk(get_resolver().url_patterns):
+        yield pattern.name or "", pattern
+
+
+def needs(callback: Any) -> dict[str, Act]:
+    """Method → what it needs, as the view itself says; nothing for an open one."""
+    if views := getattr(callback, "views", None):
+        return {method: view.act for method, view in views.items() if hasattr(view, "act")}
+    found = callback
+    while found is not None and not hasattr(found, "act"):
+        found = getattr(found, "__wrapped__", None)
+    return {} if found is None else {"GET": found.act, "POST": found.act}
+
+
+def doors() -> list[Door]:
+    return [
+        Door(name, method, act, not hasattr(pattern.callback, "views"), tuple(pattern.pattern.converters))
+        for name, pattern in paths()
+        for method, act in needs(pattern.callback).items()
+    ]
+
+
+def address(door: Door, rows: Rows) -> str:
+    """The path with the ids of those rows."""
+    if not door.takes:
+        return reverse(door.name)
+    return reverse(door.name, kwargs={door.takes[0]: _BEHIND[door.name](rows)})
