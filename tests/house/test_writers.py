@@ -14,6 +14,7 @@ ACTS = {
     "create",
     "delete",
     "get_or_create",
+    "rewrite",
     "save",
     "update",
     "update_or_create",

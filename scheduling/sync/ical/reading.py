@@ -46,7 +46,8 @@ def visits_of(*, feed: Feed, now: datetime) -> list[FeedVisit]:
         rows = rows.filter(Q(status__in=SCHEDULED) | cancelled, patient=patient)
     else:
         # A cancelled visit has given back its claims: its cast says whose it was.
-        claimed = Exists(Claim.objects.filter(session=OuterRef("pk"), diary=feed.diary_id))
+        own = Claim.objects.of_clinic(feed.clinic_id).filter(session=OuterRef("pk"), diary=feed.diary_id)
+        claimed = Exists(own)
         rows = rows.filter(Q(claimed, status__in=SCHEDULED) | cancelled)
         of_resource = feed.diary.resource.uuid
     visits = [_visit(row) for row in rows.order_by("starts_at", "pk").values_list(*_COLUMNS)]
