@@ -1,6 +1,7 @@
 """Reads of the clinic's places."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from clinic.localtime import local_date
 from clinic.models import Site
@@ -12,7 +13,12 @@ def home_site(*, clinic_id: int) -> Site | None:
     return site
 
 
+def zone_at_home(*, clinic_id: int) -> ZoneInfo:
+    """The zone of the clinic's first site; UTC while there is none."""
+    site = home_site(clinic_id=clinic_id)
+    return site.tz if site else ZoneInfo("UTC")
+
+
 def today_at_home(*, clinic_id: int, now: datetime) -> date:
     """The date on the wall of the clinic's first site; in UTC while there is none."""
-    site = home_site(clinic_id=clinic_id)
-    return local_date(now, site.tz) if site else local_date(now, UTC)
+    return local_date(now, zone_at_home(clinic_id=clinic_id))

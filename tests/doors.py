@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clinic.models import Patient
+from clinic.actors import Role
+from clinic.models import AccessKey, Membership, Patient
 from clinic.permissions import Act
 from scheduling.models import Session
-from tests.builders import World, a_course_world
+from tests.builders import World, a_course_world, a_key, a_user
 from tests.courses import a_booked_course
 from treatments.models import Plan
 
@@ -41,11 +42,13 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic with a patient in the middle of a course."""
+    """A clinic with a patient in the middle of a course, an administrator and an access key."""
 
     world: World
     plan: Plan
     session: Session
+    member: Membership
+    key: AccessKey
 
     @property
     def patient(self) -> Patient:
@@ -63,6 +66,10 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "api-proposals": lambda rows: rows.plan.uuid,
     "api-book": lambda rows: rows.plan.uuid,
     "api-session": lambda rows: rows.session.uuid,
+    "member": lambda rows: rows.member.user.uuid,
+    "member-remove": lambda rows: rows.member.user.uuid,
+    "key-rotate": lambda rows: rows.key.uuid,
+    "key-revoke": lambda rows: rows.key.uuid,
 }
 
 
@@ -75,7 +82,9 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     world.patient.refresh_from_db()
     first, *_ = a_booked_course(world=world)
     assert first.plan is not None
-    return Rows(world, first.plan, first)
+    user = a_user(clinic=world.clinic, role=Role.ADMINISTRATOR)
+    member = Membership.objects.get(user=user)
+    return Rows(world, first.plan, first, member, a_key(clinic=world.clinic)[0])
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:

@@ -1,12 +1,19 @@
-"""Pages about people: signing in and out, patients."""
+"""Pages about people: signing in and out, patients, members and keys."""
 
 from django.urls import path
 
-from clinic.desk import patients, signing_in
+from clinic.desk import house, keys, members, patients, signing_in
 
 urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="sign-in"),
     path("sign-out/", signing_in.sign_out, name="sign-out"),
     path("patients/", patients.patients, name="patients"),
     path("patients/new/", patients.patient_new, name="patient-new"),
+    path("clinic/", house.house, name="house"),
+    path("clinic/members/", members.members, name="members"),
+    path("clinic/members/<uuid:uuid>/", members.member, name="member"),
+    path("clinic/members/<uuid:uuid>/remove/", members.member_remove, name="member-remove"),
+    path("clinic/keys/", keys.keys, name="keys"),
+    path("clinic/keys/<uuid:uuid>/rotate/", keys.key_rotate, name="key-rotate"),
+    path("clinic/keys/<uuid:uuid>/revoke/", keys.key_revoke, name="key-revoke"),
 ]

@@ -24,6 +24,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "clinic.audit",
             "clinic.care",
             "clinic.founding",
+            "clinic.house_rules",
             "clinic.keys",
             "clinic.members",
             "clinic.patients",

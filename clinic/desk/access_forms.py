@@ -1,0 +1,106 @@
+"""Shapes of what is typed in about who gets in. The rules are the use cases' own."""
+
+from collections.abc import Iterable
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from clinic.actors import Role, Scope
+from clinic.house_rules import LONGEST_IDLE_MINUTES, SHORTEST_IDLE_MINUTES, HouseRules
+from clinic.keys import LONGEST_LABEL, NewKey
+from clinic.models import Resource
+
+ROLE_WORDS = {
+    Role.OWNER: "Owner: everything",
+    Role.ADMINISTRATOR: "Administrator: the desk, and who gets in",
+    Role.RECEPTIONIST: "Receptionist: all patients and their calendars",
+    Role.PRACTITIONER: "Practitioner: their own patients and diary",
+    Role.AUDITOR: "Auditor: the trail of looks and acts, and nothing else",
+}
+SCOPE_WORDS = {
+    Scope.PATIENTS_READ: "See patients",
+    Scope.PATIENTS_WRITE: "Register patients",
+    Scope.CALENDAR_READ: "See calendars, courses and visits",
+    Scope.BOOKING_WRITE: "Prescribe and book",
+}
+
+
+class KeyFields(forms.Form):
+    """A new access key."""
+
+    use_required_attribute = False
+
+    label = forms.CharField(
+        max_length=LONGEST_LABEL,
+        label="Who uses it, and for what",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Name the key: say who uses it and what for."},
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=[(str(scope), words) for scope, words in SCOPE_WORDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose what the key may do."},
+    )
+    expires_on = forms.DateField(
+        required=False,
+        label="Last day",
+        help_text="A key that nobody needs any more should end by itself.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "That is not a date. Write it as 2027-04-02."},
+    )
+
+    def new_key(self, *, zone: ZoneInfo) -> NewKey:
+        """The key works until the end of its last day on the wall clock of the zone."""
+        typed = self.cleaned_data
+        last_on = typed["expires_on"]
+        return NewKey(
+            label=typed["label"],
+            scopes=[Scope(scope) for scope in typed["scopes"]],
+            expires_at=last_on and datetime.combine(last_on, time(23, 59, 59), tzinfo=zone),
+        )
+
+
+class RoleFields(forms.Form):
+    """What a member is to be."""
+
+    use_required_attribute = False
+
+    role = forms.ChoiceField(choices=[(str(role), words) for role, words in ROLE_WORDS.items()])
+    practitioner = forms.ChoiceField(
+        required=False,
+        label="Whose diary is theirs",
+        help_text="Only for those who treat patients themselves.",
+    )
+
+    def __init__(self, *args: Any, practitioners: Iterable[Resource], **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.practitioners = {str(row.uuid): row for row in practitioners}
+        choice = self.fields["practitioner"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", "Nobody’s"), *((uuid, row.name) for uuid, row in self.practitioners.items())]
+
+    @property
+    def chosen(self) -> tuple[Role, Resource | None]:
+        typed = self.cleaned_data
+        return Role(typed["role"]), self.practitioners.get(typed["practitioner"])
+
+
+class HouseRulesFields(forms.Form):
+    """What the clinic asks of its staff."""
+
+    use_required_attribute = False
+
+    demands_second_factor = forms.BooleanField(
+        required=False, label="Staff sign in with a second factor", help_text="On unless you switch it off."
+    )
+    idle_lock_minutes = forms.IntegerField(
+        label="Lock the desk after so many idle minutes",
+        min_value=SHORTEST_IDLE_MINUTES,
+        max_value=LONGEST_IDLE_MINUTES,
+    )
+
+    def rules(self) -> HouseRules:
+        return HouseRules(**self.cleaned_data)

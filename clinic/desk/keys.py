@@ -1,0 +1,92 @@
+"""Access keys of REST clients: issue, rotate, revoke."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.actors import Actor, Scope
+from clinic.desk.access_forms import SCOPE_WORDS, KeyFields
+from clinic.errors import ClinicError
+from clinic.keys import IssuedKey, issue_key, revoke_key, rotate_key
+from clinic.localtime import local_date
+from clinic.lookup import find
+from clinic.models import AccessKey
+from clinic.permissions import Act
+from clinic.sites import zone_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+
+FIELDS = {"label_missing": "label", "scopes_missing": "scopes", "expiry_in_the_past": "expires_on"}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShown:
+    """One key as the list shows it: never its secret."""
+
+    key: AccessKey
+    state: str
+    is_valid: bool
+    may_do: tuple[str, ...]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.MANAGE_KEYS)
+def keys(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, actor, KeyFields())
+    form = KeyFields(request.POST)
+    if not form.is_valid():
+        return _page(request, actor, form, status=422)
+    at = now()
+    try:
+        new = form.new_key(zone=zone_at_home(clinic_id=actor.clinic_id))
+        issued = issue_key(new=new, by=actor, now=at)
+    except ClinicError as refusal:
+        return _page(request, actor, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    return _page(request, actor, KeyFields(), issued=issued, status=201)
+
+
+@require_POST
+@desk_page(Act.MANAGE_KEYS)
+def key_rotate(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    key = find(AccessKey.objects.seen_by(actor), uuid=uuid)
+    issued = rotate_key(key=key, by=actor, now=now())
+    return _page(request, actor, KeyFields(), issued=issued, status=201)
+
+
+@require_POST
+@desk_page(Act.MANAGE_KEYS)
+def key_revoke(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    key = find(AccessKey.objects.seen_by(actor), uuid=uuid)
+    revoke_key(key=key, by=actor, now=now())
+    messages.info(request, f"“{key.label}” opens nothing any more.")
+    return redirect("keys")
+
+
+def _page(
+    request: HttpRequest, actor: Actor, form: KeyFields, issued: IssuedKey | None = None, status: int = 200
+) -> HttpResponse:
+    rows = AccessKey.objects.seen_by(actor).select_related("created_by").order_by("-created_at", "-pk")
+    zone = zone_at_home(clinic_id=actor.clinic_id)
+    at = now()
+    on: Callable[[datetime], str] = lambda instant: local_date(instant, zone).isoformat()  # noqa: E731  (a word for this page)
+    shown = {"keys": [_shown(row, at, on) for row in rows], "form": form, "issued": issued}
+    return render(request, "clinic/keys.html", shown, status=status)
+
+
+def _shown(key: AccessKey, at: datetime, on: Callable[[datetime], str]) -> KeyShown:
+    if key.revoked_at is not None:
+        state = f"Revoked on {on(key.revoked_at)}"
+    elif key.expires_at is not None:
+        state = f"{'Works until' if at < key.expires_at else 'Ended on'} {on(key.expires_at)}"
+    else:
+        state = "Works until revoked"
+    words = tuple(SCOPE_WORDS[scope] for scope in Scope if scope in key.scopes)
+    return KeyShown(key, state, key.is_valid(at), words)

@@ -1,0 +1,85 @@
+"""Who is in the clinic, and as what."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic.actors import Actor, Role
+from clinic.desk.access_forms import ROLE_WORDS, RoleFields
+from clinic.errors import ClinicError, Unknown
+from clinic.members import change_role, remove_member
+from clinic.models import Membership, Resource, ResourceKind
+from clinic.permissions import Act
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+
+FIELDS = {
+    "owners_only": "role",
+    "last_owner": "role",
+    "practitioner_missing": "practitioner",
+    "unknown_practitioner": "practitioner",
+}
+
+
+@require_safe
+@desk_page(Act.MANAGE_MEMBERS)
+def members(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    rows = Membership.objects.seen_by(actor).select_related("user", "practitioner")
+    words = {str(role): said.partition(":")[0] for role, said in ROLE_WORDS.items()}
+    shown = [(row, words[row.role]) for row in rows.order_by("user__name", "pk")]
+    return render(request, "clinic/members.html", {"members": shown})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.MANAGE_MEMBERS)
+def member(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    found = _found(actor, uuid)
+    own = found.practitioner
+    initial = {"role": found.role, "practitioner": str(own.uuid) if own else ""}
+    practitioners = _practitioners(actor)
+    if request.method != "POST":
+        return _page(request, found, RoleFields(initial=initial, practitioners=practitioners))
+    form = RoleFields(request.POST, practitioners=practitioners)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    role, practitioner = form.chosen
+    try:
+        change_role(member=found, role=role, practitioner=practitioner, by=actor, now=now())
+    except ClinicError as refusal:
+        return _page(request, found, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    messages.info(request, f"From the next click on, {found.user} is {_role_words(role)}.")
+    return redirect("members")
+
+
+@require_POST
+@desk_page(Act.MANAGE_MEMBERS)
+def member_remove(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    found = _found(actor, uuid)
+    remove_member(member=found, by=actor, now=now())
+    messages.info(request, f"{found.user} gets in no more.")
+    return redirect("members")
+
+
+def _role_words(role: Role) -> str:
+    return f"{'an' if role.value[0] in 'aeiou' else 'a'} {role.value}"
+
+
+def _found(actor: Actor, uuid: UUID) -> Membership:
+    rows = Membership.objects.seen_by(actor).select_related("user", "practitioner")
+    found: Membership | None = rows.filter(user__uuid=uuid).first()
+    if found is None:
+        raise Unknown("unknown_member", "There is no such member in this clinic.")
+    return found
+
+
+def _practitioners(actor: Actor) -> list[Resource]:
+    rows = Resource.objects.seen_by(actor).filter(kind=ResourceKind.PRACTITIONER, is_active=True)
+    return list(rows.order_by("name"))
+
+
+def _page(request: HttpRequest, found: Membership, form: RoleFields, status: int = 200) -> HttpResponse:
+    return render(request, "clinic/member.html", {"member": found, "form": form}, status=status)

@@ -1,0 +1,106 @@
+"""Members at the desk: roles, removal, and what the clinic asks of its staff."""
+
+import pytest
+
+from clinic.actors import Role
+from clinic.models import AuditDetail, AuditEntry, Clinic, Membership
+from tests.builders import World, a_course_world, a_user
+from tests.desk import Desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+@pytest.fixture
+def desk(world) -> Desk:
+    return Desk(a_user(clinic=world.clinic, role=Role.OWNER, name="Marguerite van Rijn"))
+
+
+def test_the_list_says_who_is_what(world, desk):
+    a_user(
+        clinic=world.clinic,
+        name="Ama Osei",
+        email="osei@clinic.example",
+        role=Role.PRACTITIONER,
+        practitioner=world.doctors[0],
+    )
+
+    page = desk.get("/clinic/members/")
+
+    assert "Ama Osei osei@clinic.example Practitioner Dr Osei" in page.text
+    assert "Marguerite van Rijn" in page.text
+
+
+def test_a_role_is_changed_on_the_members_page(world, desk):
+    clerk = a_user(clinic=world.clinic, name="Thijs Bakker")
+    page = desk.get(f"/clinic/members/{clerk.uuid}/")
+
+    changed = desk.follow(desk.send(page, "Keep these", role="administrator"))
+
+    assert "Thijs Bakker is an administrator" in changed.text
+    assert Membership.objects.get(user=clerk).role == Role.ADMINISTRATOR
+
+
+def test_a_practitioner_needs_a_diary_and_gets_the_one_that_was_chosen(world, desk):
+    clerk = a_user(clinic=world.clinic)
+    page = desk.get(f"/clinic/members/{clerk.uuid}/")
+
+    refused = desk.send(page, "Keep these", role="practitioner")
+    desk.send(page, "Keep these", role="practitioner", practitioner=str(world.doctors[1].uuid))
+
+    assert refused.status == 422
+    assert "Say whose diary is theirs" in refused.text
+    assert Membership.objects.get(user=clerk).practitioner == world.doctors[1]
+
+
+def test_an_administrator_is_told_that_owners_are_made_by_owners(world):
+    clerk = a_user(clinic=world.clinic)
+    desk = Desk(a_user(clinic=world.clinic, role=Role.ADMINISTRATOR))
+
+    page = desk.send(desk.get(f"/clinic/members/{clerk.uuid}/"), "Keep these", role="owner")
+
+    assert page.status == 403
+    assert "Only an owner can make someone an owner" in page.text
+
+
+def test_who_is_removed_is_gone_from_the_list(world, desk):
+    clerk = a_user(clinic=world.clinic, name="Thijs Bakker")
+    page = desk.get(f"/clinic/members/{clerk.uuid}/")
+
+    after = desk.follow(desk.send(page, "Remove from the clinic"))
+
+    assert "Thijs Bakker gets in no more" in after.text
+    assert not Membership.objects.filter(user=clerk).exists()
+
+
+def test_the_last_owner_is_told_to_make_another_first(desk):
+    assert desk.user is not None
+    page = desk.get(f"/clinic/members/{desk.user.uuid}/")
+
+    refused = desk.send(page, "Remove from the clinic")
+
+    assert refused.status == 422
+    assert "Make someone else an owner first" in refused.text
+
+
+def test_the_house_rules_are_kept_and_told_to_the_trail(world, desk):
+    page = desk.get("/clinic/")
+
+    desk.follow(desk.send(page, "Keep these", idle_lock_minutes="5"))
+
+    clinic = Clinic.objects.get(pk=world.clinic.pk)
+    assert (clinic.idle_lock_minutes, clinic.demands_second_factor) == (5, world.clinic.demands_second_factor)
+    entry = AuditEntry.objects.get(act="set_clinic")
+    assert '"idle_lock_minutes": 10' in AuditDetail.objects.get(entry_uuid=entry.uuid).values
+
+
+@pytest.mark.parametrize("minutes", ["0", "61", "", "ten"])
+def test_a_desk_that_never_locks_is_refused(minutes, world, desk):
+    page = desk.send(desk.get("/clinic/"), "Keep these", idle_lock_minutes=minutes)
+
+    assert page.status == 422
+    assert Clinic.objects.get(pk=world.clinic.pk).idle_lock_minutes == 10
