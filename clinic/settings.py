@@ -7,13 +7,18 @@ service writes lies in the data folder (`DATA`, else `var/` beside `manage.py`).
 from pathlib import Path
 from urllib.parse import quote
 
-from clinic.running import environment, folder
+from clinic.running import environment, folder, production
 
 BASE = Path(__file__).resolve().parent.parent
 DATA = Path(environment.text("DATA", default=str(BASE / "var"))).resolve()
 MAIL_FOLDER = DATA / "mail"
 
 DEBUG = environment.truth("DEBUG", default=False)
+BASE_URL = production.base_url()
+# One switch: where others can reach the service, everything below that keeps it safe comes on.
+IS_OPEN = production.is_open_to_others(BASE_URL) and not DEBUG
+if IS_OPEN:
+    production.refuse_unless_fit(BASE_URL)
 SECRET_KEY = environment.text("SECRET_KEY") or folder.secret_key(DATA)
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
@@ -89,9 +94,27 @@ LOGIN_REDIRECT_URL = "day-sheet"
 LOGOUT_REDIRECT_URL = "sign-in"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SECURE_COOKIES = environment.truth("SECURE_COOKIES", default=False)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
-CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_OPEN
+# A cookie of this prefix is taken from this host over HTTPS alone, whatever a neighbouring host sets.
+COOKIE_PREFIX = "__Host-" if IS_OPEN else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", default=[BASE_URL] if IS_OPEN else [])
+
+# --- the way here -----------------------------------------------------------------------------
+# How many proxies of the operator's own stand in front. Only then is what they say of the client believed.
+PROXIES = environment.whole_number("PROXIES", default=0, lowest=0, highest=5)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+SECURE_SSL_REDIRECT = IS_OPEN
+# Whoever asks how the service is stands behind the proxy and speaks no HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_OPEN else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.truth("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = False
+# The other hosts of the clinic's domain are not ours to bind, nor the list in every browser: W005, W021.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "no-referrer"
 
@@ -137,12 +160,9 @@ EMAIL_HOST_PASSWORD = _MAIL_SERVER.password
 EMAIL_USE_TLS = _MAIL_SERVER.starttls
 EMAIL_USE_SSL = _MAIL_SERVER.tls
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = environment.text(
-    "DEFAULT_FROM_EMAIL", default="Coursebook <reminders@coursebook.example>"
-)
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", default=production.DEFAULT_SENDER)
 # The host in every calendar UID: fixed at install, for ever.
-CALENDAR_HOST = environment.text("CALENDAR_HOST", default="coursebook.example")
-BASE_URL = environment.text("BASE_URL", default="http://127.0.0.1:8000")
+CALENDAR_HOST = environment.text("CALENDAR_HOST", default=production.DEFAULT_CALENDAR_HOST)
 
 # --- REST -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

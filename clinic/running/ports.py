@@ -39,11 +39,11 @@ def accepts(address: int | Path) -> bool:
         return client.connect_ex(target) == 0
 
 
-def serves_pages(port: int) -> bool:
-    """Whether the web server answers its health check."""
+def serves_pages(port: int, *, host: str = LOOPBACK) -> bool:
+    """Whether the web server answers its health check, asked for under that name."""
     answer = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
     with contextlib.closing(answer), contextlib.suppress(OSError, http.client.HTTPException):
-        answer.request("GET", "/healthz")
+        answer.request("GET", "/healthz", headers={"Host": host})
         return answer.getresponse().status == 200
     return False
 

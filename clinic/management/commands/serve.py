@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -94,9 +95,12 @@ def own_processes() -> dict[str, str]:
 def wait_until_ready(port: int, processes: dict[str, str]) -> None:
     """Return once the pages answer and the broker and the mail sink take connections."""
 
+    # An open service answers to its own name alone.
+    host = urlsplit(settings.BASE_URL).hostname if settings.IS_OPEN else None
+
     def is_ready() -> bool:
         return (
-            ports.serves_pages(port)
+            ports.serves_pages(port, host=host or ports.LOOPBACK)
             and ("broker" not in processes or ports.accepts(settings.BROKER_SOCKET))
             and ("sink" not in processes or ports.accepts(folder.sink_port(settings.DATA)))
         )
