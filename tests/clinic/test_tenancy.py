@@ -10,14 +10,17 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from clinic.actors import Role
 from clinic.models import Patient
 from clinic.models.tenant import TenantQuerySet
+from scheduling.models import FeedDetail
 from tests.builders import a_key, a_user
 from tests.courses import everything_written
 from tests.desk import Desk
 from tests.doors import Rows, address, doors, rows_of_a_clinic
+from tests.feeds import a_feed, fetch
 from tests.rest import Answer, RestClient, first_proposal
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +192,28 @@ def test_lists_and_searches_hold_nothing_of_another_clinic(ours, theirs):
     assert own_rows & set(re.findall(r"[0-9a-f-]{36}", "".join(told)))
     assert str(theirs.world.site.uuid) not in "".join(told)
     assert all(CANARY not in text.replace(f"“{CANARY}”", "") for text in told)
+
+
+def test_a_feed_holds_nothing_of_another_clinic(ours, theirs, client):
+    _, token = a_feed(clinic=ours.world.clinic, detail=FeedDetail.NAMES)
+
+    text = fetch(client, token).content.decode()
+
+    assert "de Vries" in text
+    assert CANARY not in text
+    assert not [row for row in theirs.plan.sessions.all() if str(row.uuid) in text]
+
+
+def test_a_foreign_id_takes_as_many_queries_as_one_that_never_was(ours, theirs):
+    desk = owners_desk(ours)
+    desk.get("/")
+
+    def queries(uuid: UUID) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            desk.get(f"/patients/{uuid}/")
+        return len(asked)
+
+    assert queries(theirs.patient.uuid) == queries(uuid4())
 
 
 @contextmanager
