@@ -5,7 +5,7 @@ PostgreSQL empties tables with TRUNCATE, which no row's trigger sees.
 
 from typing import Any
 
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseOperations
 
 _REFUSING = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%BEFORE DELETE%'"
 _sql_flush = DatabaseOperations.sql_flush
