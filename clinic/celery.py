@@ -2,11 +2,22 @@
 
 import os
 import warnings
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from structlog.contextvars import bound_contextvars
+
+
+class ToldTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
+    """Every line that is told while a task runs bears its name and id."""
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        with bound_contextvars(task=self.name, task_id=self.request.id):
+            return super().__call__(*given, **named)
+
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
-app = Celery("coursebook")
+app = Celery("coursebook", task_cls=ToldTask)
 # Celery's "current" application belongs to the thread that made it; web requests run in other threads.
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")

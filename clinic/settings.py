@@ -37,9 +37,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic.web.request_log.request_log",
+    "clinic.web.headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "clinic.web.headers.security_headers",
+    "clinic.web.bounds.bounds",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -118,6 +120,26 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "no-referrer"
 
+# --- how much and how often -------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# No form takes a file.
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+SEARCHES_A_MINUTE = environment.whole_number("SEARCHES_A_MINUTE", default=120, lowest=1, highest=100_000)
+KEY_REQUESTS_A_MINUTE = environment.whole_number(
+    "KEY_REQUESTS_A_MINUTE", default=600, lowest=1, highest=1_000_000
+)
+FEED_FETCHES_A_MINUTE = environment.whole_number(
+    "FEED_FETCHES_A_MINUTE", default=60, lowest=1, highest=100_000
+)
+UNKNOWN_LINKS_A_MINUTE = environment.whole_number(
+    "UNKNOWN_LINKS_A_MINUTE", default=30, lowest=1, highest=100_000
+)
+
+# --- what the operator reads ------------------------------------------------------------------
+LOGGING_CONFIG = "clinic.running.logs.configure"
+LOGGING = {"as_json": environment.truth("LOG_JSON", default=IS_OPEN), "level": "INFO"}
+
 # --- time and words ---------------------------------------------------------------------------
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -140,6 +162,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
+# Its lines go the way of all others.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
 _MESSAGE_TICK = environment.whole_number("MESSAGE_TICK_SECONDS", default=30, lowest=1, highest=3600)
 CELERY_BEAT_SCHEDULE = {
     "send due messages": {

@@ -88,6 +88,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         assert_diaries_are_sound()
 
 
+@pytest.fixture(autouse=True)
+def nobody_has_asked_yet() -> None:
+    """The clock of most tests stands still: without this all of them would share one minute."""
+    from clinic.web.limits import tally
+
+    tally.forget()
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator["Stack"]:
     """The whole service, running: broker, mail sink, worker, beat and web over a fresh demo clinic."""

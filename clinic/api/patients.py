@@ -14,6 +14,7 @@ from clinic.patients import NewPatient, find_patients, register_patient
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
+from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.pagination import piece_of
 from clinic.web.shapes import Day, ListShape, Shape, Text, parsed, parsed_query
 from clinic.web.trail import saw
@@ -40,6 +41,7 @@ class PatientShape(Shape):
 def search(request: Request) -> Response:
     asked = parsed_query(PatientFilter, request.query_params)
     by = actor_of(request)
+    refuse_if_too_many(SEARCHES, who=by.reference, now=now())
     found = find_patients(by=by, words=asked["search"])
     piece = piece_of(request, found, by=("family_name", "given_name", "uuid"), asked=asked)
     saw(Deed.SAW_PATIENTS, [patient.uuid for patient in piece.rows], by=by)

@@ -16,6 +16,7 @@ from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
+from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
 
 PATIENTS_A_PAGE = 25
@@ -32,6 +33,7 @@ FIELDS = {
 @require_safe
 @desk_page(Act.SEE_PATIENTS)
 def patients(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    refuse_if_too_many(SEARCHES, who=actor.reference, now=now())
     words = request.GET.get("search", "")[:LONGEST_SEARCH].replace("\0", "").strip()
     found = find_patients(by=actor, words=words).order_by("family_name", "given_name", "pk")
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))

@@ -20,6 +20,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Refused, Unknown
+from clinic.web.limits import TooManyRequests
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ _STATUS: dict[type[ClinicError], int] = {
     Unknown: 404,
     Conflict: 409,
     Refused: 422,
+    TooManyRequests: 429,
 }
 # What the framework refuses by itself; our own APIExceptions bring their code.
 _FRAMEWORK_CODES: dict[type[drf.APIException], str] = {
@@ -71,6 +73,7 @@ class HttpProblem:
 _NOT_FOUND = HttpProblem(404, "not_found", "There is nothing here.")
 _UNREADABLE = HttpProblem(400, "malformed", "The request cannot be read.")
 _NOT_ALLOWED = HttpProblem(403, "not_allowed", "That is not allowed.")
+_ADDRESS_TOO_LONG = HttpProblem(414, "address_too_long", "The query is too long to be meant. Shorten it.")
 _DATABASE_DOWN = HttpProblem(
     503,
     "database_down",
@@ -97,6 +100,15 @@ def status_of(*, refusal: ClinicError) -> int:
     return next((status for kind, status in _STATUS.items() if isinstance(refusal, kind)), 422)
 
 
+def headers_of(*, refusal: ClinicError) -> dict[str, str]:
+    """What goes out with it, on a page as over REST."""
+    return {"Retry-After": str(refusal.wait_seconds)} if isinstance(refusal, TooManyRequests) else {}
+
+
+def address_too_long() -> HttpResponseBase:
+    return _json(_ADDRESS_TOO_LONG)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return _json(_UNREADABLE) if _is_api(request) else defaults.bad_request(request, exception)
 
@@ -116,7 +128,9 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 def _problem_of(exc: Exception) -> HttpProblem:
     match exc:
         case ClinicError():
-            return HttpProblem(status_of(refusal=exc), exc.code, exc.sentence, exc.details)
+            return HttpProblem(
+                status_of(refusal=exc), exc.code, exc.sentence, exc.details, headers_of(refusal=exc)
+            )
         case drf.ValidationError():
             return _wrong_shape(exc)
         case drf.APIException():

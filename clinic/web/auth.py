@@ -15,6 +15,7 @@ from clinic.keys import key_with
 from clinic.models import AccessKey
 from clinic.permissions import Act, refuse_unless_may
 from clinic.web.clock import now
+from clinic.web.limits import KEY_REQUESTS, refuse_if_too_many
 
 View = Callable[..., HttpResponseBase]
 
@@ -41,7 +42,10 @@ class HasKey(BasePermission):
     message = "Send an access key: “Authorization: Bearer <key>”."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return isinstance(request.auth, AccessKey)
+        if not isinstance(request.auth, AccessKey):
+            return False
+        refuse_if_too_many(KEY_REQUESTS, who=str(request.auth.uuid), now=now())
+        return True
 
 
 def key_of(request: Request) -> AccessKey:

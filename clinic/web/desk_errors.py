@@ -9,13 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Refused, Unknown
-from clinic.web.api_errors import RETRY_AFTER_SECONDS, status_of
+from clinic.web.api_errors import RETRY_AFTER_SECONDS, headers_of, status_of
+from clinic.web.limits import TooManyRequests
 
 _TITLES: tuple[tuple[type[ClinicError], str], ...] = (
     (Unknown, "There is no such page"),
     (NotAllowed, "This is not open to you"),
     (Malformed, "This cannot be read"),
     (Conflict, "Someone else was first"),
+    (TooManyRequests, "That was very often"),
 )
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 
@@ -47,7 +49,10 @@ def refusal_page(request: HttpRequest, *, refusal: ClinicError) -> HttpResponse:
     """A page of its own with the refusal's sentences, under the status the API would give."""
     title = next((title for kind, title in _TITLES if isinstance(refusal, kind)), "This cannot be done")
     shown = {"title": title, "sentences": sentences_of(refusal=refusal)}
-    return render(request, "clinic/refused.html", shown, status=status_of(refusal=refusal))
+    response = render(request, "clinic/refused.html", shown, status=status_of(refusal=refusal))
+    for name, value in headers_of(refusal=refusal).items():
+        response[name] = value
+    return response
 
 
 def refuse_form(form: forms.BaseForm, *, refusal: ClinicError, fields: Mapping[str, str] = _NOWHERE) -> int:

@@ -1,14 +1,14 @@
 """Whatever goes wrong under /api/ is said as problem+json, and says no more than it should."""
 
 import json
-from contextlib import contextmanager
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from clinic.models import Patient
 from tests.builders import a_clinic, a_key
+from tests.failing import a_database_that_raises
 from tests.rest import RestClient
 
 pytestmark = pytest.mark.django_db
@@ -16,17 +16,6 @@ pytestmark = pytest.mark.django_db
 
 def a_client():
     return RestClient(secret=a_key(clinic=a_clinic())[1], client=Client(raise_request_exception=False))
-
-
-@contextmanager
-def a_database_that_raises(trouble):
-    """Every query fails, as it does when the database is gone."""
-
-    def fail(*_):
-        raise trouble
-
-    with connection.execute_wrapper(fail):
-        yield
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_page_that_does_not_exist_is_answered_with_one_that_does(page):
     assert "de Vries, Marit" in a_desk(clinic).get("/patients/", page=page).text
 
 
-@pytest.mark.parametrize("words", ["zzz", "x" * 5000, "\0", "%", "_", "'; --"])
+@pytest.mark.parametrize("words", ["zzz", "x" * 3000, "\0", "%", "_", "'; --"])
 def test_a_search_that_finds_nobody_says_what_to_do(words):
     clinic = a_clinic()
     a_patient(clinic=clinic, given_name="Ada", family_name="Byron")

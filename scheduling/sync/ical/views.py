@@ -12,6 +12,9 @@ from django.views.decorators.http import require_safe
 
 from clinic.actors import Actor, ActorKind, Way
 from clinic.audit import Deed
+from clinic.errors import ClinicError, Unknown
+from clinic.web.api_errors import headers_of, status_of
+from clinic.web.limits import FEED_FETCHES, UNKNOWN_LINKS, address_of, refuse_if_too_many
 from clinic.web.trail import saw
 from scheduling.feeding import feed_at
 from scheduling.languages import language_among
@@ -23,11 +26,11 @@ from scheduling.sync.ical.reading import visits_of
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """The visits behind a secret address. An unknown or revoked one is a 404, never an empty calendar."""
-    if (found := feed_at(token=token)) is None:
-        gone = HttpResponse(
-            "There is no such calendar.\n", status=404, content_type="text/plain; charset=utf-8"
-        )
-        return _private(gone)
+    try:
+        found = _found(request, token)
+    except ClinicError as refusal:
+        return _private(_said(refusal))
+    setattr(request, "acting", _reader(found))  # noqa: B010  (a mark of ours on Django's object)
     visits = visits_of(feed=found, now=timezone.now())
     answer = _calendar(request, feed_text(visits=visits, style=_style(found)))
     answer["Last-Modified"] = http_date(_last_change(found, visits))
@@ -37,6 +40,25 @@ def feed(request: HttpRequest, token: str) -> HttpResponseBase:
         # Busy times name nobody, and what the phone has already was told of when it came.
         saw(Deed.SAW_FEED, [visit.patient for visit in visits], by=_reader(found), about=found)
     return _private(said)
+
+
+def _found(request: HttpRequest, token: str) -> Feed:
+    """Each calendar has its own measure; whoever tries out addresses has a smaller one for all of them."""
+    found = feed_at(token=token)
+    if found is None:
+        refuse_if_too_many(UNKNOWN_LINKS, who=address_of(request), now=timezone.now())
+        raise Unknown("unknown_feed", "There is no such calendar.")
+    refuse_if_too_many(FEED_FETCHES, who=str(found.uuid), now=timezone.now())
+    return found
+
+
+def _said(refusal: ClinicError) -> HttpResponse:
+    return HttpResponse(
+        f"{refusal.sentence}\n",
+        status=status_of(refusal=refusal),
+        headers=headers_of(refusal=refusal),
+        content_type="text/plain; charset=utf-8",
+    )
 
 
 def _reader(found: Feed) -> Actor:

@@ -1,0 +1,146 @@
+"""What the service tells its operator: JSON lines in production, readable lines on a terminal.
+
+No line holds what a patient is called, said or was sent. Records are stripped where they are made,
+before any listener: of libraries the wording stays and what they put into it goes, and of a fault
+its types and places stay and its message goes, which may quote a row.
+"""
+
+import logging
+import logging.config
+import re
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, MutableMapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import structlog
+from structlog.stdlib import ProcessorFormatter
+
+# Ours say ids, counts and types, which tests/clinic/test_logs.py proves.
+OWN = ("clinic", "treatments", "scheduling")
+# Addresses of brokers and names of tasks, which carry nothing: an operator needs to read them.
+TRUSTED = (*OWN, "celery.beat", "celery.worker.consumer")
+ROOT = Path(__file__).resolve().parents[2]
+_PLACEHOLDER = re.compile(r"%(\(\w+\))?[-#0-9. +]*[a-zA-Z]|\{\w*\}")
+_BEGINNING = re.compile(r"[^:'\"“<(\[{]*")
+_LONGEST_WORDS, _MOST_PLACES, _MOST_CAUSES = 200, 40, 5
+
+
+class QuietRecord(logging.LogRecord):
+    """A record that nobody can make speak of a patient; `fault` is what was raised."""
+
+    def __init__(self, *said: Any, **named: Any) -> None:
+        super().__init__(*said, **named)
+        self.fault = list(_causes(self.exc_info[1])) if self.exc_info else []
+        self.exc_info = self.exc_text = self.stack_info = None
+        # Without a name it is the copy of one that was stripped when it was made.
+        if self.name and not _is_of(self.name, TRUSTED):
+            self.task = _task_of(self.args)
+            self.msg, self.args = _bare(self.msg, self.args), ()
+
+
+def configure(asked: Mapping[str, Any]) -> None:
+    """Django's LOGGING_CONFIG: `as_json`, and the `level` of what is told."""
+    logging.setLogRecordFactory(QuietRecord)
+    first: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*first, ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    formatter = {"()": ProcessorFormatter, "foreign_pre_chain": [*first, _tell_fault], **_last(asked)}
+    through_root = {"handlers": [], "propagate": True, "level": "NOTSET"}
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": formatter},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": asked["level"]},
+            "loggers": {
+                "django": through_root,
+                "django.server": through_root,
+                # Each request has its line already, with its status.
+                "django.request": through_root | {"level": "ERROR"},
+                "gunicorn.error": through_root | {"level": "WARNING"},
+            },
+        }
+    )
+
+
+def _last(asked: Mapping[str, Any]) -> dict[str, Any]:
+    if asked["as_json"]:
+        show: list[Any] = [structlog.processors.JSONRenderer(sort_keys=True)]
+    else:
+        show = [_spread_fault, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return {"processors": [ProcessorFormatter.remove_processors_meta, *show]}
+
+
+def _tell_fault(_: Any, __: str, told: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    record = told["_record"]
+    if fault := getattr(record, "fault", None):
+        told["fault"] = fault
+    told.update(getattr(record, "task", {}))
+    return told
+
+
+def _spread_fault(_: Any, __: str, told: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A line for each place, for people."""
+    lines = [
+        line
+        for cause in told.pop("fault", [])
+        for line in (cause["type"], *(f"  {at}" for at in cause["at"]))
+    ]
+    told["event"] = "\n    ".join([str(told["event"]), *lines])
+    return told
+
+
+def _causes(raised: BaseException | None) -> Iterator[dict[str, Any]]:
+    """What was raised, then what it came from: type and places, without a word of the message."""
+    for _ in range(_MOST_CAUSES):
+        if raised is None:
+            return
+        kind = type(raised)
+        yield {"type": f"{kind.__module__}.{kind.__qualname__}", "at": _places(raised.__traceback__)}
+        raised = raised.__cause__ or (None if raised.__suppress_context__ else raised.__context__)
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    places = [
+        f"{_short(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}"
+        for frame, line in traceback.walk_tb(trace)
+    ]
+    return places[-_MOST_PLACES:]
+
+
+def _short(path: str) -> str:
+    within = path.rpartition("/site-packages/")[2]
+    return within.removeprefix(f"{ROOT}/")
+
+
+def _bare(message: object, arguments: object) -> str:
+    """The wording of a library, with “…” for what it put in; its beginning, if that cannot be told apart."""
+    if not isinstance(message, str):
+        return type(message).__name__
+    if arguments:
+        return _PLACEHOLDER.sub("…", message)[:_LONGEST_WORDS]
+    beginning = _BEGINNING.match(message)
+    return beginning.group().strip()[:_LONGEST_WORDS] if beginning else ""
+
+
+def _task_of(arguments: object) -> dict[str, str]:
+    """Which task Celery speaks of, when it does."""
+    if isinstance(arguments, Mapping) and {"id", "name"} <= arguments.keys():
+        return {"task": str(arguments["name"]), "task_id": str(arguments["id"])}
+    return {}
+
+
+def _is_of(name: str, roots: tuple[str, ...]) -> bool:
+    return any(name == root or name.startswith(f"{root}.") for root in roots)

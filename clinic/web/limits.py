@@ -1,0 +1,56 @@
+"""How often one may ask: searches, access keys, feeds and addresses that lead nowhere.
+
+Signing in has its own limits.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from clinic.errors import ClinicError
+from clinic.web.tally import Tally
+
+
+class TooManyRequests(ClinicError):
+    """Asked more often than anyone needs; `wait_seconds` later it may be asked again."""
+
+    @property
+    def wait_seconds(self) -> int:
+        return int(self.details["retry_after"])
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`setting` says how often a minute."""
+
+    setting: str
+    what: str
+
+
+SEARCHES = Limit("SEARCHES_A_MINUTE", "searches for patients")
+KEY_REQUESTS = Limit("KEY_REQUESTS_A_MINUTE", "requests with one access key")
+FEED_FETCHES = Limit("FEED_FETCHES_A_MINUTE", "fetches of one calendar")
+UNKNOWN_LINKS = Limit("UNKNOWN_LINKS_A_MINUTE", "addresses that lead nowhere")
+
+tally = Tally(settings.DATA / "tally", secret=settings.SECRET_KEY)
+
+
+def refuse_if_too_many(limit: Limit, *, who: str, now: datetime) -> None:
+    """Count one more. Raises TooManyRequests once the minute's number is used up."""
+    minute, second = divmod(int(now.timestamp()), 60)
+    if tally.count(who=f"{limit.setting}:{who}", minute=minute) > getattr(settings, limit.setting):
+        wait = 60 - second
+        sentence = f"Too many {limit.what} within one minute. Wait {wait} seconds, then go on."
+        raise TooManyRequests("too_many_requests", sentence, {"retry_after": wait})
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's network address, as the outermost proxy of our own tells it."""
+    if settings.PROXIES:
+        told = [word.strip() for word in request.headers.get("X-Forwarded-For", "").split(",")]
+        # What stands further left was said by the client itself.
+        if len(told) >= settings.PROXIES and (address := told[-settings.PROXIES]):
+            return address
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,18 @@
+"""Parts that fail on purpose."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from django.db import connection
+
+
+@contextmanager
+def a_database_that_raises(trouble: Exception) -> Iterator[None]:
+    """Every query fails, as it does when the database is gone."""
+
+    def fail(*_: object) -> NoReturn:
+        raise trouble
+
+    with connection.execute_wrapper(fail):
+        yield
