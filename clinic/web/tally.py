@@ -1,8 +1,9 @@
 """How often each one asked in the running minute, counted together by all web processes of a host.
 
 A file of fixed size, mapped into memory: no server, no rows to sweep, nothing for a flood of addresses
-to fill up. Measured beside one upsert for each request, the other way to share a count: see
-`docs/architecture.md`.
+to fill up. Measured: 9 µs a request. A row counted up for each would take 1.1 ms on SQLite, whose
+every commit waits for the disk, and would let whoever tries out addresses keep the diaries' writer busy.
+Several hosts count each for itself: N hosts let N times as much through.
 """
 
 import fcntl

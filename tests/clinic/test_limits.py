@@ -1,0 +1,321 @@
+"""How often one may ask, and how much one may send."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as in_use
+from django.test import Client, RequestFactory
+
+from clinic.models import AuditEntry, Patient
+from clinic.web.limits import TooManyRequests, address_of
+from clinic.web.tally import Tally
+from tests.builders import a_clinic, a_key, a_user
+from tests.cast import NOW
+from tests.desk import Desk
+from tests.feeds import a_feed, fetch
+from tests.house.source import ROOT
+from tests.rest import RestClient
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_is_allowed_is_more_than_anyone_needs():
+    assert in_use.SEARCHES_A_MINUTE == 120
+    assert in_use.KEY_REQUESTS_A_MINUTE == 600
+    assert in_use.FEED_FETCHES_A_MINUTE == 60
+    assert in_use.UNKNOWN_LINKS_A_MINUTE == 30
+
+
+def test_who_searches_too_often_is_told_how_long_to_wait_and_sees_nobody(settings):
+    settings.SEARCHES_A_MINUTE = 2
+    clinic = a_clinic()
+    desk = Desk(a_user(clinic=clinic), now=NOW + timedelta(seconds=20))
+    desk.get("/patients/", search="mar")
+    desk.get("/patients/")
+    looks = AuditEntry.objects.count()
+
+    page = desk.get("/patients/", search="mar")
+
+    assert page.status == 429
+    assert page.headers["Retry-After"] == "40"
+    assert "Too many searches for patients within one minute. Wait 40 seconds, then go on." in page.text
+    assert AuditEntry.objects.count() == looks
+
+
+def test_the_next_minute_is_a_new_one(settings):
+    settings.SEARCHES_A_MINUTE = 1
+    desk = Desk(a_user(clinic=a_clinic()), now=NOW + timedelta(seconds=59))
+    desk.get("/patients/")
+    assert desk.get("/patients/").status == 429
+
+    desk.now += timedelta(seconds=1)
+
+    assert desk.get("/patients/").status == 200
+
+
+def test_each_one_at_the_desk_has_their_own_measure(settings):
+    settings.SEARCHES_A_MINUTE = 1
+    clinic = a_clinic()
+    first, second = Desk(a_user(clinic=clinic)), Desk(a_user(clinic=clinic))
+    first.get("/patients/")
+
+    assert first.get("/patients/").status == 429
+    assert second.get("/patients/").status == 200
+
+
+def test_a_program_that_searches_too_often_gets_a_problem(settings):
+    settings.SEARCHES_A_MINUTE = 1
+    rest = RestClient(secret=a_key(clinic=a_clinic())[1])
+    rest.get("patients/")
+
+    answer = rest.get("patients/")
+
+    assert (answer.status, answer.code) == (429, "too_many_requests")
+    assert answer.headers["Retry-After"] == "60"
+    assert answer.json["retry_after"] == 60
+    assert rest.get("sites/").status == 200
+
+
+@pytest.mark.parametrize(("method", "path"), [("get", "sites/"), ("post", "patients/")])
+def test_a_key_that_asks_too_often_is_refused_before_anything_is_read_or_written(method, path, settings):
+    settings.KEY_REQUESTS_A_MINUTE = 1
+    clinic = a_clinic()
+    busy, other = (RestClient(secret=a_key(clinic=clinic)[1]) for _ in range(2))
+    busy.get("sites/")
+
+    answer = busy._ask(method, path, data={"given_name": "Ada", "family_name": "Byron"})
+
+    assert (answer.status, answer.code) == (429, "too_many_requests")
+    assert not Patient.objects.exists()
+    assert other.get("sites/").status == 200
+
+
+def test_a_calendar_that_is_fetched_too_often_is_refused_in_plain_text(settings, client):
+    settings.FEED_FETCHES_A_MINUTE = 1
+    clinic = a_clinic()
+    busy, other = a_feed(clinic=clinic), a_feed(clinic=clinic)
+    fetch(client, busy.token)
+
+    answer = fetch(client, busy.token)
+
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "60"
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.content.decode().startswith("Too many fetches of one calendar within one minute.")
+    assert b"VCALENDAR" not in answer.content
+    assert fetch(client, other.token).status_code == 200
+
+
+def test_who_tries_out_addresses_is_stopped_and_calendars_behind_the_same_address_are_not(settings, client):
+    settings.UNKNOWN_LINKS_A_MINUTE = 2
+    opened = a_feed(clinic=a_clinic())
+
+    statuses = [fetch(client, f"guess-{number}").status_code for number in range(4)]
+
+    assert statuses == [404, 404, 429, 429]
+    assert fetch(client, opened.token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "address"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        (2, "203.0.113.9", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_the_one_that_our_own_proxies_saw(proxies, told, address, settings):
+    settings.PROXIES = proxies
+
+    assert address_of(RequestFactory().get("/", headers={"X-Forwarded-For": told})) == address
+
+
+def test_no_refusal_goes_out_without_its_wait():
+    refusal = TooManyRequests("too_many_requests", "Wait.", {"retry_after": 7})
+
+    assert refusal.wait_seconds == 7
+
+
+COUNT = """
+import sys
+from pathlib import Path
+from clinic.web.tally import Tally
+tally = Tally(Path(sys.argv[1]), secret="s")
+for _ in range(2000):
+    last = tally.count(who="somebody", minute=5)
+"""
+
+
+def test_the_web_processes_of_a_host_count_together_and_lose_nothing(tmp_path):
+    path = tmp_path / "tally"
+    others = [subprocess.Popen([sys.executable, "-c", COUNT, str(path)], cwd=ROOT) for _ in range(2)]
+    assert [other.wait(60) for other in others] == [0, 0]
+
+    assert Tally(path, secret="s").count(who="somebody", minute=5) == 4001
+
+
+def test_threads_of_one_process_lose_nothing_either(tmp_path):
+    tally = Tally(tmp_path / "tally", secret="s")
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = sorted(pool.map(lambda _: tally.count(who="somebody", minute=5), range(2000)))
+
+    assert counts == list(range(1, 2001))
+
+
+def test_a_flood_of_addresses_neither_grows_the_file_nor_hides_who_asks_most(tmp_path):
+    tally = Tally(tmp_path / "tally", secret="s")
+    size_of = (tmp_path / "tally").stat
+    for _ in range(50):
+        tally.count(who="busy", minute=5)
+    before = size_of().st_size
+
+    for number in range(100_000):
+        tally.count(who=f"address {number}", minute=5)
+
+    assert tally.count(who="busy", minute=5) == 51
+    assert size_of().st_size == before < 1_000_000
+
+
+def test_the_file_names_nobody(tmp_path):
+    path = tmp_path / "tally"
+
+    Tally(path, secret="s").count(who="203.0.113.9", minute=5)
+
+    assert b"203.0" not in path.read_bytes()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+HUGE = "x" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"given_name": HUGE, "family_name": "Byron"}, 413),
+        ({f"field-{number}": "x" for number in range(300)}, 400),
+        ({"given_name": "x" * 10_000, "family_name": "Byron"}, 422),
+        ({"given_name": "A\0da", "family_name": "Byron"}, 422),
+    ],
+)
+def test_a_form_that_nobody_can_have_filled_in_is_refused_and_nothing_is_written(fields, status, settings):
+    desk = Desk(a_user(clinic=a_clinic()))
+
+    page = desk.post("/patients/new/", fields)
+
+    assert page.status == status
+    assert "x" * 5000 not in page.html or status == 422
+    assert "<h1>" in page.html
+    assert not Patient.objects.exists()
+
+
+def test_a_file_is_taken_nowhere(tmp_path):
+    desk = Desk(a_user(clinic=a_clinic()))
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG")
+
+    with picture.open("rb") as file:
+        answer = desk.client.post(
+            "/patients/new/", {"given_name": "Ada", "family_name": "Byron", "file": file}
+        )
+
+    assert answer.status_code == 400
+    assert "This cannot be read" in answer.content.decode()
+    assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"given_name=\xff\xfe&family_name=%ff", "application/x-www-form-urlencoded"),
+        (b"given_name=%00&family_name=%00", "application/x-www-form-urlencoded"),
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+        (b"--x\r\n", "multipart/form-data"),
+        (b"{}", "application/json"),
+    ],
+)
+def test_a_form_in_no_writing_is_refused_and_nothing_is_written(body, media_type):
+    desk = Desk(a_user(clinic=a_clinic()))
+
+    answer = desk.client.post("/patients/new/", body, content_type=media_type)
+
+    assert 400 <= answer.status_code < 500
+    assert not Patient.objects.filter(family_name="").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"), [("Ada\r\nBcc: thief@elsewhere.example", "Ada Bcc: thief@elsewhere.example")]
+)
+def test_a_name_with_line_breaks_is_one_line_by_every_way_in(given, stored):
+    clinic = a_clinic()
+    said = {"given_name": given, "family_name": "Byron"}
+
+    Desk(a_user(clinic=clinic)).post("/patients/new/", said | {"language": "en", "message_consent": "no"})
+    RestClient(secret=a_key(clinic=clinic)[1]).post("patients/", said)
+
+    assert set(Patient.objects.values_list("given_name", flat=True)) == {stored}
+
+
+@pytest.mark.parametrize("path", ["/patients/", "/sign-in/", "/feeds/none.ics", "/nowhere/", "/healthz"])
+def test_an_address_too_long_to_be_one_of_ours_is_refused_on_a_page(path):
+    answer = Client().get(f"{path}?search={'x' * 4000}")
+
+    assert answer.status_code == 414
+    assert "That address is too long" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["patients/", "sites/", "sessions/"])
+def test_a_query_too_long_to_be_meant_is_a_problem(path):
+    answer = RestClient(secret=a_key(clinic=a_clinic())[1]).get(path, cursor="x" * 4000)
+
+    assert (answer.status, answer.code) == (414, "address_too_long")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=1000000000", "page_size=1000000000", "limit=1e9", "limit=-1", "limit=%00", "cursor=%ff%00"],
+)
+@pytest.mark.parametrize(
+    "path", ["patients/", "sites/", "sessions/", "resources/", "protocols/", "session-types/"]
+)
+def test_no_list_is_longer_than_two_hundred(path, query):
+    answer = RestClient(secret=a_key(clinic=a_clinic())[1]).get(f"{path}?{query}")
+
+    assert answer.status == 400
+    assert answer.code in {"malformed", "malformed_cursor"}
+
+
+@pytest.mark.parametrize(
+    "query", ["page=1000000000", "page=-1", "page=x", "search=%00", "search=%ff%fe", "page=1e9"]
+)
+def test_a_page_of_patients_takes_any_query_for_what_it_may_mean(query):
+    answer = Desk(a_user(clinic=a_clinic())).client.get(f"/patients/?{query}")
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/?on=9999-99-99", "/?on=%00", "/?on=0001-01-01", "/?on=9999-12-31", "/?site=%00"]
+)
+def test_a_day_that_is_none_is_no_fault_of_ours(path):
+    answer = Desk(a_user(clinic=a_clinic())).client.get(path)
+
+    assert 200 <= answer.status_code < 500
+
+
+@pytest.mark.parametrize("path", ["/feeds/%00.ics", "/feeds/%ff%fe.ics", "/%00/", "/%ff/", "/patients/%00/"])
+def test_a_path_in_no_writing_leads_nowhere(path):
+    assert Client().get(path).status_code == 404
+
+
+def test_the_web_server_takes_no_endless_lines_or_headers():
+    [web] = [line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")]
+
+    for flag in ("--limit-request-line 4094", "--limit-request-fields 64", "--limit-request-field_size 8190"):
+        assert flag in web
+    assert "--access-logfile" not in web
