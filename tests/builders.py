@@ -62,7 +62,7 @@ def a_clinic(*, name: str = "", slug: str = "", created_at: datetime = NOW, **fi
     number = next(_numbers)
     new = NewClinic(name=name or f"Clinic {number}", slug=slug or f"clinic-{number}")
     clinic = found_clinic(new=new, now=created_at)
-    Clinic.objects.filter(pk=clinic.pk).update(**fields)
+    Clinic.objects.filter(pk=clinic.pk).update(**{"demands_second_factor": False} | fields)
     clinic.refresh_from_db()
     ChangeCounter.objects.create(clinic=clinic)
     return clinic

@@ -3,28 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 
 from clinic.models import MessageConsent
 from clinic.patients import NewPatient
 
 LANGUAGES = (("en", "English"), ("nl", "Dutch"))
-
-
-class SignIn(AuthenticationForm):
-    """Django's own sign-in, in the desk's words."""
-
-    error_messages = {
-        "invalid_login": "E-mail and password do not belong together. Check both, or ask your administrator.",
-        "inactive": "This account is switched off. Ask your administrator.",
-    }
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self.fields["username"].label = "E-mail"
-        self.fields["username"].widget = forms.EmailInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "maxlength": 254}
-        )
 
 
 class PatientFields(forms.Form):

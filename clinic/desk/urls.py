@@ -1,12 +1,11 @@
 """Pages about people: signing in and out, patients, members and keys."""
 
-from django.urls import path
+from django.urls import include, path
 
-from clinic.desk import house, keys, members, patients, signing_in
+from clinic.desk import house, keys, members, patients
 
 urlpatterns = [
-    path("sign-in/", signing_in.sign_in, name="sign-in"),
-    path("sign-out/", signing_in.sign_out, name="sign-out"),
+    path("", include("clinic.desk.account_urls")),
     path("patients/", patients.patients, name="patients"),
     path("patients/new/", patients.patient_new, name="patient-new"),
     path("clinic/", house.house, name="house"),

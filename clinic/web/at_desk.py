@@ -16,6 +16,7 @@ class Desk:
     clinic: Clinic
     actor: Actor
     practitioner: Resource | None
+    has_other_clinics: bool = False
 
     @property
     def may(self) -> dict[str, bool]:

@@ -6,16 +6,22 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
-from clinic.actors import Actor, ActorKind, Role, Way
+from clinic.accounts import actor_as, memberships_of
 from clinic.errors import NotAllowed
-from clinic.models import Membership, User
+from clinic.models import User
 from clinic.permissions import Act, refuse_unless_may
 from clinic.web.at_desk import Desk
+from clinic.web.own_sessions import seen
+from clinic.web.second_factor import second_factor
 
 DeskView = Callable[..., HttpResponse]
 Gate = Callable[[HttpRequest, Desk], HttpResponse | None]
 # Each may answer in place of the page, in this order.
-_GATES: tuple[Gate, ...] = ()
+_GATES: tuple[Gate, ...] = (seen, second_factor)
+# Pages about one's own account are where what a gate asks for is done.
+_NOT_FOR_ACCOUNTS = frozenset({second_factor})
+# The clinic a person of several has chosen, in their session.
+CHOSEN_CLINIC = "clinic"
 
 
 def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
@@ -32,11 +38,15 @@ def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
             user = request.user
             if not isinstance(user, User):
                 return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-            desk = _desk_of(user)
+            desk = _desk_of(request, user)
+            if desk is None:
+                raise NotAllowed(
+                    "no_membership",
+                    "Your account belongs to no clinic yet. Ask your administrator, then reload this page.",
+                )
             setattr(request, "desk", desk)  # noqa: B010  (and where they sit)
-            for gate in _GATES:
-                if (answer := gate(request, desk)) is not None:
-                    return answer
+            if (answer := _stopped(request, desk, _GATES)) is not None:
+                return answer
             refuse_unless_may(by=desk.actor, act=act)
             return view(request, actor=desk.actor, **named)
 
@@ -47,24 +57,40 @@ def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
     return guard
 
 
-def _desk_of(user: User) -> Desk:
-    """The user's first membership says which clinic; one query."""
-    membership = (
-        Membership.objects.filter(user=user).select_related("clinic", "practitioner").order_by("pk").first()
+def account_page(view: DeskView) -> DeskView:
+    """Let in who is signed in, whatever they may do at a desk: the page is about their own account."""
+
+    @wraps(view)
+    def page(request: HttpRequest, **named: object) -> HttpResponse:
+        setattr(request, "is_desk_page", True)  # noqa: B010  (as above)
+        user = request.user
+        if not isinstance(user, User):
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else "/account/")
+        desk = _desk_of(request, user)
+        if desk is not None:
+            setattr(request, "desk", desk)  # noqa: B010  (as above)
+            gates = tuple(gate for gate in _GATES if gate not in _NOT_FOR_ACCOUNTS)
+            if (answer := _stopped(request, desk, gates)) is not None:
+                return answer
+        return view(request, **named)
+
+    return page
+
+
+def _stopped(request: HttpRequest, desk: Desk, gates: tuple[Gate, ...]) -> HttpResponse | None:
+    return next((answer for gate in gates if (answer := gate(request, desk)) is not None), None)
+
+
+def _desk_of(request: HttpRequest, user: User) -> Desk | None:
+    """In the clinic the user chose; if they chose none, or are there no more, in their oldest. One query."""
+    memberships = memberships_of(user)
+    if not memberships:
+        return None
+    chosen = request.session.get(CHOSEN_CLINIC)
+    here = next((row for row in memberships if str(row.clinic.uuid) == chosen), memberships[0])
+    return Desk(
+        clinic=here.clinic,
+        actor=actor_as(here, user=user),
+        practitioner=here.practitioner,
+        has_other_clinics=len(memberships) > 1,
     )
-    if membership is None:
-        raise NotAllowed(
-            "no_membership",
-            "Your account belongs to no clinic yet. Ask your administrator, then reload this page.",
-        )
-    actor = Actor(
-        clinic_id=membership.clinic_id,
-        kind=ActorKind.USER,
-        label=str(user),
-        way=Way.PAGE,
-        reference=str(user.uuid),
-        role=Role(membership.role),
-        practitioner_id=membership.practitioner_id,
-        user_id=user.pk,
-    )
-    return Desk(clinic=membership.clinic, actor=actor, practitioner=membership.practitioner)

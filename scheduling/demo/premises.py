@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from clinic.actors import Actor, task_actor
 from clinic.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.house_rules import HouseRules, set_house_rules
 from clinic.localtime import lenient_instant_at
 from clinic.models import Clinic, Resource, ResourceKind, Site
 from clinic.opening import WeeklySpan
@@ -62,6 +63,9 @@ def found_premises(*, first_monday: date, now: datetime) -> Premises:
         now=now,
     )
     by = task_actor(clinic_id=clinic.pk, label="demo")
+    # Whoever tries it out signs in with what the terminal says, and nothing else.
+    open_door = HouseRules(demands_second_factor=False, idle_lock_minutes=clinic.idle_lock_minutes)
+    set_house_rules(rules=open_door, by=by, now=now)
     load_catalogue(clinic=clinic, now=now)
     site = open_site(
         new=NewSite(

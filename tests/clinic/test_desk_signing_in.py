@@ -15,7 +15,7 @@ def test_who_signs_in_arrives_at_the_day_sheet():
     user = a_user(clinic=a_clinic(name="Hair and Skin"), email="noor@clinic.example", name="Noor Bakker")
     desk = Desk()
 
-    answer = desk.send(desk.get("/sign-in/"), "Sign in", username=user.email, password=PASSWORD)
+    answer = desk.send(desk.get("/sign-in/"), "Sign in", login=user.email, password=PASSWORD)
 
     assert answer.location == "/"
     page = desk.follow(answer)
@@ -28,7 +28,7 @@ def test_who_was_on_the_way_to_a_page_arrives_there():
     desk = Desk()
     sign_in = desk.follow(desk.get("/patients/?search=vries"))
 
-    answer = desk.send(sign_in, "Sign in", username=user.email, password=PASSWORD)
+    answer = desk.send(sign_in, "Sign in", login=user.email, password=PASSWORD)
 
     assert answer.location == "/patients/?search=vries"
 
@@ -38,7 +38,7 @@ def test_signing_in_never_leads_away_from_the_service(elsewhere):
     user = a_user(clinic=a_clinic())
     desk = Desk()
 
-    answer = desk.post("/sign-in/", {"username": user.email, "password": PASSWORD, "next": elsewhere})
+    answer = desk.post("/sign-in/", {"login": user.email, "password": PASSWORD, "next": elsewhere})
 
     assert answer.location == "/"
 
@@ -47,8 +47,8 @@ def test_a_wrong_password_says_what_to_do_and_not_which_half_was_wrong():
     user = a_user(clinic=a_clinic())
     desk = Desk()
 
-    known = desk.post("/sign-in/", {"username": user.email, "password": "wrong"})
-    unknown = desk.post("/sign-in/", {"username": "nobody@clinic.example", "password": "wrong"})
+    known = desk.post("/sign-in/", {"login": user.email, "password": "wrong"})
+    unknown = desk.post("/sign-in/", {"login": "nobody@clinic.example", "password": "wrong"})
 
     assert known.status == unknown.status == 422
     sentence = "E-mail and password do not belong together. Check both, or ask your administrator."
@@ -62,7 +62,7 @@ def test_an_account_that_is_switched_off_does_not_sign_in():
     User.objects.update(is_active=False)
     desk = Desk()
 
-    answer = desk.post("/sign-in/", {"username": user.email, "password": PASSWORD})
+    answer = desk.post("/sign-in/", {"login": user.email, "password": PASSWORD})
 
     assert answer.status == 422
 
@@ -73,7 +73,7 @@ def test_signing_in_changes_the_session_so_that_a_planted_one_is_worth_nothing()
     desk.client.session.save()
     planted = desk.client.session.session_key
 
-    desk.post("/sign-in/", {"username": user.email, "password": PASSWORD})
+    desk.post("/sign-in/", {"login": user.email, "password": PASSWORD})
 
     assert desk.client.session.session_key != planted
 

@@ -64,9 +64,7 @@ class Desk:
         form = self.page("/sign-in/")
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
         assert token
-        fields = re.findall(r'<input[^>]+name="(\w+)"', form)
-        name = "username" if "username" in fields else "email"
-        said = {name: user["email"], "password": user["password"], "csrfmiddlewaretoken": token[1]}
+        said = {"login": user["email"], "password": user["password"], "csrfmiddlewaretoken": token[1]}
         request = Request(self.stack.base_url + "/sign-in/", data=urlencode(said).encode())
         request.add_header("Referer", self.stack.base_url + "/sign-in/")
         self._open(request)

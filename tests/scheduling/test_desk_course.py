@@ -133,7 +133,7 @@ def test_a_course_is_booked_through_the_forms_from_sign_in_to_the_day_sheet():
     world = a_course_world()
     user = a_user(clinic=world.clinic)
     desk = Desk()
-    sheet = desk.follow(desk.send(desk.get("/sign-in/"), "Sign in", username=user.email, password=PASSWORD))
+    sheet = desk.follow(desk.send(desk.get("/sign-in/"), "Sign in", login=user.email, password=PASSWORD))
     found = desk.send(sheet, "Search", search="nobody of that name")
     assert "register them" in found.text
 

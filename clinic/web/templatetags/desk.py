@@ -1,8 +1,11 @@
 """Words and shapes the desk's templates share."""
 
+import json
 from datetime import date, datetime, time
+from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -37,6 +40,12 @@ def plain_day(on: date | None) -> str:
 def short_day(on: date | None) -> str:
     """Mon 11 Jan."""
     return f"{on:%a} {on.day} {on:%b}" if on else ""
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a script to read out of an attribute: there is no script inside of pages."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.filter

@@ -1,0 +1,104 @@
+"""Accounts: what their owners may change themselves, and what the trails of their clinics are told of it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+
+from clinic.actors import Actor, ActorKind, Role, Way
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.members import checked_email
+from clinic.models import Membership, User
+from clinic.plain_text import one_line
+
+NEW_EMAIL_LASTS = timedelta(days=1)
+LONGEST_NAME = 150
+_NEW_EMAIL = "clinic.accounts.new_email"
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """What the user is in which clinic, the oldest first; one query."""
+    rows = Membership.objects.filter(user=user).select_related("clinic", "practitioner")
+    return list(rows.order_by("pk"))
+
+
+def actor_as(membership: Membership, *, user: User, way: Way = Way.PAGE) -> Actor:
+    """The user, acting as what they are in that clinic."""
+    return Actor(
+        clinic_id=membership.clinic_id,
+        kind=ActorKind.USER,
+        label=str(user),
+        way=way,
+        reference=str(user.uuid),
+        role=Role(membership.role),
+        practitioner_id=membership.practitioner_id,
+        user_id=user.pk,
+    )
+
+
+def note_everywhere(deed: Deed, *, user: User, now: datetime, after: Mapping[str, Any] | None = None) -> None:
+    """Tell the trail of every clinic the user belongs to. What belongs to no clinic is told to none."""
+    for membership in memberships_of(user):
+        note(Noted(deed, user, after=after or {}), by=actor_as(membership, user=user), now=now)
+
+
+def rename(*, user: User, name: str, now: datetime) -> None:
+    """Change how the user is called. Raises Refused (`name_missing`)."""
+    name = one_line(name)[:LONGEST_NAME]
+    if not name:
+        refuse_if_any([Problem("name_missing", ProblemKind.BLOCKER, "Enter your name.")])
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(name=name)
+        note_everywhere(Deed.CHANGED_SIGN_IN, user=user, after={"name": name}, now=now)
+    user.name = name
+
+
+def new_email_token(*, user: User, email: str) -> str:
+    """The token of a link that proves the new address is the user's; nothing is changed yet.
+
+    Raises Malformed (`malformed_email`) and Conflict (`account_exists`).
+    """
+    email = checked_email(email)
+    _refuse_taken(email, user)
+    return signing.dumps({"user": str(user.uuid), "from": user.email, "to": email}, salt=_NEW_EMAIL)
+
+
+def new_email_of(*, token: str, user: User) -> str:
+    """The address that the token is for. Raises Unknown (`email_link_invalid`)."""
+    try:
+        said = signing.loads(token, salt=_NEW_EMAIL, max_age=NEW_EMAIL_LASTS)
+    except signing.BadSignature:
+        said = {}
+    # Once the address is another, the link has done its work.
+    if (said.get("user"), said.get("from")) != (str(user.uuid), user.email):
+        raise Unknown(
+            "email_link_invalid",
+            "This link works no more: it was used, is older than a day, or is for another account. "
+            "Ask for a new one under “Name and e-mail”.",
+        )
+    return str(said["to"])
+
+
+def change_email(*, token: str, user: User, now: datetime) -> str:
+    """Sign in with the new address from now on; returns the old one.
+
+    Raises Unknown (`email_link_invalid`) and Conflict (`account_exists`).
+    """
+    with transaction.atomic():
+        row = User.objects.select_for_update().get(pk=user.pk)
+        email, before = new_email_of(token=token, user=row), row.email
+        _refuse_taken(email, row)
+        row.email = email
+        row.save(update_fields=["email"])
+        # The trail says that it changed; the addresses are the user's own.
+        note_everywhere(Deed.CHANGED_SIGN_IN, user=row, after={"changed": "email"}, now=now)
+    user.email = email
+    return before
+
+
+def _refuse_taken(email: str, user: User) -> None:
+    if User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
+        raise Conflict("account_exists", f"{email} is the address of another account. Give another one.")

@@ -1,0 +1,100 @@
+"""Where a person is signed in: which browsers, since when, and how to end that."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest, HttpResponse
+
+from clinic.models import User
+from clinic.web.at_desk import Desk
+from clinic.web.clock import now
+
+_SEEN = "seen_at"
+# When a browser was last seen is kept as exactly as that: not every page is a write.
+GRAIN = timedelta(minutes=5)
+# Browsers say that they are many others too: the first that fits is the one.
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Mac OS X", "a Mac"),
+    ("CrOS", "a Chromebook"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """One browser in which the person is signed in."""
+
+    pk: int
+    browser: str
+    address: str
+    since: datetime
+    last_seen: datetime
+    is_this: bool
+
+
+def seen(request: HttpRequest, desk: Desk | None) -> HttpResponse | None:
+    """A gate that lets everyone pass, and remembers where and when they were last seen."""
+    at = now()
+    if at.timestamp() - request.session.get(_SEEN, 0) >= GRAIN.total_seconds():
+        request.session[_SEEN] = at.timestamp()
+        UserSession.objects.create_from_request(request)
+    return None
+
+
+def own_sessions(request: HttpRequest, *, user: User) -> list[OwnSession]:
+    """This browser first, then the others, the last seen first."""
+    rows = UserSession.objects.purge_and_list(user)
+    shown = [
+        OwnSession(
+            pk=row.pk,
+            browser=browser_named(row.user_agent),
+            address=row.ip,
+            since=row.created_at,
+            last_seen=row.last_seen_at,
+            is_this=row.session_key == request.session.session_key,
+        )
+        for row in rows
+    ]
+    return sorted(shown, key=lambda row: (not row.is_this, -row.last_seen.timestamp()))
+
+
+def end_session(request: HttpRequest, *, user: User, pk: int) -> None:
+    """Sign another browser of the user out; this one leaves by its own button."""
+    rows = UserSession.objects.filter(user=user, pk=pk)
+    for row in rows.exclude(session_key=request.session.session_key or ""):
+        row.end()
+
+
+def end_other_sessions(request: HttpRequest) -> None:
+    rows = UserSession.objects.filter(user_id=request.user.pk)
+    for row in rows.exclude(session_key=request.session.session_key or ""):
+        row.end()
+
+
+def address_of(request: HttpRequest) -> str:
+    return str(get_adapter().get_client_ip(request))
+
+
+def browser_of(request: HttpRequest) -> str:
+    return browser_named(request.headers.get("User-Agent", ""))
+
+
+def browser_named(agent: str) -> str:
+    """“Firefox on Windows”, out of what the browser says of itself."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "a browser")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return f"{browser} on {system}" if system else browser
