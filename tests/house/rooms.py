@@ -32,6 +32,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "clinic.members",
             "clinic.patients",
             "clinic.rota",
+            "clinic.shared_desk",
         ),
         # What the pages and endpoints of every storey are furnished with.
         "web": ("clinic.web",),
