@@ -6,6 +6,7 @@ from clinic.desk import house, keys, members, patients
 
 urlpatterns = [
     path("", include("clinic.desk.account_urls")),
+    path("desk/", include("clinic.desk.shared_desk_urls")),
     path("patients/", patients.patients, name="patients"),
     path("patients/new/", patients.patient_new, name="patient-new"),
     path("clinic/", house.house, name="house"),

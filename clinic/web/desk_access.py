@@ -11,13 +11,14 @@ from clinic.errors import NotAllowed
 from clinic.models import User
 from clinic.permissions import Act, refuse_unless_may
 from clinic.web.at_desk import Desk
+from clinic.web.idle_lock import idle_lock
 from clinic.web.own_sessions import seen
 from clinic.web.second_factor import second_factor
 
 DeskView = Callable[..., HttpResponse]
 Gate = Callable[[HttpRequest, Desk], HttpResponse | None]
 # Each may answer in place of the page, in this order.
-_GATES: tuple[Gate, ...] = (seen, second_factor)
+_GATES: tuple[Gate, ...] = (idle_lock, seen, second_factor)
 # Pages about one's own account are where what a gate asks for is done.
 _NOT_FOR_ACCOUNTS = frozenset({second_factor})
 # The clinic a person of several has chosen, in their session.
@@ -74,6 +75,7 @@ def account_page(view: DeskView) -> DeskView:
                 return answer
         return view(request, **named)
 
+    setattr(page, "is_own_account", True)  # noqa: B010  (a mark of ours on a function)
     return page
 
 

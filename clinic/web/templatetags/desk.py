@@ -6,8 +6,13 @@ from typing import Any
 
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from clinic.models import TrustedDevice
+from clinic.web.by_pin import device_of
 
 register = template.Library()
 
@@ -16,6 +21,13 @@ register = template.Library()
 def icon(name: str) -> SafeString:
     """A picture beside words that say the same: hidden from those who listen."""
     return format_html('<span class="icon icon-{}" aria-hidden="true"></span>', name)
+
+
+@register.simple_tag(takes_context=True)
+def trusted_device(context: Context) -> TrustedDevice | None:
+    """The device at which the page is shown, if it is trusted: there people switch by PIN."""
+    request = context.get("request")
+    return device_of(request) if isinstance(request, HttpRequest) else None
 
 
 @register.filter
