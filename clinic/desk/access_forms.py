@@ -9,6 +9,7 @@ from django import forms
 
 from clinic.actors import Role, Scope
 from clinic.house_rules import LONGEST_IDLE_MINUTES, SHORTEST_IDLE_MINUTES, HouseRules
+from clinic.invitations import LONGEST_NAME, NewInvitation
 from clinic.keys import LONGEST_LABEL, NewKey
 from clinic.models import Resource
 
@@ -86,6 +87,30 @@ class RoleFields(forms.Form):
     def chosen(self) -> tuple[Role, Resource | None]:
         typed = self.cleaned_data
         return Role(typed["role"]), self.practitioners.get(typed["practitioner"])
+
+
+class InvitationFields(RoleFields):
+    """Whom to invite, and as what."""
+
+    field_order = ("name", "email", "role", "practitioner")
+
+    name = forms.CharField(
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the name."},
+    )
+    email = forms.CharField(
+        max_length=254,
+        label="E-mail",
+        help_text="The invitation goes here and works for seven days.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the e-mail address."},
+    )
+
+    def invitation(self) -> NewInvitation:
+        role, practitioner = self.chosen
+        typed = self.cleaned_data
+        return NewInvitation(email=typed["email"], name=typed["name"], role=role, practitioner=practitioner)
 
 
 class HouseRulesFields(forms.Form):

@@ -8,16 +8,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.actors import Actor, Role
-from clinic.desk.access_forms import ROLE_WORDS, RoleFields
+from clinic.desk.access_forms import ROLE_WORDS, InvitationFields, RoleFields
 from clinic.errors import ClinicError, Unknown
+from clinic.invitations import invite_member, open_invitations, revoke_invitation
+from clinic.lookup import find
 from clinic.members import change_role, remove_member
-from clinic.models import Membership, Resource, ResourceKind
+from clinic.models import Invitation, Membership, Resource, ResourceKind
 from clinic.permissions import Act
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
 
 FIELDS = {
+    "malformed_email": "email",
+    "already_a_member": "email",
+    "name_missing": "name",
     "owners_only": "role",
     "last_owner": "role",
     "practitioner_missing": "practitioner",
@@ -30,8 +35,42 @@ FIELDS = {
 def members(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     rows = Membership.objects.seen_by(actor).select_related("user", "practitioner")
     words = {str(role): said.partition(":")[0] for role, said in ROLE_WORDS.items()}
-    shown = [(row, words[row.role]) for row in rows.order_by("user__name", "pk")]
-    return render(request, "clinic/members.html", {"members": shown})
+    invited = open_invitations(by=actor, now=now())
+    shown = {
+        "members": [(row, words[row.role]) for row in rows.order_by("user__name", "pk")],
+        "invitations": [(row, words[row.role]) for row in invited],
+    }
+    return render(request, "clinic/members.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.MANAGE_MEMBERS)
+def invite(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    practitioners = _practitioners(actor)
+    if request.method != "POST":
+        initial = {"role": Role.RECEPTIONIST}
+        return _invite_page(request, InvitationFields(initial=initial, practitioners=practitioners))
+    form = InvitationFields(request.POST, practitioners=practitioners)
+    if not form.is_valid():
+        return _invite_page(request, form, status=422)
+    try:
+        invited = invite_member(new=form.invitation(), by=actor, now=now())
+    except ClinicError as refusal:
+        return _invite_page(request, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    return render(request, "clinic/invited.html", {"invited": invited}, status=201)
+
+
+@require_POST
+@desk_page(Act.MANAGE_MEMBERS)
+def invitation_revoke(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    invitation = find(Invitation.objects.seen_by(actor), uuid=uuid)
+    revoke_invitation(invitation=invitation, by=actor, now=now())
+    messages.info(request, f"The invitation to {invitation.email} works no more.")
+    return redirect("members")
+
+
+def _invite_page(request: HttpRequest, form: InvitationFields, status: int = 200) -> HttpResponse:
+    return render(request, "clinic/invite.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,11 +1,14 @@
 """Members at the desk: roles, removal, and what the clinic asks of its staff."""
 
+import re
+
 import pytest
 
 from clinic.actors import Role
-from clinic.models import AuditDetail, AuditEntry, Clinic, Membership
+from clinic.models import AuditDetail, AuditEntry, Clinic, Invitation, Membership
+from clinic.running.ports import free_port
 from tests.builders import World, a_course_world, a_user
-from tests.desk import Desk
+from tests.desk import Desk, Page
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +107,66 @@ def test_a_desk_that_never_locks_is_refused(minutes, world, desk):
 
     assert page.status == 422
     assert Clinic.objects.get(pk=world.clinic.pk).idle_lock_minutes == 10
+
+
+def invite(desk: Desk, **typed: str) -> Page:
+    page = desk.get("/clinic/members/invite/")
+    said = {"name": "Ama Osei", "email": "ama@clinic.example", "role": "receptionist"} | typed
+    return desk.send(page, "Send the invitation", **said)
+
+
+def test_someone_is_invited_by_mail_and_stands_among_the_members_to_come(desk, mailoutbox):
+    page = invite(desk)
+
+    assert page.status == 201
+    assert [mail.to for mail in mailoutbox] == [["ama@clinic.example"]]
+    listed = desk.get("/clinic/members/").text
+    assert "ama@clinic.example, until 2027-01-11" in listed
+
+
+def test_the_link_stands_in_the_mail_and_not_on_the_page(desk, mailoutbox):
+    page = invite(desk)
+
+    link = re.search(r"/invitation/[\w-]+/", str(mailoutbox[0].body))
+    assert link
+    assert link[0] not in page.html
+
+
+def test_when_the_mail_cannot_go_out_the_link_is_shown_once(desk, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+
+    page = invite(desk)
+
+    assert page.status == 201
+    assert "did not take the mail" in page.text
+    assert re.search(r"/invitation/[\w-]+/", page.html)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"name": ""}, "Enter the name"),
+        ({"email": "ama"}, "is not an e-mail address"),
+        ({"role": "practitioner"}, "Say whose diary is theirs"),
+        ({"role": "king"}, "Select a valid choice"),
+    ],
+)
+def test_what_is_wrong_with_an_invitation_is_said_and_nobody_is_invited(typed, sentence, desk, mailoutbox):
+    page = invite(desk, **typed)
+
+    assert page.status in (400, 422)
+    assert sentence in page.text
+    assert not mailoutbox
+    assert not Invitation.objects.exists()
+
+
+def test_an_invitation_that_is_taken_back_opens_nothing(desk, mailoutbox, client):
+    invite(desk)
+    link = re.search(r"/invitation/[\w-]+/", str(mailoutbox[0].body))
+    assert link
+
+    after = desk.follow(desk.send(desk.get("/clinic/members/"), "Take back"))
+
+    assert "works no more" in after.text
+    assert client.get(link[0]).status_code == 404
