@@ -8,21 +8,55 @@ from uuid import UUID
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clinic.actors import Role
-from clinic.models import AccessKey, Membership, Patient
+from clinic.invitations import NewInvitation, invite_member
+from clinic.models import AccessKey, Invitation, Membership, Patient, TrustedDevice
 from clinic.permissions import Act
 from scheduling.models import Session
 from tests.builders import World, a_course_world, a_key, a_user
+from tests.cast import NOW
 from tests.courses import a_booked_course
+from tests.sharing import a_trusted_device
 from treatments.models import Plan
 
 # Open to who is not signed in, each for a reason.
 OPEN = {
     "sign-in": "one cannot be signed in before",
     "sign-out": "whoever is signed in may leave",
+    "account_login": "the same page, as django-allauth calls it",
+    "account_logout": "the same, as django-allauth calls it",
+    "mfa_authenticate": "the second step, open to whose password was right",
+    "account_reset_password": "one who forgot it cannot be signed in",
+    "account_reset_password_done": "says that a mail is on its way, or not",
+    "account_reset_password_from_key": "its address is the secret",
+    "account_reset_password_from_key_done": "says that one may sign in now",
+    "invitation": "its address is the secret",
     "healthz": "tells nothing but that the process lives",
     "readyz": "tells nothing but what is up",
     "feed": "its address is the secret",
+    "switch": "the PIN is what opens it, and on a trusted device alone",
     "": "answers for paths that are none",
+}
+# One's own account, in whatever clinic: these pages know no row but the signed-in user's.
+OWN = {
+    "account",
+    "account-email",
+    "account-name",
+    "account_change_password",
+    "account_reauthenticate",
+    "clinics",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_deactivate_totp",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_list_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_view_recovery_codes",
+    "session-end",
+    "sessions",
+    "sessions-end",
 }
 
 
@@ -42,13 +76,15 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic with a patient in the middle of a course, an administrator and an access key."""
+    """A clinic with a patient in a course, an administrator, a key, an invitation and a device."""
 
     world: World
     plan: Plan
     session: Session
     member: Membership
     key: AccessKey
+    invitation: Invitation
+    device: TrustedDevice
 
     @property
     def patient(self) -> Patient:
@@ -68,8 +104,10 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "api-session": lambda rows: rows.session.uuid,
     "member": lambda rows: rows.member.user.uuid,
     "member-remove": lambda rows: rows.member.user.uuid,
+    "invitation-revoke": lambda rows: rows.invitation.uuid,
     "key-rotate": lambda rows: rows.key.uuid,
     "key-revoke": lambda rows: rows.key.uuid,
+    "desk-revoke": lambda rows: rows.device.uuid,
 }
 
 
@@ -84,7 +122,14 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     assert first.plan is not None
     user = a_user(clinic=world.clinic, role=Role.ADMINISTRATOR)
     member = Membership.objects.get(user=user)
-    return Rows(world, first.plan, first, member, a_key(clinic=world.clinic)[0])
+    invitation = invite_member(
+        new=NewInvitation(email="new@clinic.example", name="New", role=Role.RECEPTIONIST),
+        by=world.owner,
+        now=NOW,
+    ).invitation
+    key, _ = a_key(clinic=world.clinic)
+    device = a_trusted_device(clinic=world.clinic, label=f"Desk of {family_name}").device
+    return Rows(world, first.plan, first, member, key, invitation, device)
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:
@@ -109,6 +154,14 @@ def needs(callback: Any) -> dict[str, Act]:
     while found is not None and not hasattr(found, "act"):
         found = getattr(found, "__wrapped__", None)
     return {} if found is None else {"GET": found.act, "POST": found.act}
+
+
+def is_own_account(callback: Any) -> bool:
+    """Whether the page is about whoever is signed in, and asks for no role."""
+    found = callback
+    while found is not None and not hasattr(found, "is_own_account"):
+        found = getattr(found, "__wrapped__", None)
+    return found is not None
 
 
 def doors() -> list[Door]:

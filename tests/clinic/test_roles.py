@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from clinic.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.care import take_into_care
@@ -12,13 +13,21 @@ from clinic.permissions import EVERYTHING, ROLES, SCOPES, Act, may, may_waive, r
 from tests.builders import a_clinic, a_course_world, a_key, a_practitioner, a_user, an_actor, an_owner
 from tests.cast import NOW
 from tests.desk import Desk
-from tests.doors import OPEN, Door, Rows, address, doors, needs, paths, rows_of_a_clinic
+from tests.doors import OPEN, Door, Rows, address, doors, is_own_account, needs, paths, rows_of_a_clinic
 from tests.rest import RestClient
 
 pytestmark = pytest.mark.django_db
 
 # Pages that only take what a form on another page sends.
-ONLY_POST = {"key-revoke", "key-rotate", "member-remove"}
+ONLY_POST = {
+    "desk-pin",
+    "desk-revoke",
+    "desk-trust",
+    "invitation-revoke",
+    "key-revoke",
+    "key-rotate",
+    "member-remove",
+}
 
 
 @pytest.fixture
@@ -40,9 +49,20 @@ def knock(desk: Desk, door: Door, rows: Rows) -> int:
 
 
 def test_every_path_says_what_it_needs_or_why_it_is_open():
-    unsaid = {name for name, pattern in paths() if not needs(pattern.callback)}
+    said = {name for name, pattern in paths() if needs(pattern.callback) or is_own_account(pattern.callback)}
 
-    assert unsaid == set(OPEN)
+    assert {name for name, _ in paths()} - said == set(OPEN)
+
+
+def test_pages_about_ones_own_account_open_to_nobody_who_is_not_signed_in(rows):
+    own = {name: pattern.pattern.converters for name, pattern in paths() if is_own_account(pattern.callback)}
+    words = {"pk": 1, "token": "x"}
+
+    urls = [reverse(name, kwargs={key: words[key] for key in takes}) for name, takes in own.items()]
+    answers = [answer for url in urls for answer in (Desk().get(url), Desk().post(url))]
+
+    assert len(own) > 15
+    assert {answer.location.partition("?")[0] for answer in answers if answer.status != 405} == {"/sign-in/"}
 
 
 @pytest.mark.parametrize("role", Role)
