@@ -128,7 +128,7 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
         now=NOW,
     ).invitation
     key, _ = a_key(clinic=world.clinic)
-    device = a_trusted_device(clinic=world.clinic, label=f"Desk of {family_name}").device
+    device = a_trusted_device(clinic=world.clinic, label="Front desk").device
     return Rows(world, first.plan, first, member, key, invitation, device)
 
 
