@@ -33,7 +33,7 @@ class QuietRecord(logging.LogRecord):
 
     def __init__(self, *said: Any, **named: Any) -> None:
         super().__init__(*said, **named)
-        self.fault = list(_causes(self.exc_info[1])) if self.exc_info else []
+        self.fault = list(_causes(self.exc_info)) if self.exc_info else []
         self.exc_info = self.exc_text = self.stack_info = None
         # Without a name it is the copy of one that was stripped when it was made.
         if self.name and not _is_of(self.name, TRUSTED):
@@ -44,43 +44,54 @@ class QuietRecord(logging.LogRecord):
 def configure(asked: Mapping[str, Any]) -> None:
     """Django's LOGGING_CONFIG: `as_json`, and the `level` of what is told."""
     logging.setLogRecordFactory(QuietRecord)
-    first: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     structlog.configure(
-        processors=[*first, ProcessorFormatter.wrap_for_formatter],
+        processors=[*_first(), ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    formatter = {"()": ProcessorFormatter, "foreign_pre_chain": [*first, _tell_fault], **_last(asked)}
     through_root = {"handlers": [], "propagate": True, "level": "NOTSET"}
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"line": formatter},
+            "filters": {"faults": {"()": lambda: _has_fault}},
+            "formatters": {"line": {"()": line_format, "as_json": asked["as_json"]}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": asked["level"]},
             "loggers": {
                 "django": through_root,
                 "django.server": through_root,
-                # Each request has its line already, with its status.
-                "django.request": through_root | {"level": "ERROR"},
+                # Each request has its line already, with its status: here only faults are news.
+                "django.request": through_root | {"level": "ERROR", "filters": ["faults"]},
+                "django.security.DisallowedHost": through_root | {"level": "CRITICAL"},
                 "gunicorn.error": through_root | {"level": "WARNING"},
             },
         }
     )
 
 
-def _last(asked: Mapping[str, Any]) -> dict[str, Any]:
-    if asked["as_json"]:
-        show: list[Any] = [structlog.processors.JSONRenderer(sort_keys=True)]
-    else:
-        show = [_spread_fault, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return {"processors": [ProcessorFormatter.remove_processors_meta, *show]}
+def line_format(*, as_json: bool) -> ProcessorFormatter:
+    """How a line is written: as one object of JSON, or for people."""
+    people = [_spread_fault, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    programs = [structlog.processors.JSONRenderer(sort_keys=True)]
+    return ProcessorFormatter(
+        foreign_pre_chain=[*_first(), _tell_fault],
+        processors=[ProcessorFormatter.remove_processors_meta, *(programs if as_json else people)],
+    )
+
+
+def _first() -> list[Any]:
+    """What every line gets, ours and those of libraries."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _has_fault(record: logging.LogRecord) -> bool:
+    return bool(getattr(record, "fault", None))
 
 
 def _tell_fault(_: Any, __: str, told: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -102,14 +113,16 @@ def _spread_fault(_: Any, __: str, told: MutableMapping[str, Any]) -> MutableMap
     return told
 
 
-def _causes(raised: BaseException | None) -> Iterator[dict[str, Any]]:
+def _causes(told: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
     """What was raised, then what it came from: type and places, without a word of the message."""
+    _, raised, trace = told
     for _ in range(_MOST_CAUSES):
         if raised is None:
             return
         kind = type(raised)
-        yield {"type": f"{kind.__module__}.{kind.__qualname__}", "at": _places(raised.__traceback__)}
+        yield {"type": f"{kind.__module__}.{kind.__qualname__}", "at": _places(trace)}
         raised = raised.__cause__ or (None if raised.__suppress_context__ else raised.__context__)
+        trace = raised and raised.__traceback__
 
 
 def _places(trace: TracebackType | None) -> list[str]:
