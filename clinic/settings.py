@@ -31,6 +31,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
@@ -48,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "clinic.web.desk_errors.desk_errors",
 ]
 
@@ -91,6 +96,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "day-sheet"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -119,6 +126,59 @@ SECURE_HSTS_PRELOAD = False
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "no-referrer"
+
+# Tries are counted in the database: every web process counts on, and none needs a broker for it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "coursebook_cache",
+        # So many that nobody can push a count out by adding others.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+# How many of our own proxies add to X-Forwarded-For: without them it is a claim, not an address.
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+ACCOUNT_ADAPTER = "clinic.web.signing_in.SigningIn"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# Addresses are proven by an invitation or by the operator; a changed one by a link (clinic.accounts).
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    # Of the second factor too, with the account as the key.
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/5m/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+_SIGN_IN_FORMS = "clinic.desk.signing_in_forms"
+ACCOUNT_FORMS = {
+    "login": f"{_SIGN_IN_FORMS}.SignIn",
+    "reauthenticate": f"{_SIGN_IN_FORMS}.PasswordAgain",
+    "change_password": f"{_SIGN_IN_FORMS}.ChangePassword",
+    "reset_password": f"{_SIGN_IN_FORMS}.ForgottenPassword",
+    "reset_password_from_key": f"{_SIGN_IN_FORMS}.NewPassword",
+}
+MFA_ADAPTER = "clinic.web.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Coursebook"
+# Browsers offer security keys on plain http to localhost alone: good for trying out.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_OPEN
+MFA_FORMS = {
+    "authenticate": f"{_SIGN_IN_FORMS}.SecondStep",
+    "reauthenticate": f"{_SIGN_IN_FORMS}.CodeAgain",
+    "activate_totp": f"{_SIGN_IN_FORMS}.FirstCode",
+    "add_webauthn": f"{_SIGN_IN_FORMS}.NewSecurityKey",
+}
 
 # --- how much and how often -------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
