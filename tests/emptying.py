@@ -5,15 +5,15 @@ PostgreSQL empties tables with TRUNCATE, which no row's trigger sees.
 
 from typing import Any
 
-from django.db.backends.sqlite3.base import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 _REFUSING = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%BEFORE DELETE%'"
-_sql_flush = DatabaseOperations.sql_flush
+_sql_flush = DatabaseWrapper.ops_class.sql_flush
 
 
 def empty_in_spite_of_triggers() -> None:
     """From now on Django's flush lifts the triggers that refuse a DELETE, and puts them back."""
-    setattr(DatabaseOperations, "sql_flush", _flush)  # noqa: B010  (the types know no other flush)
+    setattr(DatabaseWrapper.ops_class, "sql_flush", _flush)  # noqa: B010  (its type knows one flush alone)
 
 
 def _flush(self: Any, style: Any, tables: Any, **options: Any) -> list[str]:
