@@ -206,6 +206,8 @@ def _session_alone(request: HttpRequest) -> Iterator[SessionBase]:
     key = request.session.session_key
     with transaction.atomic():
         if Session.objects.select_for_update().filter(pk=key).first() is None:
+            # Another request has ended it since this one came in.
+            logout(request)
             raise NotAllowed("lock_signed_out", "You are signed out. Sign in again.")
         session = type(request.session)(key)
         yield session
