@@ -4,10 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from clinic.actors import Scope
-from clinic.keys import NewKey, issue_key
-from clinic.models import AccessKey, Patient
+from clinic.actors import Role, Scope
+from clinic.keys import NewKey, issue_key, revoke_key, rotate_key
+from clinic.members import remove_member
+from clinic.models import AccessKey, Membership, Patient
 from tests.builders import a_clinic, a_key, a_user, an_owner
 from tests.cast import NOW
 from tests.rest import RestClient
@@ -151,3 +154,82 @@ def test_a_signed_in_browser_is_no_client(client):
     answer = client.get("/api/v1/patients/")
 
     assert answer.status_code == 401
+
+
+def last_used_at(key):
+    return AccessKey.objects.get(pk=key.pk).last_used_at
+
+
+def test_when_a_key_was_last_used_is_known_to_five_minutes():
+    key, secret = a_key(clinic=a_clinic(), last_used_at=None)
+    rest = RestClient(secret=secret)
+
+    rest.get("sites/")
+    rest.now = NOW + timedelta(minutes=4, seconds=59)
+    rest.get("sites/")
+    assert last_used_at(key) == NOW
+    rest.now = NOW + timedelta(minutes=5)
+    rest.get("sites/")
+
+    assert last_used_at(key) == NOW + timedelta(minutes=5)
+
+
+def test_a_refused_use_is_no_use():
+    key, secret = a_key(clinic=a_clinic(), revoked_at=NOW, last_used_at=None)
+
+    RestClient(secret=secret).get("sites/")
+
+    assert last_used_at(key) is None
+
+
+def test_a_key_in_use_costs_no_write_within_five_minutes():
+    _, secret = a_key(clinic=a_clinic())
+    rest = RestClient(secret=secret)
+    rest.get("sites/")
+
+    with CaptureQueriesContext(connection) as asked:
+        rest.get("sites/")
+
+    assert [query["sql"] for query in asked if "UPDATE" in query["sql"]] == []
+
+
+def test_a_revoked_key_is_dead_at_the_next_request_and_the_clinic_s_others_live():
+    clinic = a_clinic()
+    owner = an_owner(clinic=clinic)
+    (dead, secret), (_, other) = a_key(clinic=clinic), a_key(clinic=clinic)
+    assert RestClient(secret=secret).get("sites/").status == 200
+
+    revoke_key(key=dead, by=owner, now=NOW)
+
+    assert RestClient(secret=secret).get("sites/").status == 401
+    assert RestClient(secret=other).get("sites/").status == 200
+
+
+def test_the_keys_of_a_member_who_was_removed_are_dead_at_once():
+    clinic = a_clinic()
+    owner, gone = an_owner(clinic=clinic), a_user(clinic=clinic, role=Role.ADMINISTRATOR)
+    _, secret = a_key(clinic=clinic, created_by=gone)
+    assert RestClient(secret=secret).get("sites/").status == 200
+
+    remove_member(member=Membership.objects.get(user=gone), by=owner, now=NOW)
+
+    answer = RestClient(secret=secret).get("sites/")
+    assert (answer.status, answer.code) == (401, "key_refused")
+
+
+def test_the_new_key_of_a_rotation_works_at_once_and_the_old_one_for_a_day_more():
+    clinic = a_clinic()
+    old, old_secret = a_key(clinic=clinic, scopes=[Scope.CALENDAR_READ])
+
+    new, new_secret = rotate_key(key=old, by=an_owner(clinic=clinic), now=NOW)
+
+    def statuses(after):
+        return [
+            RestClient(secret=secret, now=NOW + after).get("sites/").status
+            for secret in (old_secret, new_secret)
+        ]
+
+    assert statuses(timedelta(0)) == [200, 200]
+    assert statuses(timedelta(hours=24) - timedelta(seconds=1)) == [200, 200]
+    assert statuses(timedelta(hours=24)) == [401, 200]
+    assert new.scopes == old.scopes
