@@ -8,8 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.accounts import change_email, new_email_of, new_email_token, rename
-from clinic.accounts import memberships_of as clinics_of
+from clinic.accounts import (
+    change_email,
+    memberships_of,
+    new_email_of,
+    new_email_token,
+    note_everywhere,
+    rename,
+)
+from clinic.audit import Deed
 from clinic.desk.signing_in import refusing
 from clinic.desk.signing_in_forms import EmailFields, NameFields
 from clinic.errors import ClinicError, Unknown
@@ -41,7 +48,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "has_app": Authenticator.Type.TOTP in kinds,
         "keys": [factor for factor in factors if factor.instance.type == Authenticator.Type.WEBAUTHN],
         "sessions": own_sessions(request, user=user),
-        "memberships": clinics_of(user),
+        "memberships": memberships_of(user),
     }
     return render(request, "clinic/account.html", shown)
 
@@ -117,6 +124,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @account_page
 def session_end(request: HttpRequest, *, pk: int) -> HttpResponse:
     end_session(request, user=user_of(request), pk=pk)
+    _note_ended(request)
     messages.info(request, "That browser is signed out.")
     return redirect("sessions")
 
@@ -125,14 +133,20 @@ def session_end(request: HttpRequest, *, pk: int) -> HttpResponse:
 @account_page
 def sessions_end(request: HttpRequest) -> HttpResponse:
     end_other_sessions(request)
+    _note_ended(request)
     messages.info(request, "You are signed out everywhere but here.")
     return redirect("sessions")
+
+
+def _note_ended(request: HttpRequest) -> None:
+    ended = {"changed": "sessions_ended"}
+    note_everywhere(Deed.CHANGED_SIGN_IN, user=user_of(request), after=ended, now=now())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @account_page
 def clinics(request: HttpRequest) -> HttpResponse:
-    memberships = clinics_of(user_of(request))
+    memberships = memberships_of(user_of(request))
     if request.method != "POST":
         return render(request, "clinic/clinics.html", {"memberships": memberships})
     known = {str(membership.clinic.uuid) for membership in memberships}
