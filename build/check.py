@@ -1,4 +1,4 @@
-"""The checks behind `make test`, `make quick`, `make journeys`, `make browser` and `make format`.
+"""The checks behind `make test`, `make quick`, `make journeys`, `make browser`, `make audit`, `make format`.
 
 Steps run one after the other; the first that fails ends the run. Standard library only.
 """
@@ -40,7 +40,17 @@ SUITE = (
     "--numprocesses=2",
 )
 
-STYLE = Step("Format and lint", ((*RUFF, "format", "--check", "."), (*RUFF, "check", ".")))
+# Which findings are let through, and why, stands in pyproject.toml.
+BANDIT = (PYTHON, "-m", "bandit", "--quiet", "--recursive", "--configfile", "pyproject.toml")
+BANDIT_READS = ("clinic", "treatments", "scheduling", "build", "manage.py")
+
+STYLE = Step(
+    "Format, lint and risky code",
+    ((*RUFF, "format", "--check", "."), (*RUFF, "check", "."), (*BANDIT, *BANDIT_READS)),
+)
+RISKY = Step("Risky code", ((*BANDIT, *BANDIT_READS),))
+# Needs the world outside, so it is no part of make test.
+ADVISORIES = Step("Known weaknesses of the packages", ((PYTHON, "build/advisories.py"),))
 TYPES = Step("Types", ((PYTHON, "-m", "mypy"),))
 HOUSE = Step("House rules", (pytest("tests/house"),))
 FAST = Step("Fast tests on SQLite", (pytest(*SUITE, "-m", "not slow"),))
@@ -61,6 +71,7 @@ RUNS = {
     "quick": [STYLE, TYPES, HOUSE, FAST],
     "journeys": [JOURNEYS],
     "browser": [CHROMIUM, BROWSER],
+    "audit": [RISKY, ADVISORIES],
     "format": [FORMAT],
 }
 

@@ -116,7 +116,7 @@ def _live(desk: FrontDesk, size: Size, days: Sequence[date], now: datetime, watc
 
 def _expect_calls(desk: FrontDesk, size: Size, days: Sequence[date], now: datetime) -> None:
     """New patients call on working days, more of them at first; the last few call at this moment."""
-    chance = Random(f"{desk.seed}/calls")
+    chance = Random(f"{desk.seed}/calls")  # nosec B311 # the same demo from the same seed
     zone = desk.premises.site.tz
     people = list(invented_patients(count=size.patients, seed=desk.seed, today=days[-1]))
     reachable = [p for p in people if p.email and p.message_consent == MessageConsent.YES]

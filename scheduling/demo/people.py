@@ -26,7 +26,7 @@ _WEIGHTS = (40, 9, 9, 9, 8, 6, 7, 6, 6)
 
 def invented_patients(*, count: int, seed: str, today: date) -> Iterator[NewPatient]:
     """So many patients, all with different names; the same ones for the same seed and day."""
-    chance = Random(f"{seed}/people")
+    chance = Random(f"{seed}/people")  # nosec B311 # the same demo from the same seed
     taken: set[tuple[str, str]] = set()
     for new in islice(_endless(chance, today), 100 * count):
         if len(taken) < count and (new.given_name, new.family_name) not in taken:

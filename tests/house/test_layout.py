@@ -37,9 +37,11 @@ MACHINE = re.compile(
         ]
     )
 )
-SILENCED = re.compile(r"#\s*(type:\s*ignore|noqa)\b")
+SILENCED = re.compile(r"#\s*(type:\s*ignore|noqa|nosec)\b")
 # By its code, and then in words.
-WITH_A_REASON = re.compile(r"#\s*(type:\s*ignore\[[a-z0-9, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*)\W+\w.*\w{3}")
+WITH_A_REASON = re.compile(
+    r"#\s*(type:\s*ignore\[[a-z0-9, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*|nosec( B\d+)? #)\W+\w.*\w{3}"
+)
 
 
 def strangers(paths: Iterable[str]) -> list[str]:
@@ -109,12 +111,14 @@ def test_a_machine_is_found(line):
 
 
 def test_a_silenced_check_without_a_reason_is_found():
-    ignore, noqa = "# type: " + "ignore", "# no" + "qa"
+    ignore, noqa, nosec = "# type: " + "ignore", "# no" + "qa", "# no" + "sec"
 
     assert list(silenced_without_a_reason(f"x = 1  {ignore}"))
     assert list(silenced_without_a_reason(f"x = 1  {ignore}[misc]"))
     assert list(silenced_without_a_reason(f"x = 1  {noqa}"))
     assert list(silenced_without_a_reason(f"x = 1  {noqa}: F401"))
     assert list(silenced_without_a_reason(f"x = 1  {noqa}  # everything about this line"))
+    assert list(silenced_without_a_reason(f"x = 1  {nosec} B311"))
+    assert not list(silenced_without_a_reason(f"x = 1  {nosec} B311 # the same from the same seed"))
     assert not list(silenced_without_a_reason(f"x = 1  {ignore}[misc]  # the stubs are wrong here"))
     assert not list(silenced_without_a_reason(f"x = 1  {noqa}: F401  (registers the tasks)"))
