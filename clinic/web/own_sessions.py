@@ -11,7 +11,8 @@ from clinic.models import User
 from clinic.web.at_desk import Desk
 from clinic.web.clock import now
 
-_SEEN = "seen_at"
+# When this browser was last noted, in its session.
+SEEN_AT = "seen_at"
 # When a browser was last seen is kept as exactly as that: not every page is a write.
 GRAIN = timedelta(minutes=5)
 # Browsers say that they are many others too: the first that fits is the one.
@@ -49,8 +50,8 @@ class OwnSession:
 def seen(request: HttpRequest, desk: Desk | None) -> HttpResponse | None:
     """A gate that lets everyone pass, and remembers where and when they were last seen."""
     at = now()
-    if at.timestamp() - request.session.get(_SEEN, 0) >= GRAIN.total_seconds():
-        request.session[_SEEN] = at.timestamp()
+    if at.timestamp() - request.session.get(SEEN_AT, 0) >= GRAIN.total_seconds():
+        request.session[SEEN_AT] = at.timestamp()
         UserSession.objects.create_from_request(request)
     return None
 

@@ -17,7 +17,7 @@ from clinic.letters import post
 from clinic.models import User
 from clinic.web.account_letters import change_letter, password_letter
 from clinic.web.clock import now
-from clinic.web.own_sessions import end_other_sessions
+from clinic.web.own_sessions import SEEN_AT, end_other_sessions
 
 # What is said on the next page. What is not here goes without saying.
 _SAID: Mapping[str, str] = MappingProxyType(
@@ -61,6 +61,8 @@ class SigningIn(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes w
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **hook: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **hook)
         assert isinstance(user, User)
+        # The library has just noted this browser.
+        request.session[SEEN_AT] = now().timestamp()
         note_everywhere(Deed.SIGNED_IN, user=user, now=now())
         return response
 

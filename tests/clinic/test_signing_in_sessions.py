@@ -36,9 +36,9 @@ def signed_in_with(user: User, agent: str, address: str = "203.0.113.7") -> Desk
     [(FIREFOX, "Firefox on Windows"), (EDGE, "Edge on Windows"), (PHONE, "Safari on an iPhone")],
 )
 def test_each_browser_is_listed_with_its_address_and_when_it_was_last_seen(user, agent, said):
-    signed_in_with(user, agent)
+    desk = signed_in_with(user, agent)
 
-    page = Desk(user).get("/account/sessions/")
+    page = desk.get("/account/sessions/")
 
     assert said in page.text
     assert "203.0.113.7" in page.text
