@@ -232,6 +232,11 @@ CELERY_BEAT_SCHEDULE = {
         # A tick that no worker took in time is followed by the next: they do not pile up.
         "options": {"expires": _MESSAGE_TICK},
     },
+    "seal audit trails": {
+        "task": "scheduling.seal_audit_trails",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
 }
 
 # --- mail -------------------------------------------------------------------------------------

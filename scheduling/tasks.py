@@ -4,6 +4,8 @@ import time
 
 from celery import shared_task
 
+from clinic.models import Clinic
+from clinic.sealing import seal
 from scheduling.database_clock import database_now
 from scheduling.messaging import send_due
 
@@ -20,3 +22,10 @@ def send_due_messages() -> None:
         posting = send_due(now=database_now())
         if posting.found == 0 or posting.is_server_out_of_reach:
             return
+
+
+@shared_task(name="scheduling.seal_audit_trails")
+def seal_audit_trails() -> None:
+    """Seal what each clinic's trail holds unsealed, one seal a clinic and tick."""
+    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
+        seal(clinic_id=clinic_id, now=database_now())

@@ -31,8 +31,11 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "clinic.letters",
             "clinic.members",
             "clinic.patients",
+            "clinic.retention",
             "clinic.rota",
+            "clinic.sealing",
             "clinic.shared_desk",
+            "clinic.verifying",
         ),
         # What the pages and endpoints of every storey are furnished with.
         "web": ("clinic.web",),
