@@ -42,7 +42,7 @@ class QuietRecord(logging.LogRecord):
 
 
 def configure(asked: Mapping[str, Any]) -> None:
-    """Django's LOGGING_CONFIG: `as_json`, and the `level` of what is told."""
+    """Django's LOGGING_CONFIG: `as_json`, and the `level` of what we tell ourselves."""
     logging.setLogRecordFactory(QuietRecord)
     structlog.configure(
         processors=[*_first(), ProcessorFormatter.wrap_for_formatter],
@@ -57,8 +57,10 @@ def configure(asked: Mapping[str, Any]) -> None:
             "filters": {"faults": {"()": lambda: _has_fault}},
             "formatters": {"line": {"()": line_format, "as_json": asked["as_json"]}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"handlers": ["stderr"], "level": asked["level"]},
+            # Libraries are heard when something is wrong; the mail sink's tells of every connection.
+            "root": {"handlers": ["stderr"], "level": "WARNING"},
             "loggers": {
+                **{own: through_root | {"level": asked["level"]} for own in OWN},
                 "django": through_root,
                 "django.server": through_root,
                 # Each request has its line already, with its status: here only faults are news.
