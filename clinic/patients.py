@@ -84,10 +84,20 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
 
 def find_patients(*, by: Actor, words: str = "") -> QuerySet[Patient]:
     """Patients the actor may see whose name holds every word (accents and case do not matter), unordered."""
-    found: QuerySet[Patient] = Patient.objects.seen_by(by)
+    found: QuerySet[Patient] = Patient.objects.seen_by(by).filter(erased_at__isnull=True)
     for word in search_words(one_line(words)).split():
         found = found.filter(search_key__contains=word)
     return found
+
+
+def erasure_problems(*, patient_id: int) -> Iterator[Problem]:
+    """Whether the patient was erased, as the row stands now: nothing new is written for them."""
+    if Patient.objects.filter(pk=patient_id, erased_at__isnull=False).exists():
+        yield Problem(
+            "patient_erased",
+            ProblemKind.BLOCKER,
+            "This patient's data was erased. Register the person anew if they come back.",
+        )
 
 
 def _name_problems(*names: str) -> Iterator[Problem]:

@@ -7,6 +7,8 @@ service writes lies in the data folder (`DATA`, else `var/` beside `manage.py`).
 from pathlib import Path
 from urllib.parse import quote
 
+from celery.schedules import crontab
+
 from clinic.running import environment, folder, production
 
 BASE = Path(__file__).resolve().parent.parent
@@ -236,6 +238,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "scheduling.seal_audit_trails",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    "let go of what is past its time": {
+        "task": "scheduling.retain_all",
+        "schedule": crontab(hour=2, minute=30),
     },
 }
 

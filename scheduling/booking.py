@@ -9,6 +9,7 @@ from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.open_hours import share_hours
+from clinic.patients import erasure_problems
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging, rules
 from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
@@ -76,6 +77,7 @@ def _course_problems(
     plan: Plan, proposal: Proposal, windows: Mapping[Key, Window], due: Sequence[Session], now: datetime
 ) -> Iterator[Problem]:
     calendar = proposal.sessions
+    yield from erasure_problems(patient_id=plan.patient_id)
     if plan.state not in BOOKABLE:
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")

@@ -8,6 +8,7 @@ from clinic.models import Clinic
 from clinic.sealing import seal
 from scheduling.database_clock import database_now
 from scheduling.messaging import send_due
+from scheduling.retention import retain
 
 # Less than a tick: a backlog is worked off by the ticks that follow, and by other workers.
 BUSY_SECONDS = 20
@@ -29,3 +30,10 @@ def seal_audit_trails() -> None:
     """Seal what each clinic's trail holds unsealed, one seal a clinic and tick."""
     for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
         seal(clinic_id=clinic_id, now=database_now())
+
+
+@shared_task(name="scheduling.retain_all")
+def retain_all() -> None:
+    """Let go of what is past its time, clinic by clinic."""
+    for clinic in Clinic.objects.order_by("pk"):
+        retain(clinic=clinic, is_applied=True, now=database_now())

@@ -13,6 +13,7 @@ from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.intervals import Stretch
 from clinic.models import Patient, Site
 from clinic.open_hours import share_hours
+from clinic.patients import erasure_problems
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging
 from scheduling.availability import Role, Shape, feasible_starts, role_mask
@@ -47,7 +48,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     _refuse_strangers(visit, by=by)
-    refuse_if_any(_start_problems(visit, now))
+    refuse_if_any([*erasure_problems(patient_id=visit.patient.pk), *_start_problems(visit, now)])
     site = visit.site or _only_site(visit.patient)
     with transaction.atomic():
         freeze_session_type(session_type=visit.session_type, now=now)

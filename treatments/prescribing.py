@@ -13,6 +13,7 @@ from clinic.care import take_into_care
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.lookup import find
 from clinic.models import Patient, Resource, ResourceKind, Site
+from clinic.patients import erasure_problems
 from clinic.permissions import Act, may_waive, refuse_unless_may
 from clinic.sites import today_at_home
 from treatments.cadence import MOST_SESSIONS
@@ -89,6 +90,7 @@ def _written(
 
 def problems_with(prescription: Prescription, *, protocol: Protocol, by: Actor) -> Iterator[Problem]:
     """Every rule that the prescription does not keep."""
+    yield from erasure_problems(patient_id=prescription.patient.pk)
     yield from _session_count(prescription.session_count, protocol, by)
     if prescription.harvest_site and not protocol.asks_harvest_site:
         yield Problem(

@@ -86,6 +86,8 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.feeding",
             "scheduling.messaging",
             "scheduling.outbox",
+            "scheduling.patient_rights",
+            "scheduling.retention",
             "scheduling.smtp_post",
             "scheduling.taking_time",
             "scheduling.visits",

@@ -1,0 +1,139 @@
+"""A patient's right to be forgotten: erased in place, so that the calendar's past still counts."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.models import AuditDetail, Erasure, IdempotentReply, MessageConsent, Patient
+from clinic.permissions import Act, refuse_unless_may
+from scheduling import changes
+from scheduling.models import AHEAD, Claim, Feed, Message, MessageState, Session, SessionStatus
+from treatments.models import Plan
+
+_MARK_BYTES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The patient's locked plans and sessions."""
+
+    plans: list[Plan]
+    sessions: list[Session]
+
+
+def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
+    """Take out whatever tells who the patient was. Visits, courses and counts stay, of nobody in particular.
+
+    Again changes nothing. Raises NotAllowed, Unknown (`unknown_patient`) and Refused (`has_future_visits`).
+    Locks: patient, plans, sessions, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ERASE_PATIENT)
+    if patient.clinic_id != by.clinic_id:
+        raise Unknown("unknown_patient", "There is no such patient in this clinic.")
+    with transaction.atomic():
+        patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        if patient.erased_at is not None:
+            return patient
+        course = _locked_course(patient)
+        refuse_if_any(_problems(course, now))
+        _forget_person(patient, now)
+        _forget_course(course, now)
+        _forget_traces(patient, now)
+        Erasure.objects.get_or_create(
+            clinic_id=patient.clinic_id,
+            patient_uuid=patient.uuid,
+            defaults={"erased_by": str(by)[:100], "erased_at": now},
+        )
+        note(Noted(Deed.ERASED_PATIENT, patient, [patient.uuid]), by=by, now=now)
+        _tell_readers(patient, course, now)
+    return patient
+
+
+def _locked_course(patient: Patient) -> _Course:
+    plans = Plan.objects.filter(patient=patient).order_by("pk").select_for_update(no_key=True)
+    plans_there = list(plans)
+    sessions = Session.objects.filter(patient=patient).order_by("pk").select_for_update(no_key=True)
+    return _Course(plans_there, list(sessions))
+
+
+def _problems(course: _Course, now: datetime) -> list[Problem]:
+    ahead = [
+        session
+        for session in course.sessions
+        if session.status in (*AHEAD, SessionStatus.HELD) and session.starts_at and session.starts_at > now
+    ]
+    if not ahead:
+        return []
+    sentence = f"The patient still has booked visits ({len(ahead)}). Cancel them first, then erase."
+    return [Problem("has_future_visits", ProblemKind.BLOCKER, sentence)]
+
+
+def _forget_person(patient: Patient, now: datetime) -> None:
+    # Random: nothing about the patient can be reckoned back from it.
+    patient.given_name, patient.family_name = "Erased patient", secrets.token_hex(_MARK_BYTES)
+    patient.born_on = None
+    patient.email = patient.phone = patient.zone = patient.mail_problem = ""
+    patient.desk_note = patient.search_key = ""
+    patient.intake_facts = {}
+    patient.message_consent = MessageConsent.NO
+    patient.erased_at = now
+    patient.save()
+
+
+def _forget_course(course: _Course, now: datetime) -> None:
+    for plan in course.plans:
+        plan.indication = ""
+        plan.waived = _without_reasons(plan.waived)
+        plan.version += 1
+        plan.save(update_fields=["indication", "waived", "version"])
+    for session in course.sessions:
+        session.desk_note = ""
+        session.waived = _without_reasons(session.waived)
+        session.version += 1
+        session.changed_at = now
+        session.save(update_fields=["desk_note", "waived", "version", "changed_at"])
+
+
+def _without_reasons(waived: list[object]) -> list[object]:
+    return [{**one, "reason": ""} if isinstance(one, dict) else one for one in waived]
+
+
+def _forget_traces(patient: Patient, now: datetime) -> None:
+    Feed.objects.filter(diary_id=patient.diary_id, revoked_at__isnull=True).update(revoked_at=now)
+    messages = Message.objects.filter(patient=patient)
+    messages.filter(state=MessageState.WAITING).update(state=MessageState.VOID, lease_until=None)
+    # A mail server's answer may repeat the address.
+    messages.exclude(last_problem="").update(last_problem="")
+    AuditDetail.objects.of_clinic(patient.clinic_id).filter(patient_uuid=patient.uuid).delete()
+    replies = IdempotentReply.objects.of_clinic(patient.clinic_id)
+    replies.filter(body__icontains=str(patient.uuid)).delete()
+
+
+def _tell_readers(patient: Patient, course: _Course, now: datetime) -> None:
+    """Feeds and deltas read the change log: without this phones would go on showing the old name."""
+    diaries: dict[int, set[int]] = {session.pk: set() for session in course.sessions}
+    claims = Claim.objects.filter(session__in=list(diaries))
+    for session_id, diary_id in claims.values_list("session_id", "diary_id"):
+        diaries[session_id].add(diary_id)
+    written = [changes.of_plan(plan, patient_diary_id=patient.diary_id) for plan in course.plans]
+    for session in course.sessions:
+        seen_in = {*diaries[session.pk], patient.diary_id}
+        written.append(changes.of_session(session, before=seen_in, after=seen_in))
+    if written:
+        changes.record(clinic_id=patient.clinic_id, written=written, now=now)
+
+
+def erase_again(*, clinic_id: int, by: Actor, now: datetime) -> int:
+    """After a backup is restored: erase whom the ledger names and who is back. How many were."""
+    erased = Erasure.objects.of_clinic(clinic_id).values("patient_uuid")
+    back = Patient.objects.of_clinic(clinic_id).filter(uuid__in=erased, erased_at__isnull=True)
+    count = 0
+    for patient in back.order_by("pk"):
+        erase_patient(patient=patient, by=by, now=now)
+        count += 1
+    return count

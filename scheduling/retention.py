@@ -1,0 +1,57 @@
+"""How long a clinic keeps what it holds: each rule, in the order in which they are applied."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from clinic.actors import Way, task_actor
+from clinic.audit import Deed, Noted, note
+from clinic.models import Clinic, Patient
+from clinic.retention import Gone, retain_records
+from scheduling.models import Message, MessageState, Session
+from scheduling.patient_rights import erase_patient
+from treatments.models import Plan
+
+TASK = "retain"
+
+
+def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
+    """What is past its time in the clinic, by rule; with `is_applied` it goes, and the trail says so."""
+    gone = [
+        *retain_records(clinic=clinic, is_applied=is_applied, now=now),
+        _messages_gone(clinic, is_applied, now),
+        *_patients_gone(clinic, is_applied, now),
+    ]
+    if is_applied and any(one.count for one in gone):
+        counted = {one.rule: one.count for one in gone if one.count}
+        by = task_actor(clinic_id=clinic.pk, label=TASK, way=Way.TASK)
+        note(Noted(Deed.RETAINED, after=counted), by=by, now=now)
+    return gone
+
+
+def _messages_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
+    rows = Message.objects.of_clinic(clinic.pk).exclude(state=MessageState.WAITING)
+    rows = rows.filter(due_at__lt=now - timedelta(clinic.keep_messages_days))
+    count = rows.delete()[0] if is_applied else rows.count()
+    return Gone(f"messages older than {clinic.keep_messages_days} days", count)
+
+
+def _patients_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Iterator[Gone]:
+    if clinic.keep_patients_days is None:
+        return
+    by = task_actor(clinic_id=clinic.pk, label=TASK, way=Way.TASK)
+    count = 0
+    for patient in list(_long_gone(clinic, now - timedelta(clinic.keep_patients_days))):
+        if is_applied:
+            erase_patient(patient=patient, by=by, now=now)
+        count += 1
+    yield Gone(f"patients erased, last here more than {clinic.keep_patients_days} days ago", count)
+
+
+def _long_gone(clinic: Clinic, since: datetime) -> "QuerySet[Patient]":
+    """Registered before, and since then neither a visit nor a prescription."""
+    visits = Session.objects.filter(patient=OuterRef("pk"), starts_at__gte=since)
+    plans = Plan.objects.filter(patient=OuterRef("pk"), created_at__gte=since)
+    rows = Patient.objects.of_clinic(clinic.pk).filter(erased_at__isnull=True, created_at__lt=since)
+    return rows.exclude(Exists(visits)).exclude(Exists(plans)).order_by("pk")

@@ -1,0 +1,186 @@
+"""Erasing a patient: nothing tells who they were, and the calendar's past still counts."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from clinic.actors import Role
+from clinic.audit import patient_values
+from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.models import AuditDetail, AuditEntry, Erasure, IdempotentReply, Patient
+from clinic.patients import find_patients
+from clinic.sealing import seal
+from clinic.verifying import Walk, breaks_in
+from scheduling.booking import book_course
+from scheduling.models import Change, Claim, Feed, Message, Session
+from scheduling.patient_rights import erase_again, erase_patient
+from tests.builders import a_clinic, a_course_world, a_patient, a_plan, an_actor, an_owner
+from tests.cast import NOW
+from tests.courses import a_booked_course, offers
+from tests.feeds import a_consultation, a_feed
+from treatments.models import Plan
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(days=400)
+
+
+@pytest.fixture
+def world():
+    """Its patient has had a whole course, and is known by name, mail, note and fact."""
+    world = a_course_world()
+    Patient.objects.filter(pk=world.patient.pk).update(
+        born_on=date(1988, 4, 2),
+        phone="+31201234567",
+        desk_note="Kwikstaart",
+        intake_facts={"job": "Kwikstaart"},
+    )
+    sessions = a_booked_course(world=world, indication="Kwikstaart")
+    Session.objects.filter(pk=sessions[0].pk).update(desk_note="Kwikstaart")
+    return world
+
+
+def test_nothing_tells_any_more_who_the_patient_was(world):
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    patient = Patient.objects.get(pk=world.patient.pk)
+    kinds = (Patient, Plan, Session)
+    written = " ".join(str(list(kind.objects.of_clinic(world.clinic.pk).values())) for kind in kinds)
+    words = ("Kwikstaart", "Marit", "marit", "Vries", "vries", "+3120", "1988")
+    assert [word for word in words if word in written] == []
+    assert patient.given_name == "Erased patient"
+    assert patient.erased_at == LATER
+    assert "Marit" not in str(patient_values(patient))
+
+
+def test_an_erased_patient_is_found_by_no_search(world):
+    patient = erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    assert not find_patients(by=world.owner).exists()
+    assert not find_patients(by=world.owner, words=patient.family_name).exists()
+
+
+def test_visits_and_claims_are_counted_as_before(world):
+    before = Session.objects.count(), Claim.objects.count(), Plan.objects.count()
+
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    assert (Session.objects.count(), Claim.objects.count(), Plan.objects.count()) == before
+
+
+def test_the_details_are_gone_and_the_chain_verifies(world):
+    seal(clinic_id=world.clinic.pk, now=NOW)
+    assert AuditDetail.objects.filter(patient_uuid=world.patient.uuid).exists()
+
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    seal(clinic_id=world.clinic.pk, now=LATER)
+    assert not AuditDetail.objects.filter(patient_uuid=world.patient.uuid).exists()
+    assert list(breaks_in(clinic=world.clinic, walk=Walk())) == []
+    assert AuditEntry.objects.get(act="erased_patient").about == world.patient.uuid
+    assert Erasure.objects.get().patient_uuid == world.patient.uuid
+
+
+def test_their_feed_is_shut_and_their_mail_stays_unsent(world):
+    feed, _ = a_feed(clinic=world.clinic, diary=world.patient.diary)
+
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    assert Feed.objects.get(pk=feed.pk).revoked_at == LATER
+    assert Message.objects.exists()
+    assert not Message.objects.filter(state="waiting").exists()
+
+
+def test_readers_of_the_change_log_hear_of_every_visit(world):
+    last = Change.objects.order_by("number").last()
+
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    told = Change.objects.filter(number__gt=last.number)
+    sessions = set(Session.objects.values_list("uuid", flat=True))
+    assert set(told.filter(kind="session").values_list("object_uuid", flat=True)) == sessions
+    assert any(world.doctors[0].diary_id in change.diaries_after for change in told) or any(
+        world.doctors[1].diary_id in change.diaries_after for change in told
+    )
+
+
+def test_whoever_has_visits_ahead_is_not_erased(world):
+    with pytest.raises(Refused) as refused:
+        erase_patient(patient=world.patient, by=world.owner, now=NOW)
+
+    assert refused.value.code == "has_future_visits"
+    assert Patient.objects.get(pk=world.patient.pk).given_name == "Marit"
+
+
+@pytest.mark.parametrize("role", [Role.RECEPTIONIST, Role.PRACTITIONER, Role.AUDITOR])
+def test_only_owners_and_administrators_erase(world, role):
+    with pytest.raises(NotAllowed):
+        erase_patient(patient=world.patient, by=an_actor(clinic=world.clinic, role=role), now=LATER)
+
+
+def test_a_patient_of_another_clinic_is_unknown(world):
+    with pytest.raises(Unknown):
+        erase_patient(patient=world.patient, by=an_owner(clinic=a_clinic()), now=LATER)
+
+
+def test_erasing_again_changes_nothing(world):
+    first = erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    second = erase_patient(patient=world.patient, by=world.owner, now=LATER + timedelta(days=1))
+
+    assert (second.family_name, second.erased_at) == (first.family_name, LATER)
+
+
+def test_who_is_back_from_a_backup_is_erased_again(world):
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+    other = a_patient(clinic=world.clinic, given_name="Jo")
+    Patient.objects.filter(pk=world.patient.pk).update(given_name="Marit", erased_at=None)
+
+    count = erase_again(clinic_id=world.clinic.pk, by=world.owner, now=LATER)
+
+    assert count == 1
+    assert Patient.objects.get(pk=world.patient.pk).given_name == "Erased patient"
+    assert Patient.objects.get(pk=other.pk).given_name == "Jo"
+
+
+def test_an_erased_patient_is_prescribed_nothing_new(world):
+    patient = erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    with pytest.raises(Refused) as refused:
+        a_plan(world=world, patient=patient, now=LATER)
+
+    assert refused.value.code == "patient_erased"
+
+
+def test_an_erased_patient_cannot_be_booked(world):
+    patient = erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    with pytest.raises(Refused) as refused:
+        a_consultation(world, patient=patient)
+
+    assert refused.value.code == "patient_erased"
+
+
+def test_a_course_that_was_prescribed_before_cannot_be_booked_after(world):
+    patient = a_patient(clinic=world.clinic)
+    plan = a_plan(world=world, patient=patient)
+    proposal = offers(plan=plan)[0]
+    erase_patient(patient=patient, by=world.owner, now=NOW)
+    plan.refresh_from_db()
+
+    with pytest.raises(Refused) as refused:
+        book_course(plan=plan, proposal=replace(proposal, plan_version=plan.version), by=world.owner, now=NOW)
+
+    assert "patient_erased" in {problem.code for problem in refused.value.problems}
+
+
+def test_recorded_replies_that_name_them_are_gone_and_others_stay(world):
+    for key, said in (("theirs", str(world.patient.uuid)), ("other", "someone else")):
+        IdempotentReply.objects.create(
+            clinic=world.clinic, asked_by="key", key=key, fingerprint="", body={"id": said}, created_at=NOW
+        )
+
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    assert list(IdempotentReply.objects.values_list("key", flat=True)) == ["other"]
