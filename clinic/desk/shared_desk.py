@@ -25,7 +25,6 @@ from clinic.web.idle_lock import ONWARD, SECRET, own_path, wants_json
 
 TRUST_FIELDS = {"label_missing": "label"}
 PIN_FIELDS = {"pin_not_digits": "pin", "pin_trivial": "pin"}
-TAKE_OVER_FIELDS = {"pin_refused": "pin", "pin_void": "pin"}
 
 
 @require_safe
@@ -98,9 +97,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     try:
         user = take_over(device=device, user=said["who"], pin=said["pin"], now=now())
     except ClinicError as refusal:
-        return _switch_page(
-            request, device, form, status=refuse_form(form, refusal=refusal, fields=TAKE_OVER_FIELDS)
-        )
+        return _switch_page(request, device, form, status=refuse_form(form, refusal=refusal))
     sit_down(request, user=user, device=device)
     request.session[CHOSEN_CLINIC] = str(device.clinic.uuid)
     return redirect(own_path(request, request.POST.get("next", "")) or "day-sheet")

@@ -28,7 +28,6 @@ class PinFields(forms.Form):
 
     pin = forms.CharField(
         label="New PIN",
-        help_text="4 to 8 digits that nobody guesses: no run, no birthday.",
         strip=False,
         widget=forms.PasswordInput(attrs=_PIN_KEYS),
         error_messages={"required": "Enter 4 to 8 digits."},

@@ -28,7 +28,8 @@ def world():
 def sent_by_a_twin(desk: Desk, url: str, said: dict[str, str]) -> Any:
     """The same browser once more: a request of its own, with the same cookies."""
     twin = Client()
-    twin.cookies = desk.client.cookies.copy()
+    for name, cookie in desk.client.cookies.items():
+        twin.cookies[name] = cookie.value
     return lambda: twin.post(url, said)
 
 

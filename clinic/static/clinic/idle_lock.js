@@ -21,6 +21,7 @@ if (template) new (class IdleLock {
     for (const kind of ["visibilitychange", "focus", "pageshow"]) {
       window.addEventListener(kind, () => this.look(), { capture: true });
     }
+    window.addEventListener("pagehide", () => this.covered && this.forget());
     this.windows.addEventListener("message", ({ data: said }) => this.heard(said));
     this.windows.postMessage({ acting: this.acting, at: this.touchedAt });
     window.setInterval(() => this.look(), 1000);
@@ -150,9 +151,13 @@ if (template) new (class IdleLock {
     if (focus instanceof HTMLElement) focus.focus({ preventScroll: true });
   }
 
-  // What is on this page is not for the one who acts now.
+  // What is on this page is not for the one who acts now, not even by the browser's own way back.
   leave() {
-    for (const form of document.forms) form.reset();
+    this.forget();
     window.location.replace("/");
+  }
+
+  forget() {
+    for (const form of document.forms) form.reset();
   }
 })();
