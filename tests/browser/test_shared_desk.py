@@ -110,8 +110,8 @@ def test_a_half_typed_prescription_survives_the_lock_for_who_typed_it(
     expect(shared.get_by_role("checkbox", name="Tue")).to_be_checked()
     expect(shared).to_have_title(re.compile("^Prescribe a course"))
     shared.get_by_role("radio", name=re.compile(r"^PRP \+ mesotherapy")).check()
-    shared.get_by_label("Number of sessions").fill("5")
-    shared.get_by_label("Prescribed by").select_option(index=1)
+    shared.get_by_role("spinbutton", name="Number of sessions").fill("5")
+    shared.get_by_role("combobox", name="Prescribed by").select_option(index=1)
     shared.get_by_role("button", name="Prescribe and find calendars").click()
     expect(shared.get_by_role("heading", level=1)).to_have_text("Choose a calendar")
 
