@@ -2,13 +2,15 @@
 
 from django.urls import include, path
 
-from clinic.desk import house, keys, members, patients
+from clinic.desk import house, keys, members, patients, trail
 
 urlpatterns = [
     path("", include("clinic.desk.account_urls")),
     path("desk/", include("clinic.desk.shared_desk_urls")),
     path("patients/", patients.patients, name="patients"),
     path("patients/new/", patients.patient_new, name="patient-new"),
+    path("trail/", trail.trail, name="trail"),
+    path("trail.csv", trail.trail_csv, name="trail-csv"),
     path("clinic/", house.house, name="house"),
     path("clinic/members/", members.members, name="members"),
     path("clinic/members/invite/", members.invite, name="invite"),

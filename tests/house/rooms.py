@@ -19,7 +19,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "clinic.tokens",
         ),
         "models": ("clinic.models",),
-        "reads": ("clinic.lookup", "clinic.open_hours", "clinic.sites"),
+        "reads": ("clinic.lookup", "clinic.open_hours", "clinic.sites", "clinic.trail"),
         "use cases": (
             "clinic.accounts",
             "clinic.audit",

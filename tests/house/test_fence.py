@@ -58,8 +58,6 @@ def test_another_way_is_found(text):
 
 
 def test_the_way_through_the_clinic_is_not():
-    text = (
-        "from clinic.models import Patient, User\nPatient.objects.seen_by(by)\nUser.objects.get()"
-    )
+    text = "from clinic.models import Patient, User\nPatient.objects.seen_by(by)\nUser.objects.get()"
 
     assert not list(other_ways(snippet(text), {"Patient"}))

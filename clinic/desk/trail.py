@@ -1,0 +1,155 @@
+"""The auditor's page: who saw or changed this patient between two dates, and what else was done."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.localtime import day_starts_at
+from clinic.models import Membership
+from clinic.permissions import Act
+from clinic.sites import today_at_home, zone_at_home
+from clinic.trail import PIECE, EntryShown, TrailAsked, deed_words, entries_asked, every_entry, shown
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.trail import saw
+
+DAYS_BACK = 7
+COLUMNS = ("at", "who", "role", "way", "deed", "about", "patients")
+# A spreadsheet would reckon with a cell that begins like this.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class TrailFields(forms.Form):
+    """Which entries to show."""
+
+    use_required_attribute = False
+
+    first_on = forms.DateField(label="From", widget=_day())
+    last_on = forms.DateField(label="Until", widget=_day())
+    patient = forms.UUIDField(
+        required=False,
+        label="Patient’s number",
+        help_text="As it stands in the address of their page.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"invalid": "That is not a patient’s number. Copy it from the address of their page."},
+    )
+    member = forms.ChoiceField(required=False, label="Who")
+    deed = forms.ChoiceField(
+        required=False,
+        label="What",
+        choices=[("", "Everything"), *((str(deed), deed_words(deed)) for deed in Deed)],
+    )
+
+    def __init__(self, *args: Any, members: list[tuple[str, str]], **named: Any) -> None:
+        super().__init__(*args, **named)
+        choice = self.fields["member"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", "Everyone"), *members]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        first_on, last_on = typed.get("first_on"), typed.get("last_on")
+        if first_on and last_on and last_on < first_on:
+            self.add_error("last_on", "This day lies before the first. Choose a later one.")
+        return typed
+
+
+@require_safe
+@desk_page(Act.SEE_TRAIL)
+def trail(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    form = _form(request, actor)
+    if not form.is_valid():
+        return render(request, "clinic/trail.html", {"form": form, "entries": []}, status=422)
+    asked = _asked(form, actor)
+    rows = entries_asked(asked=asked, by=actor)
+    page = _whole_number(request.GET.get("page", ""))
+    piece = list(rows[page * PIECE : (page + 1) * PIECE + 1])
+    saw(Deed.SAW_TRAIL, _patients(asked), by=actor)
+    zone = zone_at_home(clinic_id=actor.clinic_id)
+    entries = [
+        (f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", entry)
+        for entry in shown(entries=piece[:PIECE], by=actor)
+    ]
+    more = page + 1 if len(piece) > PIECE else None
+    return render(
+        request, "clinic/trail.html", {"form": form, "entries": entries, "page": page, "more": more}
+    )
+
+
+@require_safe
+@desk_page(Act.SEE_TRAIL)
+def trail_csv(request: HttpRequest, *, actor: Actor) -> HttpResponseBase:
+    form = _form(request, actor)
+    if not form.is_valid():
+        return render(request, "clinic/trail.html", {"form": form, "entries": []}, status=422)
+    asked = _asked(form, actor)
+    saw(Deed.SAW_TRAIL, _patients(asked), by=actor)
+    answer = StreamingHttpResponse(
+        _lines(every_entry(asked=asked, by=actor)), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = 'attachment; filename="trail.csv"'
+    return answer
+
+
+def _form(request: HttpRequest, actor: Actor) -> TrailFields:
+    """As the address says it; without a word, the last days."""
+    rows = Membership.objects.seen_by(actor).order_by("user__name")
+    members = [(str(uuid), name) for uuid, name in rows.values_list("user__uuid", "user__name")]
+    today = today_at_home(clinic_id=actor.clinic_id, now=now())
+    usual = {"first_on": (today - timedelta(days=DAYS_BACK)).isoformat(), "last_on": today.isoformat()}
+    return TrailFields(usual | request.GET.dict(), members=members)
+
+
+def _asked(form: TrailFields, actor: Actor) -> TrailAsked:
+    typed, zone = form.cleaned_data, zone_at_home(clinic_id=actor.clinic_id)
+
+    def midnight(on: date) -> datetime:
+        return day_starts_at(on, zone)
+
+    return TrailAsked(
+        first=midnight(typed["first_on"]),
+        end=midnight(typed["last_on"] + timedelta(days=1)),
+        patient=typed["patient"],
+        actor=typed["member"],
+        deed=Deed(typed["deed"]) if typed["deed"] else None,
+    )
+
+
+def _patients(asked: TrailAsked) -> list[Any]:
+    return [asked.patient] if asked.patient else []
+
+
+def _whole_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+class _Line:
+    """Takes what the writer of the standard library writes, and hands it back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(entries: Iterator[EntryShown]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield writer.writerow(COLUMNS)
+    for entry in entries:
+        cells = [entry.at.isoformat(), *(str(getattr(entry, column)) for column in COLUMNS[1:])]
+        yield writer.writerow([_defused(cell) for cell in cells])
+
+
+def _defused(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
