@@ -104,6 +104,8 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "day-sheet"
 LOGOUT_REDIRECT_URL = "sign-in"
 SESSION_COOKIE_HTTPONLY = True
+# A working day: who comes the next morning signs in again.
+SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from clinic.actors import Actor, ActorKind
-from clinic.audit import Deed
 from clinic.models import AccessKey, AuditEntry, Membership
 
 PIECE = 100
@@ -23,7 +22,7 @@ class TrailAsked:
     end: datetime
     patient: UUID | None = None
     actor: str = ""
-    deed: Deed | None = None
+    deed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def entries_asked(*, asked: TrailAsked, by: Actor) -> QuerySet[AuditEntry]:
         rows = rows.filter(patients__contains=asked.patient.hex)
     if asked.actor:
         rows = rows.filter(actor=asked.actor)
-    if asked.deed is not None:
+    if asked.deed:
         rows = rows.filter(act=asked.deed)
     return rows.order_by("-at", "-pk")
 

@@ -4,7 +4,6 @@ What has a use case is made by it; the rest are rows.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import count
 
@@ -33,26 +32,15 @@ from clinic.models import (
 from clinic.opening import WeeklySpan
 from clinic.patients import NewPatient, register_patient
 from clinic.rota import Rota, set_weekly_hours
-from scheduling.courses import prescribe_course
 from scheduling.models import ChangeCounter
 from tests.cast import (
-    ASSISTANTS,
-    CENTRIFUGES,
     CLOSES,
-    DOCTORS,
-    DRAW_CHAIRS,
     NOW,
     OPENS,
     PASSWORD,
     PATIENT,
-    PROCEDURE_ROOM,
-    TREATMENT_ROOMS,
     WORKING_DAYS,
 )
-from treatments.catalogue_loading import load_catalogue
-from treatments.models import Plan, Protocol, SessionType
-from treatments.prescribing import Prescription
-from treatments.wishes import Wishes
 
 _numbers = count(1)
 
@@ -206,89 +194,6 @@ def an_actor(
         practitioner_id=practitioner.pk if practitioner else None,
         user_id=user.pk if user else None,
     )
-
-
-@dataclass(frozen=True)
-class World:
-    """The standard small clinic. Doctors, assistants and the rest stand in the order of `tests.cast`."""
-
-    clinic: Clinic
-    site: Site
-    doctors: tuple[Resource, ...]
-    assistants: tuple[Resource, ...]
-    treatment_rooms: tuple[Resource, ...]
-    draw_chairs: tuple[Resource, ...]
-    procedure_room: Resource
-    centrifuges: tuple[Resource, ...]
-    protocols: dict[str, Protocol]
-    session_types: dict[str, SessionType]
-    patient: Patient
-
-    @property
-    def reception(self) -> Actor:
-        return an_actor(clinic=self.clinic)
-
-    @property
-    def owner(self) -> Actor:
-        return an_owner(clinic=self.clinic)
-
-    @property
-    def doctor(self) -> Actor:
-        return an_actor(clinic=self.clinic, role=Role.PRACTITIONER, practitioner=self.doctors[0])
-
-
-def a_course_world(
-    *, zone: str = "Europe/Amsterdam", country: str = "NL", now: datetime = NOW, **fields
-) -> World:
-    """A clinic with its catalogue and one site, staffed and open Monday to Friday from nine to five."""
-    clinic = a_clinic(created_at=now, **fields)
-    load_catalogue(clinic=clinic, now=now)
-    site = a_site(clinic=clinic, zone=zone, country=country, now=now)
-    hours_at(site=site)
-
-    def staff(names: Sequence[str], skill: str) -> tuple[Resource, ...]:
-        return tuple(a_practitioner(clinic=clinic, name=n, skills=[skill], works_at=site) for n in names)
-
-    def rooms(names: Sequence[str], skill: str) -> tuple[Resource, ...]:
-        return tuple(a_room(site=site, name=name, skills=[skill]) for name in names)
-
-    return World(
-        clinic=clinic,
-        site=site,
-        doctors=staff(DOCTORS, "doctor"),
-        assistants=staff(ASSISTANTS, "assistant"),
-        treatment_rooms=rooms(TREATMENT_ROOMS, "treatment-room"),
-        draw_chairs=rooms(DRAW_CHAIRS, "draw-chair"),
-        procedure_room=a_room(site=site, name=PROCEDURE_ROOM, skills=["procedure-room"]),
-        centrifuges=tuple(a_device(site=site, name=name) for name in CENTRIFUGES),
-        protocols={row.key: row for row in Protocol.objects.filter(clinic=clinic, is_current=True)},
-        session_types={row.key: row for row in SessionType.objects.filter(clinic=clinic, is_current=True)},
-        patient=a_patient(clinic=clinic, now=now),
-    )
-
-
-def a_plan(
-    *,
-    world: World,
-    protocol: str = "prp-mesotherapy",
-    sessions: int = 4,
-    patient: Patient | None = None,
-    prescribed_by: Resource | None = None,
-    wishes: Wishes = Wishes(),
-    by: Actor | None = None,
-    now: datetime = NOW,
-    **fields,
-) -> Plan:
-    """A prescription entered at the desk, with its course: every session due."""
-    prescription = Prescription(
-        patient=patient or world.patient,
-        protocol=world.protocols[protocol],
-        session_count=sessions,
-        prescribed_by=prescribed_by or world.doctors[0],
-        wishes=wishes,
-        **fields,
-    )
-    return prescribe_course(prescription=prescription, by=by or world.reception, now=now)
 
 
 def _a_resource(

@@ -10,8 +10,8 @@ from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Message, Page, Session
 from scheduling.proposals import PlacedSession, Proposal
 from scheduling.search import Asked, propose
-from tests.builders import World, a_plan
 from tests.cast import NOW
+from tests.worlds import World, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

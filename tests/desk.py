@@ -13,8 +13,9 @@ from django.test import Client
 from clinic.actors import Role
 from clinic.care import take_into_care
 from clinic.models import User
-from tests.builders import World, a_user
+from tests.builders import a_user
 from tests.cast import NOW
+from tests.worlds import World
 
 UNSEEN = ("script", "style", "title")
 
@@ -159,4 +160,5 @@ def _page(url: str, response: Any) -> Page:
     asked = (
         url if "?" in url or not query or response.request["REQUEST_METHOD"] == "POST" else f"{url}?{query}"
     )
-    return Page(response.status_code, asked, response.headers, response.content.decode())
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return Page(response.status_code, asked, response.headers, body.decode())

@@ -12,10 +12,11 @@ from clinic.invitations import NewInvitation, invite_member
 from clinic.models import AccessKey, Invitation, Membership, Patient, TrustedDevice
 from clinic.permissions import Act
 from scheduling.models import Session
-from tests.builders import World, a_course_world, a_key, a_user
+from tests.builders import a_key, a_user
 from tests.cast import NOW
 from tests.courses import a_booked_course
 from tests.sharing import a_trusted_device
+from tests.worlds import World, a_course_world
 from treatments.models import Plan
 
 # Open to who is not signed in, each for a reason.

@@ -13,8 +13,9 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from tests.builders import World, a_key
+from tests.builders import a_key
 from tests.cast import NOW
+from tests.worlds import World
 
 API = "/api/v1"
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -91,7 +90,7 @@ def trail(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 @require_safe
 @desk_page(Act.SEE_TRAIL)
-def trail_csv(request: HttpRequest, *, actor: Actor) -> HttpResponseBase:
+def trail_csv(request: HttpRequest, *, actor: Actor) -> HttpResponse | StreamingHttpResponse:
     form = _form(request, actor)
     if not form.is_valid():
         return render(request, "clinic/trail.html", {"form": form, "entries": []}, status=422)
@@ -124,7 +123,7 @@ def _asked(form: TrailFields, actor: Actor) -> TrailAsked:
         end=midnight(typed["last_on"] + timedelta(days=1)),
         patient=typed["patient"],
         actor=typed["member"],
-        deed=Deed(typed["deed"]) if typed["deed"] else None,
+        deed=typed["deed"],
     )
 
 

@@ -5,6 +5,7 @@ from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from clinic.accounts import actor_as, memberships_of
 from clinic.errors import NotAllowed
@@ -15,7 +16,7 @@ from clinic.web.idle_lock import idle_lock
 from clinic.web.own_sessions import seen
 from clinic.web.second_factor import second_factor
 
-DeskView = Callable[..., HttpResponse]
+DeskView = Callable[..., HttpResponseBase]
 Gate = Callable[[HttpRequest, Desk], HttpResponse | None]
 # Each may answer in place of the page, in this order.
 _GATES: tuple[Gate, ...] = (idle_lock, seen, second_factor)
@@ -33,7 +34,7 @@ def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
 
     def guard(view: DeskView) -> DeskView:
         @wraps(view)
-        def page(request: HttpRequest, **named: object) -> HttpResponse:
+        def page(request: HttpRequest, **named: object) -> HttpResponseBase:
             # Marked first: what fails from here on is answered with a page.
             setattr(request, "is_desk_page", True)  # noqa: B010  (a mark of ours on Django's object)
             user = request.user
@@ -62,7 +63,7 @@ def account_page(view: DeskView) -> DeskView:
     """Let in who is signed in, whatever they may do at a desk: the page is about their own account."""
 
     @wraps(view)
-    def page(request: HttpRequest, **named: object) -> HttpResponse:
+    def page(request: HttpRequest, **named: object) -> HttpResponseBase:
         setattr(request, "is_desk_page", True)  # noqa: B010  (as above)
         user = request.user
         if not isinstance(user, User):

@@ -7,9 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import Membership, User
-from tests.builders import a_clinic, a_course_world, a_patient, a_plan, a_user
+from tests.builders import a_clinic, a_patient, a_user
 from tests.cast import PASSWORD
 from tests.desk import Desk, reception
+from tests.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 

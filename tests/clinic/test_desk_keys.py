@@ -7,10 +7,11 @@ import pytest
 
 from clinic.actors import Role
 from clinic.models import AccessKey, AuditEntry
-from tests.builders import World, a_course_world, a_key, a_user
+from tests.builders import a_key, a_user
 from tests.cast import NOW
 from tests.desk import Desk, Page
 from tests.rest import RestClient
+from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,9 @@ import pytest
 from clinic.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Clinic, Invitation, Membership
 from clinic.running.ports import free_port
-from tests.builders import World, a_course_world, a_user
+from tests.builders import a_user
 from tests.desk import Desk, Page
+from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

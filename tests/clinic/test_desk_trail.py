@@ -3,6 +3,7 @@
 import csv
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,9 +13,10 @@ from clinic.actors import Role
 from clinic.audit import Deed, Noted, note
 from clinic.models import AuditEntry
 from clinic.trail import TrailAsked, entries_asked
-from tests.builders import World, a_course_world, a_patient, a_user, an_actor
+from tests.builders import a_patient, a_user, an_actor
 from tests.cast import NOW
 from tests.desk import Desk
+from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +40,7 @@ def saw(world: World, patient, *, name: str = "Thijs Bakker", days_ago: int = 0)
 def table(desk: Desk, **query: str) -> list[dict[str, str]]:
     """The rows of the CSV."""
     with desk.clock():
-        answer = desk.client.get("/trail.csv", query)
+        answer: Any = desk.client.get("/trail.csv", query)
         text = b"".join(answer.streaming_content).decode()
     return list(csv.DictReader(StringIO(text)))
 

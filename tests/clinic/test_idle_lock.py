@@ -4,7 +4,7 @@ import pytest
 
 from clinic.models import AuditEntry, Clinic
 from clinic.shared_desk import MOST_WRONG_TRIES
-from tests.builders import a_course_world, a_user
+from tests.builders import a_user
 from tests.cast import PASSWORD
 from tests.desk import Desk
 from tests.sharing import (
@@ -17,6 +17,7 @@ from tests.sharing import (
     take_over,
     unlock,
 )
+from tests.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -14,10 +14,11 @@ from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Message, Session, SessionStatus
 from scheduling.proposals import Proposal
 from scheduling.visits import Visit, book_visit
-from tests.builders import World, a_course_world, a_patient, a_plan
+from tests.builders import a_patient
 from tests.cast import NOW
 from tests.courses import a_booked_course, offers, times_of
 from tests.soundness import assert_diaries_are_sound
+from tests.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,10 @@ from scheduling.check_diary import flaws, rebuild_pages
 from scheduling.models import Claim, Page, Session, SessionStatus
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
-from tests.builders import World, a_clinic, a_course_world, a_patient, a_plan, a_skill
+from tests.builders import a_clinic, a_patient, a_skill
 from tests.cast import NOW
 from tests.soundness import assert_diaries_are_sound
+from tests.worlds import World, a_course_world, a_plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 

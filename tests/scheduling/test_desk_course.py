@@ -9,9 +9,10 @@ from clinic.models import Patient
 from scheduling.booking import book_course
 from scheduling.models import Message, MessageState, Session
 from scheduling.search import Asked, propose
-from tests.builders import a_course_world, a_plan, a_user
+from tests.builders import a_user
 from tests.cast import AMSTERDAM, NOW, PASSWORD
 from tests.desk import Desk, doctors_desk, reception
+from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

@@ -10,9 +10,10 @@ from scheduling.booking import book_course
 from scheduling.models import SessionStatus
 from scheduling.search import Asked, propose
 from tests.attendance import gave_up
-from tests.builders import a_course_world, a_patient, a_plan
+from tests.builders import a_patient
 from tests.cast import AMSTERDAM, NOW
 from tests.desk import reception
+from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

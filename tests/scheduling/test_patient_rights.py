@@ -15,10 +15,11 @@ from clinic.verifying import Walk, breaks_in
 from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Feed, Message, Session
 from scheduling.patient_rights import erase_again, erase_patient
-from tests.builders import a_clinic, a_course_world, a_patient, a_plan, an_actor, an_owner
+from tests.builders import a_clinic, a_patient, an_actor, an_owner
 from tests.cast import NOW
 from tests.courses import a_booked_course, offers
 from tests.feeds import a_consultation, a_feed
+from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +94,7 @@ def test_their_feed_is_shut_and_their_mail_stays_unsent(world):
 
 
 def test_readers_of_the_change_log_hear_of_every_visit(world):
-    last = Change.objects.order_by("number").last()
+    last = Change.objects.latest("number")
 
     erase_patient(patient=world.patient, by=world.owner, now=LATER)
 

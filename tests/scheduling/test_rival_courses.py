@@ -11,8 +11,9 @@ from scheduling.booking import book_course
 from scheduling.models import Session
 from scheduling.search import Asked, propose
 from scheduling.taking_time import TimeTaken
-from tests.builders import a_course_world, a_patient, a_plan
+from tests.builders import a_patient
 from tests.cast import NOW
+from tests.worlds import a_course_world, a_plan
 from treatments.wishes import Wishes
 
 COURSES = 30

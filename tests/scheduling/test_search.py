@@ -16,15 +16,10 @@ from scheduling.booking import book_course
 from scheduling.proposals import PlacedSession
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
-from tests.builders import (
-    World,
-    a_course_world,
-    a_patient,
-    a_plan,
-    hours_at,
-)
+from tests.builders import a_patient, hours_at
 from tests.cast import CLOSES, NOW, OPENS
 from tests.courses import away, dates, everything_written, names_in, offers, served_by
+from tests.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

@@ -9,13 +9,9 @@ from clinic.models import ResourceSkill, Site
 from scheduling.booking import book_course
 from scheduling.models import Session
 from scheduling.search import Asked, propose
-from tests.builders import (
-    World,
-    a_course_world,
-    a_plan,
-)
 from tests.cast import AMSTERDAM, NOW
 from tests.courses import away, dates, offers
+from tests.worlds import World, a_course_world, a_plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db

@@ -8,18 +8,10 @@ from clinic.errors import Unknown
 from clinic.models import Resource, Site
 from scheduling.proposals import PlacedSession
 from scheduling.search import Asked, propose
-from tests.builders import (
-    World,
-    a_course_world,
-    a_device,
-    a_plan,
-    a_practitioner,
-    a_room,
-    a_site,
-    hours_at,
-)
+from tests.builders import a_device, a_practitioner, a_room, a_site, hours_at
 from tests.cast import NOW
 from tests.courses import away, dates, names_in, offers
+from tests.worlds import World, a_course_world, a_plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,11 @@ from clinic.rota import NewDayHours, Rota, set_day_hours
 from scheduling.models import Claim, Session
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
-from tests.builders import World, a_course_world, a_patient, a_site, an_actor, hours_at
+from tests.builders import a_patient, a_site, an_actor, hours_at
 from tests.cast import AMSTERDAM, NOW
 from tests.courses import away, everything_written, times_of
 from tests.soundness import assert_diaries_are_sound
+from tests.worlds import World, a_course_world
 from treatments.models import SessionType
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.builders import a_course_world
 from tests.rest import a_client_of
+from tests.worlds import a_course_world
 from treatments.models import Protocol, SessionType
 
 pytestmark = pytest.mark.django_db
