@@ -43,7 +43,7 @@ def reviewed(stack: Stack) -> Course:
 def signed_in(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cookies of a doctor who signed in, for any number of windows."""
     window = chromium.new_context(base_url=stack.base_url)
-    sign_in(window.new_page(), stack, "practitioner")
+    sign_in(window.new_page(), stack, "owner")
     kept = tmp_path_factory.mktemp("signed_in") / "cookies.json"
     window.storage_state(path=kept)
     window.close()
