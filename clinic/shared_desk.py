@@ -15,7 +15,8 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import QuerySet
 
-from clinic.actors import Actor, ActorKind, Role, Way
+from clinic.accounts import actor_as
+from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, Unknown, refuse_if_any
 from clinic.models import DeskPin, Membership, TrustedDevice, User
@@ -137,7 +138,7 @@ def take_over(*, device: TrustedDevice, user: UUID, pin: str, now: datetime) -> 
     """
     _refuse_untrusted(device, now)
     member = _claimed(device, user)
-    by = _as_actor(member)
+    by = actor_as(member, user=member.user)
     refuse_wrong_pin(device=device, pin=pin, by=by, now=now)
     note(Noted(Deed.TOOK_OVER_DESK, device), by=by, now=now)
     return member.user
@@ -227,19 +228,6 @@ def _claimed(device: TrustedDevice, user: UUID) -> Membership:
         sentence = "Nobody of that name takes over here. Choose someone from the list."
         raise Refused([Problem("pin_refused", ProblemKind.BLOCKER, sentence)])
     return membership
-
-
-def _as_actor(member: Membership) -> Actor:
-    return Actor(
-        clinic_id=member.clinic_id,
-        kind=ActorKind.USER,
-        label=str(member.user),
-        way=Way.PAGE,
-        reference=str(member.user.uuid),
-        role=Role(member.role),
-        practitioner_id=member.practitioner_id,
-        user_id=member.user_id,
-    )
 
 
 def _problems_with(pin: str) -> Iterator[Problem]:

@@ -1,9 +1,9 @@
 """Access keys of REST clients: issue, rotate, revoke."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -76,16 +76,15 @@ def _page(
     rows = AccessKey.objects.seen_by(actor).select_related("created_by").order_by("-created_at", "-pk")
     zone = zone_at_home(clinic_id=actor.clinic_id)
     at = now()
-    on: Callable[[datetime], str] = lambda instant: local_date(instant, zone).isoformat()  # noqa: E731  (a word for this page)
-    shown = {"keys": [_shown(row, at, on) for row in rows], "form": form, "issued": issued}
+    shown = {"keys": [_shown(row, at, zone) for row in rows], "form": form, "issued": issued}
     return render(request, "clinic/keys.html", shown, status=status)
 
 
-def _shown(key: AccessKey, at: datetime, on: Callable[[datetime], str]) -> KeyShown:
+def _shown(key: AccessKey, at: datetime, zone: ZoneInfo) -> KeyShown:
     if key.revoked_at is not None:
-        state = f"Revoked on {on(key.revoked_at)}"
+        state = f"Revoked on {local_date(key.revoked_at, zone)}"
     elif key.expires_at is not None:
-        state = f"{'Works until' if at < key.expires_at else 'Ended on'} {on(key.expires_at)}"
+        state = f"{'Works until' if at < key.expires_at else 'Ended on'} {local_date(key.expires_at, zone)}"
     else:
         state = "Works until revoked"
     words = tuple(SCOPE_WORDS[scope] for scope in Scope if scope in key.scopes)
