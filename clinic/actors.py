@@ -37,6 +37,7 @@ class Scope(StrEnum):
 
     PATIENTS_READ = "patients:read"
     PATIENTS_WRITE = "patients:write"
+    PATIENTS_EXPORT = "patients:export"
     CALENDAR_READ = "calendar:read"
     BOOKING_WRITE = "booking:write"
 

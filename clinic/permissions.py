@@ -58,6 +58,7 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
     {
         Scope.PATIENTS_READ: frozenset({Act.SEE_PATIENTS}),
         Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
+        Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK}),
     }

@@ -1,11 +1,11 @@
 """The sessions of a course and their rules: reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scheduling.models import LIVE, Session, SessionStatus
 from treatments import cadence
 from treatments.cadence import Key, Rule
-from treatments.models import Plan
+from treatments.models import Plan, PlanState
 
 
 def rules_of_plan(*, plan: Plan) -> list[Rule]:
@@ -31,3 +31,14 @@ def key_of(session: Session) -> Key:
 def due_treatments(sessions: Sequence[Session]) -> list[Session]:
     """Those that are to be booked together, in order."""
     return [s for s in sessions if s.kind == cadence.TREATMENT and s.status == SessionStatus.DUE]
+
+
+def wants_times(*, plan: Plan, sessions: Sequence[Session]) -> bool:
+    """Whether the desk is to look for calendars next. The plan's patient must be loaded."""
+    may_go_on = plan.state == PlanState.ACTIVE and not plan.patient.is_erased
+    return may_go_on and bool(due_treatments(sessions))
+
+
+def still_meant(sessions: Iterable[Session]) -> list[Session]:
+    """Without what is due for someone who was erased: it will never be booked. Patients must be loaded."""
+    return [session for session in sessions if not (session.is_due and session.patient.is_erased)]

@@ -12,7 +12,7 @@ from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import AuditDetail, Erasure, IdempotentReply, MessageConsent, Patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import changes
-from scheduling.models import AHEAD, Claim, Feed, Message, MessageState, Session, SessionStatus
+from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session, SessionStatus
 from treatments.models import Plan
 
 _MARK_BYTES = 3
@@ -87,10 +87,13 @@ def _forget_person(patient: Patient, now: datetime) -> None:
 
 def _forget_course(course: _Course, now: datetime) -> None:
     for plan in course.plans:
-        plan.indication = ""
+        # When someone can come, by whom they like to be treated, where fat was taken: a person, not a count.
+        plan.indication = plan.harvest_site = ""
+        plan.wishes = {}
         plan.waived = _without_reasons(plan.waived)
         plan.version += 1
-        plan.save(update_fields=["indication", "waived", "version"])
+        plan.save(update_fields=["indication", "harvest_site", "wishes", "waived", "version"])
+    Hold.objects.filter(plan__in=course.plans).update(reason="")
     for session in course.sessions:
         session.desk_note = ""
         session.waived = _without_reasons(session.waived)

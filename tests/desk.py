@@ -161,4 +161,4 @@ def _page(url: str, response: Any) -> Page:
         url if "?" in url or not query or response.request["REQUEST_METHOD"] == "POST" else f"{url}?{query}"
     )
     body = b"".join(response.streaming_content) if response.streaming else response.content
-    return Page(response.status_code, asked, response.headers, body.decode())
+    return Page(response.status_code, asked, response.headers, body.decode(errors="replace"))

@@ -95,8 +95,11 @@ class Rows:
 # What a path's id names. A new kind of path with an id is entered here first.
 _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "patient": lambda rows: rows.patient.uuid,
+    "patient-export": lambda rows: rows.patient.uuid,
+    "patient-erase": lambda rows: rows.patient.uuid,
     "prescribe": lambda rows: rows.patient.uuid,
     "api-patient": lambda rows: rows.patient.uuid,
+    "api-patient-export": lambda rows: rows.patient.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "calendars": lambda rows: rows.plan.uuid,
     "api-plan": lambda rows: rows.plan.uuid,

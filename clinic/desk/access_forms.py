@@ -23,6 +23,7 @@ ROLE_WORDS = {
 SCOPE_WORDS = {
     Scope.PATIENTS_READ: "See patients",
     Scope.PATIENTS_WRITE: "Register patients",
+    Scope.PATIENTS_EXPORT: "Download everything about a patient",
     Scope.CALENDAR_READ: "See calendars, courses and visits",
     Scope.BOOKING_WRITE: "Prescribe and book",
 }

@@ -99,6 +99,10 @@ class Patient(PublicRow):
         return f"{self.given_name} {self.family_name}"
 
     @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
+
+    @property
     def initials(self) -> str:
         return f"{self.given_name[:1]}.{self.family_name[:1]}."
 

@@ -32,9 +32,9 @@ def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
     found = _of_the_named(rows, by=by, asked=asked)
     match asked.get("status"):
         case SessionStatus.DUE:
-            found = found.filter(status=SessionStatus.DUE).annotate(
-                due_on=Coalesce("target_on", _NO_WINDOW_YET)
-            )
+            # What is due for someone who was erased will never be booked.
+            found = found.filter(status=SessionStatus.DUE, patient__erased_at__isnull=True)
+            found = found.annotate(due_on=Coalesce("target_on", _NO_WINDOW_YET))
             return found.filter(_window_touches(first_on, last_on))
         case None:
             found = found.filter(starts_at__isnull=False).exclude(status=SessionStatus.HELD)

@@ -1,9 +1,10 @@
 from django.urls import path
 
 from clinic.web.endpoints import by_method
-from scheduling.api import plans, sessions
+from scheduling.api import patients, plans, sessions
 
 urlpatterns = [
+    path("patients/<uuid:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
     path("plans/", by_method(POST=plans.prescribe), name="api-plans"),
     path("plans/<uuid:plan_id>/", by_method(GET=plans.show), name="api-plan"),
     path("plans/<uuid:plan_id>/proposals/", by_method(POST=plans.propose), name="api-proposals"),

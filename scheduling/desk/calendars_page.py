@@ -49,7 +49,7 @@ def calendars(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
     at = now()
     if request.method == "POST":
         return _book(request, plan, actor, at)
-    if not due_treatments(sessions_of(plan=plan)):
+    if plan.patient.is_erased or not due_treatments(sessions_of(plan=plan)):
         return redirect("plan", plan.uuid)
     return _page(request, plan, actor, at)
 

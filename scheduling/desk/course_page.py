@@ -18,7 +18,7 @@ from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.course_sessions import due_treatments, sessions_of
+from scheduling.course_sessions import sessions_of, still_meant, wants_times
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words, span_words, wishes_words
@@ -71,7 +71,7 @@ def _read(plan: Plan, *, by: Actor, today: date) -> PlanShown:
     sessions = sessions_of(plan=plan)
     for session in sessions:
         session.plan, session.patient = plan, plan.patient
-    visits = tuple(visit_shown(session, today=today) for session in sessions)
+    visits = tuple(visit_shown(session, today=today) for session in still_meant(sessions))
     reminders, silence = _reminders(sessions, by=by, today=today), _silence(plan.patient)
     marks = {
         visit.on: f"R{visit.number}" if visit.is_review else visit.number for visit in visits if visit.on
@@ -86,7 +86,7 @@ def _read(plan: Plan, *, by: Actor, today: date) -> PlanShown:
         reminders=reminders if not silence else tuple(r for r in reminders if not r.is_waiting),
         silence=silence or ("" if reminders else _NONE_PLANNED),
         wishes=_wishes(plan, by),
-        wants_times=plan.state == PlanState.ACTIVE and bool(due_treatments(sessions)),
+        wants_times=wants_times(plan=plan, sessions=sessions),
     )
 
 
@@ -96,6 +96,8 @@ def _place(site: Site) -> str:
 
 def _silence(patient: Patient) -> str:
     """Why no reminder will reach the patient, and what to do; nothing when they will."""
+    if patient.is_erased:
+        return "This patient was erased, so no reminders go out."
     if patient.message_consent == MessageConsent.NO:
         return "The patient wants no messages, so none go out. Tell them their dates now."
     if patient.mail_problem:

@@ -15,11 +15,11 @@ from clinic.audit import Deed
 from clinic.lookup import find
 from clinic.models import MessageConsent, Patient
 from clinic.permissions import Act
-from clinic.sites import today_at_home
+from clinic.sites import today_at_home, zone_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.course_sessions import due_treatments
+from scheduling.course_sessions import still_meant, wants_times
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import age_words
 from scheduling.models import AHEAD, LIVE, Session, SessionStatus
@@ -44,6 +44,7 @@ class PatientShown:
     """Everything the page shows; `to_book` is the newest course that wants times."""
 
     patient: Patient
+    erased_on: date | None
     age: str
     consent: str
     language: str
@@ -66,11 +67,11 @@ def patient(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 
 
 def _read(patient: Patient, *, by: Actor, today: date) -> PatientShown:
-    """Two queries, however many courses."""
+    """Two queries, however many courses; one more for who was erased."""
     plans = (
         Plan.objects.seen_by(by)
         .filter(patient=patient)
-        .select_related("protocol", "prescribed_by")
+        .select_related("patient", "protocol", "prescribed_by")
         .order_by("-created_at", "-pk")
     )
     sessions = list(
@@ -84,6 +85,7 @@ def _read(patient: Patient, *, by: Actor, today: date) -> PatientShown:
     behind = [s for s in sessions if s.starts_at and s not in ahead]
     return PatientShown(
         patient=patient,
+        erased_on=_erased_on(patient),
         age=age_words(patient.born_on, today=today) if patient.born_on else "",
         consent=MessageConsent(patient.message_consent).label,
         language=_language(patient.language),
@@ -91,6 +93,13 @@ def _read(patient: Patient, *, by: Actor, today: date) -> PatientShown:
         upcoming=tuple(visit_shown(session, today=today) for session in ahead),
         past=tuple(visit_shown(session, today=today) for session in behind[::-1][:MOST_PAST_VISITS]),
     )
+
+
+def _erased_on(patient: Patient) -> date | None:
+    """The day on the clinic's wall clock."""
+    if patient.erased_at is None:
+        return None
+    return patient.erased_at.astimezone(zone_at_home(clinic_id=patient.clinic_id)).date()
 
 
 def _language(code: str) -> str:
@@ -106,6 +115,6 @@ def _course(plan: Plan, sessions: Sequence[Session], today: date) -> CourseShown
     return CourseShown(
         plan=plan,
         state=PlanState(plan.state).label,
-        visits=tuple(visit_shown(session, today=today) for session in own),
-        wants_times=plan.state == PlanState.ACTIVE and bool(due_treatments(own)),
+        visits=tuple(visit_shown(session, today=today) for session in still_meant(own)),
+        wants_times=wants_times(plan=plan, sessions=own),
     )

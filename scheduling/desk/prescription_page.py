@@ -42,6 +42,8 @@ def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
     saw(Deed.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
     form = _form(request, actor)
     if request.method != "POST":
+        if patient.is_erased:
+            return redirect("patient", patient.uuid)
         return _page(request, patient, form)
     if not form.is_valid():
         return _page(request, patient, form, status=422)

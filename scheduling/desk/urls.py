@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from scheduling.desk import calendars_page, course_page, day_sheet, patient_page, prescription_page
+from scheduling.desk import (
+    calendars_page,
+    course_page,
+    day_sheet,
+    patient_page,
+    prescription_page,
+    rights_page,
+)
 
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
+    path("patients/<uuid:uuid>/export/", rights_page.export, name="patient-export"),
+    path("patients/<uuid:uuid>/erase/", rights_page.erase, name="patient-erase"),
     path("patients/<uuid:uuid>/prescribe/", prescription_page.prescribe, name="prescribe"),
     path("plans/<uuid:uuid>/calendars/", calendars_page.calendars, name="calendars"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),

@@ -86,6 +86,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.feeding",
             "scheduling.messaging",
             "scheduling.outbox",
+            "scheduling.patient_export",
             "scheduling.patient_rights",
             "scheduling.retention",
             "scheduling.smtp_post",

@@ -1,0 +1,70 @@
+"""What patients may ask of the clinic: everything it keeps about them, and to be forgotten."""
+
+import json
+from io import BytesIO
+from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.models import Patient
+from clinic.permissions import Act
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+from clinic.web.trail import saw
+from scheduling.patient_export import PatientExport, export_patient
+from scheduling.patient_rights import erase_patient
+
+# A ZIP file knows no zone and no year before this one; the file says itself when it was made.
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@require_safe
+@desk_page(Act.EXPORT_PATIENT)
+def export(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    patient = find(Patient.objects.seen_by(actor), uuid=uuid)
+    kept = export_patient(patient=patient, by=actor, now=now())
+    answer = HttpResponse(_zipped(kept), content_type="application/zip")
+    # Files are seen in lists of downloads: the name tells no patient's.
+    answer["Content-Disposition"] = f'attachment; filename="patient-{patient.uuid.hex[:8]}.zip"'
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.ERASE_PATIENT)
+def erase(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    patient = find(Patient.objects.seen_by(actor), uuid=uuid)
+    if patient.is_erased:
+        return redirect("patient", patient.uuid)
+    saw(Deed.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
+    if request.method != "POST":
+        return render(request, "scheduling/patient_erase.html", {"patient": patient})
+    try:
+        erase_patient(patient=patient, by=actor, now=now())
+    except ClinicError as refusal:
+        form = forms.Form(request.POST)
+        status = refuse_form(form, refusal=refusal)
+        shown = {"patient": patient, "form": form}
+        return render(request, "scheduling/patient_erase.html", shown, status=status)
+    messages.info(request, "The patient is erased. Past visits stay, of nobody in particular.")
+    return redirect("patient", patient.uuid)
+
+
+def _zipped(kept: PatientExport) -> bytes:
+    held = BytesIO()
+    with ZipFile(held, "w", ZIP_DEFLATED) as folder:
+        for name, text in (
+            ("patient.json", json.dumps(kept.document, ensure_ascii=False, indent=2)),
+            ("visits.ics", kept.calendar),
+        ):
+            folder.writestr(ZipInfo(name, date_time=_NO_DATE), text, compress_type=ZIP_DEFLATED)
+    return held.getvalue()

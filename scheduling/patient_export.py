@@ -1,0 +1,227 @@
+"""Everything the clinic keeps of one patient, to be handed to them: JSON, and their visits as a calendar."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note, patient_values
+from clinic.errors import refuse_if_any
+from clinic.lookup import find
+from clinic.models import AuditDetail, Care, Patient
+from clinic.patients import erasure_problems
+from clinic.permissions import Act, refuse_unless_may
+from clinic.trail import TrailAsked, entries_asked
+from scheduling.languages import language_among
+from scheduling.models import Feed, Message, Session, SessionStatus
+from scheduling.sync.ical.mapping import NAMES, FeedStyle, FeedVisit, feed_text
+from treatments.models import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PatientExport:
+    """`document` is plain JSON; `calendar` is iCalendar text of every visit that was given a time."""
+
+    document: dict[str, Any]
+    calendar: str
+
+
+def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExport:
+    """Collect what is kept of the patient, and note that it was. As many queries whatever the history.
+
+    Raises NotAllowed, Unknown (`unknown_patient`) and Refused (`patient_erased`).
+    """
+    refuse_unless_may(by=by, act=Act.EXPORT_PATIENT)
+    patient = find(Patient.objects.seen_by(by).select_related("clinic"), uuid=patient.uuid)
+    refuse_if_any(erasure_problems(patient_id=patient.pk))
+    sessions = _sessions(patient, by)
+    with transaction.atomic():
+        document = {
+            "made_at": _at(now),
+            "clinic": patient.clinic.name,
+            "person": _person(patient),
+            "in_the_care_of": _care(patient, by),
+            "courses": _courses(patient, by),
+            "visits": [_visit(session) for session in sessions],
+            "messages": _messages(patient, by),
+            "calendars": _calendars(patient, by),
+            "changes": _changes(patient, by),
+            "trail": _trail(patient, by, now),
+        }
+        note(Noted(Deed.EXPORTED_PATIENT, patient, [patient.uuid]), by=by, now=now)
+    return PatientExport(document, _calendar(patient, sessions))
+
+
+def _person(patient: Patient) -> dict[str, Any]:
+    return {
+        "id": str(patient.uuid),
+        **patient_values(patient),
+        "born_on": _on(patient.born_on),
+        "zone": patient.zone,
+        "mail_problem": patient.mail_problem,
+        "desk_note": patient.desk_note,
+        "intake_facts": patient.intake_facts,
+        "registered_at": _at(patient.created_at),
+    }
+
+
+def _care(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    rows = Care.objects.of_clinic(by.clinic_id).filter(patient=patient).select_related("practitioner")
+    return [
+        {"practitioner": care.practitioner.name, "since": _at(care.since_at)} for care in rows.order_by("pk")
+    ]
+
+
+def _courses(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    rows = Plan.objects.seen_by(by).filter(patient=patient).select_related("protocol", "prescribed_by")
+    return [
+        {
+            "id": str(plan.uuid),
+            "protocol": plan.protocol.name,
+            "sessions": plan.session_count,
+            "state": plan.state,
+            "prescribed_on": _on(plan.prescribed_on),
+            "prescribed_by": plan.prescribed_by and plan.prescribed_by.name,
+            "indication": plan.indication,
+            "harvest_site": plan.harvest_site,
+            "wishes": plan.wishes,
+            "rules_set_aside": plan.waived,
+        }
+        for plan in rows.order_by("pk")
+    ]
+
+
+def _sessions(patient: Patient, by: Actor) -> list[Session]:
+    rows = Session.objects.seen_by(by).filter(patient=patient)
+    return list(rows.select_related("plan", "site", "session_type").order_by("starts_at", "pk"))
+
+
+def _visit(session: Session) -> dict[str, Any]:
+    return {
+        "id": str(session.uuid),
+        "course": session.plan and str(session.plan.uuid),
+        "what": session.session_type.name,
+        "kind": session.kind,
+        "number": session.number,
+        "attempt": session.attempt,
+        "status": session.status,
+        "outcome": session.outcome,
+        "is_done_elsewhere": session.is_done_elsewhere,
+        "site": session.site and session.site.name,
+        "window": [_on(session.earliest_on), _on(session.target_on), _on(session.latest_on)],
+        "starts_at": _at(session.starts_at, session),
+        "ends_at": _at(session.ends_at, session),
+        "arrived_at": _at(session.arrived_at, session),
+        "started_at": _at(session.started_at, session),
+        "finished_at": _at(session.finished_at, session),
+        "people_and_places": session.cast,
+        "desk_note": session.desk_note,
+        "rules_set_aside": session.waived,
+    }
+
+
+def _messages(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    """That mails went out; what they said is not kept."""
+    rows = Message.objects.seen_by(by).filter(patient=patient).select_related("session")
+    return [
+        {
+            "kind": message.kind,
+            "about": message.session and str(message.session.uuid),
+            "due_at": _at(message.due_at),
+            "sent_at": _at(message.sent_at),
+            "state": message.state,
+            "last_problem": message.last_problem,
+        }
+        for message in rows.order_by("due_at", "pk")
+    ]
+
+
+def _calendars(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    rows = Feed.objects.seen_by(by).filter(diary=patient.diary_id)
+    return [
+        {
+            "label": feed.label,
+            "detail": feed.detail,
+            "opened_at": _at(feed.created_at),
+            "revoked_at": _at(feed.revoked_at),
+        }
+        for feed in rows.order_by("pk")
+    ]
+
+
+def _changes(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    """What was written before and after each act, as far as the trail still keeps it."""
+    rows = AuditDetail.objects.of_clinic(by.clinic_id).filter(patient_uuid=patient.uuid)
+    return [{"at": _at(row.written_at), **json.loads(row.values)} for row in rows.order_by("pk")]
+
+
+def _trail(patient: Patient, by: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Who looked and acted, by role: a member of staff is not named, nor are others who were on the page."""
+    asked = TrailAsked(first=patient.created_at, end=now, patient=patient.uuid)
+    return [
+        {
+            "at": _at(entry.at),
+            "what": entry.act,
+            "by": entry.role or entry.actor_kind,
+            "way": entry.way,
+            "fields": entry.fields,
+        }
+        for entry in entries_asked(asked=asked, by=by)
+    ]
+
+
+def _calendar(patient: Patient, sessions: Sequence[Session]) -> str:
+    style = FeedStyle(
+        label=patient.clinic.name,
+        detail=NAMES,
+        language=language_among(patient.language, patient.clinic.language),
+        names_treatments=True,
+        host=settings.CALENDAR_HOST,
+    )
+    visits = (_calendar_visit(session, patient) for session in sessions)
+    return feed_text(visits=[visit for visit in visits if visit is not None], style=style)
+
+
+def _calendar_visit(session: Session, patient: Patient) -> FeedVisit | None:
+    """None for what has no time, or none that is promised yet."""
+    if session.site is None or session.starts_at is None or session.ends_at is None:
+        return None
+    if session.status == SessionStatus.HELD:
+        return None
+    return FeedVisit(
+        uuid=session.uuid,
+        is_cancelled=session.status == SessionStatus.CANCELLED,
+        sequence=session.sequence,
+        changed_at=session.changed_at,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        kind=session.kind,
+        number=session.number,
+        count=session.plan.session_count if session.plan else None,
+        treatment=session.session_type.name,
+        patient=patient.uuid,
+        given_name=patient.given_name,
+        family_name=patient.family_name,
+        site_name=session.site.name,
+        site_address=session.site.address,
+        zone=session.site.zone,
+        cast=session.cast,
+    )
+
+
+def _at(instant: datetime | None, session: Session | None = None) -> str | None:
+    """RFC 3339; of a visit on its site's wall clock."""
+    if instant is None:
+        return None
+    if session is not None and session.site is not None:
+        instant = instant.astimezone(session.site.tz)
+    return instant.isoformat()
+
+
+def _on(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,187 @@
+"""Handing a patient everything the clinic keeps about them, and noting that it was."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar
+
+from clinic.actors import Role, Scope
+from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.models import AuditEntry, Patient
+from scheduling.models import Session, SessionStatus
+from scheduling.patient_export import export_patient
+from scheduling.patient_rights import erase_patient
+from tests.attendance import gave_up
+from tests.builders import a_clinic, a_key, a_patient, an_actor, an_owner
+from tests.cast import NOW
+from tests.courses import a_booked_course
+from tests.feeds import a_consultation, a_feed
+from tests.rest import RestClient
+from tests.worlds import a_course_world
+from treatments.wishes import Wishes
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(days=400)
+
+
+@pytest.fixture
+def world():
+    """Its patient is known by facts and a note, and has a course with a wish."""
+    world = a_course_world()
+    Patient.objects.filter(pk=world.patient.pk).update(
+        born_on=date(1988, 4, 2), desk_note="Comes by train", intake_facts={"Smoking": "no"}
+    )
+    a_booked_course(world=world, indication="Hair loss", wishes=Wishes(weekdays=frozenset({2, 4})))
+    return world
+
+
+def exported(world, **differently):
+    asked = {"patient": world.patient, "by": world.reception, "now": LATER} | differently
+    return export_patient(**asked)
+
+
+def visits_in_calendar(world):
+    return Calendar.from_ical(exported(world).calendar).walk("VEVENT")
+
+
+def test_the_document_is_plain_json_about_the_person_and_the_prescription(world):
+    document = json.loads(json.dumps(exported(world).document))
+
+    person, (course,) = document["person"], document["courses"]
+    assert (person["given_name"], person["family_name"]) == ("Marit", "de Vries")
+    assert (person["born_on"], person["message_consent"]) == ("1988-04-02", "yes")
+    assert (person["desk_note"], person["intake_facts"]) == ("Comes by train", {"Smoking": "no"})
+    assert (course["indication"], course["wishes"]) == ("Hair loss", {"weekdays": [2, 4]})
+    assert course["prescribed_by"] == "Dr Osei"
+
+
+def test_every_visit_is_told_with_its_time_on_the_sites_clock_and_who_serves(world):
+    told = {visit["id"]: visit for visit in exported(world).document["visits"]}
+
+    assert set(told) == {str(session.uuid) for session in Session.objects.all()}
+    first = Session.objects.get(kind="treatment", number=1)
+    assert first.starts_at is not None
+    visit = told[str(first.uuid)]
+    assert visit["starts_at"] == first.starts_at.astimezone(world.site.tz).isoformat()
+    assert visit["site"] == "Keizersgracht"
+    assert {part["name"] for part in visit["people_and_places"]} == {part["name"] for part in first.cast}
+
+
+def test_mail_carers_calendars_and_the_trail_are_told_too(world):
+    a_feed(clinic=world.clinic, label="Phone", diary=world.patient.diary)
+
+    document = exported(world).document
+
+    assert len(document["messages"]) == world.patient.messages.count() > 0
+    assert {care["practitioner"] for care in document["in_the_care_of"]} >= {"Dr Osei"}
+    assert [calendar["label"] for calendar in document["calendars"]] == ["Phone"]
+    assert {"prescribed_course", "booked_course"} <= {entry["what"] for entry in document["trail"]}
+
+
+def test_what_was_written_about_them_before_is_told_as_long_as_the_trail_keeps_it(world):
+    patient = a_patient(clinic=world.clinic, given_name="Jo")
+    Patient.objects.filter(pk=patient.pk).update(given_name="Johanna")
+
+    (change,) = exported(world, patient=patient).document["changes"]
+
+    assert change["after"]["given_name"] == "Jo"
+
+
+def test_no_secret_and_nothing_of_another_patient_is_in_it(world):
+    feed, token = a_feed(clinic=world.clinic, diary=world.patient.diary)
+    other = a_patient(clinic=world.clinic, given_name="Jo", family_name="Kwikstaart")
+    a_consultation(world, patient=other)
+
+    kept = exported(world)
+
+    text = json.dumps(kept.document) + kept.calendar
+    secrets = (token, feed.token_digest, "Kwikstaart", str(other.uuid), other.uuid.hex)
+    assert [word for word in secrets if word in text] == []
+
+
+def test_the_calendar_holds_every_visit_that_was_given_a_time(world):
+    timed = Session.objects.filter(starts_at__isnull=False)
+
+    found = visits_in_calendar(world)
+
+    assert len(found) == timed.count() > 0
+    assert {event.start for event in found} == set(timed.values_list("starts_at", flat=True))
+    assert "Marit de Vries" in found[0]["SUMMARY"]
+
+
+def test_a_cancelled_visit_is_in_the_calendar_as_cancelled(world):
+    last = Session.objects.filter(starts_at__isnull=False).latest("starts_at")
+    gave_up(last, SessionStatus.CANCELLED)
+
+    found = {str(event["UID"]).partition("@")[0]: event for event in visits_in_calendar(world)}
+
+    assert found[str(last.uuid)]["STATUS"] == "CANCELLED"
+
+
+def test_it_takes_as_many_queries_for_ten_courses_as_for_one(world):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            exported(world)
+        return len(asked)
+
+    before = queries()
+    a_consultation(world)
+    a_feed(clinic=world.clinic, diary=world.patient.diary)
+    for _ in range(2):
+        a_booked_course(world=world)
+
+    assert queries() == before
+
+
+def test_it_stands_in_the_trail_about_whom_everything_was_handed_out(world):
+    exported(world)
+
+    entry = AuditEntry.objects.get(act="exported_patient")
+    assert (entry.about, entry.patients) == (world.patient.uuid, world.patient.uuid.hex)
+    assert (entry.role, entry.at) == ("receptionist", LATER)
+
+
+@pytest.mark.parametrize("role", [Role.PRACTITIONER, Role.AUDITOR])
+def test_who_may_not_export_is_refused_and_nothing_is_noted(world, role):
+    with pytest.raises(NotAllowed):
+        exported(world, by=an_actor(clinic=world.clinic, role=role))
+
+    assert not AuditEntry.objects.filter(act="exported_patient").exists()
+
+
+def test_a_patient_of_another_clinic_is_unknown(world):
+    with pytest.raises(Unknown):
+        exported(world, by=an_owner(clinic=a_clinic()))
+
+
+def test_of_who_was_erased_there_is_nothing_to_hand_out(world):
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    with pytest.raises(Refused) as refused:
+        exported(world)
+
+    assert refused.value.code == "patient_erased"
+
+
+def test_a_key_with_the_scope_reads_the_same_document(world):
+    key = RestClient(a_key(clinic=world.clinic, scopes=[Scope.PATIENTS_EXPORT])[1])
+
+    answer = key.get(f"patients/{world.patient.uuid}/export/")
+
+    assert answer.status == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json["person"]["family_name"] == "de Vries"
+    assert AuditEntry.objects.get(act="exported_patient").way == "rest"
+
+
+def test_a_key_that_only_reads_patients_exports_none(world):
+    key = RestClient(a_key(clinic=world.clinic, scopes=[Scope.PATIENTS_READ, Scope.CALENDAR_READ])[1])
+
+    answer = key.get(f"patients/{world.patient.uuid}/export/")
+
+    assert (answer.status, answer.code) == (403, "scope_missing")
+    assert "patients:export" in answer.text
