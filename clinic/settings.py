@@ -182,6 +182,7 @@ MFA_FORMS = {
     "reauthenticate": f"{_SIGN_IN_FORMS}.CodeAgain",
     "activate_totp": f"{_SIGN_IN_FORMS}.FirstCode",
     "add_webauthn": f"{_SIGN_IN_FORMS}.NewSecurityKey",
+    "edit_webauthn": f"{_SIGN_IN_FORMS}.SecurityKeyName",
 }
 
 # --- how much and how often -------------------------------------------------------------------

@@ -40,6 +40,7 @@ urlpatterns = [
     path("account/second-step/codes/new/", account_factors.codes_anew, name="mfa_generate_recovery_codes"),
     path("account/second-step/keys/", account_factors.keys, name="mfa_list_webauthn"),
     path("account/second-step/keys/new/", account_factors.key_add, name="mfa_add_webauthn"),
+    path("account/second-step/keys/<int:pk>/name/", account_factors.key_rename, name="mfa_edit_webauthn"),
     path("account/second-step/keys/<int:pk>/off/", account_factors.key_take_off, name="mfa_remove_webauthn"),
     path("account/sessions/", account.sessions, name="sessions"),
     path("account/sessions/others/end/", account.sessions_end, name="sessions-end"),

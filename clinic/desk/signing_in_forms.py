@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -16,6 +16,7 @@ from clinic.web.clock import now
 
 PASSWORD_RULE = "At least ten characters. Several words that mean something to you alone do well."
 CODE_RULE = "The six digits that your app shows now, or one of your recovery codes."
+LONGEST_KEY_NAME = 100
 
 
 class Plain(forms.Form):
@@ -103,6 +104,12 @@ class FirstCode(Plain, ActivateTOTPForm):  # type: ignore[misc]  # as above
 
 class NewSecurityKey(Plain, AddWebAuthnForm):  # type: ignore[misc]  # as above
     words = {"name": ("Name of the key", "So that you know it from others."), "credential": ("Key", "")}
+    name = forms.CharField(required=False, max_length=LONGEST_KEY_NAME)
+
+
+class SecurityKeyName(Plain, EditWebAuthnForm):  # type: ignore[misc]  # as above
+    words = {"name": ("Name of the key", "")}
+    name = forms.CharField(max_length=LONGEST_KEY_NAME)
 
 
 class NameFields(forms.Form):

@@ -133,6 +133,25 @@ def test_an_app_that_is_taken_off_is_asked_for_no_more(user):
     assert not Authenticator.objects.exists()
 
 
+def test_a_security_key_is_renamed_by_its_owner_alone(user):
+    key = Authenticator.objects.create(
+        user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Security key 1", "credential": {}}
+    )
+    desk, stranger = Desk(user), Desk(a_user(clinic=a_clinic()))
+    path = f"/account/second-step/keys/{key.pk}/name/"
+    form = is_you(desk, desk.get(path))
+
+    refused = desk.send(form, "Keep this name", name=" ")
+    renamed = desk.follow(desk.follow(desk.send(form, "Keep this name", name="The blue one")))
+
+    assert refused.status == 422
+    assert "Enter this: name of the key." in refused.text
+    assert "The blue one" in renamed.text
+    key.refresh_from_db()
+    assert key.wrap().name == "The blue one"
+    assert is_you(stranger, stranger.get(path)).status == 404
+
+
 def test_the_secrets_lie_encrypted_in_the_database(user):
     secret, _ = set_up_app(Desk(user))
 
