@@ -63,6 +63,8 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK}),
     }
 )
+# What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.
+NOT_BY_PIN = frozenset({Act.MANAGE_MEMBERS, Act.MANAGE_KEYS, Act.MANAGE_FEEDS, Act.MANAGE_CLINIC})
 # Clinical rules are set aside by those who answer for the treatment, with a reason.
 WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
     {"sessions_out_of_range": frozenset({Role.OWNER, Role.PRACTITIONER})}

@@ -48,6 +48,13 @@ class Colleague:
     is_void: bool
 
 
+def refuse_by_pin(*, is_by_pin: bool) -> None:
+    """Raise NotAllowed (`full_sign_in_needed`) if a PIN opened the session that asks."""
+    if is_by_pin:
+        sentence = "A PIN does not let you do this. Sign out, then sign in with your password."
+        raise NotAllowed("full_sign_in_needed", sentence)
+
+
 def trust_device(*, label: str, is_by_pin: bool, by: Actor, now: datetime) -> NewlyTrusted:
     """Let staff take over by PIN on this device for 30 days.
 
@@ -55,7 +62,7 @@ def trust_device(*, label: str, is_by_pin: bool, by: Actor, now: datetime) -> Ne
     password. Raises NotAllowed (also `full_sign_in_needed`) and Refused (`label_missing`).
     """
     refuse_unless_may(by=by, act=Act.MANAGE_DEVICES)
-    _refuse_by_pin(is_by_pin)
+    refuse_by_pin(is_by_pin=is_by_pin)
     label = one_line(label)[:LONGEST_LABEL]
     if not label:
         sentence = "Name the device: say where it stands."
@@ -105,7 +112,7 @@ def set_pin(*, device: TrustedDevice, pin: str, is_by_pin: bool, by: Actor, now:
     `pin_trivial`).
     """
     refuse_unless_may(by=by, act=Act.SEE_CALENDAR)
-    _refuse_by_pin(is_by_pin)
+    refuse_by_pin(is_by_pin=is_by_pin)
     _refuse_untrusted(device, now)
     if device.clinic_id != by.clinic_id or by.user_id is None:
         raise _not_trusted()
@@ -239,12 +246,6 @@ def _problems_with(pin: str) -> Iterator[Problem]:
             "This PIN is among the first that anyone tries. Take one with three different digits, no run."
         )
         yield Problem("pin_trivial", ProblemKind.BLOCKER, sentence)
-
-
-def _refuse_by_pin(is_by_pin: bool) -> None:
-    if is_by_pin:
-        sentence = "A PIN does not let you do this. Sign out, then sign in with your password."
-        raise NotAllowed("full_sign_in_needed", sentence)
 
 
 def _refuse_untrusted(device: TrustedDevice, now: datetime) -> None:

@@ -37,28 +37,6 @@ OPEN = {
     "switch": "the PIN is what opens it, and on a trusted device alone",
     "": "answers for paths that are none",
 }
-# One's own account, in whatever clinic: these pages know no row but the signed-in user's.
-OWN = {
-    "account",
-    "account-email",
-    "account-name",
-    "account_change_password",
-    "account_reauthenticate",
-    "clinics",
-    "mfa_activate_totp",
-    "mfa_add_webauthn",
-    "mfa_deactivate_totp",
-    "mfa_generate_recovery_codes",
-    "mfa_index",
-    "mfa_list_webauthn",
-    "mfa_reauthenticate",
-    "mfa_reauthenticate_webauthn",
-    "mfa_remove_webauthn",
-    "mfa_view_recovery_codes",
-    "session-end",
-    "sessions",
-    "sessions-end",
-}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from clinic.shared_desk import colleagues_at, has_pin, revoke_device, set_pin, t
 from clinic.sites import zone_at_home
 from clinic.web.by_pin import device_in, device_of, is_by_pin, keep_device, sit_down
 from clinic.web.clock import now
-from clinic.web.desk_access import CHOSEN_CLINIC, account_page, desk_page
+from clinic.web.desk_access import CHOSEN_CLINIC, desk_page, signed_in_page
 from clinic.web.desk_errors import refuse_form
 from clinic.web.idle_lock import ONWARD, SECRET, own_path, wants_json
 
@@ -105,7 +105,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters(SECRET)
 @require_POST
-@account_page
+@signed_in_page
 def unlock(request: HttpRequest) -> HttpResponse:
     """The way back from the lock. The gate before this page has asked for the PIN or password."""
     if wants_json(request):
@@ -114,7 +114,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@account_page
+@signed_in_page
 def awake(request: HttpRequest) -> HttpResponse:
     """Someone types without asking for a page; the gate before this one has written it down."""
     return HttpResponse(status=204)

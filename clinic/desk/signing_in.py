@@ -5,11 +5,13 @@ from typing import Any
 from allauth.account import views as account
 from allauth.account.adapter import get_adapter
 from allauth.mfa.base import views as mfa
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from clinic.web.desk_access import DeskView
+from clinic.web.idle_lock import own_path
 
 
 class Refusing:
@@ -41,5 +43,7 @@ password_anew = refusing(account.PasswordResetFromKeyView)
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """Leads to the sign-in page, and from there to the path that `next` names."""
     get_adapter().logout(request)
-    return redirect("sign-in")
+    onward = own_path(request, request.POST.get("next", ""))
+    return redirect_to_login(onward) if onward else redirect("sign-in")

@@ -10,8 +10,10 @@ from django.http.response import HttpResponseBase
 from clinic.accounts import actor_as, memberships_of
 from clinic.errors import NotAllowed
 from clinic.models import User
-from clinic.permissions import Act, refuse_unless_may
+from clinic.permissions import NOT_BY_PIN, Act, refuse_unless_may
+from clinic.shared_desk import refuse_by_pin
 from clinic.web.at_desk import Desk
+from clinic.web.by_pin import is_by_pin
 from clinic.web.idle_lock import idle_lock
 from clinic.web.own_sessions import seen
 from clinic.web.second_factor import second_factor
@@ -29,7 +31,7 @@ CHOSEN_CLINIC = "clinic"
 def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
     """Let in who is signed in, belongs to a clinic and may do the act; the view gets `actor` as a keyword.
 
-    Others are sent to sign in, or told whom to ask (403).
+    Others are sent to sign in, or told whom to ask (403). Some acts want more than a PIN.
     """
 
     def guard(view: DeskView) -> DeskView:
@@ -50,6 +52,7 @@ def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
             if (answer := _stopped(request, desk, _GATES)) is not None:
                 return answer
             refuse_unless_may(by=desk.actor, act=act)
+            refuse_by_pin(is_by_pin=act in NOT_BY_PIN and is_by_pin(request))
             return view(request, actor=desk.actor, **named)
 
         # The tests walk the list of paths and ask each door what it needs.
@@ -60,7 +63,19 @@ def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
 
 
 def account_page(view: DeskView) -> DeskView:
-    """Let in who is signed in, whatever they may do at a desk: the page is about their own account."""
+    """Let in who signed in fully: the page is about their own account. A PIN alone is told so (403)."""
+
+    @signed_in_page
+    @wraps(view)
+    def page(request: HttpRequest, **named: object) -> HttpResponseBase:
+        refuse_by_pin(is_by_pin=is_by_pin(request))
+        return view(request, **named)
+
+    return page
+
+
+def signed_in_page(view: DeskView) -> DeskView:
+    """Let in who is signed in, by PIN too, whatever they may do at a desk."""
 
     @wraps(view)
     def page(request: HttpRequest, **named: object) -> HttpResponseBase:

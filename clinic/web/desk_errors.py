@@ -48,7 +48,12 @@ def desk_errors(get_response: Callable[[HttpRequest], HttpResponse]) -> DeskErro
 def refusal_page(request: HttpRequest, *, refusal: ClinicError) -> HttpResponse:
     """A page of its own with the refusal's sentences, under the status the API would give."""
     title = next((title for kind, title in _TITLES if isinstance(refusal, kind)), "This cannot be done")
-    shown = {"title": title, "sentences": sentences_of(refusal=refusal)}
+    shown = {
+        "title": title,
+        "sentences": sentences_of(refusal=refusal),
+        "wants_full_sign_in": refusal.code == "full_sign_in_needed",
+        "onward": request.get_full_path() if request.method == "GET" else "",
+    }
     response = render(request, "clinic/refused.html", shown, status=status_of(refusal=refusal))
     for name, value in headers_of(refusal=refusal).items():
         response[name] = value

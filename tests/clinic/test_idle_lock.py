@@ -4,40 +4,18 @@ import pytest
 
 from clinic.models import AuditEntry, Clinic
 from clinic.shared_desk import MOST_WRONG_TRIES
-from tests.builders import a_user
 from tests.cast import PASSWORD
-from tests.desk import Desk
 from tests.sharing import (
     OTHER_PIN,
     PIN,
     WRONG_PIN,
     is_lock,
     leave_alone,
-    shared_by_two,
     take_over,
     unlock,
 )
-from tests.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return a_course_world()
-
-
-@pytest.fixture
-def desk(world):
-    """A browser of one person’s own, just used."""
-    desk = Desk(a_user(clinic=world.clinic, name="Noor Bakker"))
-    desk.get("/")
-    return desk
-
-
-@pytest.fixture
-def shared(world):
-    return shared_by_two(clinic=world.clinic)
 
 
 def test_after_ten_idle_minutes_every_page_is_the_lock(world, desk):

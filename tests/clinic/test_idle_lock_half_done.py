@@ -4,8 +4,6 @@ import pytest
 
 from clinic.models import Clinic, Patient
 from clinic.shared_desk import MOST_WRONG_TRIES
-from tests.builders import a_user
-from tests.desk import Desk
 from tests.sharing import (
     OTHER_PIN,
     PIN,
@@ -13,11 +11,9 @@ from tests.sharing import (
     ask,
     is_lock,
     leave_alone,
-    shared_by_two,
     take_over,
     unlock,
 )
-from tests.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 
@@ -28,24 +24,6 @@ NEW_PATIENT = {
     "message_consent": "yes",
     "phone": "+31 20 123 45 67",
 }
-
-
-@pytest.fixture
-def world():
-    return a_course_world()
-
-
-@pytest.fixture
-def desk(world):
-    """A browser of one person’s own, just used."""
-    desk = Desk(a_user(clinic=world.clinic, name="Noor Bakker"))
-    desk.get("/")
-    return desk
-
-
-@pytest.fixture
-def shared(world):
-    return shared_by_two(clinic=world.clinic)
 
 
 def test_a_form_that_meets_the_lock_goes_on_once_when_it_is_open(shared):

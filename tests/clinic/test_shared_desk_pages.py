@@ -10,33 +10,9 @@ from clinic.web.by_pin import COOKIE
 from tests.builders import a_clinic, a_user
 from tests.cast import NOW
 from tests.desk import Desk
-from tests.sharing import OTHER_PIN, PIN, WRONG_PIN, a_pin, a_shared_desk, a_trusted_device, take_over
+from tests.sharing import OTHER_PIN, PIN, WRONG_PIN, a_shared_desk, a_trusted_device, take_over
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic(name="Hair and Skin")
-
-
-@pytest.fixture
-def noor(clinic):
-    return a_user(clinic=clinic, name="Noor Bakker")
-
-
-@pytest.fixture
-def bo(clinic):
-    return a_user(clinic=clinic, name="Bo Smit")
-
-
-@pytest.fixture
-def trusted(clinic, noor, bo):
-    """A device on which Noor and Bo have PINs."""
-    trusted = a_trusted_device(clinic=clinic)
-    a_pin(device=trusted.device, user=noor)
-    a_pin(device=trusted.device, user=bo, pin=OTHER_PIN)
-    return trusted
 
 
 def test_an_administrator_trusts_the_device_for_thirty_days(clinic):
