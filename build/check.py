@@ -59,10 +59,10 @@ POSTGRESQL = Step("The suite on PostgreSQL", ((PYTHON, "-m", "tests.postgres", *
 CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", "tests.chromium"),))
 JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
 BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
-# Two processes, dealt out in tests/conftest.py: a start from nothing, and the service that runs.
+# Two processes take one file after the other, each at a service of its own over a copy of one demo clinic.
 WHOLE = Step(
     "Journeys with real worker, beat, broker and mail sink, then the pages in a real Chromium",
-    (pytest("tests/journeys", "tests/browser", "--numprocesses=2", "--dist=loadgroup"),),
+    (pytest("tests/journeys", "tests/browser", "--numprocesses=2", "--dist=loadfile"),),
 )
 FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
 

@@ -1,14 +1,16 @@
 """Rules of every test run: nothing is skipped in silence, one engine's facts stay on that engine."""
 
+import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from django.conf import settings
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
 import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery application)
 from tests.emptying import empty_in_spite_of_triggers
@@ -25,21 +27,6 @@ empty_in_spite_of_triggers()
 
 def pytest_report_header() -> str:
     return f"database: {ENGINE}"
-
-
-class DealtOut(LoadScopeScheduling):
-    """Two processes: one makes `make run` start from nothing, the other tests the service that runs.
-
-    So neither the virtual environment nor the demo clinic is made twice.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "from nothing" if "/test_the_two_commands.py" in nodeid else "running"
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> DealtOut | None:
-    """`--dist=loadgroup` is ours; every other way of dealing out tests is left to xdist."""
-    return DealtOut(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -97,9 +84,27 @@ def nobody_has_asked_yet() -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator["Stack"]:
+def demo_clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo clinic’s data folder that nobody has touched; processes that share the tests make it once."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    folder = place / "demo clinic"
+    with (place / "demo clinic.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            from tests.stack import make_demo_clinic
+
+            make_demo_clinic(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stack(demo_clinic: Path) -> Iterator["Stack"]:
     """The whole service, running: broker, mail sink, worker, beat and web over a fresh demo clinic."""
     from tests.stack import Stack
 
-    with Stack() as running:
-        yield running
+    with tempfile.TemporaryDirectory(prefix="coursebook-stack-") as place:
+        folder = shutil.copytree(demo_clinic, Path(place) / "data")
+        with Stack(folder=folder) as running:
+            yield running

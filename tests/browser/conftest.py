@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
+from tests.browser.desks import Person, hire
+from tests.browser.looks import DESKTOP, heard_faults
 from tests.chromium import find_or_install
 from tests.stack import Stack
 
@@ -63,3 +65,27 @@ def desk(page: Page, stack: Stack) -> Page:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for()
     return page
+
+
+@pytest.fixture
+def tab(chromium: Browser, stack: Stack) -> Iterator[Page]:
+    """A tab, signed out, at the service’s name: browsers offer no security keys to bare addresses."""
+    size = ViewportSize(width=DESKTOP.width, height=DESKTOP.height)
+    window = chromium.new_context(base_url=f"http://localhost:{stack.port}", viewport=size)
+    page = window.new_page()
+    faults = heard_faults(page)
+    yield page
+    window.close()
+    assert not faults, faults
+
+
+@pytest.fixture(scope="module")
+def newcomers(stack: Stack) -> Iterator[Person]:
+    """As many people as a module may want, hired at once: each start of a shell takes seconds."""
+    return iter(hire(stack, *(Person.called("Noor Bakker") for _ in range(12))))
+
+
+@pytest.fixture
+def email(newcomers: Iterator[Person]) -> str:
+    """The address of someone new at the clinic's reception."""
+    return next(newcomers).email

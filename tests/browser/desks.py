@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
+from tests.cast import PASSWORD
 from tests.stack import ROOT, Stack
 
 HIRE = """
@@ -16,9 +17,10 @@ from clinic.actors import Role, task_actor
 from clinic.members import NewMember, add_member, open_account
 from clinic.models import Clinic
 from clinic.web.clock import now
-user = open_account(email="{email}", name="{name}", password="{password}")
 by = task_actor(clinic_id=Clinic.objects.get().pk, label="tests")
-add_member(new=NewMember(user, Role.RECEPTIONIST), by=by, now=now())
+for email, name in {people!r}:
+    user = open_account(email=email, name=name, password={password!r})
+    add_member(new=NewMember(user, Role.RECEPTIONIST), by=by, now=now())
 """
 # Time passes in the database alone: every session was last used an hour ago.
 AN_HOUR_PASSES = """
@@ -36,19 +38,22 @@ for row in Session.objects.all():
 
 @dataclass(frozen=True)
 class Person:
-    """One who works at the desk."""
+    """One who works at the desk; everyone's password is the cast's."""
 
     name: str
     email: str
-    password: str
     pin: str
 
+    @classmethod
+    def called(cls, name: str, *, pin: str = "") -> "Person":
+        return cls(name, f"{uuid4().hex[:8]}@clinic.example", pin)
 
-def hire(stack: Stack, *, name: str, pin: str) -> Person:
-    """A new receptionist of the demo clinic; the PIN is still to be set."""
-    person = Person(name, f"{uuid4().hex[:8]}@example.org", "a long enough password", pin)
-    _in_the_shell(stack, HIRE.format(email=person.email, name=name, password=person.password))
-    return person
+
+def hire(stack: Stack, *people: Person) -> tuple[Person, ...]:
+    """New receptionists of the demo clinic; their PINs are still to be set."""
+    named = [(person.email, person.name) for person in people]
+    _in_the_shell(stack, HIRE.format(people=named, password=PASSWORD))
+    return people
 
 
 def let_an_hour_pass(stack: Stack) -> None:
@@ -81,7 +86,7 @@ def trust_this_device(page: Page, stack: Stack, *, label: str) -> None:
 
 def set_pin(page: Page, person: Person) -> None:
     """After the one full sign-in; the person stays signed in."""
-    sign_in(page, email=person.email, password=person.password)
+    sign_in(page, email=person.email, password=PASSWORD)
     page.get_by_role("link", name="This desk").click()
     page.get_by_label("New PIN").fill(person.pin)
     page.get_by_label("The same again").fill(person.pin)

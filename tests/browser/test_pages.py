@@ -1,27 +1,20 @@
 """Every desk page in a real browser: nothing for axe to object to, nothing cut off, the site's own times."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.accessibility import violations
+from tests import doors
+from tests.browser import elsewhere
 from tests.browser.courses import Course, a_course
+from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.stack import Stack
 
 pytestmark = pytest.mark.slow
 
-SCREENS = {
-    "desktop": (1280, 900, "light"),
-    "phone": (390, 844, "light"),
-    "desktop, dark": (1280, 900, "dark"),
-}
 FAR_AWAY = "America/Los_Angeles"
-on_a_desktop = pytest.mark.parametrize("screen", [SCREENS["desktop"]], indirect=True, ids=["desktop"])
-# A page that refuses is loaded with its status; a browser calls that an error of the network.
-EXPECTED_FAULT = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +43,12 @@ def signed_in(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPath
     return kept
 
 
-@pytest.fixture(params=list(SCREENS.values()), ids=list(SCREENS))
-def screen(
-    request: pytest.FixtureRequest, chromium: Browser, stack: Stack, signed_in: Path
-) -> Iterator[Page]:
-    """A signed-in tab of some size and colours, in a browser of another time zone, that hears faults."""
-    width, height, scheme = request.param
+@pytest.fixture
+def screen(chromium: Browser, stack: Stack, signed_in: Path) -> Iterator[Page]:
+    """A signed-in tab in a browser of another time zone, that hears faults."""
     window = chromium.new_context(
         base_url=stack.base_url,
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
+        viewport={"width": DESKTOP.width, "height": DESKTOP.height},
         timezone_id=FAR_AWAY,
         storage_state=signed_in,
     )
@@ -68,19 +57,6 @@ def screen(
     yield page
     window.close()
     assert not faults, faults
-
-
-def heard_faults(page: Page) -> list[str]:
-    """Everything the console calls an error, and every script that breaks, from now on."""
-    faults: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and not EXPECTED_FAULT.match(message.text):
-            faults.append(message.text)
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    return faults
 
 
 def sign_in(page: Page, stack: Stack, role: str) -> None:
@@ -92,38 +68,103 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def assert_presentable(page: Page, address: str) -> None:
-    """Nothing for axe to object to, one heading, nothing wider than the screen."""
-    assert violations(page) == [], address
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert too_wide <= 0, f"{address} is {too_wide} px wider than the screen"
-
-
-def test_every_page_is_presentable(screen: Page, booked: Course, due: Course, reviewed: Course) -> None:
+@pytest.fixture
+def pages_of_the_clinic(screen: Page, booked: Course, due: Course, reviewed: Course) -> dict[str, list[str]]:
+    """The paths of each page behind the desk, by its name in the list of paths."""
     first_day = booked.sessions[0]["starts_at"][:10]
-    addresses = [
-        "/",
-        f"/?on={first_day}",
-        "/?on=2020-01-01",
-        "/patients/",
-        "/patients/?search=zzz",
-        "/patients/new/",
-        *(f"/patients/{course.patient}/" for course in (booked, due, reviewed)),
-        f"/patients/{due.patient}/prescribe/",
-        f"/plans/{due.plan}/calendars/",
-        f"/plans/{due.plan}/calendars/?search=yes&weekdays=7&hard=on",
-        f"/plans/{due.plan}/calendars/?search=yes&after=16:00&before=10:00",
-        *(f"/plans/{course.plan}/" for course in (booked, due, reviewed)),
-        "/?on=yesterday",
-        "/nothing/",
-        "/patients/00000000-0000-4000-8000-000000000000/",
-    ]
+    calendars = f"/plans/{due.plan}/calendars/"
+    screen.goto("/clinic/members/")
+    member = screen.locator("main table a").first.get_attribute("href")
+    assert member
+    return {
+        "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
+        "patients": ["/patients/", "/patients/?search=zzz"],
+        "patient-new": ["/patients/new/"],
+        "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed)],
+        "prescribe": [f"/patients/{due.patient}/prescribe/"],
+        "calendars": [
+            calendars,
+            f"{calendars}?search=yes&weekdays=7&hard=on",
+            f"{calendars}?search=yes&after=16:00&before=10:00",
+        ],
+        "plan": [f"/plans/{course.plan}/" for course in (booked, due, reviewed)],
+        "trail": ["/trail/", f"/trail/?patient={booked.patient}"],
+        "house": ["/clinic/"],
+        "members": ["/clinic/members/"],
+        "member": [member],
+        "invite": ["/clinic/members/invite/"],
+        "keys": ["/clinic/keys/"],
+        "this-desk": ["/desk/"],
+    }
 
-    for address in addresses:
-        screen.goto(address)
 
-        assert_presentable(screen, address)
+def test_every_page_of_the_clinic_is_presentable(
+    screen: Page, pages_of_the_clinic: dict[str, list[str]]
+) -> None:
+    for name, paths in pages_of_the_clinic.items():
+        for path in paths:
+            look_at(screen, path, name=name)
+
+
+def test_no_page_goes_without_a_look(pages_of_the_clinic: dict[str, list[str]]) -> None:
+    there_are = {name for name, pattern in doors.paths() if not hasattr(pattern.callback, "views")}
+
+    looked_at = {*pages_of_the_clinic, *elsewhere.BEFORE_SIGNING_IN, *elsewhere.ACCOUNT, *elsewhere.SHARED}
+
+    assert looked_at | elsewhere.NO_PAGE == there_are
+    assert not looked_at & elsewhere.NO_PAGE
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/?on=yesterday", 400),
+        ("/nothing/", 404),
+        ("/patients/00000000-0000-4000-8000-000000000000/", 404),
+        (f"/patients/?search={'x' * 4000}", 414),
+    ],
+)
+def test_a_page_that_refuses_is_presentable(screen: Page, path: str, status: int) -> None:
+    answer = screen.goto(path)
+
+    assert answer is not None
+    assert answer.status == status
+    assert_presentable(screen, path)
+
+
+def test_a_form_that_is_too_much_is_refused_on_a_presentable_page(screen: Page) -> None:
+    screen.goto("/patients/new/")
+    field = screen.get_by_label("Given name")
+    field.evaluate("field => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(300000) }")
+
+    screen.get_by_role("button", name="Register the patient").click()
+
+    expect(screen.get_by_role("heading", name="That was too much")).to_be_visible()
+    assert_presentable(screen, "413")
+
+
+def test_who_may_not_open_a_page_is_told_on_a_presentable_one(desk: Page) -> None:
+    answer = desk.goto("/clinic/")
+
+    assert answer is not None
+    assert answer.status == 403
+    assert_presentable(desk, "403")
+
+
+def test_a_new_key_and_an_invitation_are_presentable(screen: Page) -> None:
+    screen.goto("/clinic/keys/")
+    screen.get_by_label("Who uses it, and for what").fill("The till")
+    screen.get_by_role("checkbox").first.check()
+    screen.get_by_role("button", name="Issue the key").click()
+    expect(screen.get_by_text("Copy the key of “The till” now")).to_be_visible()
+    assert_presentable(screen, "a key that was just made")
+
+    screen.goto("/clinic/members/invite/")
+    screen.get_by_label("Name", exact=True).fill("Ilse Kwikstaart")
+    screen.get_by_label("E-mail").fill("ilse@clinic.example")
+    screen.get_by_role("button", name="Send the invitation").click()
+    expect(screen.get_by_role("heading", name="Ilse Kwikstaart is invited")).to_be_visible()
+    assert_presentable(screen, "someone who was just invited")
 
 
 def test_a_form_that_refuses_is_presentable(screen: Page, due: Course) -> None:
@@ -160,7 +201,6 @@ def test_the_sign_in_that_refuses_is_presentable(page: Page) -> None:
     assert_presentable(page, "/sign-in/")
 
 
-@on_a_desktop
 def test_times_are_the_sites_whatever_the_browsers_zone_is(screen: Page, booked: Course) -> None:
     for session in booked.sessions:
         day, clock = session["starts_at"][:10], session["starts_at"][11:16]
@@ -172,7 +212,6 @@ def test_times_are_the_sites_whatever_the_browsers_zone_is(screen: Page, booked:
         expect(row).to_contain_text(f"Session {session['number']} of 5")
 
 
-@on_a_desktop
 def test_the_first_tab_leads_past_the_bar(screen: Page) -> None:
     screen.goto("/")
 
@@ -183,7 +222,6 @@ def test_the_first_tab_leads_past_the_bar(screen: Page) -> None:
     expect(screen.locator("main")).to_be_focused()
 
 
-@on_a_desktop
 def test_paper_shows_the_course_and_not_the_desk(screen: Page, booked: Course) -> None:
     screen.goto(f"/plans/{booked.plan}/")
     screen.emulate_media(media="print")

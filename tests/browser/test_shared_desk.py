@@ -1,10 +1,12 @@
 """Two receptionists share one desk, in a real browser on the running service."""
 
+import json
 import re
 import time
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.desks import (
@@ -19,6 +21,8 @@ from tests.browser.desks import (
     switch_to,
     trust_this_device,
 )
+from tests.browser.elsewhere import SHARED
+from tests.browser.looks import assert_presentable, look_at
 from tests.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -30,13 +34,35 @@ SECONDS_TO_SWITCH = 5
 
 
 @pytest.fixture(scope="module")
-def noor(stack: Stack) -> Person:
-    return hire(stack, name="Noor Bakker", pin="4711")
+def staff(stack: Stack) -> tuple[Person, ...]:
+    return hire(stack, Person.called("Noor Bakker", pin="4711"), Person.called("Bo Smit", pin="8203"))
 
 
 @pytest.fixture(scope="module")
-def bo(stack: Stack) -> Person:
-    return hire(stack, name="Bo Smit", pin="8203")
+def noor(staff: tuple[Person, ...]) -> Person:
+    return staff[0]
+
+
+@pytest.fixture(scope="module")
+def bo(staff: tuple[Person, ...]) -> Person:
+    return staff[1]
+
+
+@pytest.fixture(scope="module")
+def trusted(
+    chromium: Browser, stack: Stack, staff: tuple[Person, ...], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The cookies of a trusted device on which both have set their PINs, with nobody at work."""
+    window = chromium.new_context(base_url=stack.base_url)
+    page = window.new_page()
+    trust_this_device(page, stack, label="Front desk")
+    for person in staff:
+        set_pin(page, person)
+        sign_out(page)
+    kept = tmp_path_factory.mktemp("trusted") / "cookies.json"
+    window.storage_state(path=kept)
+    window.close()
+    return kept
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +71,11 @@ def prescription(stack: Stack) -> str:
 
 
 @pytest.fixture
-def shared(page: Page, stack: Stack, noor: Person, bo: Person) -> Page:
-    """A trusted device on which both have set their PINs, with Noor at work."""
-    trust_this_device(page, stack, label="Front desk")
-    set_pin(page, bo)
-    sign_out(page)
-    set_pin(page, noor)
+def shared(page: Page, trusted: Path, noor: Person) -> Page:
+    """The trusted device, with Noor at work."""
+    page.context.add_cookies(json.loads(trusted.read_text(encoding="utf-8"))["cookies"])
+    page.goto("/desk/switch/")
+    choose(page, noor)
     return page
 
 
@@ -202,3 +227,16 @@ def test_the_server_locks_by_itself_and_a_form_that_met_it_goes_on(
     shared.keyboard.press("Enter")
 
     expect(shared.get_by_role("heading", level=1)).to_have_text("Ilse Kwikstaart")
+
+
+def test_every_page_of_the_shared_desk_is_presentable(shared: Page, bo: Person) -> None:
+    for name, paths in SHARED.items():
+        for path in paths:
+            look_at(shared, path, name=name)
+    shared.get_by_role("link", name=bo.name).click()
+    assert_presentable(shared, "taking over")
+    shared.goto("/account/")
+    expect(shared.get_by_text("A PIN does not let you do this")).to_be_visible()
+    assert_presentable(shared, "one's own account, by PIN")
+    sign_out(shared)
+    assert_presentable(shared, "signing in at a trusted device")

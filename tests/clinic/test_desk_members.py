@@ -91,6 +91,12 @@ def test_the_last_owner_is_told_to_make_another_first(desk):
     assert "Make someone else an owner first" in refused.text
 
 
+def test_the_clinics_page_leads_to_everything_that_lets_someone_in(desk):
+    page = desk.get("/clinic/")
+
+    assert {"/clinic/members/", "/clinic/keys/", "/desk/"} <= set(page.seen.links)
+
+
 def test_the_house_rules_are_kept_and_told_to_the_trail(world, desk):
     page = desk.get("/clinic/")
 
