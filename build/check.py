@@ -17,7 +17,15 @@ from pathlib import Path
 PYTHON = sys.executable
 ROOT = Path(__file__).resolve().parent.parent
 # Named for other servers in a developer's shell; the checks bring their own.
-NOT_INHERITED = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"}
+NOT_INHERITED = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "BASE_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "DJANGO_SETTINGS_MODULE",
+}
 
 
 @dataclass(frozen=True, slots=True)

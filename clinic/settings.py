@@ -22,6 +22,8 @@ IS_OPEN = production.is_open_to_others(BASE_URL) and not DEBUG
 if IS_OPEN:
     production.refuse_unless_fit(BASE_URL)
 SECRET_KEY = environment.text("SECRET_KEY") or folder.secret_key(DATA)
+# Earlier ones: what they signed and sealed is still read, nothing new is made with them.
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 INSTALLED_APPS = [

@@ -27,7 +27,16 @@ STOP_SECONDS = 15
 # Fewer than a newcomer finds: enough for full days, and sooner made.
 PATIENTS = 120
 # What a developer's shell may have set for another Coursebook.
-NOT_INHERITED = {"DATA", "PORT", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY"}
+NOT_INHERITED = {
+    "DATA",
+    "PORT",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "BASE_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+}
 Found = TypeVar("Found")
 
 

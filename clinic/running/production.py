@@ -48,11 +48,15 @@ def refuse_unless_fit(address: str) -> None:
 def _missing(address: str) -> Iterator[str]:
     if not address.startswith("https://"):
         yield "BASE_URL is not https. Health records travel encrypted or not at all: give https://…"
-    secret = environment.text("SECRET_KEY")
-    if len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_LETTERS:
+    if _is_guessable(environment.text("SECRET_KEY")):
         yield (
             f"SECRET_KEY is missing or too simple. Give at least {SHORTEST_SECRET} random characters, "
             "the same on every host; the one in the data folder is for this machine alone."
+        )
+    if any(_is_guessable(earlier) for earlier in environment.words("SECRET_KEY_FALLBACKS", default=[])):
+        yield (
+            f"SECRET_KEY_FALLBACKS has a key that is too simple. Take out each one of less than "
+            f"{SHORTEST_SECRET} random characters: whoever guesses it signs in as anybody."
         )
     hosts = environment.words("ALLOWED_HOSTS", default=[])
     if not hosts:
@@ -65,6 +69,10 @@ def _missing(address: str) -> Iterator[str]:
         yield "CALENDAR_HOST is missing. Name your own domain; it goes into every calendar UID, for ever."
     if environment.text("DEFAULT_FROM_EMAIL", default=DEFAULT_SENDER) == DEFAULT_SENDER:
         yield "DEFAULT_FROM_EMAIL is missing. Name the address that your reminders come from."
+
+
+def _is_guessable(secret: str) -> bool:
+    return len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_LETTERS
 
 
 def _is_loopback(host: str) -> bool:

@@ -83,6 +83,7 @@ def test_an_address_that_is_none_is_refused(address, monkeypatch):
         ({"SECRET_KEY": ""}, "SECRET_KEY is missing or too simple."),
         ({"SECRET_KEY": "x" * 49}, "SECRET_KEY is missing or too simple."),
         ({"SECRET_KEY": "ab" * 40}, "SECRET_KEY is missing or too simple."),
+        ({"SECRET_KEY_FALLBACKS": f"{FIT['SECRET_KEY']},simple"}, "SECRET_KEY_FALLBACKS has a key that is"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is missing."),
         ({"ALLOWED_HOSTS": "book.clinic.example,*"}, "ALLOWED_HOSTS has a “*”."),
         ({"ALLOWED_HOSTS": "other.example"}, "ALLOWED_HOSTS lacks book.clinic.example"),
@@ -163,6 +164,31 @@ def test_what_keeps_an_open_service_safe_comes_on_by_itself(tmp_path):
         # What the prefix demands, or no browser takes the cookie.
         assert settings.get(f"{cookie}_COOKIE_DOMAIN") is None
         assert settings.get(f"{cookie}_COOKIE_PATH", "/") == "/"
+
+
+SIGN = "from django.core.signing import Signer; print(Signer().sign('a link'))"
+READ = "import sys; from django.core.signing import Signer; print(Signer().unsign(sys.argv[1]))"
+WITH_SETTINGS = {"DJANGO_SETTINGS_MODULE": "clinic.settings"}
+
+
+def test_what_an_earlier_secret_signed_is_read_while_it_is_named(tmp_path):
+    earlier, other = secrets.token_urlsafe(50), secrets.token_urlsafe(50)
+    signed = run("-c", SIGN, folder=tmp_path, **WITH_SETTINGS, **FIT | {"SECRET_KEY": earlier}).stdout.strip()
+
+    named = run(
+        "-c",
+        READ,
+        signed,
+        folder=tmp_path,
+        **WITH_SETTINGS,
+        **FIT,
+        SECRET_KEY_FALLBACKS=f"{other}, {earlier}",
+    )
+    unnamed = run("-c", READ, signed, folder=tmp_path, **WITH_SETTINGS, **FIT)
+
+    assert named.stdout.strip() == "a link", named.stderr
+    assert unnamed.returncode != 0
+    assert "BadSignature" in unnamed.stderr
 
 
 def test_what_a_proxy_says_is_believed_only_where_there_is_one(tmp_path):
