@@ -48,6 +48,33 @@ def breaks_in(*, clinic: Clinic, walk: Walk) -> Iterator[str]:
     yield from _wrong_details(clinic.pk)
 
 
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """What retention's cuts say of a head that was noted earlier and is in the chain no more."""
+
+    is_proven: bool
+    sentence: str
+
+
+def told_by_cuts(*, clinic: Clinic, expected: str) -> Cuts | None:
+    """None for a chain that was never cut. A cut keeps the digest of the last seal it took alone."""
+    cuts = AuditCut.objects.of_clinic(clinic.pk).order_by("seal_number")
+    if there := cuts.filter(digest=expected).first():
+        sentence = f"The head that you noted was seal {there.seal_number}. {_cut_there(there)}"
+        return Cuts(True, sentence)
+    if (last := cuts.last()) is None:
+        return None
+    sentence = (
+        f"{_cut_there(last)} A head from before can no longer be found: note a new one. "
+        "If you noted yours later, seals were taken away."
+    )
+    return Cuts(False, sentence)
+
+
+def _cut_there(cut: AuditCut) -> str:
+    return f"Retention cut the chain at seal {cut.seal_number} on {cut.cut_at:%d %B %Y}."
+
+
 def _with_following(clinic_id: int, number: int) -> Iterator[tuple[Seal, Seal | None]]:
     rows = Seal.objects.of_clinic(clinic_id).filter(number__gt=number).order_by("number")
 

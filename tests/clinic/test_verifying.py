@@ -1,11 +1,15 @@
 """Whoever tampers with the trail, past the database's refusal, is found and the place is named."""
 
+from datetime import timedelta
+from threading import Thread
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from clinic.audit import Deed, Noted, note
 from clinic.models import AuditDetail, AuditEntry, Seal
+from clinic.retention import retain_records
 from clinic.sealing import seal
 from clinic.verifying import Walk, breaks_in
 from tests.builders import a_clinic, an_owner
@@ -140,6 +144,74 @@ def test_a_chain_whose_end_was_taken_away_and_made_anew_lacks_the_head_that_was_
 
     assert ended.value.code == 1
     assert "is not in the chain" in capsys.readouterr().err
+
+
+def let_go(clinic, *, now):
+    list(retain_records(clinic=clinic, is_applied=True, now=now))
+
+
+@pytest.fixture
+def cut_twice(clinic):
+    """Cut after seal 3 and after seal 4; the digests of seals 1, 3 and 4."""
+    noted = [seal_of(clinic, number).digest for number in (1, 3)]
+    let_go(clinic, now=NOW + timedelta(clinic.keep_audit_days + 1))
+    seal(clinic_id=clinic.pk, now=NOW + timedelta(2))
+    noted.append(seal_of(clinic, 4).digest)
+    let_go(clinic, now=NOW + timedelta(clinic.keep_audit_days + 3))
+    return noted
+
+
+def test_a_head_at_which_retention_cut_is_proven_to_have_been_there(clinic, cut_twice, capsys):
+    _, earlier, _ = cut_twice
+
+    call_command("verify_audit", clinic=clinic.slug, expect=earlier)
+
+    on = NOW + timedelta(clinic.keep_audit_days + 1)
+    said = capsys.readouterr().out
+    assert f"was seal 3. Retention cut the chain at seal 3 on {on:%d %B %Y}." in said
+
+
+def test_a_head_older_than_a_cut_is_told_where_and_when_it_was_cut(clinic, cut_twice, capsys):
+    oldest, _, _ = cut_twice
+
+    with pytest.raises(SystemExit):
+        call_command("verify_audit", clinic=clinic.slug, expect=oldest)
+
+    on = NOW + timedelta(clinic.keep_audit_days + 3)
+    said = capsys.readouterr().err
+    assert f"Retention cut the chain at seal 4 on {on:%d %B %Y}." in said
+    assert "not in the chain" not in said
+
+
+def test_the_last_cut_is_the_end_of_the_chain(clinic, cut_twice, capsys):
+    call_command("verify_audit", clinic=clinic.slug, expect=cut_twice[-1])
+
+    assert "The head that you noted is in the chain." in capsys.readouterr().out
+
+
+@pytest.mark.only_on("postgresql")  # SQLite has one writer: it waits until the walk is over
+@pytest.mark.django_db(transaction=True)
+def test_what_retention_takes_during_the_walk_is_no_break(clinic, capsys):
+    later = NOW + timedelta(clinic.keep_audit_days + 1)
+    taken: list[Thread] = []
+
+    def let_go_elsewhere():
+        let_go(clinic, now=later)
+        connection.close()
+
+    def let_go_before_entries_are_read(execute, statement, *rest):
+        if "clinic_auditentry" in statement and not taken:
+            taken.append(Thread(target=let_go_elsewhere))
+            taken[0].start()
+            taken[0].join(10)
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(let_go_before_entries_are_read):
+        call_command("verify_audit", clinic=clinic.slug)
+
+    assert taken
+    assert not Seal.objects.of_clinic(clinic.pk).exists()
+    assert "The chain is whole. 6 entries in 3 seals" in capsys.readouterr().out
 
 
 def test_the_command_ends_with_one_where_the_chain_breaks(clinic):

@@ -80,13 +80,9 @@ def test_a_chain_that_was_cut_whole_goes_on_from_its_cut(world):
     assert list(breaks_in(clinic=world.clinic, walk=Walk())) == []
 
 
-def test_messages_and_recorded_replies_go_in_their_time(world):
+def test_messages_go_in_their_time(world):
     a_booked_course(world=world)
     Message.objects.update(state="void")
-    for age in (29, 31):
-        IdempotentReply.objects.create(
-            clinic=world.clinic, asked_by="key", key=str(age), fingerprint="", created_at=NOW - age * DAY
-        )
 
     retain(clinic=world.clinic, is_applied=True, now=NOW)
     kept = counts(world)["Message"]
@@ -94,6 +90,18 @@ def test_messages_and_recorded_replies_go_in_their_time(world):
 
     assert kept > 0
     assert counts(world)["Message"] == 0
+
+
+def test_a_recorded_reply_is_kept_thirty_days(world):
+    for days in (29, 31):
+        IdempotentReply.objects.create(
+            clinic=world.clinic, asked_by="key", key=f"{days}", fingerprint="", created_at=NOW - days * DAY
+        )
+
+    gone = retain(clinic=world.clinic, is_applied=True, now=NOW)
+
+    assert list(IdempotentReply.objects.values_list("key", flat=True)) == ["29"]
+    assert {one.rule: one.count for one in gone}["recorded replies older than 30 days"] == 1
 
 
 def test_patients_are_kept_unless_the_clinic_says_for_how_long(world):

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.management.one_moment import at_one_moment
 from clinic.models import Clinic
-from clinic.verifying import Walk, breaks_in
+from clinic.verifying import Walk, breaks_in, told_by_cuts
 
 
 class Command(BaseCommand):
@@ -22,16 +23,13 @@ class Command(BaseCommand):
             clinics = clinics.filter(slug=options["clinic"])
             if not clinics.exists():
                 raise CommandError(f"There is no clinic “{options['clinic']}”.")
-        expected, count, has_expected = options["expect"], 0, False
-        for clinic in clinics:
-            walk = Walk(expected=expected)
-            count += self._tell_clinic(clinic, walk)
-            has_expected |= walk.has_expected
-        if expected and has_expected:
-            self.stdout.write("The head that you noted is in the chain.")
-        elif expected:
-            self.stderr.write("The head that you noted is not in the chain: seals were taken away or cut.")
-        if count or (expected and not has_expected):
+        expected = options["expect"]
+        # A seal or a cut that is written meanwhile is no break.
+        with at_one_moment():
+            walks = {clinic: Walk(expected=expected) for clinic in clinics}
+            count = sum(self._tell_clinic(clinic, walk) for clinic, walk in walks.items())
+            is_found = not expected or self._tell_expected(walks, expected)
+        if count or not is_found:
             sys.exit(1)
 
     def _tell_clinic(self, clinic: Clinic, walk: Walk) -> int:
@@ -44,3 +42,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{clinic.slug}: {verdict} {sealed}")
         self.stdout.write(f"{clinic.slug}: head {walk.head or '(none)'}")
         return count
+
+    def _tell_expected(self, walks: dict[Clinic, Walk], expected: str) -> bool:
+        """Whether the head that was noted is proven to have been in a chain."""
+        if any(walk.has_expected for walk in walks.values()):
+            self.stdout.write("The head that you noted is in the chain.")
+            return True
+        told = {clinic: told_by_cuts(clinic=clinic, expected=expected) for clinic in walks}
+        cuts = {clinic.slug: one for clinic, one in told.items() if one is not None}
+        if proven := next((one for one in cuts.values() if one.is_proven), None):
+            self.stdout.write(proven.sentence)
+            return True
+        for slug, one in cuts.items():
+            self.stderr.write(f"{slug}: {one.sentence}")
+        if not cuts:
+            self.stderr.write("The head that you noted is not in the chain: seals were taken away.")
+        return False

@@ -1,13 +1,11 @@
 """Prove that every diary is sound, or say line by line what is wrong."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection, transaction
 
+from clinic.management.one_moment import at_one_moment
 from scheduling.check_diary import flaws, rebuild_pages
 from scheduling.models import Claim, Page
 
@@ -35,15 +33,3 @@ class Command(BaseCommand):
             self.stdout.write(flaw)
             count += 1
         return count
-
-
-@contextmanager
-def at_one_moment() -> Iterator[None]:
-    """See all tables as of one moment: a booking that ends between two reads is no flaw."""
-    # Within a transaction its level is chosen already.
-    may_choose = connection.vendor == "postgresql" and not connection.in_atomic_block
-    with transaction.atomic():
-        if may_choose:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
