@@ -90,9 +90,19 @@ def find_patients(*, by: Actor, words: str = "") -> QuerySet[Patient]:
     return found
 
 
-def erasure_problems(*, patient_id: int) -> Iterator[Problem]:
-    """Whether the patient was erased, as the row stands now: nothing new is written for them."""
-    if Patient.objects.filter(pk=patient_id, erased_at__isnull=False).exists():
+def lock_patient(*, patient_id: int) -> Patient:
+    """The patient as they stand now, locked until commit: who writes for them and who erases them take turns.
+
+    Comes after the catalogue and before the plan.
+    """
+    # Rows that point at the patient must not wait: hence the weaker lock.
+    patient: Patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+    return patient
+
+
+def erasure_problems(*, patient: Patient) -> Iterator[Problem]:
+    """Whether the patient, who is locked, was erased: nothing new is written for them."""
+    if patient.erased_at is not None:
         yield Problem(
             "patient_erased",
             ProblemKind.BLOCKER,

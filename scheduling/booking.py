@@ -9,7 +9,7 @@ from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.open_hours import share_hours
-from clinic.patients import erasure_problems
+from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging, rules
 from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
@@ -33,12 +33,14 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
 
     Raises NotAllowed, AlreadyBooked, Conflict `proposal_stale` for another version of the plan, TimeTaken
     with what is taken, Refused with every rule that says no, and Unknown for another clinic's plan. Locks:
-    plan, site hours, sessions, pages, change counter.
+    patient, plan, site hours, sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     if plan.clinic_id != by.clinic_id:
         raise Unknown("unknown_plan", "There is no such plan in this clinic.")
     with transaction.atomic():
+        # Before the version: an erasure is a new version too, and no search mends it.
+        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
         plan = lock_plan(plan)
         sessions = sessions_of(plan=plan)
         due = due_treatments(sessions)
@@ -62,7 +64,7 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
 
 
 def lock_plan(plan: Plan) -> Plan:
-    """The plan as it stands now, locked until commit: the first lock of every act on a course."""
+    """The plan as it stands now, locked until commit: of an act on a course only the patient comes before."""
     rows = Plan.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("patient", "clinic", "protocol").get(pk=plan.pk)
 
@@ -77,7 +79,6 @@ def _course_problems(
     plan: Plan, proposal: Proposal, windows: Mapping[Key, Window], due: Sequence[Session], now: datetime
 ) -> Iterator[Problem]:
     calendar = proposal.sessions
-    yield from erasure_problems(patient_id=plan.patient_id)
     if plan.state not in BOOKABLE:
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")

@@ -117,7 +117,7 @@ class LockedPages:
 def lock_pages(*, clinic_id: int, stretches: Iterable[Stretch]) -> LockedPages:
     """Lock every page the stretches touch, in the order (diary, day), making the missing ones in that order.
 
-    Must run inside a transaction, after the locks on plan, site hours, holds and sessions.
+    Must run inside a transaction, after the locks on patient, plan, site hours, holds and sessions.
     """
     keys = pages_of(stretches)
     days = {day for _, day in keys}

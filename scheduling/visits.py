@@ -1,7 +1,7 @@
 """Booking one visit without a plan: a consultation, say."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.intervals import Stretch
 from clinic.models import Patient, Site
 from clinic.open_hours import share_hours
-from clinic.patients import erasure_problems
+from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging
 from scheduling.availability import Role, Shape, feasible_starts, role_mask
@@ -42,16 +42,18 @@ class Visit:
 def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
     """Book one visit with whoever and whatever can serve at that time.
 
-    Raises NotAllowed, Refused (`starts_in_the_past`, `too_far_ahead`, `start_not_on_a_cell`, `nobody_can`,
-    `outside_hours`), TimeTaken when everyone who could serve, or the patient, is busy, and Unknown for
-    what another clinic has. Locks: catalogue at its first use, site hours, pages, change counter.
+    Raises NotAllowed, Refused (`patient_erased`, `starts_in_the_past`, `too_far_ahead`,
+    `start_not_on_a_cell`, `nobody_can`, `outside_hours`), TimeTaken when everyone who could serve, or the
+    patient, is busy, and Unknown for what another clinic has. Locks: catalogue at its first use, patient,
+    site hours, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     _refuse_strangers(visit, by=by)
-    refuse_if_any([*erasure_problems(patient_id=visit.patient.pk), *_start_problems(visit, now)])
     site = visit.site or _only_site(visit.patient)
     with transaction.atomic():
         freeze_session_type(session_type=visit.session_type, now=now)
+        visit = replace(visit, patient=lock_patient(patient_id=visit.patient.pk))
+        refuse_if_any([*erasure_problems(patient=visit.patient), *_start_problems(visit, now)])
         share_hours(site_ids=[site.pk])
         session = Session.objects.create(
             clinic_id=site.clinic_id,

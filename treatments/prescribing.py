@@ -1,7 +1,7 @@
 """Prescribing a protocol to a patient."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from clinic.care import take_into_care
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.lookup import find
 from clinic.models import Patient, Resource, ResourceKind, Site
-from clinic.patients import erasure_problems
+from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, may_waive, refuse_unless_may
 from clinic.sites import today_at_home
 from treatments.cadence import MOST_SESSIONS
@@ -44,12 +44,15 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
 
     Raises NotAllowed, Unknown (`unknown_patient`, `unknown_protocol`, `unknown_practitioner`,
     `unknown_site`), Conflict (`protocol_outdated`) and Refused (`no_sessions`, `too_many_sessions`,
-    `sessions_out_of_range`, `harvest_site_not_asked`, `unknown_harvest_site`, `indication_too_long`).
+    `sessions_out_of_range`, `harvest_site_not_asked`, `unknown_harvest_site`, `indication_too_long`,
+    `patient_erased`). Locks: catalogue at its first use, patient.
     """
     refuse_unless_may(by=by, act=Act.PRESCRIBE)
     _refuse_strangers(prescription, clinic_id=by.clinic_id)
     with transaction.atomic():
         freeze_protocol(protocol=prescription.protocol, now=now)
+        patient = lock_patient(patient_id=prescription.patient.pk)
+        prescription = replace(prescription, patient=patient)
         # Read after freezing: until then a loader may have edited or replaced it.
         protocol = Protocol.objects.get(pk=prescription.protocol.pk)
         if not protocol.is_current:
@@ -90,7 +93,7 @@ def _written(
 
 def problems_with(prescription: Prescription, *, protocol: Protocol, by: Actor) -> Iterator[Problem]:
     """Every rule that the prescription does not keep."""
-    yield from erasure_problems(patient_id=prescription.patient.pk)
+    yield from erasure_problems(patient=prescription.patient)
     yield from _session_count(prescription.session_count, protocol, by)
     if prescription.harvest_site and not protocol.asks_harvest_site:
         yield Problem(
