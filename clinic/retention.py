@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,10 +16,14 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """How many rows one rule takes, and the rule as a newcomer reads it."""
+    """How many rows one rule takes, and the rule as a newcomer reads it.
+
+    `left` are the public ids of those it cannot take until the desk has acted.
+    """
 
     rule: str
     count: int
+    left: tuple[UUID, ...] = ()
 
 
 def retain_records(*, clinic: Clinic, is_applied: bool, now: datetime) -> Iterator[Gone]:

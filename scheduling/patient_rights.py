@@ -10,6 +10,7 @@ from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import AuditDetail, Erasure, IdempotentReply, MessageConsent, Patient
+from clinic.patients import lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import changes
 from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session, SessionStatus
@@ -36,7 +37,7 @@ def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
     if patient.clinic_id != by.clinic_id:
         raise Unknown("unknown_patient", "There is no such patient in this clinic.")
     with transaction.atomic():
-        patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        patient = lock_patient(patient_id=patient.pk)
         if patient.erased_at is not None:
             return patient
         course = _locked_course(patient)
@@ -129,14 +130,3 @@ def _tell_readers(patient: Patient, course: _Course, now: datetime) -> None:
         written.append(changes.of_session(session, before=seen_in, after=seen_in))
     if written:
         changes.record(clinic_id=patient.clinic_id, written=written, now=now)
-
-
-def erase_again(*, clinic_id: int, by: Actor, now: datetime) -> int:
-    """After a backup is restored: erase whom the ledger names and who is back. How many were."""
-    erased = Erasure.objects.of_clinic(clinic_id).values("patient_uuid")
-    back = Patient.objects.of_clinic(clinic_id).filter(uuid__in=erased, erased_at__isnull=True)
-    count = 0
-    for patient in back.order_by("pk"):
-        erase_patient(patient=patient, by=by, now=now)
-        count += 1
-    return count

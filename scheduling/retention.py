@@ -3,22 +3,27 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 
 from clinic.actors import Way, task_actor
 from clinic.audit import Deed, Noted, note
 from clinic.models import Clinic, Patient
 from clinic.retention import Gone, retain_records
+from scheduling.erasing_again import erase_again
 from scheduling.models import Message, MessageState, Session
 from scheduling.patient_rights import erase_patient
 from treatments.models import Plan
 
 TASK = "retain"
 
+log = structlog.get_logger(__name__)
+
 
 def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
     """What is past its time in the clinic, by rule; with `is_applied` it goes, and the trail says so."""
     gone = [
+        _back_gone(clinic, is_applied, now),
         *retain_records(clinic=clinic, is_applied=is_applied, now=now),
         _messages_gone(clinic, is_applied, now),
         *_patients_gone(clinic, is_applied, now),
@@ -28,6 +33,15 @@ def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
         by = task_actor(clinic_id=clinic.pk, label=TASK, way=Way.TASK)
         note(Noted(Deed.RETAINED, after=counted), by=by, now=now)
     return gone
+
+
+def _back_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
+    by = task_actor(clinic_id=clinic.pk, label=TASK, way=Way.TASK)
+    again = erase_again(by=by, is_applied=is_applied, now=now)
+    if again.with_visits:
+        ids = [str(uuid) for uuid in again.with_visits]
+        log.error("erased patients are back and have visits ahead", clinic=str(clinic.uuid), patients=ids)
+    return Gone("patients of the ledger of erasures who were back", again.count, again.with_visits)
 
 
 def _messages_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from clinic.models import Clinic
+from clinic.rounds import go_round
 from clinic.sealing import seal
 from scheduling.database_clock import database_now
 from scheduling.messaging import send_due
@@ -28,12 +28,10 @@ def send_due_messages() -> None:
 @shared_task(name="scheduling.seal_audit_trails")
 def seal_audit_trails() -> None:
     """Seal what each clinic's trail holds unsealed, one seal a clinic and tick."""
-    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
-        seal(clinic_id=clinic_id, now=database_now())
+    go_round(lambda clinic: seal(clinic_id=clinic.pk, now=database_now()), name="sealing")
 
 
 @shared_task(name="scheduling.retain_all")
 def retain_all() -> None:
-    """Let go of what is past its time, clinic by clinic."""
-    for clinic in Clinic.objects.order_by("pk"):
-        retain(clinic=clinic, is_applied=True, now=database_now())
+    """Let go of what is past its time, clinic by clinic, and erase again who is back from a backup."""
+    go_round(lambda clinic: retain(clinic=clinic, is_applied=True, now=database_now()), name="retention")

@@ -1,13 +1,13 @@
 """Let go of what is past its time, or only say what would go."""
 
+import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clinic.actors import task_actor
 from clinic.models import Clinic
+from clinic.rounds import RoundFailed, go_round
 from scheduling.database_clock import database_now
-from scheduling.patient_rights import erase_again
 from scheduling.retention import retain
 
 
@@ -18,13 +18,24 @@ class Command(BaseCommand):
         parser.add_argument("--apply", action="store_true", help="let it go")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        is_applied, now = options["apply"], database_now()
-        for clinic in Clinic.objects.order_by("slug"):
-            if is_applied:
-                by = task_actor(clinic_id=clinic.pk, label="retain")
-                erase_again(clinic_id=clinic.pk, by=by, now=now)
-            for gone in retain(clinic=clinic, is_applied=is_applied, now=now):
+        is_applied, left = options["apply"], 0
+
+        def tell(clinic: Clinic) -> None:
+            nonlocal left
+            for gone in retain(clinic=clinic, is_applied=is_applied, now=database_now()):
                 verb = "gone" if is_applied else "would go"
                 self.stdout.write(f"{clinic.slug}: {gone.count} {verb}: {gone.rule}")
+                for uuid in gone.left:
+                    self.stderr.write(
+                        f"{clinic.slug}: patient {uuid} has visits ahead and stays. Cancel them first."
+                    )
+                left += len(gone.left)
+
+        try:
+            go_round(tell, name="retention")
+        except RoundFailed as failure:
+            raise CommandError(str(failure)) from failure
         if not is_applied:
             self.stdout.write("Nothing was changed. Add --apply to let these go.")
+        if left:
+            sys.exit(1)

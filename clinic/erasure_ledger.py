@@ -1,0 +1,110 @@
+"""The ledger of erasures as a file that outlives the backups: opaque ids and instants, and nothing else."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from clinic.errors import Malformed
+from clinic.models import Clinic, Erasure
+
+KIND, VERSION = "coursebook erasures", 1
+# Who erased is told by the trail; the file does not name them.
+ENTERED_BY = "ledger file"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a ledger says of one clinic: public id of each erased patient → when they were first erased."""
+
+    clinic: Clinic
+    erased: Mapping[UUID, datetime]
+
+
+def ledger_text() -> str:
+    """The ledgers of all clinics, as JSON that `read_ledger` understands."""
+    clinics = [
+        {
+            "clinic": str(clinic.uuid),
+            "erased": {
+                str(row.patient_uuid): row.erased_at.isoformat()
+                for row in Erasure.objects.of_clinic(clinic.pk).order_by("erased_at", "pk")
+            },
+        }
+        for clinic in Clinic.objects.order_by("pk")
+    ]
+    return json.dumps({"kind": KIND, "version": VERSION, "clinics": clinics}, indent=1) + "\n"
+
+
+def read_ledger(content: bytes) -> list[Page]:
+    """The pages of a ledger's file, one for each clinic.
+
+    Raises Malformed (`malformed_ledger`, `other_ledger_version`, `unknown_ledger_clinic`).
+    """
+    said = _said(content)
+    if said.get("version") != VERSION:
+        raise Malformed(
+            "other_ledger_version",
+            f"This ledger is of version {said.get('version')}; this Coursebook reads version {VERSION}. "
+            "Apply it with the Coursebook that wrote it, or a newer one.",
+        )
+    try:
+        return [_page(one) for one in said["clinics"]]
+    except (ValueError, TypeError, KeyError, AttributeError) as problem:
+        raise _malformed() from problem
+
+
+def enter_missing(page: Page) -> int:
+    """Enter into the database's ledger what the page knows and it does not; how many."""
+    with transaction.atomic():
+        known = set(Erasure.objects.of_clinic(page.clinic.pk).values_list("patient_uuid", flat=True))
+        missing = [
+            Erasure(clinic=page.clinic, patient_uuid=patient, erased_by=ENTERED_BY, erased_at=erased_at)
+            for patient, erased_at in page.erased.items()
+            if patient not in known
+        ]
+        # Another may erase one of them just now.
+        Erasure.objects.bulk_create(missing, ignore_conflicts=True)
+    return len(missing)
+
+
+def _said(content: bytes) -> dict[str, Any]:
+    try:
+        said: Any = json.loads(content)
+    except ValueError as problem:
+        raise _malformed() from problem
+    if not isinstance(said, dict) or said.get("kind") != KIND:
+        raise _malformed()
+    return said
+
+
+def _page(said: Mapping[str, Any]) -> Page:
+    uuid = UUID(said["clinic"])
+    erased = {UUID(patient): _instant(at) for patient, at in said["erased"].items()}
+    clinic = Clinic.objects.filter(uuid=uuid).first()
+    if clinic is None:
+        raise Malformed(
+            "unknown_ledger_clinic",
+            f"The ledger names the clinic {uuid}, which is not in this database. "
+            "Nothing was changed. Restore the backup of that clinic, or take its ledger.",
+        )
+    return Page(clinic, erased)
+
+
+def _instant(said: str) -> datetime:
+    at = datetime.fromisoformat(said)
+    if at.tzinfo is None:
+        raise ValueError("An instant of the ledger has no zone.")
+    return at
+
+
+def _malformed() -> Malformed:
+    return Malformed(
+        "malformed_ledger",
+        "This is no ledger of erasures, or it is damaged. Nothing was changed. "
+        "Take a file that `manage.py erasures --to` has written.",
+    )
