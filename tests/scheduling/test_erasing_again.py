@@ -46,7 +46,7 @@ def apply(ledger):
 
 
 def names() -> list[str]:
-    return list(Patient.objects.order_by("pk").values_list("given_name", flat=True))
+    return sorted(Patient.objects.values_list("given_name", flat=True))
 
 
 def test_the_file_holds_opaque_ids_and_instants_alone(world, ledger):
@@ -83,7 +83,7 @@ def test_a_dry_run_says_whom_and_changes_nothing(ledger, capsys):
     call_command("erasures", **{"from": ledger})
 
     assert "1 would be erased again" in capsys.readouterr().out
-    assert names() == ["Marit", "Jo"]
+    assert names() == ["Jo", "Marit"]
     assert not Erasure.objects.exists()
     assert everything_written() == before
 
@@ -119,7 +119,7 @@ def test_who_has_visits_ahead_is_named_and_the_others_are_erased(world, ledger, 
     told = capsys.readouterr()
     assert f"patient {world.patient.uuid} has visits ahead and stays. Cancel them" in told.err
     assert str(first.uuid) not in told.err
-    assert names() == ["Marit", "Jo", "Erased patient" if is_applied else "Marit"]
+    assert names() == sorted(["Marit", "Jo", "Erased patient" if is_applied else "Marit"])
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_damaged_page_or_an_unknown_clinic_leaves_nothing_half_written(ledger)
         with pytest.raises(CommandError, match=sentence):
             apply(ledger)
 
-    assert names() == ["Marit", "Jo"]
+    assert names() == ["Jo", "Marit"]
     assert not Erasure.objects.exists()
 
 

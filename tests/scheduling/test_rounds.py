@@ -9,7 +9,8 @@ from scheduling.tasks import retain_all, seal_audit_trails
 from tests.builders import a_clinic
 from tests.cast import NOW
 
-pytestmark = pytest.mark.django_db
+# As in a worker: each clinic has transactions of its own.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LONG_AGO = NOW.replace(year=2001)
 
