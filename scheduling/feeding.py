@@ -9,8 +9,9 @@ from django.db.models import F, Q
 
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
-from clinic.errors import Malformed, Unknown
-from clinic.models import Diary
+from clinic.errors import Malformed, Unknown, refuse_if_any
+from clinic.models import Diary, Patient
+from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from clinic.tokens import digest_of, new_token
 from scheduling.models import Feed, FeedDetail
@@ -34,8 +35,8 @@ class Shown:
 def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -> OpenedFeed:
     """Open a feed; its address is /feeds/<token>.ics.
 
-    Raises NotAllowed, Unknown (`unknown_diary`) for a diary of another clinic, and Malformed
-    (`malformed_detail`, `malformed_label`).
+    Raises NotAllowed, Unknown (`unknown_diary`) for a diary of another clinic, Malformed
+    (`malformed_detail`, `malformed_label`) and Refused (`patient_erased`).
     """
     refuse_unless_may(by=by, act=Act.MANAGE_FEEDS)
     if shows.diary and shows.diary.clinic_id != by.clinic_id:
@@ -47,6 +48,8 @@ def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -
         raise Malformed("malformed_label", "Name the feed in at most 100 characters.")
     token = new_token()
     with transaction.atomic():
+        if shows.diary is not None:
+            _refuse_erased(shows.diary)
         feed = Feed.objects.create(
             clinic_id=by.clinic_id,
             label=label,
@@ -58,6 +61,13 @@ def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -
         )
         note(Noted(Deed.OPENED_FEED, feed, after={"label": label, "detail": shows.detail}), by=by, now=now)
     return OpenedFeed(feed, token)
+
+
+def _refuse_erased(diary: Diary) -> None:
+    """Whose diary it is may be erased at this instant: the two take turns."""
+    patient = Patient.objects.of_clinic(diary.clinic_id).filter(diary=diary).first()
+    if patient is not None:
+        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=patient.pk)))
 
 
 def revoke_feed(*, feed: Feed, by: Actor, now: datetime) -> None:

@@ -38,7 +38,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
     """
     refuse_unless_may(by=by, act=Act.EXPORT_PATIENT)
     patient = find(Patient.objects.seen_by(by).select_related("clinic"), uuid=patient.uuid)
-    refuse_if_any(erasure_problems(patient_id=patient.pk))
+    refuse_if_any(erasure_problems(patient=patient))
     sessions = _sessions(patient, by)
     with transaction.atomic():
         document = {

@@ -17,6 +17,7 @@ from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, S
 from treatments.models import Plan
 
 _MARK_BYTES = 3
+ERASED_LABEL = "Erased patient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _problems(course: _Course, now: datetime) -> list[Problem]:
     ahead = [
         session
         for session in course.sessions
-        if session.status in (*AHEAD, SessionStatus.HELD) and session.starts_at and session.starts_at > now
+        if session.status in (*AHEAD, SessionStatus.HELD) and session.starts_at and session.starts_at >= now
     ]
     if not ahead:
         return []
@@ -76,7 +77,7 @@ def _problems(course: _Course, now: datetime) -> list[Problem]:
 
 def _forget_person(patient: Patient, now: datetime) -> None:
     # Random: nothing about the patient can be reckoned back from it.
-    patient.given_name, patient.family_name = "Erased patient", secrets.token_hex(_MARK_BYTES)
+    patient.given_name, patient.family_name = ERASED_LABEL, secrets.token_hex(_MARK_BYTES)
     patient.born_on = None
     patient.email = patient.phone = patient.zone = patient.mail_problem = ""
     patient.desk_note = patient.search_key = ""
@@ -108,7 +109,10 @@ def _without_reasons(waived: list[object]) -> list[object]:
 
 
 def _forget_traces(patient: Patient, now: datetime) -> None:
-    Feed.objects.filter(diary_id=patient.diary_id, revoked_at__isnull=True).update(revoked_at=now)
+    feeds = Feed.objects.filter(diary_id=patient.diary_id)
+    feeds.filter(revoked_at__isnull=True).update(revoked_at=now)
+    # A feed of one patient is often named after them.
+    feeds.update(label=ERASED_LABEL)
     messages = Message.objects.filter(patient=patient)
     messages.filter(state=MessageState.WAITING).update(state=MessageState.VOID, lease_until=None)
     # A mail server's answer may repeat the address.

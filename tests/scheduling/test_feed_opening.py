@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.errors import Malformed, Unknown
+from clinic.errors import Malformed, Refused, Unknown
 from scheduling.feeding import Shown, open_feed, revoke_feed
 from scheduling.models import Feed
+from scheduling.patient_rights import erase_patient
 from tests.builders import a_clinic, a_patient, an_owner
 from tests.cast import NOW
 from tests.feeds import a_feed
@@ -64,3 +65,14 @@ def test_a_feed_without_a_name_or_with_an_unknown_detail_is_refused(fields, code
         a_feed(clinic=a_clinic(), **fields)
 
     assert refused.value.code == code
+
+
+def test_nobody_opens_a_calendar_of_a_patient_who_was_erased():
+    clinic = a_clinic()
+    owner = an_owner(clinic=clinic)
+    patient = erase_patient(patient=a_patient(clinic=clinic), by=owner, now=NOW)
+
+    with pytest.raises(Refused) as refused:
+        open_feed(label="Phone", shows=Shown(patient.diary), by=owner, now=NOW)
+
+    assert [problem.code for problem in refused.value.problems] == ["patient_erased"]

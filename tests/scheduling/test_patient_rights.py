@@ -87,7 +87,8 @@ def test_their_feed_is_shut_and_their_mail_stays_unsent(world):
 
     erase_patient(patient=world.patient, by=world.owner, now=LATER)
 
-    assert Feed.objects.get(pk=feed.pk).revoked_at == LATER
+    shut = Feed.objects.get(pk=feed.pk)
+    assert (shut.revoked_at, shut.label) == (LATER, "Erased patient")
     assert Message.objects.exists()
     assert not Message.objects.filter(state="waiting").exists()
 
