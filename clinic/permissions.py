@@ -64,7 +64,9 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
     }
 )
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.
-NOT_BY_PIN = frozenset({Act.MANAGE_MEMBERS, Act.MANAGE_KEYS, Act.MANAGE_FEEDS, Act.MANAGE_CLINIC})
+NOT_BY_PIN = frozenset(
+    {Act.MANAGE_MEMBERS, Act.MANAGE_KEYS, Act.MANAGE_FEEDS, Act.MANAGE_CLINIC, Act.ERASE_PATIENT}
+)
 # Clinical rules are set aside by those who answer for the treatment, with a reason.
 WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
     {"sessions_out_of_range": frozenset({Role.OWNER, Role.PRACTITIONER})}

@@ -150,6 +150,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 # Addresses are proven by an invitation or by the operator; a changed one by a link (clinic.accounts).
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# The library's own such mail leads to a registration that does not exist; ours is ForgottenPassword's.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -8,10 +8,13 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from clinic.accounts import note_everywhere
 from clinic.audit import Deed
+from clinic.letters import post
 from clinic.models import User
+from clinic.web.account_letters import nobody_letter
 from clinic.web.clock import now
 
 PASSWORD_RULE = "At least ten characters. Several words that mean something to you alone do well."
@@ -65,6 +68,13 @@ class ChangePassword(Plain, account.ChangePasswordForm):  # type: ignore[misc]  
 
 class ForgottenPassword(Plain, account.ResetPasswordForm):  # type: ignore[misc]  # as above
     words = {"email": ("E-mail", "")}
+
+    def save(self, request: HttpRequest, **named: Any) -> str:
+        """A mail goes out either way: else the time that takes would tell who has an account."""
+        email: str = super().save(request, **named)
+        if not self.users:
+            post(nobody_letter(email))
+        return email
 
 
 class NewPassword(Plain, account.ResetPasswordKeyForm):  # type: ignore[misc]  # as above

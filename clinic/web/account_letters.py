@@ -39,6 +39,20 @@ def password_letter(email: str, link: str) -> Letter:
     )
 
 
+def nobody_letter(email: str) -> Letter:
+    return Letter(
+        to=email,
+        subject="No account at Coursebook for this address",
+        sentences=[
+            "Someone, hopefully you, asked for a new password, but nobody signs in with this address.",
+            "Perhaps your account goes by another address. Your clinic’s administrator knows it.",
+        ],
+        link=_address("account_reset_password"),
+        link_words="Try another address",
+        why="If it was not you, leave this mail: there is nothing to change.",
+    )
+
+
 def new_email_letter(email: str, token: str) -> Letter:
     return Letter(
         to=email,
