@@ -60,6 +60,7 @@ NO_PAGE = {
     "key-rotate",
     "member-remove",
     "mfa_list_webauthn",
+    "patient-export",
     "readyz",
     "session-end",
     "sessions-end",

@@ -81,6 +81,7 @@ def pages_of_the_clinic(screen: Page, booked: Course, due: Course, reviewed: Cou
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed)],
+        "patient-erase": [f"/patients/{course.patient}/erase/" for course in (booked, due)],
         "prescribe": [f"/patients/{due.patient}/prescribe/"],
         "calendars": [
             calendars,
