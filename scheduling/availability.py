@@ -3,14 +3,15 @@
 A visit is a set of roles; each role wants one diary of its pool to be free on all of its parts.
 Bit i of a mask stands for cell i of the horizon. Roles whose pools do not meet, or whose parts
 never overlap, are independent: AND them. Roles that compete for one pool at the same minutes
-are tried together, assignment by assignment, which is exact (a pool is a handful of diaries).
+are matched exactly, for all starts at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 
-from clinic.cells import erode, shift
+from clinic.cells import erode, ones, shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Role:
     label: str
     parts: tuple[Part, ...]
     pool: tuple[int, ...]
+    kind: str = ""
 
     def overlaps(self, other: "Role") -> bool:
         return any(mine.overlaps(theirs) for mine in self.parts for theirs in other.parts)
@@ -73,38 +75,104 @@ class Shape:
 Free = Mapping[int, int]
 
 
-def role_mask(role: Role, diary_id: int, free: Free) -> int:
-    """The starts at which this diary can play the role."""
-    mask = -1
-    for part in role.parts:
-        mask &= shift(erode(free.get(diary_id, 0), part.end - part.start), part.start)
-    return mask
+class Kernel:
+    """Feasible starts among diaries that are free at certain cells. What it reckoned once it remembers."""
+
+    def __init__(self, free: Free) -> None:
+        self._free = free
+        self._eroded: dict[tuple[int, int], int] = {}
+        self._of_groups: dict[tuple[Role, ...], int] = {}
+
+    def starts(self, *, shape: Shape, patient_free: int) -> int:
+        """The starts at which every role has a diary of its own and the patient is free."""
+        mask = erode(patient_free, shape.patient_cells)
+        for group in shape.rivalries:
+            if not mask:
+                return 0
+            mask &= self._group_mask(group)
+        return mask
+
+    def role_mask(self, role: Role, diary_id: int) -> int:
+        """The starts at which this diary can play the role."""
+        mask = -1
+        for part in role.parts:
+            mask &= shift(self._fits(diary_id, part.end - part.start), part.start)
+        return mask
+
+    def _fits(self, diary_id: int, cells: int) -> int:
+        key = (diary_id, cells)
+        if key not in self._eroded:
+            self._eroded[key] = erode(self._free.get(diary_id, 0), cells)
+        return self._eroded[key]
+
+    def _group_mask(self, group: tuple[Role, ...]) -> int:
+        if group not in self._of_groups:
+            self._of_groups[group] = self._matched(group) if len(group) > 1 else self._any_of(group[0])
+        return self._of_groups[group]
+
+    def _any_of(self, role: Role) -> int:
+        found = 0
+        for diary in role.pool:
+            found |= self.role_mask(role, diary)
+        return found
+
+    def _matched(self, group: Sequence[Role]) -> int:
+        """The starts at which the rivals can be matched with diaries.
+
+        A table over sets of roles, one diary after the other: `served[s]` are the starts at which the
+        roles of s are served by the diaries looked at so far. Exact, and linear in the diaries.
+        """
+        alone = _sets_of_one_diary(group)
+        served = {0: -1}
+        for diary in dict.fromkeys(diary for role in group for diary in role.pool):
+            plays = [self.role_mask(role, diary) if diary in role.pool else 0 for role in group]
+            gained: dict[int, int] = {}
+            for members in alone:
+                mask = -1
+                for index in _members(members):
+                    mask &= plays[index]
+                if not mask:
+                    continue
+                for already, starts in served.items():
+                    if not already & members and starts & mask:
+                        gained[already | members] = gained.get(already | members, 0) | starts & mask
+            for key, starts in gained.items():
+                served[key] = served.get(key, 0) | starts
+        return served.get(ones(len(group)), 0)
 
 
 def feasible_starts(*, shape: Shape, free: Free, patient_free: int) -> int:
     """The starts at which every role can be played by a diary of its own and the patient is free."""
-    mask = erode(patient_free, shape.patient_cells)
+    return Kernel(free).starts(shape=shape, patient_free=patient_free)
+
+
+def can_play(*, role: Role, diary_id: int, free: Free, start: int) -> bool:
+    """Whether the diary can play the role in a visit that starts at that bit."""
+    mask = free.get(diary_id, 0)
+    for part in role.parts:
+        wanted = ones(part.end - part.start)
+        if start + part.start < 0 or mask >> (start + part.start) & wanted != wanted:
+            return False
+    return True
+
+
+def cast_at(
+    *, shape: Shape, free: Free, start: int, rank: Callable[[int], tuple[int, ...]]
+) -> dict[str, int] | None:
+    """Role key → diary for a visit that starts at that bit, lowest rank first; None where there is no way."""
+    cast: dict[str, int] = {}
     for group in shape.rivalries:
-        if not mask:
-            return 0
-        mask &= _group_mask(group, free)
-    return mask
-
-
-def _group_mask(group: Sequence[Role], free: Free) -> int:
-    masks = {role.key: {diary: role_mask(role, diary, free) for diary in role.pool} for role in group}
-    if len(group) == 1:
-        found = 0
-        for mask in masks[group[0].key].values():
-            found |= mask
-        return found
-    found = 0
-    for assignment in _assignments(group, {role.key: role.pool for role in group}):
-        mask = -1
-        for role in group:
-            mask &= masks[role.key][assignment[role.key]]
-        found |= mask
-    return found
+        able = {
+            role.key: sorted(
+                (d for d in role.pool if can_play(role=role, diary_id=d, free=free, start=start)), key=rank
+            )
+            for role in group
+        }
+        first = next(_assignments(group, able), None)
+        if first is None:
+            return None
+        cast |= first
+    return cast
 
 
 def _assignments(group: Sequence[Role], choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, int]]:
@@ -120,18 +188,15 @@ def _assignments(group: Sequence[Role], choices: Mapping[str, Sequence[int]]) ->
                 yield {**assignment, role.key: diary}
 
 
-def cast_at(
-    *, shape: Shape, free: Free, start: int, rank: Callable[[int], tuple[int, ...]]
-) -> dict[str, int] | None:
-    """Role key → diary for a visit that starts at that bit, lowest rank first; None where there is no way."""
-    cast: dict[str, int] = {}
-    for group in shape.rivalries:
-        able = {
-            role.key: sorted((d for d in role.pool if role_mask(role, d, free) >> start & 1), key=rank)
-            for role in group
-        }
-        first = next(_assignments(group, able), None)
-        if first is None:
-            return None
-        cast |= first
-    return cast
+def _sets_of_one_diary(group: Sequence[Role]) -> list[int]:
+    """Sets of roles, as bits, that one diary can play in one visit: no two of them overlap."""
+    found = []
+    for members in range(1, 1 << len(group)):
+        roles = [group[index] for index in _members(members)]
+        if not any(one.overlaps(other) for one, other in combinations(roles, 2)):
+            found.append(members)
+    return found
+
+
+def _members(members: int) -> list[int]:
+    return [index for index in range(members.bit_length()) if members >> index & 1]

@@ -29,7 +29,7 @@ class AlreadyBooked(Conflict):
 
 
 def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> list[Session]:
-    """Book every session of the proposal, or none.
+    """Book every session of the proposal, or none. What it leaves out stays due, with new windows.
 
     Raises NotAllowed, AlreadyBooked, Conflict `proposal_stale` for another version of the plan, TimeTaken
     with what is taken, Refused with every rule that says no, and Unknown for another clinic's plan. Locks:
@@ -49,18 +49,21 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
         if proposal.plan_version != plan.version:
             raise stale()
         share_hours(site_ids={placed.site_id for placed in proposal.sessions})
+        # All that is due: sessions that are not booked get their windows counted anew.
         due = lock_sessions(due)
         windows = _reckon_windows(plan, sessions, proposal)
-        refuse_if_any(_course_problems(plan, proposal, windows, due, now))
-        booked = Booked(tuple(zip(due, proposal.sessions, strict=True)), plan.patient)
+        refuse_if_any(_course_problems(plan, proposal, windows, sessions, now))
+        booked_now = due[: len(proposal.sessions)]
+        booked = Booked(tuple(zip(booked_now, proposal.sessions, strict=True)), plan.patient)
         take_time(booked, now=now)
         tell(Deed.BOOKED_COURSE, booked, about=plan, by=by, now=now)
-        reviews = _move_review_windows(sessions, windows, now)
+        reviews = [session for session in sessions if session.kind == REVIEW]
+        still_due = _move_windows([*due[len(booked_now) :], *reviews], windows, now)
         plan.version += 1
         plan.save(update_fields=["version"])
-        messaging.plan_reminders(sessions=due, clinic=plan.clinic, now=now)
-        record(booked, plan=plan, also=reviews, now=now)
-    return due
+        messaging.plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
+        record(booked, plan=plan, also=still_due, now=now)
+    return booked_now
 
 
 def lock_plan(plan: Plan) -> Plan:
@@ -76,15 +79,16 @@ def lock_sessions(sessions: Sequence[Session]) -> list[Session]:
 
 
 def _course_problems(
-    plan: Plan, proposal: Proposal, windows: Mapping[Key, Window], due: Sequence[Session], now: datetime
+    plan: Plan, proposal: Proposal, windows: Mapping[Key, Window], sessions: Sequence[Session], now: datetime
 ) -> Iterator[Problem]:
-    calendar = proposal.sessions
+    calendar, due = proposal.sessions, due_treatments(sessions)
+    standing = {s.number: s.local_date for s in sessions if s.kind == TREATMENT and s.local_date is not None}
     if plan.state not in BOOKABLE:
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
-    yield from rules.whole_course(calendar, due_numbers=[session.number for session in due])
+    yield from rules.first_of_course(calendar, due_numbers=[session.number for session in due])
     yield from rules.in_the_past(calendar, now=now)
-    yield from rules.one_a_day(calendar)
+    yield from rules.one_a_day(calendar, standing=standing)
     yield from rules.window_kept(calendar, windows=windows)
 
 
@@ -102,16 +106,18 @@ def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal)
     return windows | {key: window for key, window in searched.items() if key in free}
 
 
-def _move_review_windows(
-    sessions: Sequence[Session], windows: Mapping[Key, Window], now: datetime
-) -> list[Session]:
-    """Reviews that are due get the windows counted from the dates just booked."""
-    due = [s for s in sessions if s.kind == REVIEW and s.status == SessionStatus.DUE]
-    for review in due:
-        window = windows[key_of(review)]
-        review.earliest_on, review.target_on, review.latest_on = window.earliest, window.target, window.latest
-        review.version += 1
-        review.changed_at = now
+def _move_windows(sessions: Sequence[Session], windows: Mapping[Key, Window], now: datetime) -> list[Session]:
+    """Those that are due get the windows counted from the dates just booked."""
+    due = [session for session in sessions if session.status == SessionStatus.DUE]
+    for session in due:
+        window = windows[key_of(session)]
+        session.earliest_on, session.target_on, session.latest_on = (
+            window.earliest,
+            window.target,
+            window.latest,
+        )
+        session.version += 1
+        session.changed_at = now
     if due:
         Session.objects.rewrite(
             due, fields=["earliest_on", "target_on", "latest_on", "version", "changed_at"]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, day_of, ones
 from clinic.intervals import Stretch, pages_of
@@ -28,13 +29,18 @@ class SiteDiaries:
     open: Mapping[int, int]
     busy: Mapping[int, int]
 
-    @property
+    @cached_property
     def free(self) -> dict[int, int]:
         return {diary: mask & ~self.busy.get(diary, 0) for diary, mask in self.open.items()}
 
-    @property
+    @cached_property
     def cards(self) -> dict[int, ResourceCard]:
         return {r.diary_id: ResourceCard(r.uuid, r.kind, r.name, r.diary_id) for r in self.resources}
+
+    @cached_property
+    def skill_counts(self) -> dict[int, int]:
+        """For how many skills each resource can serve: the more, the more others want it."""
+        return {resource.diary_id: len(resource.skill_ids) for resource in self.resources}
 
     def with_busy_reread(self) -> "SiteDiaries":
         """The same diaries with what is claimed now: for a look after locking. One query."""

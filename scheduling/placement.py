@@ -7,7 +7,7 @@ of that family the answer is exact. Rules anchored to the first session take one
 Dates are proleptic ordinals (`date.toordinal`), starts are bits of the horizon.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -17,6 +17,8 @@ from dateutil.relativedelta import relativedelta
 from treatments.cadence import Key, Rule, Window
 
 NEVER = 1 << 60
+# What a session that is fixed already costs more when it would lie outside the window counted anew.
+OUTSIDE_PRICE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,14 @@ Options = Mapping[int, Option]
 
 @dataclass(frozen=True, slots=True)
 class Placeable:
-    """A session to place: its rule, and on which dates it could be."""
+    """A session to place: its rule, and on which dates it could be.
+
+    A fixed one stands on its only date whatever its window says, and the others go around it.
+    """
 
     rule: Rule
     options: Options
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,15 @@ class Course:
     first: int
     last: int
 
+    def first_ones(self, count: int) -> "Course":
+        """The same course as far as its first sessions go."""
+        return replace(self, sessions=self.sessions[:count])
+
+    def loosened(self, days: int) -> "Course":
+        """The same course with every window so many days wider on both sides."""
+        wider = tuple(replace(p, rule=_looser(p.rule, days)) for p in self.sessions)
+        return replace(self, sessions=wider)
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -77,19 +92,30 @@ class DeadEnd:
     latest: int
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The dates a session may have after its predecessor's, and the best one."""
+
+    low: int
+    high: int
+    target: int
+
+
 def best_calendar(course: Course, weights: Weights) -> Calendar | None:
     """The cheapest calendar, or None. Of equally cheap ones, the one whose sessions are earliest."""
-    first_dates: Sequence[int | None] = [None]
-    if any(_anchored_to_first(course, index) for index in range(2, len(course.sessions))):
-        first_dates = [on for on, _ in _first_options(course)]
-    found = [calendar for on in first_dates if (calendar := _one_pass(course, weights, on))]
+    found = [c for on in passes_of(course) if (c := _one_pass(course, weights, on)) is not None]
     return min(found, key=lambda calendar: (calendar.cost, calendar.days[0][0]), default=None)
+
+
+def count_calendars(course: Course) -> int:
+    """How many ways there are to give the sessions their dates."""
+    return sum(_count(course, on) for on in passes_of(course))
 
 
 def dead_end(course: Course) -> DeadEnd | None:
     """Where the course gets stuck: its first sessions that cannot be placed; None when all can."""
     for index in range(len(course.sessions)):
-        if best_calendar(replace(course, sessions=course.sessions[: index + 1]), Weights()) is None:
+        if best_calendar(course.first_ones(index + 1), Weights()) is None:
             return DeadEnd(index, *_looked_at(course, index))
     return None
 
@@ -111,43 +137,85 @@ def windows_of(course: Course, days: Sequence[int]) -> list[Window]:
     return found
 
 
-def _looked_at(course: Course, index: int) -> tuple[int, int]:
-    """The earliest and the latest date at which the session was looked for."""
-    if index == 0:
-        return _bounds_of_first(course)
-    firsts = [on for on, _ in _first_options(course)]
-    reached = firsts
-    for earlier in range(1, index):
-        windows = [_bounds(course, earlier, previous, first) for previous in reached for first in firsts]
-        dates = course.sessions[earlier].options
-        reached = [on for on in sorted(dates) if any(low <= on <= high for low, high, _ in windows)]
-    windows = [_bounds(course, index, previous, first) for previous in reached for first in firsts]
-    return min(low for low, _, _ in windows), max(high for _, high, _ in windows)
+def passes_of(course: Course) -> Sequence[int | None]:
+    """The first dates that need a pass of their own; `[None]` where one pass does for all."""
+    if any(_anchored_to_first(course, index) for index in range(2, len(course.sessions))):
+        return [on for on, _ in firsts_of(course)]
+    return [None]
+
+
+def firsts_of(course: Course) -> list[tuple[int, Option]]:
+    """The dates of the first session that lie in its bounds, in order."""
+    bounds, placeable = first_bounds(course), course.sessions[0]
+    dates = sorted(placeable.options.items())
+    if placeable.is_fixed:
+        return dates
+    return [(on, option) for on, option in dates if bounds.low <= on <= bounds.high]
+
+
+def first_bounds(course: Course) -> Bounds:
+    rule = course.sessions[0].rule
+    if rule.anchor_key is None:
+        return Bounds(course.first, course.last, course.first)
+    anchor_on = course.known[rule.anchor_key]
+    low, high, target = _window(rule, anchor_on)
+    return Bounds(max(low, course.first, anchor_on + 1), high, target)
+
+
+def first_cost(course: Course, weights: Weights, on: int) -> int:
+    """What it costs to begin the course on that date."""
+    late = weights.soonest * (on - course.first)
+    if course.sessions[0].rule.anchor_key is None:
+        return late
+    return late + weights.rhythm * abs(on - first_bounds(course).target)
+
+
+def bounds_after(course: Course, index: int, previous: int, only_first: int | None) -> Bounds:
+    """The bounds of a session when the one before it is on that date; never on or before it."""
+    rule = course.sessions[index].rule
+    anchor = rule.anchor_key
+    if anchor is None:
+        return Bounds(max(course.first, previous + 1), course.last, course.first)
+    if anchor in course.known:
+        anchor_on = course.known[anchor]
+    elif only_first is not None and _anchored_to_first(course, index):
+        anchor_on = only_first
+    else:
+        anchor_on = previous
+    low, high, target = _window(rule, anchor_on)
+    return Bounds(max(low, previous + 1), high, target)
+
+
+def dates_within(course: Course, index: int, bounds: Bounds, previous: int) -> Iterator[tuple[int, int]]:
+    """The dates that the session can have there, each with what stands against a fixed one."""
+    placeable = course.sessions[index]
+    if not placeable.is_fixed:
+        yield from ((on, 0) for on in range(bounds.low, bounds.high + 1) if on in placeable.options)
+        return
+    for on in placeable.options:
+        if on > previous:
+            yield on, 0 if bounds.low <= on <= bounds.high else OUTSIDE_PRICE
 
 
 def _one_pass(course: Course, weights: Weights, only_first: int | None) -> Calendar | None:
     layers: list[dict[int, tuple[int, int | None]]] = [
         {
-            on: (option.cost + weights.soonest * (on - course.first) + late, None)
-            for on, option in _first_options(course)
-            if (only_first is None or on == only_first)
-            for late in [weights.rhythm * _days_off_target_of_first(course, on)]
+            on: (option.cost + first_cost(course, weights, on), None)
+            for on, option in firsts_of(course)
+            if only_first is None or on == only_first
         }
     ]
     for index in range(1, len(course.sessions)):
         options = course.sessions[index].options
         layer: dict[int, tuple[int, int | None]] = {}
         for previous, (so_far, _) in layers[-1].items():
-            low, high, target = _bounds(course, index, previous, only_first)
-            for on in range(low, high + 1):
-                if option := options.get(on):
-                    cost = so_far + option.cost + weights.rhythm * abs(on - target)
-                    if cost < layer.get(on, (NEVER, None))[0]:
-                        layer[on] = (cost, previous)
-        if not layer:
-            return None
+            bounds = bounds_after(course, index, previous, only_first)
+            for on, against in dates_within(course, index, bounds, previous):
+                cost = so_far + options[on].cost + against + weights.rhythm * abs(on - bounds.target)
+                if cost < layer.get(on, (NEVER, None))[0]:
+                    layer[on] = (cost, previous)
         layers.append(layer)
-    return _traced(course, layers) if layers[0] else None
+    return _traced(course, layers) if layers[-1] else None
 
 
 def _traced(course: Course, layers: Sequence[Mapping[int, tuple[int, int | None]]]) -> Calendar:
@@ -162,54 +230,61 @@ def _traced(course: Course, layers: Sequence[Mapping[int, tuple[int, int | None]
     return Calendar(cost=cost, days=tuple(reversed(days)))
 
 
-def _first_options(course: Course) -> Iterable[tuple[int, Option]]:
-    low, high = _bounds_of_first(course)
-    return [(on, option) for on, option in sorted(course.sessions[0].options.items()) if low <= on <= high]
+def _count(course: Course, only_first: int | None) -> int:
+    ways = {on: 1 for on, _ in firsts_of(course) if only_first is None or on == only_first}
+    for index in range(1, len(course.sessions)):
+        further: dict[int, int] = {}
+        for previous, count in ways.items():
+            bounds = bounds_after(course, index, previous, only_first)
+            for on, _ in dates_within(course, index, bounds, previous):
+                further[on] = further.get(on, 0) + count
+        ways = further
+    return sum(ways.values())
 
 
-def _bounds_of_first(course: Course) -> tuple[int, int]:
-    rule = course.sessions[0].rule
-    if rule.anchor_key is None:
-        return course.first, course.last
-    low, high, _ = _window(rule.earliest, rule.target, rule.latest, course.known[rule.anchor_key])
-    return max(low, course.first), high
-
-
-def _days_off_target_of_first(course: Course, on: int) -> int:
-    rule = course.sessions[0].rule
-    if rule.anchor_key is None:
-        return 0
-    return abs(on - _window(rule.earliest, rule.target, rule.latest, course.known[rule.anchor_key])[2])
+def _looked_at(course: Course, index: int) -> tuple[int, int]:
+    """The earliest and the latest date at which the session was looked for."""
+    bounds = first_bounds(course)
+    if index == 0:
+        return bounds.low, bounds.high
+    found: list[Bounds] = []
+    for only_first in passes_of(course):
+        reached = {on for on, _ in firsts_of(course) if only_first is None or on == only_first}
+        for earlier in range(1, index):
+            reached = {
+                on
+                for previous in reached
+                for on, _ in dates_within(
+                    course, earlier, bounds_after(course, earlier, previous, only_first), previous
+                )
+            }
+        found += [bounds_after(course, index, previous, only_first) for previous in reached]
+    return min(bounds.low for bounds in found), max(bounds.high for bounds in found)
 
 
 def _anchored_to_first(course: Course, index: int) -> bool:
     return course.sessions[index].rule.anchor_key == course.sessions[0].rule.key
 
 
-def _bounds(course: Course, index: int, previous: int, only_first: int | None) -> tuple[int, int, int]:
-    """Lowest and highest date of the session and its target; never on or before the previous one's date."""
-    rule = course.sessions[index].rule
-    anchor = rule.anchor_key
-    if anchor is None:
-        low, high, target = course.first, course.last, course.first
-    elif anchor in course.known:
-        low, high, target = _window(rule.earliest, rule.target, rule.latest, course.known[anchor])
-    else:
-        is_first = _anchored_to_first(course, index) and only_first is not None
-        anchor_on = only_first if is_first and only_first is not None else previous
-        low, high, target = _window(rule.earliest, rule.target, rule.latest, anchor_on)
-    return max(low, previous + 1), high, target
+def _looser(rule: Rule, days: int) -> Rule:
+    (early_months, early_days), (late_months, late_days) = rule.earliest, rule.latest
+    earliest = (early_months, early_days - days) if rule.anchor_key is not None else rule.earliest
+    return replace(rule, earliest=earliest, latest=(late_months, late_days + days))
+
+
+def _window(rule: Rule, anchor: int) -> tuple[int, int, int]:
+    return _reckoned(rule.earliest, rule.target, rule.latest, anchor)
 
 
 @lru_cache(maxsize=50_000)
-def _window(
+def _reckoned(
     earliest: tuple[int, int], target: tuple[int, int], latest: tuple[int, int], anchor: int
 ) -> tuple[int, int, int]:
-    def reckoned(offset: tuple[int, int]) -> int:
+    def at(offset: tuple[int, int]) -> int:
         months, days = offset
         if months == 0:
             return anchor + days
         return (date.fromordinal(anchor) + relativedelta(months=months, days=days)).toordinal()
 
-    aim = reckoned(target)
-    return min(reckoned(earliest), aim), max(reckoned(latest), aim), aim
+    aim = at(target)
+    return min(at(earliest), aim), max(at(latest), aim), aim

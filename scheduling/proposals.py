@@ -1,6 +1,6 @@
 """A whole calendar on offer: pure values, no rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,10 @@ from clinic.cells import CELL_MINUTES, instant_of
 from clinic.errors import Problem
 from clinic.intervals import Stretch
 from treatments.cadence import Window
+
+# Starts on one date that lie closer than this are the same to a patient.
+_NEAR_CELLS = 120 // CELL_MINUTES
+_PRACTITIONER = "practitioner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,18 @@ class PlacedSession:
     def local_date(self) -> date:
         return self.starts_at.date()
 
+    @property
+    def lead(self) -> str:
+        """Who the patient says treats them: the practitioner who has the last of the patient's time."""
+        people = [a for a in self.assignments if a.resource.kind == _PRACTITIONER]
+        with_patient = [a for a in people if a.start_cell < self.end_cell]
+        return max(with_patient, key=lambda a: a.end_cell).resource.name if with_patient else ""
+
+    def is_like(self, other: "PlacedSession") -> bool:
+        """The same place, date and practitioner, at about the same time."""
+        same = (self.site_uuid, self.local_date, self.lead) == (other.site_uuid, other.local_date, other.lead)
+        return same and abs(self.start_cell - other.start_cell) < _NEAR_CELLS
+
     def stretches(self, *, patient_diary_id: int) -> list[Stretch]:
         """Every stretch of every diary that the session takes."""
         taken = [assignment.stretch for assignment in self.assignments]
@@ -94,11 +110,35 @@ class Proposal:
     plan_version: int
     label: str
     sessions: tuple[PlacedSession, ...]
+    # What is said of it, not what it is.
+    remarks: tuple[str, ...] = field(default=(), compare=False)
+
+    def is_like(self, other: "Proposal") -> bool:
+        """Whether a patient would hardly see a difference: of six visits five are about the same."""
+        if len(self.sessions) != len(other.sessions):
+            return False
+        pairs = zip(self.sessions, other.sessions, strict=True)
+        return sum(not mine.is_like(theirs) for mine, theirs in pairs) <= len(self.sessions) // 6
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """What the desk could give up, how many calendars that gives, and the search that finds them."""
+
+    change: str
+    sentence: str
+    calendars: int
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search answers: calendars, and why there are not more."""
+    """What a search answers: calendars, why there are not more, and what would give more.
+
+    `partial` holds the first sessions of a course that cannot be placed as a whole.
+    """
 
     proposals: tuple[Proposal, ...]
     problems: tuple[Problem, ...]
+    partial: Proposal | None = None
+    relaxations: tuple[Relaxation, ...] = ()

@@ -28,12 +28,13 @@ def in_the_past(calendar: Calendar, *, now: datetime) -> Iterator[Problem]:
             )
 
 
-def whole_course(calendar: Calendar, *, due_numbers: Sequence[int]) -> Iterator[Problem]:
-    if [placed.number for placed in calendar] != list(due_numbers):
+def first_of_course(calendar: Calendar, *, due_numbers: Sequence[int]) -> Iterator[Problem]:
+    """All that is due, or the first so many of it: nobody books the third visit before the second."""
+    if not calendar or [placed.number for placed in calendar] != list(due_numbers)[: len(calendar)]:
         yield Problem(
             "not_the_whole_course",
             ProblemKind.BLOCKER,
-            "The calendar does not hold exactly the sessions that are due. Search again.",
+            "The calendar does not hold the sessions that are due, or the first of them. Search again.",
         )
 
 
@@ -49,14 +50,18 @@ def window_kept(calendar: Calendar, *, windows: Mapping[Key, Window]) -> Iterato
             )
 
 
-def one_a_day(calendar: Calendar) -> Iterator[Problem]:
-    dates = [placed.local_date for placed in calendar]
-    if any(later <= earlier for earlier, later in pairwise(dates)):
-        yield Problem(
-            "out_of_order",
-            ProblemKind.BLOCKER,
-            "The sessions of a course follow each other on different days.",
-        )
+def one_a_day(calendar: Calendar, *, standing: Mapping[int, date]) -> Iterator[Problem]:
+    """`standing` are the dates of the course's other sessions, by number."""
+    dates = sorted({**standing, **{placed.number: placed.local_date for placed in calendar}}.items())
+    new = {placed.number for placed in calendar}
+    for (number, on), (next_number, next_on) in pairwise(dates):
+        if next_on <= on and not new.isdisjoint((number, next_number)):
+            yield Problem(
+                "out_of_order",
+                ProblemKind.BLOCKER,
+                f"Session {next_number} on {_day(next_on)} does not follow session {number} on {_day(on)}. "
+                "The sessions of a course follow each other on different days.",
+            )
 
 
 def needs_filled(placed: PlacedSession, *, shape: Shape) -> Iterator[Problem]:

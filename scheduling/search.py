@@ -4,72 +4,118 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from clinic.cells import cell_at
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.lookup import find
 from clinic.models import Resource, ResourceKind, Site
-from scheduling.calendars import CalendarFinder, Quest
+from scheduling import placement
+from scheduling.choice import candidates
 from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
+from scheduling.models import SCHEDULED, Session
+from scheduling.naming import named
+from scheduling.preferences import dearness_from
 from scheduling.proposals import Found, Proposal
+from scheduling.relaxing import as_far_as_it_goes, relaxations, why_not
+from scheduling.site_search import Quest, SiteSearch
 from treatments.cadence import TREATMENT
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
 DEFAULT_DAYS, MOST_DAYS, FARTHEST_DAYS, MOST_PROPOSALS = 120, 400, 730, 5
+# So many calendars are looked at before what is left is taken for more of the same.
+_LOOKED_AT = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: site-local dates, both included, and wishes in place of the stored ones."""
+    """What is asked: site-local dates, both included, and wishes in place of the stored ones.
+
+    `sessions` asks for the first so many of those that are due; `most` is how many calendars are wanted.
+    """
 
     first_on: date | None = None
     last_on: date | None = None
     wishes: Wishes | None = None
+    sessions: int | None = None
+    most: int = MOST_PROPOSALS
 
 
 def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
     """Up to five whole calendars for the sessions that are due, the soonest first; and why there is none.
 
-    Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`) and Unknown (`unknown_site`,
-    `unknown_practitioner`).
+    Where the whole does not fit, `partial` holds what does, and `relaxations` what would help.
+    Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`, `sessions_not_due`) and Unknown
+    (`unknown_site`, `unknown_practitioner`, `unknown_plan` for a companion).
     """
     wishes = asked.wishes if asked.wishes is not None else wishes_from(plan.wishes)
-    sites = _sites(plan, wishes)
-    practitioner_diary = _practitioner_diary(plan, wishes)
-    quest = _quest(plan, wishes, practitioner_diary, now)
-    proposals: list[Proposal] = []
-    problems: list[Problem] = [] if quest.due else [_nothing_due()]
-    for site in sites if quest.due else ():
-        first_on, last_on = _horizon(asked, site=site, now=now)
-        finder = CalendarFinder(quest=quest, site=site, first_on=first_on, last_on=last_on)
-        found = list(finder.proposals())
-        proposals += found
-        if not found:
-            problems.append(finder.why_not())
-    return Found(tuple(_distinct(proposals))[:MOST_PROPOSALS], () if proposals else tuple(problems))
+    active = _sites(plan)
+    sites = [site for site in active if wishes.site in (None, site.uuid)]
+    if not sites:
+        raise Unknown("unknown_site", "There is no such site in this clinic.")
+    quest = _quest(plan, asked, wishes, now)
+    if not quest.due:
+        return Found((), (_nothing_due(),))
+    searches = [SiteSearch(quest, site, *_horizon(asked, site=site, now=now)) for site in sites]
+    if proposals := tuple(_different(searches, most=asked.most)):
+        return Found(proposals, ())
+    return _nothing_fits(searches, other_sites=[site for site in active if site not in sites])
 
 
-def _quest(plan: Plan, wishes: Wishes, practitioner_diary: int | None, now: datetime) -> Quest:
+def _different(searches: Sequence[SiteSearch], *, most: int) -> Iterator[Proposal]:
+    """The first calendars that a patient would tell apart."""
+    seen: list[Proposal] = []
+    for _, candidate in zip(range(_LOOKED_AT), candidates(searches), strict=False):
+        proposal = named(candidate)
+        if not any(proposal.is_like(other) for other in seen):
+            seen.append(proposal)
+            yield proposal
+        if len(seen) == most:
+            return
+
+
+def _nothing_fits(searches: Sequence[SiteSearch], *, other_sites: Sequence[Site]) -> Found:
+    ends = [(placement.dead_end(search.course(search.options())), search) for search in searches]
+    stuck = [(end, search) for end, search in ends if end is not None]
+    if not stuck:
+        sentence = "Calendars fit, but none keeps one hour or one practitioner throughout. Drop that wish."
+        problem = Problem("wishes_rule_out", ProblemKind.BLOCKER, sentence)
+        return Found((), (problem,), relaxations=tuple(relaxations(searches[0])))
+    end, search = max(stuck, key=lambda found: found[0].index)
+    partial = as_far_as_it_goes(search, end=end)
+    return Found(
+        proposals=(),
+        problems=tuple(why_not(search, end=end) for end, search in stuck),
+        partial=None if partial is None else named(partial),
+        relaxations=tuple(relaxations(search, other_sites=other_sites)),
+    )
+
+
+def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> Quest:
     sessions = sessions_of(plan=plan)
+    due = [key_of(session) for session in due_treatments(sessions)]
+    if asked.sessions is not None and not 1 <= asked.sessions <= len(due):
+        sentence = f"This course has {len(due)} sessions to book. Ask for 1 to {len(due)} of them."
+        refuse_if_any([Problem("sessions_not_due", ProblemKind.BLOCKER, sentence)])
     return Quest(
         plan=plan,
-        rules=tuple(rules_of_plan(plan=plan)),
-        due=tuple(key_of(session) for session in due_treatments(sessions)),
-        known={
+        rules=tuple(rule for rule in rules_of_plan(plan=plan) if rule.key.kind == TREATMENT),
+        due=tuple(due[: asked.sessions]),
+        fixed={
             key_of(session): session.local_date
             for session in sessions
             if session.local_date is not None and session.kind == TREATMENT
         },
         wishes=wishes,
-        practitioner_diary=practitioner_diary,
+        practitioner_diary=_practitioner_diary(plan, wishes),
+        companion_cells=_companion_cells(plan, wishes),
+        dearness=dearness_from(plan.clinic.search_prices),
         now=now,
     )
 
 
-def _sites(plan: Plan, wishes: Wishes) -> Sequence[Site]:
-    active = Site.objects.of_clinic(plan.clinic_id).filter(is_active=True)
-    if wishes.site:
-        return [find(active, uuid=wishes.site)]
-    if not (sites := list(active.order_by("pk"))):
+def _sites(plan: Plan) -> Sequence[Site]:
+    sites = list(Site.objects.of_clinic(plan.clinic_id).filter(is_active=True).order_by("pk"))
+    if not sites:
         raise Unknown("unknown_site", "This clinic has no site yet. Enter one with its opening hours.")
     return sites
 
@@ -84,6 +130,15 @@ def _practitioner_diary(plan: Plan, wishes: Wishes) -> int | None:
     if diary_id is None:
         raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
     return diary_id
+
+
+def _companion_cells(plan: Plan, wishes: Wishes) -> tuple[int, ...]:
+    """When the visits of the other patient's plan start."""
+    if wishes.companion is None:
+        return ()
+    companion = find(Plan.objects.of_clinic(plan.clinic_id), uuid=wishes.companion)
+    rows = Session.objects.of_clinic(plan.clinic_id).filter(plan=companion, status__in=SCHEDULED)
+    return tuple(cell_at(at) for at in rows.values_list("starts_at", flat=True) if at is not None)
 
 
 def _horizon(asked: Asked, *, site: Site, now: datetime) -> tuple[date, date]:
@@ -118,12 +173,3 @@ def _reversed(last_on: date) -> Problem:
 
 def _nothing_due() -> Problem:
     return Problem("nothing_due", ProblemKind.WARNING, "Every treatment of this course has its time already.")
-
-
-def _distinct(proposals: Sequence[Proposal]) -> Iterator[Proposal]:
-    seen = set()
-    for proposal in proposals:
-        starts = tuple(placed.start_cell for placed in proposal.sessions)
-        if starts not in seen:
-            seen.add(starts)
-            yield proposal

@@ -42,4 +42,4 @@ def _role(key: str, needs: Sequence[Need], resources: Sequence[BookableResource]
         for resource in resources
         if all(need.skill_id in resource.skill_ids and need.kind == resource.kind for need in needs)
     )
-    return Role(key=key, label=needs[0].skill.name, parts=parts, pool=pool)
+    return Role(key=key, label=needs[0].skill.name, parts=parts, pool=pool, kind=needs[0].kind)

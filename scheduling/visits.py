@@ -16,7 +16,7 @@ from clinic.open_hours import share_hours
 from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging
-from scheduling.availability import Role, Shape, feasible_starts, role_mask
+from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import cast_assignments
 from scheduling.diary import LockedPages, SiteDiaries, lock_pages, site_diaries
 from scheduling.models import Session
@@ -175,7 +175,7 @@ def _in_the_way(taken: list[Stretch], shape: Shape, diaries: SiteDiaries, start:
     closed = {
         diary
         for role in shape.roles
-        if not any(role_mask(role, diary, diaries.free) >> start & 1 for diary in role.pool)
+        if not any(can_play(role=role, diary_id=diary, free=diaries.free, start=start) for diary in role.pool)
         for diary in role.pool
     }
     return [stretch for stretch in taken if stretch.diary_id in closed] or taken

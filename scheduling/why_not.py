@@ -6,17 +6,17 @@ from datetime import date
 
 from clinic.errors import Problem, ProblemKind
 from clinic.opening import Horizon
-from scheduling.availability import Free, Role, Shape, role_mask
+from scheduling.availability import Kernel, Role, Shape
 from scheduling.placement import DeadEnd
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A session without a date: its shape, what is free, and its feasible starts with and without wishes."""
+    """A session without a date: its shape, who is free, and its feasible starts with and without wishes."""
 
     number: int
     shape: Shape
-    free: Free
+    kernel: Kernel
     wished_starts: int
     all_starts: int
 
@@ -47,7 +47,7 @@ def closed_window(*, closed: Closed, end: DeadEnd, horizon: Horizon) -> Problem:
             ProblemKind.BLOCKER,
             f"Session {number} has free times {span}, but none that keeps every wish. Drop a wish.",
         )
-    if closing := [role for role in shape.roles if not _reach(role, closed.free) & window]:
+    if closing := [role for role in shape.roles if not _reach(role, closed.kernel) & window]:
         return Problem(
             "no_time_in_window",
             ProblemKind.BLOCKER,
@@ -62,10 +62,10 @@ def closed_window(*, closed: Closed, end: DeadEnd, horizon: Horizon) -> Problem:
     )
 
 
-def _reach(role: Role, free: Free) -> int:
+def _reach(role: Role, kernel: Kernel) -> int:
     reach = 0
     for diary in role.pool:
-        reach |= role_mask(role, diary, free)
+        reach |= kernel.role_mask(role, diary)
     return reach
 
 

@@ -9,14 +9,19 @@ from uuid import UUID
 from clinic.errors import Malformed
 from clinic.localtime import parse_clock
 
-_KEYS = ("weekdays", "after", "before", "practitioner", "site", "hard")
+_KEYS = (
+    "weekdays", "after", "before", "practitioner", "site", "same_practitioner", "same_hour",
+    "companion", "within_minutes", "hard",
+)  # fmt: skip
+_APART_MINUTES, _LONGEST_APART_MINUTES = 60, 480
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """Weekdays are 1 (Monday) to 7; `after` and `before` bound the visit on the site's wall clock.
 
-    Hard wishes rule out what does not fit them, soft ones only make it cost more. A site is always hard.
+    `companion` is another plan: each visit on the date of one of its visits, at most `within_minutes` from
+    it. Hard wishes rule out what does not fit them, soft ones only make it cost more. A site is always hard.
     """
 
     weekdays: frozenset[int] = field(default_factory=frozenset)
@@ -24,6 +29,10 @@ class Wishes:
     before: time | None = None
     practitioner: UUID | None = None
     site: UUID | None = None
+    same_practitioner: bool = False
+    same_hour: bool = False
+    companion: UUID | None = None
+    within_minutes: int = _APART_MINUTES
     hard: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -34,6 +43,10 @@ class Wishes:
             "before": self.before and f"{self.before:%H:%M}",
             "practitioner": self.practitioner and str(self.practitioner),
             "site": self.site and str(self.site),
+            "same_practitioner": self.same_practitioner,
+            "same_hour": self.same_hour,
+            "companion": self.companion and str(self.companion),
+            "within_minutes": self.companion and self.within_minutes,
             "hard": self.hard,
         }
         return {key: value for key, value in said.items() if value}
@@ -45,16 +58,17 @@ def wishes_from(said: Mapping[str, Any]) -> Wishes:
         raise Malformed("malformed_wishes", "Wishes are an object with keys such as “weekdays” and “after”.")
     if unknown := sorted(str(key) for key in said if key not in _KEYS):
         raise Malformed("unknown_wish", f"Unknown wish “{unknown[0]}”. Known are: {', '.join(_KEYS)}.")
-    hard = said.get("hard", False)
-    if not isinstance(hard, bool):
-        raise Malformed("malformed_wishes", "The wish “hard” is true or false.")
     wishes = Wishes(
         weekdays=_weekdays(said.get("weekdays", [])),
         after=_clock(said.get("after")),
         before=_clock(said.get("before")),
         practitioner=_uuid(said.get("practitioner")),
         site=_uuid(said.get("site")),
-        hard=hard,
+        same_practitioner=_yes_or_no(said, "same_practitioner"),
+        same_hour=_yes_or_no(said, "same_hour"),
+        companion=_uuid(said.get("companion")),
+        within_minutes=_minutes(said.get("within_minutes")),
+        hard=_yes_or_no(said, "hard"),
     )
     if wishes.after and wishes.before and wishes.after >= wishes.before:
         raise Malformed("wishes_contradict", "The wish “after” must be earlier than the wish “before”.")
@@ -65,6 +79,23 @@ def _weekdays(said: Any) -> frozenset[int]:
     if not isinstance(said, list) or any(type(day) is not int or not 1 <= day <= 7 for day in said):
         raise Malformed("malformed_wishes", "Weekdays are a list of numbers from 1 (Monday) to 7 (Sunday).")
     return frozenset(said)
+
+
+def _yes_or_no(said: Mapping[str, Any], key: str) -> bool:
+    value = said.get(key, False)
+    if not isinstance(value, bool):
+        raise Malformed("malformed_wishes", f"The wish “{key}” is true or false.")
+    return value
+
+
+def _minutes(said: Any) -> int:
+    if said is None:
+        return _APART_MINUTES
+    if type(said) is not int or not 0 <= said <= _LONGEST_APART_MINUTES:
+        raise Malformed(
+            "malformed_wishes", f"The wish “within_minutes” is 0 to {_LONGEST_APART_MINUTES} minutes."
+        )
+    return said
 
 
 def _clock(said: Any) -> time | None:

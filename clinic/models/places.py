@@ -24,6 +24,9 @@ class Clinic(models.Model):
     start_grid_minutes = models.PositiveSmallIntegerField(
         default=15, validators=[MinValueValidator(5), MaxValueValidator(30)]
     )
+    search_prices = models.JSONField(
+        default=dict, blank=True, help_text="What a search minds, in tenths of a day off target."
+    )
     reminder_days_before = models.PositiveSmallIntegerField(default=2)
     reminder_time = models.TimeField(default=time(10))
     reminder_hours_before = models.PositiveSmallIntegerField(default=3)

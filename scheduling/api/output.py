@@ -52,6 +52,7 @@ def proposal_json(proposal: Proposal, *, token: str) -> dict[str, Any]:
     return {
         "id": token,
         "label": proposal.label,
+        "remarks": list(proposal.remarks),
         "sessions": [_placed_json(placed) for placed in proposal.sessions],
     }
 

@@ -1,5 +1,6 @@
 """Plans over REST: prescribe, look for calendars, book one."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,8 @@ from scheduling.course_sessions import sessions_of
 from scheduling.courses import prescribe_course
 from scheduling.models import Session
 from scheduling.proposal_tokens import proposal_from, token_of
-from scheduling.search import Asked
+from scheduling.proposals import Proposal
+from scheduling.search import MOST_PROPOSALS, Asked
 from scheduling.search import propose as search_calendars
 from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription
@@ -47,6 +49,8 @@ class SearchShape(Shape):
 
     until = Day(required=False, allow_null=True)
     wishes = serializers.DictField(required=False, allow_null=True)
+    sessions = WholeNumber(required=False, allow_null=True)
+    most = WholeNumber(required=False, min_value=1, max_value=MOST_PROPOSALS, default=MOST_PROPOSALS)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # `from` is a word of Python's own and cannot be declared.
@@ -91,14 +95,22 @@ def propose(request: Request, plan_id: UUID) -> Response:
         first_on=said.get("from"),
         last_on=said.get("until"),
         wishes=None if wishes is None else wishes_from(wishes),
+        sessions=said.get("sessions"),
+        most=said["most"],
     )
     plan = _plan(by, plan_id)
     found = search_calendars(plan=plan, asked=asked, now=at)
     saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
+
+    def shown(offer: Proposal) -> dict[str, Any]:
+        return proposal_json(offer, token=token_of(offer, now=at))
+
     return Response(
         {
-            "proposals": [proposal_json(offer, token=token_of(offer, now=at)) for offer in found.proposals],
+            "proposals": [shown(offer) for offer in found.proposals],
+            "partial": found.partial and shown(found.partial),
             "problems": [problem.as_dict() for problem in found.problems],
+            "relaxations": [asdict(relaxation) for relaxation in found.relaxations],
         }
     )
 

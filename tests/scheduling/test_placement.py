@@ -7,7 +7,17 @@ from itertools import pairwise, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.placement import Course, Option, Placeable, Weights, best_calendar, dead_end, windows_of
+from scheduling.placement import (
+    OUTSIDE_PRICE,
+    Course,
+    Option,
+    Placeable,
+    Weights,
+    best_calendar,
+    count_calendars,
+    dead_end,
+    windows_of,
+)
 from treatments.cadence import TREATMENT, Key, Rule
 
 FIRST = date(2027, 1, 4).toordinal()
@@ -45,8 +55,9 @@ def every_calendar(course: Course, weights: Weights) -> list[Priced]:
                 cost += weights.soonest * (on - course.first)
             else:
                 window = rule.window(date.fromordinal(on_of[rule.anchor_key]))
-                fits = window.holds(date.fromordinal(on))
+                fits = placeable.is_fixed or window.holds(date.fromordinal(on))
                 cost += weights.rhythm * abs(on - window.target.toordinal())
+                cost += 0 if window.holds(date.fromordinal(on)) else OUTSIDE_PRICE
             cost += placeable.options[on].cost
             on_of[rule.key] = on
             if not fits:
@@ -73,8 +84,11 @@ def a_course(draw):
             latest=target + draw(st.integers(0, 3)),
         )
         dates = draw(st.lists(st.integers(FIRST, FIRST + DAYS), max_size=7, unique=True))
-        options = {on: Option(start=on, cost=draw(st.integers(0, 3))) for on in dates}
-        placeables.append(Placeable(rule, options))
+        is_fixed = number > 1 and draw(st.integers(0, 4)) == 0
+        if is_fixed:
+            dates = [draw(st.integers(FIRST, FIRST + DAYS))]
+        options = {on: Option(start=on, cost=0 if is_fixed else draw(st.integers(0, 3))) for on in dates}
+        placeables.append(Placeable(rule, options, is_fixed))
     return Course(tuple(placeables), known={}, first=FIRST, last=FIRST + DAYS)
 
 
@@ -88,6 +102,12 @@ def test_the_best_calendar_costs_what_the_cheapest_of_all_calendars_costs(course
     if found:
         assert found.cost == min(calendar.cost for calendar in possible)
         assert tuple(on for on, _ in found.days) in {calendar.dates for calendar in possible}
+
+
+@given(a_course())
+@settings(max_examples=300, deadline=None)
+def test_calendars_are_counted_as_often_as_they_are_there(course):
+    assert count_calendars(course) == len(every_calendar(course, Weights()))
 
 
 @given(a_course())
@@ -142,3 +162,27 @@ def test_sessions_done_already_are_constants():
 
     assert calendar is not None
     assert calendar.days[0][0] == FIRST + 3
+
+
+def test_a_session_that_is_fixed_draws_the_one_before_it_to_its_window():
+    first, second = a_rule(number=1, anchor=None), a_rule(number=2, anchor=Key(TREATMENT, 1))
+    anywhere = {on: Option(0) for on in range(FIRST, FIRST + DAYS)}
+    fixed = Placeable(second, {FIRST + 9: Option(0)}, is_fixed=True)
+    course = Course((Placeable(first, anywhere), fixed), known={}, first=FIRST, last=FIRST + DAYS)
+
+    calendar = best_calendar(course, Weights(rhythm=10, soonest=1))
+
+    assert calendar is not None
+    assert [on for on, _ in calendar.days] == [FIRST + 6, FIRST + 9]
+
+
+def test_wider_windows_open_a_course_that_was_one_day_short():
+    rules = [a_rule(number=1, anchor=None), a_rule(number=2, anchor=Key(TREATMENT, 1), latest=5)]
+    course = Course(
+        (Placeable(rules[0], {FIRST: Option(0)}), Placeable(rules[1], {FIRST + 6: Option(0)})),
+        known={},
+        first=FIRST,
+        last=FIRST + DAYS,
+    )
+
+    assert (count_calendars(course), count_calendars(course.loosened(1))) == (0, 1)

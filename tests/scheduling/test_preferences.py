@@ -9,12 +9,11 @@ from scheduling.preferences import (
     Preference,
     clock_of,
     hours_mask,
-    options_at,
+    hours_of,
     options_of,
     wall_days,
     weekday_mask,
 )
-from treatments.wishes import Wishes
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MONDAY = date(2027, 1, 4)
@@ -39,9 +38,10 @@ def test_only_the_wished_weekdays_keep_the_wish():
 
 def test_a_visit_ends_by_the_hour_the_patient_must_leave():
     one_day = Horizon(AMSTERDAM, MONDAY, MONDAY)
-    wishes = Wishes(after=time(9), before=time(10))
 
-    starts = local_starts(hours_mask(horizon=one_day, wishes=wishes, patient_cells=5), one_day)
+    starts = local_starts(
+        hours_mask(horizon=one_day, after=time(9), before=time(10), patient_cells=5), one_day
+    )
 
     assert starts[0] == (4, time(9))
     assert starts[-1] == (4, time(9, 35))
@@ -70,10 +70,9 @@ def test_one_hour_is_one_hour_on_both_sides_of_the_clock_change():
     starts = at(march, 0, 10) | at(march, 7, 10)
 
     mondays = wall_days(horizon=march, starts=starts, weekday=1)
-    options = options_at(of_dates=mondays, clock=120)
-
     assert clock_of(120) == time(10)
-    assert [local_starts(1 << option.start, march) for option in options.values()] == [
+    assert [hours_of(day) for day in mondays.values()] == [{0: 1 << 120}, {0: 1 << 120}]
+    assert [local_starts(1 << day.base + 120, march) for day in mondays.values()] == [
         [(22, time(10))],
         [(29, time(10))],
     ]
@@ -83,6 +82,4 @@ def test_an_hour_that_breaks_a_wish_costs_its_price_also_when_it_is_always_the_s
     mondays = wall_days(horizon=WEEK, starts=at(WEEK, 0, 9), weekday=1)
     afternoon = Preference(keeps=at(WEEK, 0, 14), price=6)
 
-    options = options_at(of_dates=mondays, clock=108, preferences=[afternoon])
-
-    assert options[MONDAY.toordinal()].cost == 6
+    assert hours_of(mondays[MONDAY.toordinal()], [afternoon]) == {6: 1 << 108}

@@ -54,8 +54,10 @@ def test_a_calendar_holds_exactly_the_due_sessions():
         a_placed_session(number=2, starts_at=MONDAY_TEN + timedelta(days=14)),
     ]
 
-    assert codes(rules.whole_course(calendar, due_numbers=[1, 2])) == []
-    assert codes(rules.whole_course(calendar, due_numbers=[1, 2, 3])) == ["not_the_whole_course"]
+    assert codes(rules.first_of_course(calendar, due_numbers=[1, 2])) == []
+    assert codes(rules.first_of_course(calendar, due_numbers=[1, 2, 3])) == []
+    assert codes(rules.first_of_course(calendar, due_numbers=[2, 3])) == ["not_the_whole_course"]
+    assert codes(rules.first_of_course([], due_numbers=[1])) == ["not_the_whole_course"]
 
 
 def test_a_date_outside_its_window_is_said_and_may_be_waived():
@@ -71,8 +73,8 @@ def test_two_sessions_of_a_course_never_share_a_date():
     morning = a_placed_session(number=1)
     noon = a_placed_session(number=2, starts_at=MONDAY_TEN + timedelta(hours=3))
 
-    assert codes(rules.one_a_day([morning, noon])) == ["out_of_order"]
-    assert codes(rules.one_a_day([morning])) == []
+    assert codes(rules.one_a_day([morning, noon], standing={})) == ["out_of_order"]
+    assert codes(rules.one_a_day([morning], standing={})) == []
 
 
 def test_the_same_role_in_two_stages_is_the_same_person():

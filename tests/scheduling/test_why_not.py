@@ -4,7 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from clinic.opening import Horizon
-from scheduling.availability import Part, Role, Shape
+from scheduling.availability import Kernel, Part, Role, Shape
 from scheduling.placement import DeadEnd
 from scheduling.why_not import Closed, closed_window
 
@@ -25,7 +25,7 @@ def a_shape(*, doctors: tuple[int, ...] = (DOCTOR,), centrifuges: tuple[int, ...
 
 
 def why(*, shape: Shape, free: dict[int, int], starts: tuple[int, int] = (0, 0)):
-    closed = Closed(number=2, shape=shape, free=free, wished_starts=starts[0], all_starts=starts[1])
+    closed = Closed(number=2, shape=shape, kernel=Kernel(free), wished_starts=starts[0], all_starts=starts[1])
     return closed_window(closed=closed, end=END, horizon=WEEK)
 
 
@@ -58,7 +58,7 @@ def test_wishes_that_rule_out_what_is_free_are_blamed():
 
 def test_a_window_that_opens_after_the_search_ends_blames_nobody():
     nobody_looked = WEEK.last_on.toordinal() + 2
-    closed = Closed(number=3, shape=a_shape(), free={}, wished_starts=0, all_starts=0)
+    closed = Closed(number=3, shape=a_shape(), kernel=Kernel({}), wished_starts=0, all_starts=0)
 
     problem = closed_window(
         closed=closed, end=DeadEnd(index=2, earliest=nobody_looked, latest=nobody_looked + 7), horizon=WEEK
@@ -71,7 +71,7 @@ def test_a_window_that_opens_after_the_search_ends_blames_nobody():
 
 
 def test_only_dates_that_were_looked_at_are_said():
-    closed = Closed(number=3, shape=a_shape(), free={}, wished_starts=0, all_starts=0)
+    closed = Closed(number=3, shape=a_shape(), kernel=Kernel({}), wished_starts=0, all_starts=0)
     friday = date(2027, 1, 8).toordinal()
 
     problem = closed_window(

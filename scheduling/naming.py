@@ -1,0 +1,152 @@
+"""A calendar with everything named: who and what serves, what the desk says of it, and what it costs."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from clinic.cells import ones
+from clinic.localtime import local_date
+from clinic.models import ResourceKind
+from scheduling.availability import Shape
+from scheduling.casting import Rank, cast_assignments
+from scheduling.choice import Candidate, Family
+from scheduling.preferences import clock_of, snug_mask
+from scheduling.proposals import PlacedSession, Proposal
+from scheduling.site_search import SiteSearch, lead_of
+
+_HALF_A_DAY = 96  # cells: eight hours before and after, a working day around the visit
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MISSED = {
+    "weekdays": "not on a wished weekday",
+    "hours": "outside the wished hours",
+    "practitioner": "not with the wished practitioner",
+    "companion": "not together with the other patient",
+}
+
+
+def named(candidate: Candidate) -> Proposal:
+    """The calendar with named resources: the wished one, those of earlier sessions, whom it suits."""
+    search = candidate.search
+    asked = candidate.practitioner or search.quest.practitioner_diary
+    used: set[int] = set()
+    sessions: list[PlacedSession] = []
+    for rule, start, window in candidate.placed:
+        shape = search.shape_for(rule.session_type_id, candidate.practitioner)
+        rank = _rank(search, shape, start, asked, used)
+        assignments = cast_assignments(
+            shape=shape, diaries=search.diaries, start=start, rank=rank, asked_for=asked
+        )
+        used |= {a.resource.diary_id for a in assignments if a.resource.kind == ResourceKind.PRACTITIONER}
+        start_cell = search.diaries.horizon.first_cell + start
+        sessions.append(
+            PlacedSession(
+                number=rule.key.number,
+                session_type_id=rule.session_type_id,
+                site_id=search.site.pk,
+                site_uuid=search.site.uuid,
+                zone=search.site.tz,
+                start_cell=start_cell,
+                end_cell=start_cell + shape.patient_cells,
+                window=window,
+                assignments=assignments,
+            )
+        )
+    quest = search.quest
+    return Proposal(
+        plan_uuid=quest.plan.uuid,
+        plan_version=quest.plan.version,
+        label=_label(candidate, sessions),
+        sessions=tuple(sessions),
+        remarks=(*_virtues(candidate, sessions), *_costs(candidate, sessions)),
+    )
+
+
+def _rank(search: SiteSearch, shape: Shape, start: int, asked: int | None, used: set[int]) -> Rank:
+    """Whom to ask first. People: who leaves no useless gap and has least to do. Things: the least wanted one.
+
+    A room or device that fewer session types could use is taken before one that many could.
+    """
+    lead, low = lead_of(shape), max(start - _HALF_A_DAY, 0)
+    cards = search.diaries.cards
+
+    def rank(diary: int) -> tuple[int, ...]:
+        around = search.diaries.busy.get(diary, 0) >> low & ones(2 * _HALF_A_DAY)
+        busy = around.bit_count()
+        if cards[diary].kind != ResourceKind.PRACTITIONER:
+            return (search.diaries.skill_counts[diary], -busy, diary)
+        gap = 0
+        if lead is not None and diary in lead.pool:
+            begins, ends = min(part.start for part in lead.parts), max(part.end for part in lead.parts)
+            free = search.diaries.free[diary] >> low & ones(2 * _HALF_A_DAY)
+            gap = not snug_mask(free=free, busy=around, start=begins, end=ends) >> (start - low) & 1
+        return (diary != asked, diary not in used, gap, search.diaries.skill_counts[diary], busy, diary)
+
+    return rank
+
+
+def _label(candidate: Candidate, sessions: Sequence[PlacedSession]) -> str:
+    match candidate.family:
+        case Family.SOONEST:
+            return f"Soonest: starts {_from_today(sessions[0].local_date, candidate)}"
+        case Family.STEADIEST:
+            return "Best rhythm: closest to the target days and wishes"
+        case Family.SAME_HOUR:
+            with_one = f" with {sessions[0].lead}" if candidate.practitioner else ""
+            return f"{_always(candidate)}{with_one}"
+        case Family.ONE_PRACTITIONER:
+            return f"All with {sessions[0].lead}"
+        case Family.LATER:
+            return f"Later: starts {_from_today(sessions[0].local_date, candidate)}"
+        case Family.PARTIAL:
+            return f"The first {len(sessions)} of {len(candidate.search.quest.due)}"
+
+
+def _always(candidate: Candidate) -> str:
+    assert candidate.weekday is not None
+    assert candidate.hour is not None
+    return f"Always {_WEEKDAYS[candidate.weekday - 1]} at {clock_of(candidate.hour):%H:%M}"
+
+
+def _virtues(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[str]:
+    """What is good about it besides its label."""
+    if len(sessions) < 2:
+        return
+    hours = {(placed.local_date.isoweekday(), placed.starts_at.time()) for placed in sessions}
+    if len(hours) == 1 and candidate.family is not Family.SAME_HOUR:
+        [(weekday, clock)] = hours
+        yield f"Always {_WEEKDAYS[weekday - 1]} at {clock:%H:%M}"
+    leads = {placed.lead for placed in sessions}
+    if len(leads) == 1 and leads != {""} and candidate.practitioner is None:
+        yield f"All with {sessions[0].lead}"
+
+
+def _costs(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[str]:
+    """What is not as it should be, session by session, the same together in one sentence."""
+    off: dict[str, list[int]] = {}
+    for placed in sessions[1:]:
+        if placed.window is not None and (days := (placed.local_date - placed.window.target).days):
+            count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+            off.setdefault(f"{count} {'late' if days > 0 else 'early'}", []).append(placed.number)
+    first_cell = candidate.search.diaries.horizon.first_cell
+    for placed in sessions:
+        for wish in candidate.search.wishes_as_preferences(placed.session_type_id):
+            if not wish.keeps >> (placed.start_cell - first_cell) & 1:
+                off.setdefault(_MISSED[wish.name], []).append(placed.number)
+    for words, numbers in off.items():
+        yield f"{_sessions(numbers)} {'is' if len(numbers) == 1 else 'are'} {words}"
+
+
+def _sessions(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"Session {numbers[0]}"
+    return f"Sessions {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _from_today(on: date, candidate: Candidate) -> str:
+    today = local_date(candidate.search.quest.now, candidate.search.site.tz)
+    match (on - today).days:
+        case 0:
+            return "today"
+        case 1:
+            return "tomorrow"
+    year = "" if on.year == today.year else f" {on.year}"
+    return f"{_WEEKDAYS[on.weekday()]} {on.day} {on:%B}{year}"

@@ -1,0 +1,122 @@
+"""What the desk could give up where nothing fits: each smallest step that opens the course."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from functools import reduce
+from operator import and_
+
+from clinic.errors import Problem
+from clinic.models import Site
+from scheduling import placement
+from scheduling.choice import Candidate, Family
+from scheduling.placement import Course, DeadEnd, Weights
+from scheduling.preferences import options_of
+from scheduling.proposals import Relaxation
+from scheduling.site_search import SiteSearch
+from scheduling.why_not import Closed, closed_window
+
+MOST_TOLERANCE_DAYS = 7
+FURTHER_DAYS = 60
+# More than this nobody counts.
+_MANY = 999
+_WISH_WORDS = {
+    "weekdays": "the wished weekdays",
+    "hours": "the wished hours",
+    "practitioner": "the wished practitioner",
+    "companion": "the other patient’s company",
+}
+
+
+def why_not(search: SiteSearch, *, end: DeadEnd) -> Problem:
+    """Which session finds no date at the site, and why."""
+    rule = search.quest.rules_in_question()[end.index]
+    shape = search.shapes[rule.session_type_id]
+    closed = Closed(
+        number=rule.key.number,
+        shape=shape,
+        kernel=search.kernel,
+        wished_starts=search.starts()[rule.session_type_id],
+        all_starts=search.starts_of(shape),
+    )
+    return closed_window(closed=closed, end=end, horizon=search.diaries.horizon)
+
+
+def as_far_as_it_goes(search: SiteSearch, *, end: DeadEnd) -> Candidate | None:
+    """The sessions before the dead end, placed as soon as they can be."""
+    course = search.course(search.options()).first_ones(end.index)
+    if all(placeable.is_fixed for placeable in course.sessions):
+        return None
+    dear = search.quest.dearness
+    calendar = placement.best_calendar(course, Weights(rhythm=dear.rhythm, soonest=dear.soonest))
+    assert calendar is not None, "what comes before a dead end can be placed"
+    return Candidate(Family.PARTIAL, search, course, calendar)
+
+
+def relaxations(search: SiteSearch, *, other_sites: Sequence[Site] = ()) -> Iterator[Relaxation]:
+    """The smallest step of each kind that gives calendars at the site, or at another one."""
+    course = search.course(search.options())
+    yield from _without_a_wish(search)
+    yield from _smallest_tolerance(course)
+    yield from _other_sites(search, other_sites)
+    yield from _longer_search(search)
+
+
+def _without_a_wish(search: SiteSearch) -> Iterator[Relaxation]:
+    wishes = search.quest.wishes
+    if not wishes.hard:
+        return
+    names = [wish.name for wish in search.wishes_as_preferences(search.due_rules[0].session_type_id)]
+    for name in names:
+        count = placement.count_calendars(search.course(_options_without(search, name)))
+        if count:
+            sentence = f"Without {_WISH_WORDS[name]} there {_are(count)}."
+            yield Relaxation(f"without_{name}", sentence, count)
+    is_coupled = wishes.same_hour or wishes.same_practitioner
+    if is_coupled and (count := placement.count_calendars(search.course(search.options()))):
+        sentence = f"Without the same hour or practitioner each time there {_are(count)}."
+        yield Relaxation("without_sameness", sentence, count)
+
+
+def _options_without(search: SiteSearch, name: str) -> dict[int, dict[int, placement.Option]]:
+    found = {}
+    for pk, shape in search.shapes.items():
+        kept = [wish.keeps for wish in search.wishes_as_preferences(pk) if wish.name != name]
+        starts = reduce(and_, kept, search.starts_of(shape))
+        found[pk] = options_of(horizon=search.diaries.horizon, starts=starts)
+    return found
+
+
+def _smallest_tolerance(course: Course) -> Iterator[Relaxation]:
+    for days in range(1, MOST_TOLERANCE_DAYS + 1):
+        if count := placement.count_calendars(course.loosened(days)):
+            plural = "day" if days == 1 else "days"
+            sentence = f"With windows {days} {plural} wider there {_are(count)}."
+            yield Relaxation("wider_tolerance", sentence, count, str(days))
+            return
+
+
+def _other_sites(search: SiteSearch, sites: Sequence[Site]) -> Iterator[Relaxation]:
+    for site in sites:
+        there = SiteSearch(search.quest, site, search.first_on, search.last_on)
+        if count := placement.count_calendars(there.course(there.options())):
+            yield Relaxation("other_site", f"At {site.name} there {_are(count)}.", count, str(site.uuid))
+
+
+def _longer_search(search: SiteSearch) -> Iterator[Relaxation]:
+    # The first session may be on any date of a search, so beginning later means searching longer.
+    until = search.last_on + timedelta(days=FURTHER_DAYS)
+    further = SiteSearch(search.quest, search.site, search.first_on, until)
+    if count := placement.count_calendars(further.course(further.options())):
+        yield Relaxation(
+            "later_end", f"Searching until {_day(until)} there {_are(count)}.", count, str(until)
+        )
+
+
+def _are(count: int) -> str:
+    if count == 1:
+        return "is 1 calendar"
+    return f"are {count} calendars" if count <= _MANY else f"are more than {_MANY} calendars"
+
+
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
