@@ -56,7 +56,8 @@ def named(candidate: Candidate) -> Proposal:
         plan_version=quest.plan.version,
         label=_label(candidate, sessions),
         sessions=tuple(sessions),
-        remarks=(*_virtues(candidate, sessions), *_costs(candidate, sessions)),
+        advantages=tuple(_advantages(candidate, sessions)),
+        costs=tuple(_costs(candidate, sessions)),
     )
 
 
@@ -106,7 +107,7 @@ def _always(candidate: Candidate) -> str:
     return f"Always {_WEEKDAYS[candidate.weekday - 1]} at {clock_of(candidate.hour):%H:%M}"
 
 
-def _virtues(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[str]:
+def _advantages(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[str]:
     """What is good about it besides its label."""
     if len(sessions) < 2:
         return
@@ -114,6 +115,9 @@ def _virtues(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterato
     if len(hours) == 1 and candidate.family is not Family.SAME_HOUR:
         [(weekday, clock)] = hours
         yield f"Always {_WEEKDAYS[weekday - 1]} at {clock:%H:%M}"
+    later = [placed for placed in sessions[1:] if placed.window is not None]
+    if all(placed.window is None or placed.local_date == placed.window.target for placed in later):
+        yield "Every visit on its best day"
     leads = {placed.lead for placed in sessions}
     if len(leads) == 1 and leads != {""} and candidate.practitioner is None:
         yield f"All with {sessions[0].lead}"

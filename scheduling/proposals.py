@@ -111,7 +111,8 @@ class Proposal:
     label: str
     sessions: tuple[PlacedSession, ...]
     # What is said of it, not what it is.
-    remarks: tuple[str, ...] = field(default=(), compare=False)
+    advantages: tuple[str, ...] = field(default=(), compare=False)
+    costs: tuple[str, ...] = field(default=(), compare=False)
 
     def is_like(self, other: "Proposal") -> bool:
         """Whether a patient would hardly see a difference: of six visits five are about the same."""

@@ -52,7 +52,8 @@ def proposal_json(proposal: Proposal, *, token: str) -> dict[str, Any]:
     return {
         "id": token,
         "label": proposal.label,
-        "remarks": list(proposal.remarks),
+        "advantages": list(proposal.advantages),
+        "costs": list(proposal.costs),
         "sessions": [_placed_json(placed) for placed in proposal.sessions],
     }
 

@@ -1,5 +1,6 @@
 """Choosing a calendar for a whole course, and booking it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,10 +25,11 @@ from clinic.web.trail import saw
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.course_sessions import due_treatments, sessions_of
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
-from scheduling.desk.offers import offers_of
+from scheduling.desk.giving_way import steps_of
+from scheduling.desk.offers import Offer, offers_of
 from scheduling.desk.wording import taken_words
 from scheduling.proposal_tokens import proposal_from
-from scheduling.proposals import Found
+from scheduling.proposals import Found, Proposal
 from scheduling.search import propose
 from treatments.models import Plan
 
@@ -64,8 +66,7 @@ def _book(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpR
     except ClinicError as refusal:
         # The plan may have moved on since it was read: search for it as it stands now.
         return _page(request, _plan(actor, plan.uuid), actor, at, refusal=refusal)
-    visits = "1 visit is" if len(sessions) == 1 else f"All {len(sessions)} visits are"
-    messages.info(request, f"{visits} booked.")
+    messages.info(request, _told(len(sessions), rest=plan.session_count - sessions[-1].number))
     return redirect("plan", plan.uuid)
 
 
@@ -81,13 +82,20 @@ def _page(
     if refusal is not None:
         status = status_of(refusal=refusal)
     today = today_at_home(clinic_id=plan.clinic_id, now=at)
+
+    def shown_as_cards(proposals: Sequence[Proposal]) -> list[Offer]:
+        return offers_of(proposals, sites=offer.sites, today=today, now=at)
+
     shown = {
         "plan": plan,
         "form": form,
         "is_searching": "search" in request.GET,
         "looking_for": form.in_words(today=today),
-        "offers": offers_of(found.proposals, sites=offer.sites, today=today, now=at),
+        "offers": shown_as_cards(found.proposals),
+        "partial": shown_as_cards([found.partial] if found.partial else []),
         "problems": found.problems,
+        "steps": steps_of(found.relaxations, typed=typed),
+        "is_for_the_patient": request.GET.get("view") == "months",
         "refusal": _said(refusal) if refusal else None,
     }
     return render(request, "scheduling/calendars.html", shown, status=status)
@@ -101,6 +109,14 @@ def _search(plan: Plan, form: SearchFields, at: datetime) -> tuple[Found, int]:
         return propose(plan=plan, asked=form.asked(), now=at), 200
     except ClinicError as refusal:
         return nothing, refuse_form(form, refusal=refusal, fields=FIELDS)
+
+
+def _told(count: int, *, rest: int) -> str:
+    if count == 1:
+        return "1 visit is booked." if not rest else f"1 visit is booked, {rest} are still to be booked."
+    if rest:
+        return f"{count} visits are booked, {rest} still to be booked."
+    return f"All {count} visits are booked."
 
 
 def _said(refusal: ClinicError) -> dict[str, list[str]]:

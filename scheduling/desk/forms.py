@@ -67,6 +67,15 @@ class WishFields(forms.Form):
     )
     practitioner = forms.ChoiceField(required=False, label="With")
     site = forms.ChoiceField(required=False, label="At")
+    same_hour = forms.BooleanField(
+        required=False, label="Always on the same weekday and hour", label_suffix=""
+    )
+    same_practitioner = forms.BooleanField(
+        required=False, label="Always with the same practitioner", label_suffix=""
+    )
+    # Wished for over the interface; a form keeps them as they are.
+    companion = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    within_minutes = forms.IntegerField(required=False, widget=forms.HiddenInput)
     hard = forms.BooleanField(
         required=False, label="Show only calendars that keep every wish", label_suffix=""
     )
@@ -89,6 +98,10 @@ class WishFields(forms.Form):
             "before": typed["before"] and f"{typed['before']:%H:%M}",
             "practitioner": typed["practitioner"],
             "site": typed.get("site", ""),
+            "same_hour": typed["same_hour"],
+            "same_practitioner": typed["same_practitioner"],
+            "companion": typed["companion"],
+            "within_minutes": typed["within_minutes"],
             "hard": typed["hard"],
         }
         return wishes_from(said)

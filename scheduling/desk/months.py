@@ -23,9 +23,9 @@ class Month:
     weeks: tuple[tuple[MonthDay, ...], ...]
 
 
-def months_of(marks: Mapping[date, str]) -> list[Month]:
-    """The months that have a marked date, in order."""
-    months = sorted({on.replace(day=1) for on in marks})[:MOST_MONTHS]
+def months_of(marks: Mapping[date, str], *, beside: Iterable[date] = ()) -> list[Month]:
+    """The months that have a marked date, or one of the dates of what is shown beside them, in order."""
+    months = sorted({on.replace(day=1) for on in (*marks, *beside)})[:MOST_MONTHS]
     return [Month(first, tuple(_week(week, marks) for week in _weeks(first))) for first in months]
 
 

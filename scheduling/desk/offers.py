@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from clinic.models import Site
+from scheduling.desk.months import Month, months_of
 from scheduling.desk.threads import Bead, Scale, thread_of
 from scheduling.desk.visits_shown import stage_lines
-from scheduling.desk.wording import off_target_words, span_words
+from scheduling.desk.wording import span_words
 from scheduling.proposal_tokens import token_of
 from scheduling.proposals import PlacedSession, Proposal
 
@@ -20,7 +21,6 @@ class OfferedVisit:
     starts: datetime
     ends: datetime
     people: tuple[str, ...]
-    off_target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class Offer:
     name: str
     reason: str
     span: str
-    rhythm: str
+    advantages: tuple[str, ...]
+    costs: tuple[str, ...]
+    months: tuple[Month, ...]
     visits: tuple[OfferedVisit, ...]
     thread: tuple[Bead, ...]
     place: str = ""
@@ -48,9 +50,14 @@ def offers_of(
     if not dates:
         return []
     scale = Scale(min(dates), max(dates))
+    months = [on.replace(day=1) for on in dates]
     places = {site.pk: site.name for site in sites} if len(sites) > 1 else {}
     return [
-        replace(_offer(proposal, scale, today, now), place=places.get(proposal.sessions[0].site_id, ""))
+        replace(
+            _offer(proposal, scale, today, now),
+            months=tuple(months_of(_marks(proposal), beside=months)),
+            place=places.get(proposal.sessions[0].site_id, ""),
+        )
         for proposal in proposals
     ]
 
@@ -71,10 +78,16 @@ def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offe
         name=name,
         reason=reason,
         span=span_words([placed.local_date for placed in sessions], today=today),
-        rhythm=_rhythm(sessions),
+        advantages=proposal.advantages,
+        costs=proposal.costs,
+        months=(),
         visits=tuple(_visit(placed) for placed in sessions),
         thread=tuple(thread_of(hung, scale=scale)) if len(sessions) > 1 else (),
     )
+
+
+def _marks(proposal: Proposal) -> dict[date, str]:
+    return {placed.local_date: str(placed.number) for placed in proposal.sessions}
 
 
 def _visit(placed: PlacedSession) -> OfferedVisit:
@@ -84,19 +97,4 @@ def _visit(placed: PlacedSession) -> OfferedVisit:
         starts=placed.starts_at,
         ends=placed.ends_at,
         people=tuple(dict.fromkeys(name for stage in stages for name in stage.people)),
-        off_target="" if placed.number == 1 else off_target_words(placed.local_date, placed.window),
     )
-
-
-def _rhythm(sessions: Sequence[PlacedSession]) -> str:
-    """How well the calendar keeps its rhythm, in one line; a single visit has none."""
-    off = [
-        abs((placed.local_date - placed.window.target).days)
-        for placed in sessions
-        if placed.number > 1 and placed.window is not None
-    ]
-    if not off:
-        return ""
-    if max(off) == 0:
-        return "Every visit on its best day"
-    return f"Never more than {max(off)} {'day' if max(off) == 1 else 'days'} off the best day"

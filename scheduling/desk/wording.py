@@ -38,16 +38,6 @@ def span_words(dates: Sequence[date], *, today: date) -> str:
     return f"{_short(first)}{first_year} to {_short(last)}{_year(last, today)}"
 
 
-def off_target_words(on: date, window: Window | None) -> str:
-    """How far a date is from the best one of its window; nothing on the day itself."""
-    if window is None or on == window.target:
-        return ""
-    days = abs((on - window.target).days)
-    return (
-        f"{days} {'day' if days == 1 else 'days'} {'after' if on > window.target else 'before'} the best day"
-    )
-
-
 def taken_words(taken: Sequence[Mapping[str, Any]]) -> list[str]:
     """“Mon 11 Jan, 09:00 to 09:30: Amara, Dr Osei”: what a TimeTaken tells, one line a date."""
     by_date: dict[date, list[Mapping[str, Any]]] = {}
@@ -77,6 +67,12 @@ def wishes_words(wishes: Wishes, *, practitioner: str) -> str:
         words.append(f"over by {wishes.before:%H:%M}")
     if practitioner:
         words.append(f"with {practitioner}")
+    if wishes.same_hour:
+        words.append("always at the same hour")
+    if wishes.same_practitioner:
+        words.append("always with the same practitioner")
+    if wishes.companion:
+        words.append("together with another patient")
     if words and wishes.hard:
         words.append("nothing else")
     said = ", ".join(words)

@@ -61,7 +61,7 @@ def test_a_calendar_says_what_it_is_good_for(world):
 
 def test_the_promise_of_a_label_is_kept_by_every_session(world):
     for proposal in offers(plan=a_plan(world=world, sessions=5)):
-        said = (proposal.label, *proposal.remarks)
+        said = (proposal.label, *proposal.advantages)
         if any(words.startswith("Always ") for words in said):
             assert len(hours(proposal)) == 1
         for name in (words.removeprefix("All with ") for words in said if words.startswith("All with ")):
@@ -74,7 +74,7 @@ def test_a_calendar_says_what_it_costs(world):
 
     soonest = offers(plan=a_plan(world=world))[0]
 
-    assert any(words.startswith("Session 2 is 1 day ") for words in soonest.remarks)
+    assert any(words.startswith("Session 2 is 1 day ") for words in soonest.costs)
 
 
 def test_wishes_that_are_not_kept_are_said(world):
@@ -82,7 +82,7 @@ def test_wishes_that_are_not_kept_are_said(world):
 
     soonest = offers(plan=a_plan(world=world), wishes=weekend)[0]
 
-    assert "Sessions 1, 2, 3 and 4 are not on a wished weekday" in soonest.remarks
+    assert "Sessions 1, 2, 3 and 4 are not on a wished weekday" in soonest.costs
 
 
 def test_the_same_hour_each_time_can_be_insisted_on(world):

@@ -9,7 +9,6 @@ from scheduling.desk.wording import (
     age_words,
     date_words,
     listed,
-    off_target_words,
     span_words,
     window_words,
     wishes_words,
@@ -46,15 +45,6 @@ def test_a_span_goes_from_the_first_date_to_the_last():
     assert span_words([date(2027, 3, 8), date(2027, 1, 11)], today=TODAY) == "11 Jan to 8 Mar"
     assert span_words([date(2027, 12, 8), date(2028, 1, 11)], today=TODAY) == "8 Dec to 11 Jan 2028"
     assert span_words([date(2027, 1, 11)], today=TODAY) == "11 Jan"
-
-
-def test_the_distance_from_the_best_day_is_said_only_where_there_is_one():
-    window = Window(date(2027, 1, 12), date(2027, 1, 15), date(2027, 1, 19))
-
-    assert off_target_words(date(2027, 1, 15), window) == ""
-    assert off_target_words(date(2027, 1, 14), window) == "1 day before the best day"
-    assert off_target_words(date(2027, 1, 18), window) == "3 days after the best day"
-    assert off_target_words(date(2027, 1, 18), None) == ""
 
 
 def test_a_birthday_counts_from_the_day_itself():
