@@ -69,8 +69,9 @@ def candidates(searches: Sequence[SiteSearch]) -> Iterator[Candidate]:
         yield from _coupled(searches)
     if coupled and wishes.hard:
         return
-    yield from _sorted(filter(None, map(soonest, searches)), _by_date)
-    yield from _sorted(filter(None, map(_steadiest, searches)), _by_cost)
+    first = _sorted(filter(None, map(soonest, searches)), _by_date)
+    yield from first
+    yield from _sorted(filter(None, map(_steadiest, first)), _by_cost)
     if not coupled:
         yield from _coupled(searches)
     yield from _sorted(chain.from_iterable(map(_later, searches)), _by_date)
@@ -136,10 +137,15 @@ def same_hour(search: SiteSearch, *, practitioner: int | None = None) -> Iterato
         yield Candidate(Family.SAME_HOUR, search, at_the_hour, calendar, weekday, found[1], practitioner)
 
 
-def _steadiest(search: SiteSearch) -> Candidate | None:
-    course = search.course(search.options())
-    calendar = placement.best_calendar(course, _weights(search))
-    return None if calendar is None else Candidate(Family.STEADIEST, search, course, calendar)
+def _steadiest(first: Candidate) -> Candidate | None:
+    """The cheapest calendar, if it is at least a day on target better than the soonest one."""
+    weights, late = _weights(first.search), first.begins_on - first.course.first
+    calendar = placement.best_calendar(first.course, weights)
+    assert calendar is not None, "what has a soonest calendar has a best one"
+    in_no_hurry = first.calendar.cost - (_HURRY - weights.soonest) * late
+    if in_no_hurry - calendar.cost < weights.rhythm:
+        return None
+    return Candidate(Family.STEADIEST, first.search, first.course, calendar)
 
 
 def _one_practitioner(search: SiteSearch) -> Iterator[Candidate]:

@@ -120,14 +120,16 @@ class SiteSearch:
 
     def options(self, practitioner: int | None = None) -> dict[int, dict[int, Option]]:
         """Type → date → the cheapest start that keeps the hard wishes."""
-        return {
-            pk: options_of(
-                horizon=self.diaries.horizon,
-                starts=starts,
-                preferences=self.preferences(pk, practitioner) if starts else (),
-            )
-            for pk, starts in self.starts(practitioner).items()
-        }
+        if practitioner not in self._options:
+            self._options[practitioner] = {
+                pk: options_of(
+                    horizon=self.diaries.horizon,
+                    starts=starts,
+                    preferences=self.preferences(pk, practitioner) if starts else (),
+                )
+                for pk, starts in self.starts(practitioner).items()
+            }
+        return self._options[practitioner]
 
     def course(self, options: OptionsByType) -> Course:
         """The sessions to be placed with their options, and the fixed ones between them."""
@@ -148,6 +150,10 @@ class SiteSearch:
         if session_type_id not in self._wishes:
             self._wishes[session_type_id] = list(self._wished(self.shapes[session_type_id]))
         return self._wishes[session_type_id]
+
+    @cached_property
+    def _options(self) -> dict[int | None, dict[int, dict[int, Option]]]:
+        return {}
 
     @cached_property
     def _wishes(self) -> dict[int, list[Preference]]:
