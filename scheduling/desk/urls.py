@@ -9,6 +9,7 @@ from scheduling.desk import (
     patient_page,
     prescription_page,
     rights_page,
+    search_rules_page,
 )
 
 urlpatterns = [
@@ -19,4 +20,5 @@ urlpatterns = [
     path("patients/<uuid:uuid>/prescribe/", prescription_page.prescribe, name="prescribe"),
     path("plans/<uuid:uuid>/calendars/", calendars_page.calendars, name="calendars"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),
+    path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
 ]

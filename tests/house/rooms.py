@@ -96,6 +96,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.patient_export",
             "scheduling.patient_rights",
             "scheduling.retention",
+            "scheduling.search_rules",
             "scheduling.smtp_post",
             "scheduling.taking_time",
             "scheduling.visits",
