@@ -3,14 +3,23 @@
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from clinic.cells import bits, instant_of
 from clinic.opening import Horizon
 from scheduling.preferences import (
+    USELESS_GAP_CELLS,
+    Dearness,
     Preference,
     clock_of,
+    companion_mask,
+    dearness_from,
     hours_mask,
     hours_of,
+    least_loaded,
     options_of,
+    snug_mask,
     wall_days,
     weekday_mask,
 )
@@ -83,3 +92,49 @@ def test_an_hour_that_breaks_a_wish_costs_its_price_also_when_it_is_always_the_s
     afternoon = Preference(keeps=at(WEEK, 0, 14), price=6)
 
     assert hours_of(mondays[MONDAY.toordinal()], [afternoon]) == {6: 1 << 108}
+
+
+@given(st.integers(0, 2**40 - 1), st.integers(0, 2**40 - 1), st.integers(-2, 3), st.integers(1, 5))
+@settings(max_examples=400, deadline=None)
+def test_a_snug_start_leaves_no_gap_that_is_too_short_between_itself_and_what_is_booked(
+    opened, booked, begins, lasts
+):
+    busy, free = opened & booked, opened & ~booked
+
+    snug = snug_mask(free=free, busy=busy, start=begins, end=begins + lasts)
+
+    def useless(cells) -> bool:
+        """Going away from the visit: one to five free cells, then a booked one."""
+        run = 0
+        for cell in cells:
+            if cell >= 0 and free >> cell & 1:
+                run += 1
+                continue
+            return 0 < run < USELESS_GAP_CELLS and cell >= 0 and bool(busy >> cell & 1)
+        return False
+
+    for start in range(8, 32):
+        first, last = start + begins, start + begins + lasts - 1
+        gap = useless(range(first - 1, -1, -1)) or useless(range(last + 1, 42))
+        assert bool(snug >> start & 1) is not gap
+
+
+def test_those_with_no_more_to_do_than_the_middle_one_are_asked_first():
+    assert least_loaded(loads={1: 10, 2: 30, 3: 20}) == {1, 3}
+    assert least_loaded(loads={1: 10, 2: 30}) == {1}
+    assert least_loaded(loads={}) == frozenset()
+
+
+def test_a_companion_is_near_on_the_same_date_only():
+    late_monday = WEEK.days[0].end_cell - 6
+
+    mask = companion_mask(horizon=WEEK, starts=[late_monday], within_cells=12)
+
+    assert local_starts(mask) == [
+        (4, time(hour, minute))
+        for hour, minute in [*((22, m) for m in range(30, 60, 5)), *((23, m) for m in range(0, 60, 5))]
+    ]
+
+
+def test_a_clinic_that_stored_something_else_is_read_with_what_is_known():
+    assert dearness_from({"weekdays": 5, "moon": 3}) == Dearness(weekdays=5)
