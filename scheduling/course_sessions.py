@@ -5,13 +5,22 @@ from collections.abc import Iterable, Sequence
 from scheduling.models import LIVE, Session, SessionStatus
 from treatments import cadence
 from treatments.cadence import Key, Rule
+from treatments.frozen import Frozen
 from treatments.models import Plan, PlanState
+
+_rules: Frozen[tuple[int, int], list[Rule]] = Frozen()
 
 
 def rules_of_plan(*, plan: Plan) -> list[Rule]:
-    """The rules of the plan's sessions, treatments first. One query."""
+    """The rules of the plan's sessions, treatments first. One query, none for a protocol in use."""
+    key = (plan.protocol_id, plan.session_count)
+    if known := _rules.known([key]):
+        return list(known[key])
+    # Whoever prescribed it has frozen the protocol.
     steps = plan.protocol.steps.order_by("position")
-    return cadence.rules_of(steps=steps, session_count=plan.session_count)
+    rules = cadence.rules_of(steps=steps, session_count=plan.session_count)
+    _rules.keep({key: rules})
+    return list(rules)
 
 
 def sessions_of(*, plan: Plan) -> list[Session]:

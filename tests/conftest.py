@@ -83,6 +83,14 @@ def nobody_has_asked_yet() -> None:
     tally.forget()
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_remembered_of_the_catalogue() -> None:
+    """Tests without a rollback of their own use the same numbers for other rows."""
+    from treatments.frozen import Frozen
+
+    Frozen.forget()
+
+
 @pytest.fixture(scope="session")
 def demo_clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo clinic’s data folder that nobody has touched; processes that share the tests make it once."""

@@ -51,6 +51,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "treatments.wishes",
         ),
         "models": ("treatments.models",),
+        "reads": ("treatments.frozen",),
         "use cases": ("treatments.catalogue_loading", "treatments.freezing", "treatments.prescribing"),
         "edges": ("treatments.api", "treatments.desk", "treatments.management"),
     },
