@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from clinic.errors import Unknown
 from clinic.localtime import local_date
 from clinic.models import Site
 
@@ -11,6 +12,16 @@ def home_site(*, clinic_id: int) -> Site | None:
     """The clinic's first site: its country and zone stand in where nobody said another."""
     site: Site | None = Site.objects.of_clinic(clinic_id).order_by("pk").first()
     return site
+
+
+def active_sites(*, clinic_id: int) -> list[Site]:
+    """The sites where visits can be booked, the clinic's first one first. Raises Unknown if there is none."""
+    sites = list(
+        Site.objects.of_clinic(clinic_id).filter(is_active=True).select_related("clinic").order_by("pk")
+    )
+    if not sites:
+        raise Unknown("unknown_site", "This clinic has no site yet. Enter one with its opening hours.")
+    return sites
 
 
 def zone_at_home(*, clinic_id: int) -> ZoneInfo:

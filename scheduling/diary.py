@@ -17,7 +17,7 @@ from scheduling.proposals import PlacedSession, ResourceCard
 
 @dataclass(frozen=True)
 class SiteDiaries:
-    """The diaries of a site's resources, and the patient's, over a horizon. Masks count from its first cell.
+    """The diaries of a site's resources, and a patient's, over a horizon. Masks count from its first cell.
 
     `open` is when a resource works, `busy` what it is claimed for; `free` is the one without the other.
     """
@@ -25,7 +25,7 @@ class SiteDiaries:
     site: Site
     horizon: Horizon
     resources: Sequence[BookableResource]
-    patient_diary_id: int
+    patient_diary_id: int | None
     open: Mapping[int, int]
     busy: Mapping[int, int]
 
@@ -44,18 +44,22 @@ class SiteDiaries:
 
     def with_busy_reread(self) -> "SiteDiaries":
         """The same diaries with what is claimed now: for a look after locking. One query."""
-        diary_ids = {*self.open, self.patient_diary_id}
+        diary_ids = _with_patient(self.open, self.patient_diary_id)
         cells = (self.horizon.first_cell, self.horizon.length)
         return replace(self, busy=busy_masks(diary_ids=diary_ids, first_cell=cells[0], length=cells[1]))
 
     def patient_free(self, *, now: datetime) -> int:
-        """The cells that are neither past nor taken in the patient's diary."""
+        """The cells that are neither past nor taken in the patient's diary, if there is a patient."""
         past = ones(cell_after(now) - self.horizon.first_cell)
-        return self.horizon.full & ~self.busy.get(self.patient_diary_id, 0) & ~past
+        taken = 0 if self.patient_diary_id is None else self.busy.get(self.patient_diary_id, 0)
+        return self.horizon.full & ~taken & ~past
 
 
-def site_diaries(*, site: Site, patient_diary_id: int, first_on: date, last_on: date) -> SiteDiaries:
-    """Load the diaries of a site and of a patient, whole local dates from first to last. Seven queries."""
+def site_diaries(*, site: Site, patient_diary_id: int | None, first_on: date, last_on: date) -> SiteDiaries:
+    """Load the diaries of a site and of a patient, whole local dates from first to last. Seven queries.
+
+    Without a patient, those of the site alone.
+    """
     horizon = Horizon(site.tz, first_on, last_on)
     resources = bookable_resources(site=site)
     diary_ids = [resource.diary_id for resource in resources]
@@ -66,9 +70,15 @@ def site_diaries(*, site: Site, patient_diary_id: int, first_on: date, last_on: 
         patient_diary_id=patient_diary_id,
         open=open_masks(site=site, resources=resources, horizon=horizon),
         busy=busy_masks(
-            diary_ids=[*diary_ids, patient_diary_id], first_cell=horizon.first_cell, length=horizon.length
+            diary_ids=_with_patient(diary_ids, patient_diary_id),
+            first_cell=horizon.first_cell,
+            length=horizon.length,
         ),
     )
+
+
+def _with_patient(diary_ids: Iterable[int], patient_diary_id: int | None) -> set[int]:
+    return {*diary_ids} if patient_diary_id is None else {*diary_ids, patient_diary_id}
 
 
 def busy_masks(*, diary_ids: Iterable[int], first_cell: int, length: int) -> dict[int, int]:

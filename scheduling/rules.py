@@ -64,6 +64,27 @@ def one_a_day(calendar: Calendar, *, standing: Mapping[int, date]) -> Iterator[P
             )
 
 
+def pools_filled(shape: Shape) -> Iterator[Problem]:
+    """Each role has somebody or something at the site that can play it at all."""
+    for role in shape.roles:
+        if not role.pool:
+            yield Problem(
+                "nobody_can",
+                ProblemKind.BLOCKER,
+                f"Nobody and nothing at this site can serve as {role.label}.",
+            )
+
+
+def serves(shape: Shape, *, diary_id: int, name: str) -> Iterator[Problem]:
+    """Whoever is asked for can play one of the roles."""
+    if not any(diary_id in role.pool for role in shape.roles):
+        yield Problem(
+            "resource_cannot_serve",
+            ProblemKind.BLOCKER,
+            f"{name} does not serve in this kind of visit. Ask for somebody else, or for anyone.",
+        )
+
+
 def needs_filled(placed: PlacedSession, *, shape: Shape) -> Iterator[Problem]:
     """Every need has one resource that can serve for it, at the minutes the session type says."""
     if placed.end_cell - placed.start_cell != shape.patient_cells:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from clinic.cells import cell_at
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.localtime import local_date
 from clinic.lookup import find
 from clinic.models import Resource, ResourceKind, Site
+from clinic.sites import active_sites
 from scheduling import placement
 from scheduling.choice import candidates
 from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
+from scheduling.horizons import dates_searched
 from scheduling.models import SCHEDULED, Session
 from scheduling.naming import named
 from scheduling.preferences import dearness_from
@@ -21,7 +24,7 @@ from treatments.cadence import TREATMENT
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
-DEFAULT_DAYS, MOST_DAYS, FARTHEST_DAYS, MOST_PROPOSALS = 120, 400, 730, 5
+DEFAULT_DAYS, MOST_PROPOSALS = 120, 5
 # So many calendars are looked at before what is left is taken for more of the same.
 _LOOKED_AT = 40
 
@@ -48,7 +51,7 @@ def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
     (`unknown_site`, `unknown_practitioner`, `unknown_plan` for a companion).
     """
     wishes = asked.wishes if asked.wishes is not None else wishes_from(plan.wishes)
-    active = _sites(plan)
+    active = active_sites(clinic_id=plan.clinic_id)
     sites = [site for site in active if wishes.site in (None, site.uuid)]
     if not sites:
         raise Unknown("unknown_site", "There is no such site in this clinic.")
@@ -113,13 +116,6 @@ def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> Quest:
     )
 
 
-def _sites(plan: Plan) -> Sequence[Site]:
-    sites = list(Site.objects.of_clinic(plan.clinic_id).filter(is_active=True).order_by("pk"))
-    if not sites:
-        raise Unknown("unknown_site", "This clinic has no site yet. Enter one with its opening hours.")
-    return sites
-
-
 def _practitioner_diary(plan: Plan, wishes: Wishes) -> int | None:
     if wishes.practitioner is None:
         return None
@@ -142,32 +138,9 @@ def _companion_cells(plan: Plan, wishes: Wishes) -> tuple[int, ...]:
 
 
 def _horizon(asked: Asked, *, site: Site, now: datetime) -> tuple[date, date]:
-    """First and last date of the search. Refuses before it reckons: the calendar itself ends in 9999."""
-    today = now.astimezone(site.tz).date()
-    asked_first = asked.first_on or today
-    refuse_if_any(_horizon_problems(asked_first, asked.last_on, today))
-    last_on = asked.last_on or asked_first + timedelta(days=DEFAULT_DAYS)
-    if last_on < today:
-        refuse_if_any([_reversed(last_on)])
-    return max(asked_first, today), last_on
-
-
-def _horizon_problems(first_on: date, last_on: date | None, today: date) -> Iterator[Problem]:
-    if (first_on - today).days > FARTHEST_DAYS:
-        yield Problem(
-            "too_far_ahead", ProblemKind.BLOCKER, f"A search begins {FARTHEST_DAYS} days ahead at most."
-        )
-    if last_on is not None and last_on < first_on:
-        yield _reversed(last_on)
-    elif last_on is not None and (last_on - first_on).days > MOST_DAYS:
-        yield Problem("horizon_too_long", ProblemKind.BLOCKER, f"A search looks at {MOST_DAYS} days at most.")
-
-
-def _reversed(last_on: date) -> Problem:
-    return Problem(
-        "horizon_reversed",
-        ProblemKind.BLOCKER,
-        f"The search ends on {last_on}, before it begins. Choose a later end.",
+    """First and last date of the search at the site."""
+    return dates_searched(
+        first_on=asked.first_on, last_on=asked.last_on, today=local_date(now, site.tz), days=DEFAULT_DAYS
     )
 
 

@@ -11,14 +11,16 @@ from clinic.audit import Deed
 from clinic.cells import CELL_MINUTES, cell_at, is_on_cell
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.intervals import Stretch
-from clinic.models import Patient, Site
+from clinic.models import Patient, Resource, Site
 from clinic.open_hours import share_hours
 from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
-from scheduling import messaging
+from clinic.sites import active_sites
+from scheduling import messaging, rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import cast_assignments
 from scheduling.diary import LockedPages, SiteDiaries, lock_pages, site_diaries
+from scheduling.horizons import FARTHEST_DAYS
 from scheduling.models import Session
 from scheduling.proposals import PlacedSession
 from scheduling.shapes import shapes_of
@@ -26,30 +28,32 @@ from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked,
 from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
 
-FARTHEST = timedelta(days=730)
-
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visit of a patient: what, when (aware), and where if it matters."""
+    """One visit of a patient: what, when (aware), and where and with whom if it matters.
+
+    A practitioner plays every role they can.
+    """
 
     patient: Patient
     session_type: SessionType
     starts_at: datetime
     site: Site | None = None
+    practitioner: Resource | None = None
 
 
 def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
     """Book one visit with whoever and whatever can serve at that time.
 
     Raises NotAllowed, Refused (`patient_erased`, `starts_in_the_past`, `too_far_ahead`,
-    `start_not_on_a_cell`, `nobody_can`, `outside_hours`), TimeTaken when everyone who could serve, or the
-    patient, is busy, and Unknown for what another clinic has. Locks: catalogue at its first use, patient,
-    site hours, pages, change counter.
+    `start_not_on_a_cell`, `nobody_can`, `resource_cannot_serve`, `outside_hours`), TimeTaken when everyone
+    who could serve, or the patient, is busy, and Unknown for what another clinic has. Locks: catalogue at
+    its first use, patient, site hours, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     _refuse_strangers(visit, by=by)
-    site = visit.site or _only_site(visit.patient)
+    site = visit.site or active_sites(clinic_id=by.clinic_id)[0]
     with transaction.atomic():
         freeze_session_type(session_type=visit.session_type, now=now)
         visit = replace(visit, patient=lock_patient(patient_id=visit.patient.pk))
@@ -81,8 +85,7 @@ def _place(visit: Visit, site: Site, now: datetime) -> tuple[PlacedSession, Lock
         site=site, patient_diary_id=visit.patient.diary_id, first_on=on - day, last_on=on + day
     )
     shapes = shapes_of(session_type_ids=[visit.session_type.pk], resources=diaries.resources)
-    shape = shapes[visit.session_type.pk]
-    refuse_if_any(_pool_problems(shape))
+    shape = _shape_with(visit, shapes[visit.session_type.pk])
     start_cell = cell_at(visit.starts_at)
     wanted = _stretches(shape, start_cell, visit.patient)
     pages = lock_pages(clinic_id=site.clinic_id, stretches=wanted)
@@ -94,10 +97,21 @@ def _place(visit: Visit, site: Site, now: datetime) -> tuple[PlacedSession, Lock
         taken = [s for s in pages.taken(wanted) if _is_open(diaries, s)]
         refuse_if_taken(_in_the_way(taken, shape, diaries, start), patient=visit.patient, zone=site.tz)
         raise taken_by_someone()
-    return _placed(shape, diaries, start_cell), pages
+    return _placed(shape, diaries, start_cell, visit.practitioner), pages
 
 
-def _placed(shape: Shape, diaries: SiteDiaries, start_cell: int) -> PlacedSession:
+def _shape_with(visit: Visit, shape: Shape) -> Shape:
+    """The visit's shape with whoever it names. Raises Refused (`nobody_can`, `resource_cannot_serve`)."""
+    refuse_if_any(rules.pools_filled(shape))
+    if (named := visit.practitioner) is None:
+        return shape
+    refuse_if_any(rules.serves(shape, diary_id=named.diary_id, name=named.name))
+    return shape.narrowed_to(named.diary_id)
+
+
+def _placed(
+    shape: Shape, diaries: SiteDiaries, start_cell: int, practitioner: Resource | None
+) -> PlacedSession:
     start = start_cell - diaries.horizon.first_cell
 
     def rank(diary: int) -> tuple[int, ...]:
@@ -112,7 +126,13 @@ def _placed(shape: Shape, diaries: SiteDiaries, start_cell: int) -> PlacedSessio
         start_cell=start_cell,
         end_cell=start_cell + shape.patient_cells,
         window=None,
-        assignments=cast_assignments(shape=shape, diaries=diaries, start=start, rank=rank),
+        assignments=cast_assignments(
+            shape=shape,
+            diaries=diaries,
+            start=start,
+            rank=rank,
+            asked_for=practitioner.diary_id if practitioner else None,
+        ),
     )
 
 
@@ -121,9 +141,9 @@ def _start_problems(visit: Visit, now: datetime) -> Iterator[Problem]:
         yield Problem(
             "starts_in_the_past", ProblemKind.BLOCKER, "That start is in the past. Choose a time from now on."
         )
-    if visit.starts_at > now + FARTHEST:
+    if visit.starts_at > now + timedelta(days=FARTHEST_DAYS):
         yield Problem(
-            "too_far_ahead", ProblemKind.BLOCKER, f"Visits are booked {FARTHEST.days} days ahead at most."
+            "too_far_ahead", ProblemKind.BLOCKER, f"Visits are booked {FARTHEST_DAYS} days ahead at most."
         )
     if not is_on_cell(visit.starts_at):
         yield Problem(
@@ -131,16 +151,6 @@ def _start_problems(visit: Visit, now: datetime) -> Iterator[Problem]:
             ProblemKind.BLOCKER,
             f"Visits start on a multiple of {CELL_MINUTES} minutes. Choose such a time.",
         )
-
-
-def _pool_problems(shape: Shape) -> Iterator[Problem]:
-    for role in shape.roles:
-        if not role.pool:
-            yield Problem(
-                "nobody_can",
-                ProblemKind.BLOCKER,
-                f"Nobody and nothing at this site can serve as {role.label}.",
-            )
 
 
 def _hours_problems(shape: Shape, diaries: SiteDiaries, start: int, visit: Visit) -> Iterator[Problem]:
@@ -194,10 +204,5 @@ def _refuse_strangers(visit: Visit, *, by: Actor) -> None:
         raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
     if visit.site is not None and visit.site.clinic_id != by.clinic_id:
         raise Unknown("unknown_site", "There is no such site in this clinic.")
-
-
-def _only_site(patient: Patient) -> Site:
-    site = Site.objects.of_clinic(patient.clinic_id).filter(is_active=True).order_by("pk").first()
-    if site is None:
-        raise Unknown("unknown_site", "This clinic has no site yet. Enter one with its opening hours.")
-    return site
+    if visit.practitioner is not None and visit.practitioner.clinic_id != by.clinic_id:
+        raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")

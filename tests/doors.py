@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -93,6 +94,12 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
 }
 
 
+# What must be asked at a path without which it answers nothing.
+_ASKED: dict[str, Callable[[Rows], dict[str, UUID]]] = {
+    "api-starts": lambda rows: {"session_type": rows.world.session_types["consultation"].uuid},
+}
+
+
 def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     """A clinic of its own, whose patient has that name."""
     world = a_course_world(**fields)
@@ -155,7 +162,9 @@ def doors() -> list[Door]:
 
 
 def address(door: Door, rows: Rows) -> str:
-    """The path with the ids of those rows."""
+    """The path with the ids of those rows, and what must be asked there."""
+    if asked := _ASKED.get(door.name):
+        return f"{reverse(door.name)}?{urlencode(asked(rows))}"
     if not door.takes:
         return reverse(door.name)
     return reverse(door.name, kwargs={door.takes[0]: _BEHIND[door.name](rows)})

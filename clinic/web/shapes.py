@@ -106,3 +106,11 @@ class Instant(serializers.DateTimeField):
         if instant is None or not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
             raise ValidationError("An instant with its offset such as 2027-01-04T09:00:00+01:00 is needed.")
         return instant
+
+
+class DayOrInstant(serializers.Field[date | datetime, Any, Any, Any]):
+    """A date, or an instant with its offset."""
+
+    def to_internal_value(self, said: Any) -> date | datetime:
+        is_day = isinstance(said, str) and len(said) <= len("2027-01-04")
+        return Day().to_internal_value(said) if is_day else Instant().to_internal_value(said)

@@ -1,8 +1,9 @@
-"""Which sessions a client asks to see."""
+"""Which sessions a client asks to see, and what it names."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
@@ -10,7 +11,7 @@ from django.db.models.functions import Coalesce
 from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.lookup import find
-from clinic.models import Patient, Resource
+from clinic.models import Patient, Resource, ResourceKind, Site
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
 from treatments.models import Plan
@@ -41,6 +42,18 @@ def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
         case status:
             found = found.filter(starts_at__isnull=False, status=status)
     return found.filter(_is_on(first_on, last_on))
+
+
+def named_site(uuid: UUID | None, *, by: Actor) -> Site | None:
+    """The site with that id, open for bookings. Raises Unknown."""
+    sites = Site.objects.seen_by(by).filter(is_active=True).select_related("clinic")
+    return find(sites, uuid=uuid) if uuid else None
+
+
+def named_practitioner(uuid: UUID | None, *, by: Actor) -> Resource | None:
+    """The practitioner with that id who works here today. Raises Unknown."""
+    people = Resource.objects.seen_by(by).filter(kind=ResourceKind.PRACTITIONER, is_active=True)
+    return find(people, uuid=uuid) if uuid else None
 
 
 def _refuse_reversed(first_on: date | None, last_on: date | None) -> None:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.lookup import find
-from clinic.models import Patient, Site
+from clinic.models import Patient
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
@@ -19,7 +19,7 @@ from clinic.web.pagination import piece_of
 from clinic.web.shapes import Day, Id, Instant, ListShape, Shape, parsed, parsed_query
 from clinic.web.trail import saw
 from clinic.web.versions import etag_of
-from scheduling.api.asked import asked_sessions
+from scheduling.api.asked import asked_sessions, named_practitioner, named_site
 from scheduling.api.output import session_json
 from scheduling.models import Session, SessionStatus
 from scheduling.visits import Visit, book_visit
@@ -45,6 +45,7 @@ class VisitShape(Shape):
     session_type = Id()
     starts_at = Instant()
     site = Id(required=False, allow_null=True)
+    practitioner = Id(required=False, allow_null=True)
 
 
 @needs(Act.SEE_CALENDAR)
@@ -70,13 +71,12 @@ def show(request: Request, session_id: UUID) -> Response:
 @idempotent
 def book(request: Request) -> Response:
     said, by = parsed(VisitShape, request.data), actor_of(request)
-    types, sites = SessionType.objects.seen_by(by).current(), Site.objects.seen_by(by)
-    site = said.get("site")
     visit = Visit(
         patient=find(Patient.objects.seen_by(by), uuid=said["patient"]),
-        session_type=find(types, uuid=said["session_type"]),
+        session_type=find(SessionType.objects.seen_by(by).current(), uuid=said["session_type"]),
         starts_at=said["starts_at"],
-        site=site and find(sites.filter(is_active=True), uuid=site),
+        site=named_site(said.get("site"), by=by),
+        practitioner=named_practitioner(said.get("practitioner"), by=by),
     )
     booked = book_visit(visit=visit, by=by, now=now())
     return _shown(

@@ -59,6 +59,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
         "pure": (
             "scheduling.availability",
             "scheduling.calendar_text",
+            "scheduling.horizons",
             "scheduling.languages",
             "scheduling.placement",
             "scheduling.preferences",
@@ -84,6 +85,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.search",
             "scheduling.shapes",
             "scheduling.site_search",
+            "scheduling.starts",
         ),
         "use cases": (
             "scheduling.booking",
