@@ -77,6 +77,7 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "patient-export": lambda rows: rows.patient.uuid,
     "patient-erase": lambda rows: rows.patient.uuid,
     "prescribe": lambda rows: rows.patient.uuid,
+    "book-visit": lambda rows: rows.patient.uuid,
     "api-patient": lambda rows: rows.patient.uuid,
     "api-patient-export": lambda rows: rows.patient.uuid,
     "plan": lambda rows: rows.plan.uuid,

@@ -10,6 +10,7 @@ from scheduling.desk import (
     prescription_page,
     rights_page,
     search_rules_page,
+    visit_page,
 )
 
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("patients/<uuid:uuid>/export/", rights_page.export, name="patient-export"),
     path("patients/<uuid:uuid>/erase/", rights_page.erase, name="patient-erase"),
     path("patients/<uuid:uuid>/prescribe/", prescription_page.prescribe, name="prescribe"),
+    path("patients/<uuid:uuid>/visit/", visit_page.book, name="book-visit"),
     path("plans/<uuid:uuid>/calendars/", calendars_page.calendars, name="calendars"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),

@@ -83,6 +83,11 @@ def pages_of_the_clinic(screen: Page, booked: Course, due: Course, reviewed: Cou
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed)],
         "patient-erase": [f"/patients/{course.patient}/erase/" for course in (booked, due)],
         "prescribe": [f"/patients/{due.patient}/prescribe/"],
+        "book-visit": [
+            f"/patients/{due.patient}/visit/",
+            f"/patients/{due.patient}/visit/?on={first_day}",
+            f"/patients/{due.patient}/visit/?on=someday",
+        ],
         "calendars": [
             calendars,
             f"{calendars}?view=months",

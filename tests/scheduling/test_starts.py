@@ -7,7 +7,7 @@ from django.db import transaction
 
 from clinic.errors import ClinicError, Refused, Unknown
 from scheduling.models import Session
-from scheduling.starts import FreeStarts, StartsAsked, free_starts
+from scheduling.starts import FreeStart, FreeStarts, StartsAsked, free_starts
 from scheduling.visits import Visit, book_visit
 from tests.builders import a_clinic, a_device, a_patient, a_practitioner, a_room, a_site, hours_at
 from tests.cast import AMSTERDAM, NOW
@@ -198,7 +198,8 @@ def test_what_is_cut_goes_on_where_it_stopped_and_nothing_is_lost_or_told_twice(
     a_room(site=twin, name="Room of the twin")
     whole = starts(world, first_on=TUESDAY, last_on=TUESDAY, most=500)
 
-    pieces, next_at = [], None
+    pieces: list[FreeStart] = []
+    next_at = None
     while not pieces or next_at:
         piece = starts(world, first_on=TUESDAY, last_on=TUESDAY, not_before=next_at, most=7)
         pieces, next_at = [*pieces, *piece.starts], piece.next_at

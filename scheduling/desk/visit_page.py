@@ -1,0 +1,109 @@
+"""Booking one visit: choose what and when, one click books."""
+
+from datetime import date, datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.models import Patient
+from clinic.permissions import Act
+from clinic.sites import today_at_home
+from clinic.web.api_errors import status_of
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form, sentences_of
+from clinic.web.templatetags.desk import clock
+from clinic.web.trail import saw
+from scheduling.desk.forms import on_offer
+from scheduling.desk.free_week import FreeWeek, free_week
+from scheduling.desk.visit_form import VisitFields, session_types_on_offer
+from scheduling.desk.visits_shown import visit_shown
+from scheduling.desk.wording import listed
+from scheduling.models import Session
+from scheduling.visits import book_visit
+
+# Under which field a refusal is said.
+FIELDS = {"too_far_ahead": "on"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.BOOK)
+def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    patient = find(Patient.objects.seen_by(actor), uuid=uuid)
+    saw(Deed.SAW_CALENDARS, [patient.uuid], by=actor, about=patient)
+    form, at = _form(request, actor), now()
+    if request.method != "POST" or not form.is_valid() or not form.cleaned_data["starts_at"]:
+        return _page(request, patient, form, at)
+    try:
+        session = book_visit(visit=form.visit(patient=patient), by=actor, now=at)
+    except ClinicError as refusal:
+        return _page(request, patient, form, at, refusal=refusal)
+    today = today_at_home(clinic_id=actor.clinic_id, now=at)
+    messages.info(request, _booked_words(session, today=today))
+    return redirect("patient", patient.uuid)
+
+
+def _form(request: HttpRequest, by: Actor) -> VisitFields:
+    """What the address asks, or the form of a start; without either, the first kind of visit there is."""
+    typed = (request.POST if request.method == "POST" else request.GET).copy()
+    types = session_types_on_offer(by=by)
+    if types and "session_type" not in typed:
+        typed["session_type"] = str(types[0].uuid)
+    return VisitFields(typed, offer=on_offer(by=by), types=types)
+
+
+def _page(
+    request: HttpRequest,
+    patient: Patient,
+    form: VisitFields,
+    at: datetime,
+    refusal: ClinicError | None = None,
+) -> HttpResponse:
+    week, status = _look(patient, form, at)
+    if refusal is not None:
+        status = status_of(refusal=refusal)
+    shown = {
+        "patient": patient,
+        "form": form,
+        "week": week,
+        "asked": _asked_again(form),
+        "refused": sentences_of(refusal=refusal) if refusal else (),
+    }
+    return render(request, "scheduling/visit.html", shown, status=status)
+
+
+def _look(patient: Patient, form: VisitFields, at: datetime) -> tuple[FreeWeek | None, int]:
+    """The week asked for, and the status of the page; no week for what makes no sense."""
+    if not form.types:
+        return None, 200
+    if not form.is_valid():
+        return None, 422
+    today = today_at_home(clinic_id=patient.clinic_id, now=at)
+    try:
+        return free_week(asked=form.asked(patient=patient), on=form.day, today=today, now=at), 200
+    except ClinicError as refusal:
+        return None, refuse_form(form, refusal=refusal, fields=FIELDS)
+
+
+def _asked_again(form: VisitFields) -> str:
+    """What is asked, for the address of another day."""
+    if not form.is_valid():
+        return ""
+    kept = {name: form.cleaned_data[name] for name in ("session_type", "practitioner", "site")}
+    return urlencode({name: chosen for name, chosen in kept.items() if chosen})
+
+
+def _booked_words(session: Session, *, today: date) -> str:
+    """“Consultation is booked: Tue 5 Jan, 10:00 to 10:30, with Dr Osei.”"""
+    shown = visit_shown(session, today=today)
+    times = f"{clock(shown.starts)} to {clock(shown.ends)}"
+    people = f", with {listed(shown.people)}" if shown.people else ""
+    return f"{shown.what} is booked: {shown.day_words}, {times}{people}."
