@@ -65,6 +65,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.preferences",
             "scheduling.proposals",
             "scheduling.reminder_times",
+            "scheduling.reseating",
             "scheduling.rules",
             "scheduling.same_hour",
             "scheduling.sync.ical.mapping",
