@@ -35,6 +35,7 @@ class Deed(StrEnum):
     PRESCRIBED_COURSE = "prescribed_course"
     BOOKED_COURSE = "booked_course"
     BOOKED_VISIT = "booked_visit"
+    RESEATED_VISIT = "reseated_visit"
     EXPORTED_PATIENT = "exported_patient"
     ERASED_PATIENT = "erased_patient"
     # Acts on the clinic.

@@ -167,6 +167,21 @@ def claim(
     pages.mark(stretches, busy=True)
 
 
+def move_claims(*, pages: LockedPages, moves: Sequence[tuple[Claim, int]]) -> None:
+    """Claims change their diaries, all at once: (claim, new diary). The pages of both are locked.
+
+    Raises IntegrityError if a claim stands there already.
+    """
+    given_up = [Stretch(row.diary_id, row.start_cell, row.end_cell) for row, _ in moves]
+    # Written anew: of two that change places neither could go first.
+    Claim.objects.filter(pk__in=[row.pk for row, _ in moves]).delete()
+    for row, diary_id in moves:
+        row.pk, row.diary_id = None, diary_id
+    Claim.objects.bulk_create([row for row, _ in moves])
+    pages.mark(given_up, busy=False)
+    pages.mark([Stretch(row.diary_id, row.start_cell, row.end_cell) for row, _ in moves], busy=True)
+
+
 def _claims(session: Session, placed: PlacedSession, patient_diary_id: int) -> Iterator[Claim]:
     def made(diary_id: int, cells: tuple[int, int], need_id: int | None, asked_for: bool) -> Claim:
         return Claim(

@@ -165,7 +165,14 @@ def tell(deed: Deed, booked: Booked, *, about: PublicRow, by: Actor, now: dateti
     note(Noted(deed, about, [booked.patient.uuid], after={"sessions": sessions}), by=by, now=now)
 
 
-def record(booked: Booked, *, plan: Plan | None, also: Sequence[Session], now: datetime) -> None:
+def record(
+    booked: Booked,
+    *,
+    plan: Plan | None,
+    also: Sequence[Session],
+    now: datetime,
+    reseated: Sequence[changes.Written] = (),
+) -> None:
     """Append what was written to the change log. The transaction's last act."""
     patient_diary = booked.patient.diary_id
     written = [] if plan is None else [changes.of_plan(plan, patient_diary_id=patient_diary)]
@@ -174,4 +181,4 @@ def record(booked: Booked, *, plan: Plan | None, also: Sequence[Session], now: d
         before = [] if plan is None else [patient_diary]
         written.append(changes.of_session(session, before=before, after=diaries))
     written += [changes.of_session(review, before=[patient_diary], after=[patient_diary]) for review in also]
-    changes.record(clinic_id=booked.patient.clinic_id, written=written, now=now)
+    changes.record(clinic_id=booked.patient.clinic_id, written=[*written, *reseated], now=now)

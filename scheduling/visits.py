@@ -1,6 +1,6 @@
 """Booking one visit without a plan: a consultation, say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,10 +19,12 @@ from clinic.sites import active_sites
 from scheduling import messaging, rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import cast_assignments
+from scheduling.changes import Written
 from scheduling.diary import LockedPages, SiteDiaries, lock_pages, site_diaries
 from scheduling.horizons import FARTHEST_DAYS
 from scheduling.models import Session
 from scheduling.proposals import PlacedSession
+from scheduling.seating import Visiting, find_room, make_room
 from scheduling.shapes import shapes_of
 from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.freezing import freeze_session_type
@@ -48,8 +50,9 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
 
     Raises NotAllowed, Refused (`patient_erased`, `starts_in_the_past`, `too_far_ahead`,
     `start_not_on_a_cell`, `nobody_can`, `resource_cannot_serve`, `outside_hours`), TimeTaken when everyone
-    who could serve, or the patient, is busy, and Unknown for what another clinic has. Locks: catalogue at
-    its first use, patient, site hours, pages, change counter.
+    who could serve, or the patient, is busy, and Unknown for what another clinic has. Unasked-for rooms,
+    devices and assistants of other visits change if that makes room. Locks: catalogue at its first use,
+    patient, site hours, the sessions that make room, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     _refuse_strangers(visit, by=by)
@@ -67,17 +70,26 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
             created_at=now,
             changed_at=now,
         )
-        placed, pages = _place(visit, site, now)
-        booked = Booked(((session, placed),), visit.patient)
-        take_locked(booked, pages=pages, now=now)
+        place = _place(visit, site, by=by, now=now)
+        booked = Booked(((session, place.placed),), visit.patient)
+        take_locked(booked, pages=place.pages, now=now)
         tell(Deed.BOOKED_VISIT, booked, about=session, by=by, now=now)
         messaging.plan_reminders(sessions=[session], clinic=site.clinic, now=now)
-        record(booked, plan=None, also=(), now=now)
+        record(booked, plan=None, also=(), reseated=place.reseated, now=now)
     return session
 
 
-def _place(visit: Visit, site: Site, now: datetime) -> tuple[PlacedSession, LockedPages]:
-    """Lock whatever could serve, then look who is free."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the visit goes, under the lock of its pages, and what made room for it."""
+
+    placed: PlacedSession
+    pages: LockedPages
+    reseated: Sequence[Written]
+
+
+def _place(visit: Visit, site: Site, *, by: Actor, now: datetime) -> _Place:
+    """Lock whatever could serve, then look who is free; if need be others make room."""
     on = visit.starts_at.astimezone(site.tz).date()
     day = timedelta(days=1)
     # Stages may begin the day before and end the day after.
@@ -87,17 +99,19 @@ def _place(visit: Visit, site: Site, now: datetime) -> tuple[PlacedSession, Lock
     shapes = shapes_of(session_type_ids=[visit.session_type.pk], resources=diaries.resources)
     shape = _shape_with(visit, shapes[visit.session_type.pk])
     start_cell = cell_at(visit.starts_at)
+    visiting = Visiting(shape, diaries, start_cell - diaries.horizon.first_cell, now)
     wanted = _stretches(shape, start_cell, visit.patient)
-    pages = lock_pages(clinic_id=site.clinic_id, stretches=wanted)
-    diaries = diaries.with_busy_reread()
-    start = start_cell - diaries.horizon.first_cell
-    refuse_if_any(_hours_problems(shape, diaries, start, visit))
-    patient_free = diaries.patient_free(now=now)
-    if not feasible_starts(shape=shape, free=diaries.free, patient_free=patient_free) >> start & 1:
+    moves = find_room(visiting)
+    moving = [stretch for move in moves for stretch in (*move.given_up, *move.taken)]
+    pages = lock_pages(clinic_id=site.clinic_id, stretches=[*wanted, *moving])
+    diaries, reseated = make_room(moves, visiting=visiting, pages=pages, by=by)
+    refuse_if_any(_hours_problems(shape, diaries, visiting.start, visit))
+    if not visiting.fits(diaries):
         taken = [s for s in pages.taken(wanted) if _is_open(diaries, s)]
-        refuse_if_taken(_in_the_way(taken, shape, diaries, start), patient=visit.patient, zone=site.tz)
+        in_the_way = _in_the_way(taken, shape, diaries, visiting.start)
+        refuse_if_taken(in_the_way, patient=visit.patient, zone=site.tz)
         raise taken_by_someone()
-    return _placed(shape, diaries, start_cell, visit.practitioner), pages
+    return _Place(_placed(shape, diaries, start_cell, visit.practitioner), pages, reseated)
 
 
 def _shape_with(visit: Visit, shape: Shape) -> Shape:

@@ -101,6 +101,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.patient_rights",
             "scheduling.retention",
             "scheduling.search_rules",
+            "scheduling.seating",
             "scheduling.smtp_post",
             "scheduling.taking_time",
             "scheduling.visits",

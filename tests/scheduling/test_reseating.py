@@ -21,8 +21,8 @@ def at(first: int, end: int) -> int:
 
 def seatings(wanted: list[Seat], booked: list[Seat]):
     """Every diary for every seat: (seat, diary) pairs. Who moves not at all stays."""
-    choices = [seat.pool for seat in wanted]
-    choices += [{seat.diary, *(seat.pool if seat.may_move else ())} for seat in booked]
+    choices = [set(seat.pool) for seat in wanted]
+    choices += [{seat.diary or 0, *(seat.pool if seat.may_move else ())} for seat in booked]
     for diaries in product(*choices):
         yield list(zip([*wanted, *booked], diaries, strict=True))
 
