@@ -72,7 +72,7 @@ def find_room(visiting: Visiting) -> tuple[Move, ...]:
     moved = _moves(visiting, claims)
     read = {claims[key][0].session_id: claims[key][0].session for key in moved}
     rows = Session.objects.select_for_update(no_key=True).filter(pk__in=read).order_by("pk")
-    locked = {row.pk: row for row in rows.select_related(None)}
+    locked = {row.pk: row for row in rows}
     if any(session.version != locked[pk].version for pk, session in read.items()):
         # Somebody else was at one of them: what was found is no longer true.
         return ()

@@ -10,7 +10,7 @@ from clinic.models import Site
 from scheduling.starts import FreeStart, StartsAsked, free_starts
 
 LOOK_AHEAD_DAYS = 90
-# More than a week of one day's every five minutes at several sites.
+# More than a week has at all sites together, even every five minutes.
 _EVERY_START = 20_000
 _PARTS = (("Morning", time(12)), ("Afternoon", time(17)), ("Evening", time.max))
 
