@@ -33,7 +33,7 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
 
     Raises NotAllowed, AlreadyBooked, Conflict `proposal_stale` for another version of the plan, TimeTaken
     with what is taken, Refused with every rule that says no, and Unknown for another clinic's plan. Locks:
-    patient, plan, site hours, sessions, pages, change counter.
+    patient, plan, site hours, sessions, those that change seats for it, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     if plan.clinic_id != by.clinic_id:
@@ -55,14 +55,14 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
         refuse_if_any(_course_problems(plan, proposal, windows, sessions, now))
         booked_now = due[: len(proposal.sessions)]
         booked = Booked(tuple(zip(booked_now, proposal.sessions, strict=True)), plan.patient)
-        take_time(booked, now=now)
+        reseated = take_time(booked, by=by, now=now)
         tell(Deed.BOOKED_COURSE, booked, about=plan, by=by, now=now)
         reviews = [session for session in sessions if session.kind == REVIEW]
         still_due = _move_windows([*due[len(booked_now) :], *reviews], windows, now)
         plan.version += 1
         plan.save(update_fields=["version"])
         messaging.plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
-        record(booked, plan=plan, also=still_due, now=now)
+        record(booked, plan=plan, also=still_due, reseated=reseated, now=now)
     return booked_now
 
 

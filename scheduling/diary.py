@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, day_of, ones
 from clinic.intervals import Stretch, pages_of
-from clinic.models import Site
+from clinic.models import Patient, Site
 from clinic.open_hours import BookableResource, bookable_resources, open_masks
 from clinic.opening import Horizon
 from scheduling.models import Claim, Page, Session
@@ -75,6 +75,12 @@ def site_diaries(*, site: Site, patient_diary_id: int | None, first_on: date, la
             length=horizon.length,
         ),
     )
+
+
+def diaries_around(*, site: Site, patient: Patient, on: date) -> SiteDiaries:
+    """The same for a visit on one date: stages may begin the day before and end the day after."""
+    day = timedelta(days=1)
+    return site_diaries(site=site, patient_diary_id=patient.diary_id, first_on=on - day, last_on=on + day)
 
 
 def _with_patient(diary_ids: Iterable[int], patient_diary_id: int | None) -> set[int]:

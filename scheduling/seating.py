@@ -11,12 +11,14 @@ from datetime import datetime
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.care import take_into_care
+from clinic.cells import ones
 from clinic.intervals import Stretch
-from clinic.models import ResourceKind
+from clinic.models import Patient, ResourceKind, Site
 from scheduling import changes
 from scheduling.availability import Shape, feasible_starts
-from scheduling.diary import LockedPages, SiteDiaries, move_claims
+from scheduling.diary import LockedPages, SiteDiaries, busy_masks, diaries_around, move_claims
 from scheduling.models import AHEAD, Claim, Session
+from scheduling.proposals import Assignment, PlacedSession
 from scheduling.reseating import Seat, reseat, seats_of
 from scheduling.shapes import shapes_of
 
@@ -45,7 +47,7 @@ class Visiting:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One seat of a booked visit, whose row is locked, and the diary that it changes to."""
+    """One seat of a booked visit, and the diary that it changes to."""
 
     session: Session
     role: str
@@ -61,33 +63,57 @@ class Move:
         return [Stretch(self.diary_id, claim.start_cell, claim.end_cell) for claim in self.claims]
 
 
-def find_room(visiting: Visiting) -> tuple[Move, ...]:
-    """The moves after which the visit fits; none if it fits as it is, or cannot. Locks their sessions, by id.
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A visit, and the moves after which it fits; none if it fits as it is, or cannot."""
+
+    visiting: Visiting
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """What the moves give up and take: to be locked with the time of the visit."""
+        return [stretch for move in self.moves for stretch in (*move.given_up, *move.taken)]
+
+
+def crowded(*, calendar: Sequence[PlacedSession], patient: Patient, now: datetime) -> list[Visiting]:
+    """Those placed sessions of which a named resource is taken by now. One query if there are none."""
+    cells = [
+        stretch for placed in calendar for stretch in placed.stretches(patient_diary_id=patient.diary_id)
+    ]
+    first_cell, end_cell = min(s.start_cell for s in cells), max(s.end_cell for s in cells)
+    busy = busy_masks(
+        diary_ids={s.diary_id for s in cells}, first_cell=first_cell, length=end_cell - first_cell
+    )
+
+    def is_taken(assignment: Assignment) -> bool:
+        mask = busy.get(assignment.resource.diary_id, 0) >> (assignment.start_cell - first_cell)
+        return bool(mask & ones(assignment.end_cell - assignment.start_cell))
+
+    taken = [placed for placed in calendar if any(is_taken(a) for a in placed.assignments)]
+    return [found for placed in taken if (found := _as_placed(placed, patient, now)) is not None]
+
+
+def find_rooms(visits: Sequence[Visiting]) -> list[Room]:
+    """One for each visit. Locks the sessions that would move, by id, if there are any.
 
     To be called before pages are locked, and made after: `make_room` looks again.
     """
-    if visiting.fits(visiting.diaries) or not visiting.could_fit:
-        return ()
-    claims = _claims_by_seat(visiting)
-    moved = _moves(visiting, claims)
-    read = {claims[key][0].session_id: claims[key][0].session for key in moved}
+    found = [_room(visiting) for visiting in visits]
+    read = {move.session.pk: move.session for room in found for move in room.moves}
+    if not read:
+        return found
     rows = Session.objects.select_for_update(no_key=True).filter(pk__in=read).order_by("pk")
-    locked = {row.pk: row for row in rows}
-    if any(session.version != locked[pk].version for pk, session in read.items()):
-        # Somebody else was at one of them: what was found is no longer true.
-        return ()
-    return tuple(
-        Move(locked[pk], role, tuple(claims[pk, role]), diary_id) for (pk, role), diary_id in moved.items()
-    )
+    locked = {row.pk: row for row in rows if row.version == read[row.pk].version}
+    return [_with_locked(room, locked) for room in found]
 
 
-def make_room(
-    moves: Sequence[Move], *, visiting: Visiting, pages: LockedPages, by: Actor
-) -> tuple[SiteDiaries, list[changes.Written]]:
+def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries, list[changes.Written]]:
     """The diaries as they stand under the lock, after the moves; and what goes into the change log.
 
     Nothing moves if the visit fits anyhow, or would not fit all the same.
     """
+    moves, visiting = room.moves, room.visiting
     diaries = visiting.diaries.with_busy_reread()
     if not moves or visiting.fits(diaries):
         return diaries, []
@@ -95,6 +121,37 @@ def make_room(
     if after is None or not visiting.fits(after):
         return diaries, []
     return after, _write(moves, pages=pages, diaries=diaries, by=by, now=visiting.now)
+
+
+def _as_placed(placed: PlacedSession, patient: Patient, now: datetime) -> Visiting | None:
+    """The session with exactly the resources it names; None if it is not what its session type needs."""
+    diaries = diaries_around(site=Site.objects.get(pk=placed.site_id), patient=patient, on=placed.local_date)
+    shapes = shapes_of(session_type_ids=[placed.session_type_id], resources=diaries.resources)
+    shape, named = shapes[placed.session_type_id], {a.role: a.resource.diary_id for a in placed.assignments}
+    if any(role.key not in named for role in shape.roles):
+        return None
+    roles = tuple(replace(role, pool=(named[role.key],)) for role in shape.roles)
+    start = placed.start_cell - diaries.horizon.first_cell
+    return Visiting(replace(shape, roles=roles), diaries, start, now)
+
+
+def _room(visiting: Visiting) -> Room:
+    """The fewest moves, of sessions as they were read: nothing is locked yet."""
+    if visiting.fits(visiting.diaries) or not visiting.could_fit:
+        return Room(visiting)
+    claims = _claims_by_seat(visiting)
+    moves = (
+        Move(claims[key][0].session, key[1], tuple(claims[key]), diary_id)
+        for key, diary_id in _moves(visiting, claims).items()
+    )
+    return Room(visiting, tuple(moves))
+
+
+def _with_locked(room: Room, locked: Mapping[int, Session]) -> Room:
+    """The room with sessions in hand; without moves if somebody else was at one of them."""
+    if any(move.session.pk not in locked for move in room.moves):
+        return Room(room.visiting)
+    return replace(room, moves=tuple(replace(move, session=locked[move.session.pk]) for move in room.moves))
 
 
 def _claims_by_seat(visiting: Visiting) -> dict[tuple[int, str], list[Claim]]:

@@ -23,6 +23,7 @@ from scheduling import changes, rules
 from scheduling.diary import LockedPages, SiteDiaries, claim, lock_pages, site_diaries
 from scheduling.models import Session, SessionStatus
 from scheduling.proposals import PlacedSession
+from scheduling.seating import crowded, find_rooms, make_room
 from scheduling.shapes import shapes_of
 from treatments.models import Plan
 
@@ -44,15 +45,21 @@ class Booked:
         return [s for _, placed in self.pairs for s in placed.stretches(patient_diary_id=diary_id)]
 
 
-def take_time(booked: Booked, *, now: datetime) -> None:
+def take_time(booked: Booked, *, by: Actor, now: datetime) -> list[changes.Written]:
     """Write times, claims and pages of sessions whose rows exist and are locked.
 
-    Lock before looking: two desks may hold the same calendar on screen. Raises Refused for a need
-    that is not filled or hours that are not kept, TimeTaken for a diary that is busy.
+    Lock before looking: two desks may hold the same calendar on screen. Other visits change seats if that
+    makes room: what of them goes into the change log is the answer. Raises Refused for a need that is not
+    filled or hours that are not kept, TimeTaken for a diary that is busy.
     """
-    pages = lock_pages(clinic_id=booked.patient.clinic_id, stretches=booked.stretches)
+    calendar = [placed for _, placed in booked.pairs]
+    rooms = find_rooms(crowded(calendar=calendar, patient=booked.patient, now=now))
+    moving = [stretch for room in rooms for stretch in room.stretches]
+    pages = lock_pages(clinic_id=booked.patient.clinic_id, stretches=[*booked.stretches, *moving])
     refuse_if_any(_place_problems(booked))
+    reseated = [written for room in rooms for written in make_room(room, pages=pages, by=by)[1]]
     take_locked(booked, pages=pages, now=now)
+    return reseated
 
 
 def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:

@@ -20,11 +20,11 @@ from scheduling import messaging, rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import cast_assignments
 from scheduling.changes import Written
-from scheduling.diary import LockedPages, SiteDiaries, lock_pages, site_diaries
+from scheduling.diary import LockedPages, SiteDiaries, diaries_around, lock_pages
 from scheduling.horizons import FARTHEST_DAYS
 from scheduling.models import Session
 from scheduling.proposals import PlacedSession
-from scheduling.seating import Visiting, find_room, make_room
+from scheduling.seating import Visiting, find_rooms, make_room
 from scheduling.shapes import shapes_of
 from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.freezing import freeze_session_type
@@ -91,20 +91,15 @@ class _Place:
 def _place(visit: Visit, site: Site, *, by: Actor, now: datetime) -> _Place:
     """Lock whatever could serve, then look who is free; if need be others make room."""
     on = visit.starts_at.astimezone(site.tz).date()
-    day = timedelta(days=1)
-    # Stages may begin the day before and end the day after.
-    diaries = site_diaries(
-        site=site, patient_diary_id=visit.patient.diary_id, first_on=on - day, last_on=on + day
-    )
+    diaries = diaries_around(site=site, patient=visit.patient, on=on)
     shapes = shapes_of(session_type_ids=[visit.session_type.pk], resources=diaries.resources)
     shape = _shape_with(visit, shapes[visit.session_type.pk])
     start_cell = cell_at(visit.starts_at)
     visiting = Visiting(shape, diaries, start_cell - diaries.horizon.first_cell, now)
     wanted = _stretches(shape, start_cell, visit.patient)
-    moves = find_room(visiting)
-    moving = [stretch for move in moves for stretch in (*move.given_up, *move.taken)]
-    pages = lock_pages(clinic_id=site.clinic_id, stretches=[*wanted, *moving])
-    diaries, reseated = make_room(moves, visiting=visiting, pages=pages, by=by)
+    [room] = find_rooms([visiting])
+    pages = lock_pages(clinic_id=site.clinic_id, stretches=[*wanted, *room.stretches])
+    diaries, reseated = make_room(room, pages=pages, by=by)
     refuse_if_any(_hours_problems(shape, diaries, visiting.start, visit))
     if not visiting.fits(diaries):
         taken = [s for s in pages.taken(wanted) if _is_open(diaries, s)]

@@ -7,13 +7,15 @@ import pytest
 from clinic.errors import Refused
 from clinic.models import AuditEntry, Care, Patient, Resource
 from clinic.rota import NewLeave, grant_leave
+from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Message, Session, SessionStatus
+from scheduling.proposals import PlacedSession
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from tests.builders import a_patient, a_practitioner
 from tests.cast import AMSTERDAM, NOW
-from tests.courses import away, everything_written
-from tests.worlds import World, a_course_world
+from tests.courses import away, everything_written, names_in, offers
+from tests.worlds import World, a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +172,44 @@ def test_an_assistant_who_takes_over_sees_the_patient_from_then_on(world):
 def carers(session: Session) -> set[str]:
     care = Care.objects.filter(patient=session.patient)
     return set(care.values_list("practitioner__name", flat=True))
+
+
+def a_rival_of(world: World, placed: PlacedSession) -> Session:
+    """A preparation ten minutes later, with some of what the session names, when its doctor is free."""
+    visit = Visit(
+        a_patient(clinic=world.clinic),
+        world.session_types["prp-mesotherapy"],
+        placed.starts_at + timedelta(minutes=10),
+    )
+    rival = book_visit(visit=visit, by=world.reception, now=NOW)
+    assert {part["name"] for part in rival.cast} & names_in(placed)
+    return rival
+
+
+def test_a_calendar_on_screen_is_booked_as_it_was_offered_and_the_rival_changes_seats():
+    world = a_course_world()
+    plan = a_plan(world=world)
+    proposal = offers(plan=plan)[0]
+    rival = a_rival_of(world, proposal.sessions[1])
+
+    sessions = book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW)
+
+    assert [session.cast for session in sessions] == [placed.cast() for placed in proposal.sessions]
+    moved = Session.objects.get(pk=rival.pk)
+    assert (moved.version, moved.starts_at, moved.sequence) == (rival.version + 1, rival.starts_at, 0)
+    assert AuditEntry.objects.get(act="reseated_visit").about == rival.uuid
+    assert Change.objects.filter(object_uuid=rival.uuid).count() == 2
+
+
+def test_a_calendar_whose_rival_was_asked_for_is_refused_and_nothing_moves():
+    world = a_course_world()
+    plan = a_plan(world=world)
+    proposal = offers(plan=plan)[0]
+    a_rival_of(world, proposal.sessions[1])
+    Claim.objects.update(asked_for=True)
+    before = everything_written()
+
+    with pytest.raises(TimeTaken):
+        book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW)
+
+    assert everything_written() == before
