@@ -8,7 +8,13 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from clinic.actors import Role, Scope
-from clinic.house_rules import LONGEST_IDLE_MINUTES, SHORTEST_IDLE_MINUTES, HouseRules
+from clinic.house_rules import (
+    LONGEST_HOLD_MINUTES,
+    LONGEST_IDLE_MINUTES,
+    SHORTEST_HOLD_MINUTES,
+    SHORTEST_IDLE_MINUTES,
+    HouseRules,
+)
 from clinic.invitations import LONGEST_NAME, NewInvitation
 from clinic.keys import LONGEST_LABEL, NewKey
 from clinic.models import Resource
@@ -124,8 +130,15 @@ class HouseRulesFields(forms.Form):
     )
     idle_lock_minutes = forms.IntegerField(
         label="Lock the desk after so many idle minutes",
+        help_text="Whoever comes back says again who they are.",
         min_value=SHORTEST_IDLE_MINUTES,
         max_value=LONGEST_IDLE_MINUTES,
+    )
+    hold_minutes = forms.IntegerField(
+        label="Hold a calendar for so many minutes",
+        help_text="Unless whoever holds it names another end.",
+        min_value=SHORTEST_HOLD_MINUTES,
+        max_value=LONGEST_HOLD_MINUTES,
     )
 
     def rules(self) -> HouseRules:

@@ -17,7 +17,10 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
 
-FIELDS = {"idle_minutes_out_of_range": "idle_lock_minutes"}
+FIELDS = {
+    "idle_minutes_out_of_range": "idle_lock_minutes",
+    "hold_minutes_out_of_range": "hold_minutes",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -27,6 +27,9 @@ class Clinic(models.Model):
     search_prices = models.JSONField(
         default=dict, blank=True, help_text="What a search minds, in tenths of a day off target."
     )
+    hold_minutes = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(1), MaxValueValidator(120)]
+    )
     reminder_days_before = models.PositiveSmallIntegerField(default=2)
     reminder_time = models.TimeField(default=time(10))
     reminder_hours_before = models.PositiveSmallIntegerField(default=3)

@@ -1,12 +1,12 @@
 """The demo clinic's site, people, rooms and devices, with their hours, leave and closed days."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from clinic.actors import Actor, task_actor
 from clinic.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
-from clinic.house_rules import HouseRules, set_house_rules
+from clinic.house_rules import house_rules_of, set_house_rules
 from clinic.localtime import lenient_instant_at
 from clinic.models import Clinic, Resource, ResourceKind, Site
 from clinic.opening import WeeklySpan
@@ -64,7 +64,7 @@ def found_premises(*, first_monday: date, now: datetime) -> Premises:
     )
     by = task_actor(clinic_id=clinic.pk, label="demo")
     # Whoever tries it out signs in with what the terminal says, and nothing else.
-    open_door = HouseRules(demands_second_factor=False, idle_lock_minutes=clinic.idle_lock_minutes)
+    open_door = replace(house_rules_of(clinic), demands_second_factor=False)
     set_house_rules(rules=open_door, by=by, now=now)
     load_catalogue(clinic=clinic, now=now)
     site = open_site(

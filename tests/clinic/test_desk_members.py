@@ -116,6 +116,15 @@ def test_a_desk_that_never_locks_is_refused(minutes, world, desk):
     assert Clinic.objects.get(pk=world.clinic.pk).idle_lock_minutes == 10
 
 
+@pytest.mark.parametrize("minutes", ["0", "121", ""])
+def test_a_calendar_is_held_for_a_minute_to_two_hours(minutes, world, desk):
+    page = desk.send(desk.get("/clinic/"), "Keep these", hold_minutes=minutes)
+
+    assert page.status == 422
+    desk.follow(desk.send(desk.get("/clinic/"), "Keep these", hold_minutes="45"))
+    assert Clinic.objects.get(pk=world.clinic.pk).hold_minutes == 45
+
+
 def invite(desk: Desk, **typed: str) -> Page:
     page = desk.get("/clinic/members/invite/")
     said = {"name": "Ama Osei", "email": "ama@clinic.example", "role": "receptionist"} | typed

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0003_cache_table"),
+        ("clinic", "0004_clinic_says_how_long_it_holds"),
     ]
 
     operations = [
