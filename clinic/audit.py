@@ -36,6 +36,8 @@ class Deed(StrEnum):
     BOOKED_COURSE = "booked_course"
     BOOKED_VISIT = "booked_visit"
     RESEATED_VISIT = "reseated_visit"
+    HELD_COURSE = "held_course"
+    RELEASED_HOLD = "released_hold"
     EXPORTED_PATIENT = "exported_patient"
     ERASED_PATIENT = "erased_patient"
     # Acts on the clinic.

@@ -1,6 +1,7 @@
 """Who may do what: the one table. Use cases ask it, pages hide by it, nothing else decides. Pure."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -17,6 +18,7 @@ class Act(StrEnum):
     REGISTER_PATIENT = "register_patient"
     PRESCRIBE = "prescribe"
     BOOK = "book"
+    HOLD = "hold"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
     MANAGE_PLACES = "manage_places"
@@ -30,7 +32,7 @@ class Act(StrEnum):
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
-_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK}
+_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.HOLD}
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -60,7 +62,7 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
-        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK}),
+        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.HOLD}),
     }
 )
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.
@@ -71,6 +73,16 @@ NOT_BY_PIN = frozenset(
 WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
     {"sessions_out_of_range": frozenset({Role.OWNER, Role.PRACTITIONER})}
 )
+# How long time may be held for a patient who has not decided; an auditor may not hold at all.
+LONGEST_HOLD: Mapping[Role, timedelta] = MappingProxyType(
+    {
+        Role.OWNER: timedelta(days=7),
+        Role.ADMINISTRATOR: timedelta(days=7),
+        Role.RECEPTIONIST: timedelta(days=3),
+        Role.PRACTITIONER: timedelta(days=3),
+    }
+)
+LONGEST_HOLD_OF_A_KEY = timedelta(hours=2)
 
 
 def may(*, by: Actor, act: Act) -> bool:
@@ -85,6 +97,11 @@ def may(*, by: Actor, act: Act) -> bool:
 def may_waive(*, by: Actor, code: str) -> bool:
     """Whether the actor may set aside the rule with this problem code."""
     return by.role in WAIVERS.get(code, frozenset())
+
+
+def longest_hold(*, by: Actor) -> timedelta:
+    """How long the actor, who may hold, may hold time at most."""
+    return LONGEST_HOLD[by.role] if by.role is not None else LONGEST_HOLD_OF_A_KEY
 
 
 def refuse_unless_may(*, by: Actor, act: Act) -> None:

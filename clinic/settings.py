@@ -240,6 +240,11 @@ CELERY_BEAT_SCHEDULE = {
         # A tick that no worker took in time is followed by the next: they do not pile up.
         "options": {"expires": _MESSAGE_TICK},
     },
+    "give back what was held": {
+        "task": "scheduling.release_expired_holds",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "seal audit trails": {
         "task": "scheduling.seal_audit_trails",
         "schedule": 60,

@@ -1,6 +1,7 @@
 """Booking a whole course, or nothing of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -12,8 +13,15 @@ from clinic.open_hours import share_hours
 from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging, rules
-from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
-from scheduling.models import Session, SessionStatus
+from scheduling.course_sessions import (
+    due_treatments,
+    key_of,
+    rules_of_plan,
+    sessions_of,
+    standing_dates,
+)
+from scheduling.giving_back import end_own_hold
+from scheduling.models import Hold, Session, SessionStatus
 from scheduling.proposal_tokens import stale
 from scheduling.proposals import Proposal
 from scheduling.taking_time import Booked, record, take_time, tell
@@ -28,42 +36,76 @@ class AlreadyBooked(Conflict):
     """The course has its times."""
 
 
+@dataclass(frozen=True, slots=True)
+class LockedCourse:
+    """A plan and its sessions, those due locked like the plan; windows as the calendar makes them."""
+
+    plan: Plan
+    sessions: list[Session]
+    due: list[Session]
+    windows: Mapping[Key, Window]
+
+    def booked(self, proposal: Proposal, hold: Hold | None = None) -> Booked:
+        """The first of the sessions that are due, where the proposal places them; others are held no more."""
+        count = len(proposal.sessions)
+        pairs = tuple(zip(self.due[:count], proposal.sessions, strict=True))
+        given_up = tuple(session for session in self.due[count:] if session.is_held)
+        return Booked(pairs, self.plan.patient, hold, given_up)
+
+    def others(self, booked: Sequence[Session]) -> list[Session]:
+        """Treatments that stay due, and reviews."""
+        taken = {session.pk for session in booked}
+        reviews = [session for session in self.sessions if session.kind == REVIEW]
+        return [session for session in (*self.due, *reviews) if session.pk not in taken]
+
+
 def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> list[Session]:
     """Book every session of the proposal, or none. What it leaves out stays due, with new windows.
 
     Raises NotAllowed, AlreadyBooked, Conflict `proposal_stale` for another version of the plan, TimeTaken
     with what is taken, Refused with every rule that says no, and Unknown for another clinic's plan. Locks:
-    patient, plan, site hours, sessions, those that change seats for it, pages, change counter.
+    patient, plan, site hours, hold, sessions, those that change seats for it, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
-    if plan.clinic_id != by.clinic_id:
-        raise Unknown("unknown_plan", "There is no such plan in this clinic.")
     with transaction.atomic():
-        # Before the version: an erasure is a new version too, and no search mends it.
-        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
-        plan = lock_plan(plan)
-        sessions = sessions_of(plan=plan)
-        due = due_treatments(sessions)
-        if not due:
-            raise AlreadyBooked("already_booked", "This course is booked already. Open it to see its times.")
-        if proposal.plan_version != plan.version:
-            raise stale()
-        share_hours(site_ids={placed.site_id for placed in proposal.sessions})
-        # All that is due: sessions that are not booked get their windows counted anew.
-        due = lock_sessions(due)
-        windows = _reckon_windows(plan, sessions, proposal)
-        refuse_if_any(_course_problems(plan, proposal, windows, sessions, now))
-        booked_now = due[: len(proposal.sessions)]
-        booked = Booked(tuple(zip(booked_now, proposal.sessions, strict=True)), plan.patient)
+        course = lock_course(plan=plan, proposal=proposal, by=by, now=now)
+        plan, booked = course.plan, course.booked(proposal)
         reseated = take_time(booked, by=by, now=now)
         tell(Deed.BOOKED_COURSE, booked, about=plan, by=by, now=now)
-        reviews = [session for session in sessions if session.kind == REVIEW]
-        still_due = _move_windows([*due[len(booked_now) :], *reviews], windows, now)
+        booked_now = [session for session, _ in booked.pairs]
+        still_due = _move_windows(course.others(booked_now), course.windows, now)
         plan.version += 1
         plan.save(update_fields=["version"])
         messaging.plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
         record(booked, plan=plan, also=still_due, reseated=reseated, now=now)
     return booked_now
+
+
+def lock_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> LockedCourse:
+    """Lock a course for a calendar of its own and ask every rule that looks at no diary.
+
+    A hold of the course ends here: whoever books or holds for this plan means this plan. Raises what
+    `book_course` raises, but for TimeTaken. Locks: patient, plan, site hours, hold, sessions.
+    """
+    if plan.clinic_id != by.clinic_id:
+        raise Unknown("unknown_plan", "There is no such plan in this clinic.")
+    # Before the version: an erasure is a new version too, and no search mends it.
+    refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
+    plan = lock_plan(plan)
+    sessions = sessions_of(plan=plan)
+    due = due_treatments(sessions)
+    if not due:
+        raise AlreadyBooked("already_booked", "This course is booked already. Open it to see its times.")
+    if proposal.plan_version != plan.version:
+        raise stale()
+    share_hours(site_ids={placed.site_id for placed in proposal.sessions})
+    if any(session.is_held for session in due):
+        end_own_hold(plan=plan, now=now)
+    # All that is due: sessions that are not booked get their windows counted anew.
+    due = lock_sessions(due)
+    windows = _reckon_windows(plan, sessions, proposal)
+    refuse_if_any(_course_problems(plan, proposal, windows, sessions, now))
+    return LockedCourse(plan, sessions, due, windows)
 
 
 def lock_plan(plan: Plan) -> Plan:
@@ -82,7 +124,7 @@ def _course_problems(
     plan: Plan, proposal: Proposal, windows: Mapping[Key, Window], sessions: Sequence[Session], now: datetime
 ) -> Iterator[Problem]:
     calendar, due = proposal.sessions, due_treatments(sessions)
-    standing = {s.number: s.local_date for s in sessions if s.kind == TREATMENT and s.local_date is not None}
+    standing = {key.number: on for key, on in standing_dates(sessions).items() if key.kind == TREATMENT}
     if plan.state not in BOOKABLE:
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
@@ -97,7 +139,7 @@ def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal)
 
     A session that is counted from the start of the course keeps the window it was searched in.
     """
-    dates = {key_of(session): session.local_date for session in sessions if session.local_date is not None}
+    dates = standing_dates(sessions)
     dates |= {Key(TREATMENT, placed.number): placed.local_date for placed in proposal.sessions}
     course_rules = rules_of_plan(plan=plan)
     windows = cadence.windows(rules=course_rules, starts_on=plan.prescribed_on, happened=dates)

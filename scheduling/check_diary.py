@@ -12,12 +12,13 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef
 
 from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, cell_at, instant_of
 from clinic.intervals import Stretch
 from clinic.models import Diary, Resource
 from scheduling.diary import claimed_masks, lock_pages
-from scheduling.models import SCHEDULED, Claim, Page, Session, SessionStatus
+from scheduling.models import SCHEDULED, Claim, Hold, Page, Session, SessionStatus
 
 # What is promised or being kept for somebody; a completed visit keeps the time it had.
 HOLDING_TIME = (SessionStatus.HELD, *SCHEDULED)
@@ -33,6 +34,7 @@ def flaws() -> Iterator[str]:
     yield from claims_that_overlap()
     yield from sessions_without_their_time()
     yield from claims_without_a_session()
+    yield from holds_that_hold_amiss()
     yield from rows_across_clinics()
 
 
@@ -91,6 +93,17 @@ def claims_without_a_session() -> Iterator[str]:
     rows = Claim.objects.exclude(session__status__in=HOLDING_TIME).order_by("pk")
     for pk, uuid, status in rows.values_list("pk", "session__uuid", "session__status").iterator():
         yield f"Claim {pk} belongs to session {uuid}, which is {status} and holds no time."
+
+
+def holds_that_hold_amiss() -> Iterator[str]:
+    """Sessions kept by a hold that is over, and holds that stand and keep nothing."""
+    kept = Session.objects.filter(status=SessionStatus.HELD, hold__released_at__isnull=False).order_by("pk")
+    for uuid, over in kept.values_list("uuid", "hold__uuid").iterator():
+        yield f"Session {uuid} is held by hold {over}, which is over."
+    holding = Session.objects.filter(hold=OuterRef("pk"))
+    empty = Hold.objects.standing().exclude(Exists(holding)).order_by("pk")
+    for uuid in empty.values_list("uuid", flat=True).iterator():
+        yield f"Hold {uuid} stands and holds nothing."
 
 
 def rows_across_clinics() -> Iterator[str]:

@@ -1,8 +1,9 @@
 """The sessions of a course and their rules: reads."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from scheduling.models import LIVE, Session, SessionStatus
+from scheduling.models import LIVE, Session
 from treatments import cadence
 from treatments.cadence import Key, Rule
 from treatments.frozen import Frozen
@@ -37,9 +38,18 @@ def key_of(session: Session) -> Key:
     return Key(session.kind, session.number)
 
 
+def standing_dates(sessions: Sequence[Session]) -> dict[Key, date]:
+    """The dates of what is booked or done. A hold is no date: it gives way to its plan."""
+    return {
+        key_of(session): session.local_date
+        for session in sessions
+        if session.local_date is not None and not session.is_held
+    }
+
+
 def due_treatments(sessions: Sequence[Session]) -> list[Session]:
-    """Those that are to be booked together, in order."""
-    return [s for s in sessions if s.kind == cadence.TREATMENT and s.status == SessionStatus.DUE]
+    """Those that are to be booked together, in order: without a time, or with one that is only held."""
+    return [s for s in sessions if s.kind == cadence.TREATMENT and (s.is_due or s.is_held)]
 
 
 def wants_times(*, plan: Plan, sessions: Sequence[Session]) -> bool:

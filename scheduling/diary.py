@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from django.db.models import Q
+
 from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, day_of, ones
 from clinic.intervals import Stretch, pages_of
 from clinic.models import Patient, Site
 from clinic.open_hours import BookableResource, bookable_resources, open_masks
 from clinic.opening import Horizon
-from scheduling.models import Claim, Page, Session
+from scheduling.models import Claim, Hold, Page, Session
 from scheduling.proposals import PlacedSession, ResourceCard
 
 
@@ -47,6 +49,21 @@ class SiteDiaries:
         diary_ids = _with_patient(self.open, self.patient_diary_id)
         cells = (self.horizon.first_cell, self.horizon.length)
         return replace(self, busy=busy_masks(diary_ids=diary_ids, first_cell=cells[0], length=cells[1]))
+
+    def with_holds_yielding(self, *, now: datetime, plan_id: int | None = None) -> "SiteDiaries":
+        """The same diaries for a search: time whose hold ran out is free, and what this plan holds itself.
+
+        One query, however many holds there are.
+        """
+        yields = Q(expires_at__lte=now)
+        if plan_id is not None:
+            yields |= Q(plan_id=plan_id)
+        holds = Hold.objects.of_clinic(self.site.clinic_id).standing().filter(yields)
+        rows = Claim.objects.filter(session__hold__in=holds)
+        busy = dict(self.busy)
+        for diary_id, start, end in rows.values_list("diary_id", "start_cell", "end_cell"):
+            busy[diary_id] = busy.get(diary_id, 0) & ~self.horizon.cells_mask(start, end)
+        return replace(self, busy=busy)
 
     def patient_free(self, *, now: datetime) -> int:
         """The cells that are neither past nor taken in the patient's diary, if there is a patient."""
@@ -186,6 +203,18 @@ def move_claims(*, pages: LockedPages, moves: Sequence[tuple[Claim, int]]) -> No
     Claim.objects.bulk_create([row for row, _ in moves])
     pages.mark(given_up, busy=False)
     pages.mark([Stretch(row.diary_id, row.start_cell, row.end_cell) for row, _ in moves], busy=True)
+
+
+def claimed_by(*, session_ids: Iterable[int]) -> list[Stretch]:
+    """Every stretch that these sessions hold. One query; none without sessions."""
+    rows = Claim.objects.filter(session_id__in=session_ids)
+    return [Stretch(*row) for row in rows.values_list("diary_id", "start_cell", "end_cell")]
+
+
+def unclaim(*, pages: LockedPages, session_ids: Sequence[int], stretches: Iterable[Stretch]) -> None:
+    """Take the claims of sessions away, and clear their stretches, whose pages are locked."""
+    Claim.objects.filter(session_id__in=session_ids).delete()
+    pages.mark(stretches, busy=False)
 
 
 def _claims(session: Session, placed: PlacedSession, patient_diary_id: int) -> Iterator[Claim]:

@@ -18,7 +18,7 @@ from clinic.patients import erasure_problems
 from clinic.permissions import Act, refuse_unless_may
 from clinic.trail import TrailAsked, entries_asked
 from scheduling.languages import language_among
-from scheduling.models import Feed, Message, Session, SessionStatus
+from scheduling.models import Feed, Hold, Message, Session, SessionStatus
 from scheduling.sync.ical.mapping import NAMES, FeedStyle, FeedVisit, feed_text
 from treatments.models import Plan
 
@@ -47,6 +47,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "person": _person(patient),
             "in_the_care_of": _care(patient, by),
             "courses": _courses(patient, by),
+            "holds": _holds(patient, by),
             "visits": [_visit(session) for session in sessions],
             "messages": _messages(patient, by),
             "calendars": _calendars(patient, by),
@@ -93,6 +94,21 @@ def _courses(patient: Patient, by: Actor) -> list[dict[str, Any]]:
             "rules_set_aside": plan.waived,
         }
         for plan in rows.order_by("pk")
+    ]
+
+
+def _holds(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    """Calendars that were kept for the patient, and why; `ended_at` is null while one still is."""
+    rows = Hold.objects.seen_by(by).filter(plan__patient=patient).select_related("plan")
+    return [
+        {
+            "course": hold.plan and str(hold.plan.uuid),
+            "reason": hold.reason,
+            "held_at": _at(hold.created_at),
+            "until": _at(hold.expires_at),
+            "ended_at": _at(hold.released_at),
+        }
+        for hold in rows.order_by("pk")
     ]
 
 

@@ -13,7 +13,7 @@ from clinic.models import AuditDetail, Erasure, IdempotentReply, MessageConsent,
 from clinic.patients import lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import changes
-from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session, SessionStatus
+from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session
 from treatments.models import Plan
 
 _MARK_BYTES = 3
@@ -67,11 +67,14 @@ def _problems(course: _Course, now: datetime) -> list[Problem]:
     ahead = [
         session
         for session in course.sessions
-        if session.status in (*AHEAD, SessionStatus.HELD) and session.starts_at and session.starts_at >= now
+        if session.is_held or (session.status in AHEAD and session.starts_at and session.starts_at >= now)
     ]
     if not ahead:
         return []
-    sentence = f"The patient still has booked visits ({len(ahead)}). Cancel them first, then erase."
+    sentence = (
+        f"The patient still has booked or held visits ({len(ahead)}). "
+        "Cancel or release them first, then erase."
+    )
     return [Problem("has_future_visits", ProblemKind.BLOCKER, sentence)]
 
 

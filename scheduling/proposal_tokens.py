@@ -4,7 +4,7 @@ It carries public ids only. Reading one back rebuilds the proposal against the c
 resources as they are now; booking then runs all rules again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -59,15 +59,28 @@ def proposal_from(token: str, *, plan: Plan, now: datetime) -> Proposal:
     `proposal_stale` for one that is too old. Whether the plan still has the version it was made for
     is asked by the booking, under the plan's lock.
     """
+    said = _opened(token, plan)
+    if now.timestamp() - said["t"] > GOOD_FOR.total_seconds():
+        raise stale()
+    return _rebuilt(said, plan)
+
+
+def renewed(token: str, *, plan: Plan) -> Proposal:
+    """The same calendar for the plan as it stands now, however old the token is.
+
+    Raises what `proposal_from` raises; Conflict `proposal_stale` only for what is gone since.
+    """
+    return replace(_rebuilt(_opened(token, plan), plan), plan_version=plan.version)
+
+
+def _opened(token: str, plan: Plan) -> dict[str, Any]:
     try:
-        said = signing.Signer(salt=_SALT).unsign_object(token)
+        said: dict[str, Any] = signing.Signer(salt=_SALT).unsign_object(token)
     except (signing.BadSignature, ValueError):
         raise _invalid() from None
     if said["p"] != plan.uuid.hex:
         raise _invalid()
-    if now.timestamp() - said["t"] > GOOD_FOR.total_seconds():
-        raise stale()
-    return _rebuilt(said, plan)
+    return said
 
 
 def stale() -> Conflict:

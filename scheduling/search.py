@@ -12,7 +12,13 @@ from clinic.models import Resource, ResourceKind, Site
 from clinic.sites import active_sites
 from scheduling import placement
 from scheduling.choice import candidates
-from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, sessions_of
+from scheduling.course_sessions import (
+    due_treatments,
+    key_of,
+    rules_of_plan,
+    sessions_of,
+    standing_dates,
+)
 from scheduling.horizons import dates_searched
 from scheduling.models import SCHEDULED, Session
 from scheduling.naming import named
@@ -103,11 +109,7 @@ def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> Quest:
         plan=plan,
         rules=tuple(rule for rule in rules_of_plan(plan=plan) if rule.key.kind == TREATMENT),
         due=tuple(due[: asked.sessions]),
-        fixed={
-            key_of(session): session.local_date
-            for session in sessions
-            if session.local_date is not None and session.kind == TREATMENT
-        },
+        fixed={key: on for key, on in standing_dates(sessions).items() if key.kind == TREATMENT},
         wishes=wishes,
         practitioner_diary=_practitioner_diary(plan, wishes),
         companion_cells=_companion_cells(plan, wishes),

@@ -76,8 +76,13 @@ class Room:
         return [stretch for move in self.moves for stretch in (*move.given_up, *move.taken)]
 
 
-def crowded(*, calendar: Sequence[PlacedSession], patient: Patient, now: datetime) -> list[Visiting]:
-    """Those placed sessions of which a named resource is taken by now. One query if there are none."""
+def crowded(
+    *, calendar: Sequence[PlacedSession], patient: Patient, plan_id: int | None, now: datetime
+) -> list[Visiting]:
+    """Those placed sessions of which a named resource is taken by now. One query if there are none.
+
+    What the plan holds itself stands in nobody's way.
+    """
     cells = [
         stretch for placed in calendar for stretch in placed.stretches(patient_diary_id=patient.diary_id)
     ]
@@ -91,7 +96,7 @@ def crowded(*, calendar: Sequence[PlacedSession], patient: Patient, now: datetim
         return bool(mask & ones(assignment.end_cell - assignment.start_cell))
 
     taken = [placed for placed in calendar if any(is_taken(a) for a in placed.assignments)]
-    return [found for placed in taken if (found := _as_placed(placed, patient, now)) is not None]
+    return [found for placed in taken if (found := _as_placed(placed, patient, plan_id, now)) is not None]
 
 
 def find_rooms(visits: Sequence[Visiting]) -> list[Room]:
@@ -123,9 +128,12 @@ def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries
     return after, _write(moves, pages=pages, diaries=diaries, by=by, now=visiting.now)
 
 
-def _as_placed(placed: PlacedSession, patient: Patient, now: datetime) -> Visiting | None:
+def _as_placed(
+    placed: PlacedSession, patient: Patient, plan_id: int | None, now: datetime
+) -> Visiting | None:
     """The session with exactly the resources it names; None if it is not what its session type needs."""
     diaries = diaries_around(site=Site.objects.get(pk=placed.site_id), patient=patient, on=placed.local_date)
+    diaries = diaries.with_holds_yielding(now=now, plan_id=plan_id)
     shapes = shapes_of(session_type_ids=[placed.session_type_id], resources=diaries.resources)
     shape, named = shapes[placed.session_type_id], {a.role: a.resource.diary_id for a in placed.assignments}
     if any(role.key not in named for role in shape.roles):

@@ -73,12 +73,14 @@ class SiteSearch:
 
     @cached_property
     def diaries(self) -> SiteDiaries:
-        return site_diaries(
+        plan = self.quest.plan
+        diaries = site_diaries(
             site=self.site,
-            patient_diary_id=self.quest.plan.patient.diary_id,
+            patient_diary_id=plan.patient.diary_id,
             first_on=self.first_on,
             last_on=self.last_on,
         )
+        return diaries.with_holds_yielding(now=self.quest.now, plan_id=plan.pk)
 
     @cached_property
     def kernel(self) -> Kernel:

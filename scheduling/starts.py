@@ -135,12 +135,13 @@ class _Look:
     def _diaries(self) -> SiteDiaries:
         """A day wider on both sides: stages may begin the day before and end the day after."""
         day, patient = timedelta(days=1), self._asked.patient
-        return site_diaries(
+        diaries = site_diaries(
             site=self._site,
             patient_diary_id=patient.diary_id if patient else None,
             first_on=self._first_on - day,
             last_on=self._last_on + day,
         )
+        return diaries.with_holds_yielding(now=self._now)
 
     @cached_property
     def _cards(self) -> dict[int, ResourceCard]:

@@ -20,8 +20,9 @@ from clinic.intervals import Stretch
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.models.tenant import PublicRow
 from scheduling import changes, rules
-from scheduling.diary import LockedPages, SiteDiaries, claim, lock_pages, site_diaries
-from scheduling.models import Session, SessionStatus
+from scheduling.diary import LockedPages, SiteDiaries, claim, site_diaries
+from scheduling.giving_back import due_again, lock_time
+from scheduling.models import Hold, Session, SessionStatus
 from scheduling.proposals import PlacedSession
 from scheduling.seating import crowded, find_rooms, make_room
 from scheduling.shapes import shapes_of
@@ -34,31 +35,57 @@ class TimeTaken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """Sessions and where they were placed, in order, for one patient."""
+    """Sessions and where they were placed, in order, for one patient; with `hold`, only held.
+
+    `given_up` are sessions of the same course that were held and have no place among these.
+    """
 
     pairs: tuple[tuple[Session, PlacedSession], ...]
     patient: Patient
+    hold: Hold | None = None
+    given_up: tuple[Session, ...] = ()
+
+    @property
+    def held(self) -> list[Session]:
+        """Those that were held until now, here or elsewhere."""
+        return [session for session, _ in self.pairs if session.is_held]
 
     @property
     def stretches(self) -> list[Stretch]:
         diary_id = self.patient.diary_id
         return [s for _, placed in self.pairs for s in placed.stretches(patient_diary_id=diary_id)]
 
+    @property
+    def times(self) -> list[dict[str, Any]]:
+        """For the trail."""
+        return [
+            {"session": session.uuid, "starts_at": placed.starts_at, "ends_at": placed.ends_at}
+            for session, placed in self.pairs
+        ]
+
 
 def take_time(booked: Booked, *, by: Actor, now: datetime) -> list[changes.Written]:
     """Write times, claims and pages of sessions whose rows exist and are locked.
 
-    Lock before looking: two desks may hold the same calendar on screen. Other visits change seats if that
-    makes room: what of them goes into the change log is the answer. Raises Refused for a need that is not
-    filled or hours that are not kept, TimeTaken for a diary that is busy.
+    Lock before looking: two desks may hold the same calendar on screen. What the sessions held so far
+    is given up. Other visits change seats if that makes room: what of them goes into the change log is
+    the answer. Raises Refused for a need that is not filled or hours that are not kept, TimeTaken for a
+    diary that is busy.
     """
     calendar = [placed for _, placed in booked.pairs]
-    rooms = find_rooms(crowded(calendar=calendar, patient=booked.patient, now=now))
+    plan_id = booked.pairs[0][0].plan_id
+    rooms = find_rooms(crowded(calendar=calendar, patient=booked.patient, plan_id=plan_id, now=now))
     moving = [stretch for room in rooms for stretch in room.stretches]
-    pages = lock_pages(clinic_id=booked.patient.clinic_id, stretches=[*booked.stretches, *moving])
+    pages = lock_time(
+        clinic_id=booked.patient.clinic_id,
+        stretches=[*booked.stretches, *moving],
+        given_up=[*booked.held, *booked.given_up],
+        now=now,
+    )
     refuse_if_any(_place_problems(booked))
     reseated = [written for room in rooms for written in make_room(room, pages=pages, by=by)[1]]
     take_locked(booked, pages=pages, now=now)
+    due_again(booked.given_up, now=now)
     return reseated
 
 
@@ -66,7 +93,7 @@ def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:
     """The same for pages that are locked already and a place that was found under that lock."""
     refuse_if_taken(pages.taken(booked.stretches), patient=booked.patient, zone=booked.pairs[0][1].zone)
     for session, placed in booked.pairs:
-        _set_time(session, placed, now=now)
+        _set_time(session, placed, hold=booked.hold, now=now)
     Session.objects.rewrite([session for session, _ in booked.pairs], fields=_TIME_FIELDS)
     try:
         claim(pages=pages, booked=booked.pairs, patient_diary_id=booked.patient.diary_id)
@@ -135,15 +162,17 @@ def refuse_if_taken(taken: Iterable[Stretch], *, patient: Patient, zone: ZoneInf
 
 
 _TIME_FIELDS = [
-    "site", "status", "earliest_on", "target_on", "latest_on", "local_date", "local_time",
+    "site", "status", "hold", "earliest_on", "target_on", "latest_on", "local_date", "local_time",
     "starts_at", "ends_at", "cast", "version", "changed_at",
 ]  # fmt: skip
 
 
-def _set_time(session: Session, placed: PlacedSession, *, now: datetime) -> None:
+def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None, now: datetime) -> None:
     session.site_id = placed.site_id
-    session.status = SessionStatus.BOOKED
-    if placed.window is not None:
+    session.hold = hold
+    session.status = SessionStatus.HELD if hold else SessionStatus.BOOKED
+    # A held session keeps the window it had: it may be due again in a minute.
+    if placed.window is not None and hold is None:
         session.earliest_on, session.target_on, session.latest_on = (
             placed.window.earliest,
             placed.window.target,
@@ -165,11 +194,8 @@ def tell(deed: Deed, booked: Booked, *, about: PublicRow, by: Actor, now: dateti
     )
     carers = practitioners.values_list("pk", flat=True)
     take_into_care(patient=booked.patient, practitioner_ids=carers, now=now)
-    sessions = [
-        {"session": session.uuid, "starts_at": placed.starts_at, "ends_at": placed.ends_at}
-        for session, placed in booked.pairs
-    ]
-    note(Noted(deed, about, [booked.patient.uuid], after={"sessions": sessions}), by=by, now=now)
+    times = {"sessions": booked.times}
+    note(Noted(deed, about, [booked.patient.uuid], after=times), by=by, now=now)
 
 
 def record(
@@ -189,3 +215,9 @@ def record(
         written.append(changes.of_session(session, before=before, after=diaries))
     written += [changes.of_session(review, before=[patient_diary], after=[patient_diary]) for review in also]
     changes.record(clinic_id=booked.patient.clinic_id, written=[*written, *reseated], now=now)
+
+
+def record_reseated(reseated: Sequence[changes.Written], *, clinic_id: int, now: datetime) -> None:
+    """The same for what only changed seats, where what made them is no change that anybody sees."""
+    if reseated:
+        changes.record(clinic_id=clinic_id, written=reseated, now=now)

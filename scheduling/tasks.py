@@ -7,6 +7,7 @@ from celery import shared_task
 from clinic.rounds import go_round
 from clinic.sealing import seal
 from scheduling.database_clock import database_now
+from scheduling.holding import release_expired
 from scheduling.messaging import send_due
 from scheduling.retention import retain
 
@@ -23,6 +24,12 @@ def send_due_messages() -> None:
         posting = send_due(now=database_now())
         if posting.found == 0 or posting.is_server_out_of_reach:
             return
+
+
+@shared_task(name="scheduling.release_expired_holds")
+def release_expired_holds() -> None:
+    """Give back the time of holds that ran out."""
+    release_expired(now=database_now())
 
 
 @shared_task(name="scheduling.seal_audit_trails")

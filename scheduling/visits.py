@@ -20,7 +20,8 @@ from scheduling import messaging, rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import cast_assignments
 from scheduling.changes import Written
-from scheduling.diary import LockedPages, SiteDiaries, diaries_around, lock_pages
+from scheduling.diary import LockedPages, SiteDiaries, diaries_around
+from scheduling.giving_back import lock_time
 from scheduling.horizons import FARTHEST_DAYS
 from scheduling.models import Session
 from scheduling.proposals import PlacedSession
@@ -91,14 +92,14 @@ class _Place:
 def _place(visit: Visit, site: Site, *, by: Actor, now: datetime) -> _Place:
     """Lock whatever could serve, then look who is free; if need be others make room."""
     on = visit.starts_at.astimezone(site.tz).date()
-    diaries = diaries_around(site=site, patient=visit.patient, on=on)
+    diaries = diaries_around(site=site, patient=visit.patient, on=on).with_holds_yielding(now=now)
     shapes = shapes_of(session_type_ids=[visit.session_type.pk], resources=diaries.resources)
     shape = _shape_with(visit, shapes[visit.session_type.pk])
     start_cell = cell_at(visit.starts_at)
     visiting = Visiting(shape, diaries, start_cell - diaries.horizon.first_cell, now)
     wanted = _stretches(shape, start_cell, visit.patient)
     [room] = find_rooms([visiting])
-    pages = lock_pages(clinic_id=site.clinic_id, stretches=[*wanted, *room.stretches])
+    pages = lock_time(clinic_id=site.clinic_id, stretches=[*wanted, *room.stretches], now=now)
     diaries, reseated = make_room(room, pages=pages, by=by)
     refuse_if_any(_hours_problems(shape, diaries, visiting.start, visit))
     if not visiting.fits(diaries):

@@ -1,22 +1,45 @@
 """Time kept for a while."""
 
-from django.db import models
+from datetime import datetime
+from typing import Self
 
-from clinic.models.tenant import PublicRow
+from django.db import models
+from django.db.models import Q
+
+from clinic.models.tenant import PublicRow, TenantQuerySet
 from treatments.models import Plan
+
+
+class HoldQuerySet(TenantQuerySet["Hold"]):
+    def standing(self) -> Self:
+        """Neither released nor booked; some of them ran out and nobody has given their time back yet."""
+        return self.filter(released_at__isnull=True)
+
+    def expired(self, now: datetime) -> Self:
+        return self.standing().filter(expires_at__lte=now)
 
 
 class Hold(PublicRow):
     """A proposal kept until an instant; its sessions and claims hang on it."""
 
+    care_path = "plan__patient__care"
+
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="holds")
     held_by = models.CharField(max_length=60, help_text="The actor, as text.")
     reason = models.CharField(max_length=200, blank=True)
+    proposal = models.TextField(help_text="The calendar, as the token that was held.")
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
+    objects = HoldQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
+
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="hold_stands_once_a_plan", fields=["plan"], condition=Q(released_at__isnull=True)
+            )
+        ]
         indexes = [
             models.Index(
                 name="hold_standing_by_expiry",
@@ -27,3 +50,13 @@ class Hold(PublicRow):
 
     def __str__(self) -> str:
         return f"Hold until {self.expires_at}"
+
+    @property
+    def holder(self) -> str:
+        """The public id of the user or key that holds."""
+        return self.held_by.partition(":")[2]
+
+    def has_run_out(self, now: datetime) -> bool:
+        """Whether it ended by itself: nobody released or booked it in time."""
+        ended_at = self.expires_at
+        return ended_at <= now and (self.released_at is None or self.released_at >= ended_at)

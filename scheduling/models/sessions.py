@@ -128,6 +128,10 @@ class Session(PublicRow):
                 ),
             ),
             models.CheckConstraint(
+                name="session_is_held_by_a_hold",
+                condition=Q(status="held", hold__isnull=False) | (~Q(status="held") & Q(hold__isnull=True)),
+            ),
+            models.CheckConstraint(
                 name="session_window_is_in_order",
                 condition=Q(earliest_on__isnull=True)
                 | Q(earliest_on__lte=F("target_on"), target_on__lte=F("latest_on")),
@@ -144,6 +148,10 @@ class Session(PublicRow):
     @property
     def is_due(self) -> bool:
         return self.status == SessionStatus.DUE
+
+    @property
+    def is_held(self) -> bool:
+        return self.status == SessionStatus.HELD
 
     def starts_local(self, zone: ZoneInfo) -> datetime | None:
         return self.starts_at.astimezone(zone) if self.starts_at else None

@@ -95,6 +95,8 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.courses",
             "scheduling.erasing_again",
             "scheduling.feeding",
+            "scheduling.giving_back",
+            "scheduling.holding",
             "scheduling.messaging",
             "scheduling.outbox",
             "scheduling.patient_export",

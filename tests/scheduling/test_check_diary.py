@@ -11,11 +11,13 @@ from clinic.cells import CELLS_A_DAY, EMPTY_DAY, day_of
 from clinic.models import ResourceSkill
 from scheduling.booking import book_course
 from scheduling.check_diary import flaws, rebuild_pages
-from scheduling.models import Claim, Page, Session, SessionStatus
+from scheduling.giving_back import give_back
+from scheduling.models import Claim, Hold, Page, Session, SessionStatus
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
 from tests.builders import a_clinic, a_patient, a_skill
 from tests.cast import NOW
+from tests.holds import a_hold
 from tests.soundness import assert_diaries_are_sound
 from tests.worlds import World, a_course_world, a_plan
 
@@ -228,3 +230,31 @@ def test_the_command_rebuilds_and_is_content(world):
 
     assert "pages written anew from claims" in out.getvalue()
     assert "Sound: " in out.getvalue()
+
+
+def test_held_time_is_proven_like_booked_time(world):
+    hold = a_hold(world=world)
+    first, *_ = hold.sessions.all()
+    assert_diaries_are_sound()
+
+    Claim.objects.filter(session=first, need=None).delete()
+
+    assert f"Session {first.uuid} lacks a claim on diary {world.patient.diary_id} as patient" in said()
+
+
+def test_a_session_kept_by_a_hold_that_is_over_is_found(world):
+    hold = a_hold(world=world)
+
+    Hold.objects.update(released_at=NOW)
+
+    assert f"is held by hold {hold.uuid}, which is over." in said()
+    assert len(said().splitlines()) == 4
+
+
+def test_a_hold_that_holds_nothing_is_found(world):
+    hold = a_hold(world=world)
+    give_back(hold=hold, by=world.reception, now=NOW)
+
+    Hold.objects.update(released_at=None)
+
+    assert said() == f"Hold {hold.uuid} stands and holds nothing."

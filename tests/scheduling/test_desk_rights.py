@@ -11,13 +11,15 @@ from icalendar import Calendar
 
 from clinic.actors import Role
 from clinic.models import AuditEntry, Patient
-from scheduling.models import Hold, Session
+from scheduling.holding import release_hold
+from scheduling.models import Session
 from scheduling.patient_rights import erase_patient
 from tests.builders import a_user
 from tests.cast import NOW
 from tests.courses import a_booked_course
 from tests.desk import Desk, reception
 from tests.feeds import NEXT_WEEK, a_consultation
+from tests.holds import a_hold
 from tests.rest import a_client_of
 from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
@@ -117,7 +119,8 @@ def test_whoever_has_visits_ahead_is_not_erased_and_the_page_says_what_to_do(wor
 
     assert page.status == 422
     ahead = [session for session in sessions if session.starts_at and session.starts_at >= NOW]
-    assert f"still has booked visits ({len(ahead)}). Cancel them first, then erase." in page.text
+    said = f"still has booked or held visits ({len(ahead)}). Cancel or release them first, then erase."
+    assert said in page.text
     assert not Patient.objects.get(pk=world.patient.pk).is_erased
 
 
@@ -217,10 +220,8 @@ def test_what_plans_say_of_a_person_goes_with_them(world):
         wishes=Wishes(weekdays=frozenset({2}), practitioner=world.doctors[0].uuid),
         harvest_site="abdomen",
     )
-    hold = Hold.objects.create(
-        clinic=world.clinic, plan=plan, held_by="Reception", reason="Asks her sister", expires_at=NOW,
-        created_at=NOW,
-    )  # fmt: skip
+    hold = a_hold(world=world, plan=plan, reason="Asks her sister")
+    release_hold(hold=hold, by=world.reception, now=NOW)
 
     erased(world)
 

@@ -9,6 +9,7 @@ from scheduling.models import FeedDetail, Session
 from tests.builders import a_clinic, a_patient
 from tests.cast import NOW
 from tests.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
+from tests.holds import a_hold
 from tests.mailing import a_session, visits_in
 from tests.worlds import a_course_world
 
@@ -74,9 +75,11 @@ def test_another_clinic_s_feed_shows_nothing_of_ours(client):
 
 @pytest.mark.parametrize("status", ["due", "held", "missed"])
 def test_only_visits_with_a_promised_time_are_in_a_feed(status, client):
-    if status == "due":
+    if status in ("due", "held"):
         world = a_course_world()
         clinic = world.clinic
+        if status == "held":
+            a_hold(world=world)
     else:
         clinic = a_clinic()
         a_session(clinic=clinic, starts_at=NEXT_WEEK, status=status)

@@ -19,6 +19,7 @@ from tests.builders import a_clinic, a_key, a_patient, an_actor, an_owner
 from tests.cast import NOW
 from tests.courses import a_booked_course
 from tests.feeds import a_consultation, a_feed
+from tests.holds import a_hold
 from tests.rest import RestClient
 from tests.worlds import a_course_world
 from treatments.wishes import Wishes
@@ -57,6 +58,16 @@ def test_the_document_is_plain_json_about_the_person_and_the_prescription(world)
     assert (person["desk_note"], person["intake_facts"]) == ("Comes by train", {"Smoking": "no"})
     assert (course["indication"], course["wishes"]) == ("Hair loss", {"weekdays": [2, 4]})
     assert course["prescribed_by"] == "Dr Osei"
+
+
+def test_a_calendar_that_was_held_is_told_with_its_reason(world):
+    hold = a_hold(world=world, reason="Waits for her sister", now=LATER)
+
+    (told,) = exported(world).document["holds"]
+
+    assert hold.plan
+    assert (told["course"], told["reason"]) == (str(hold.plan.uuid), "Waits for her sister")
+    assert (told["until"], told["ended_at"]) == (hold.expires_at.isoformat(), None)
 
 
 def test_every_visit_is_told_with_its_time_on_the_sites_clock_and_who_serves(world):

@@ -12,12 +12,14 @@ from clinic.patients import find_patients
 from clinic.sealing import seal
 from clinic.verifying import Walk, breaks_in
 from scheduling.booking import book_course
+from scheduling.holding import release_hold
 from scheduling.models import Change, Claim, Feed, Message, Session
 from scheduling.patient_rights import erase_patient
 from tests.builders import a_clinic, a_patient, an_actor, an_owner
 from tests.cast import NOW
 from tests.courses import a_booked_course, offers
 from tests.feeds import a_consultation, a_feed
+from tests.holds import a_hold
 from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
 
@@ -112,6 +114,19 @@ def test_whoever_has_visits_ahead_is_not_erased(world):
 
     assert refused.value.code == "has_future_visits"
     assert Patient.objects.get(pk=world.patient.pk).given_name == "Marit"
+
+
+def test_whoever_has_time_held_is_not_erased_and_the_reason_of_a_hold_goes_with_them(world):
+    hold = a_hold(world=world, reason="Waits for her sister", now=LATER)
+
+    with pytest.raises(Refused) as refused:
+        erase_patient(patient=world.patient, by=world.owner, now=LATER)
+    release_hold(hold=hold, by=world.reception, now=LATER)
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    assert refused.value.code == "has_future_visits"
+    hold.refresh_from_db()
+    assert hold.reason == ""
 
 
 @pytest.mark.parametrize("role", [Role.RECEPTIONIST, Role.PRACTITIONER, Role.AUDITOR])

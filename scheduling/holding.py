@@ -1,0 +1,202 @@
+"""Holding a calendar for a patient who has not decided yet; booking and releasing what is held."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from clinic.actors import Actor, Way, task_actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.permissions import Act, longest_hold, refuse_unless_may
+from clinic.plain_text import one_line
+from scheduling.booking import book_course, lock_course, lock_plan
+from scheduling.giving_back import TASK, give_back, lock_holds
+from scheduling.models import Hold, Session
+from scheduling.proposal_tokens import renewed, token_of
+from scheduling.proposals import Proposal
+from scheduling.taking_time import record_reseated, take_time
+from treatments.models import Plan
+
+LONGEST_REASON = 200
+MOST_HOLDS = 10
+
+
+class HoldExpired(Conflict):
+    """The hold ran out; `details["proposal"]` is a token of the same calendar, good for another try."""
+
+
+class HoldOver(Conflict):
+    """The hold was released, or its course was booked or held anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAsked:
+    """Until when, an aware instant or else as long as the clinic holds time; and why."""
+
+    until: datetime | None = None
+    reason: str = ""
+
+
+def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, now: datetime) -> Hold:
+    """Hold every session of the proposal, or none. A hold that the plan has already ends.
+
+    Raises what `scheduling.booking.book_course` raises, and Refused (`hold_ends_in_the_past`,
+    `hold_too_long`, `hold_outlives_its_start`, `reason_too_long`, `too_many_holds`). Nothing of it goes into
+    the change log, no reminder is written. Locks: patient, plan, site hours, hold, sessions, those that
+    change seats for it, pages, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.HOLD)
+    reason = one_line(asked.reason)
+    with transaction.atomic():
+        course = lock_course(plan=plan, proposal=proposal, by=by, now=now)
+        plan = course.plan
+        expires_at = asked.until or now + timedelta(minutes=plan.clinic.hold_minutes)
+        refuse_if_any(
+            [
+                *_end_problems(asked, proposal, by, now),
+                *_reason_problems(reason),
+                *_count_problems(by, now),
+            ]
+        )
+        hold = Hold.objects.create(
+            clinic_id=plan.clinic_id,
+            plan=plan,
+            held_by=_holder(by),
+            reason=reason,
+            proposal=token_of(proposal, now=now),
+            expires_at=expires_at,
+            created_at=now,
+        )
+        booked = course.booked(proposal, hold)
+        reseated = take_time(booked, by=by, now=now)
+        said = {"expires_at": expires_at, "reason": reason, "sessions": booked.times}
+        note(Noted(Deed.HELD_COURSE, hold, [plan.patient.uuid], after=said), by=by, now=now)
+        _count_up(plan)
+        record_reseated(reseated, clinic_id=plan.clinic_id, now=now)
+    return hold
+
+
+def book_hold(*, hold: Hold, by: Actor, now: datetime) -> list[Session]:
+    """Book the course exactly as it is held.
+
+    Raises what `scheduling.booking.book_course` raises, HoldExpired and HoldOver. A hold that runs out
+    while this waits for its locks is booked if its time is still free.
+    """
+    refuse_unless_may(by=by, act=Act.BOOK)
+    plan = _plan_of(hold, by=by)
+    if hold.has_run_out(now):
+        raise _expired(hold, plan, now)
+    if hold.released_at is not None:
+        raise _over()
+    # Made for the plan as it was read: whatever happens to the hold before the lock makes it stale.
+    return book_course(plan=plan, proposal=renewed(hold.proposal, plan=plan), by=by, now=now)
+
+
+def release_hold(*, hold: Hold, by: Actor, now: datetime) -> None:
+    """Give the time of the hold back. Raises NotAllowed, Unknown and HoldOver.
+
+    Locks: plan, hold, sessions, pages.
+    """
+    refuse_unless_may(by=by, act=Act.HOLD)
+    plan = _plan_of(hold, by=by)
+    with transaction.atomic():
+        plan = lock_plan(plan)
+        standing = lock_holds(keys=[hold.pk])
+        if not standing:
+            raise _over()
+        give_back(hold=standing[0], by=by, now=now)
+        _count_up(plan)
+
+
+def release_expired(*, now: datetime) -> int:
+    """Give back every hold that ran out, each in a transaction of its own; returns how many.
+
+    A hold that somebody has locked is left to them. The version of the plan stays: the end of a hold
+    is known from its beginning, and calendars found meanwhile go on being good. Locks: hold, sessions,
+    pages.
+    """
+    released = 0
+    for key in list(Hold.objects.expired(now).order_by("expires_at").values_list("pk", flat=True)):
+        with transaction.atomic():
+            for hold in lock_holds(keys=[key], skip_locked=True):
+                by = task_actor(clinic_id=hold.clinic_id, label=TASK, way=Way.TASK)
+                give_back(hold=hold, by=by, now=now)
+                released += 1
+    return released
+
+
+def _plan_of(hold: Hold, *, by: Actor) -> Plan:
+    if hold.plan is None or hold.clinic_id != by.clinic_id:
+        raise Unknown("unknown_hold", "There is no such hold in this clinic.")
+    return hold.plan
+
+
+def _holder(by: Actor) -> str:
+    return str(by)[:60]
+
+
+def _count_up(plan: Plan) -> None:
+    plan.version += 1
+    plan.save(update_fields=["version"])
+
+
+def _expired(hold: Hold, plan: Plan, now: datetime) -> HoldExpired:
+    token = token_of(renewed(hold.proposal, plan=plan), now=now)
+    return HoldExpired(
+        "hold_expired",
+        "This hold ran out. Its time may still be free: book the same calendar again, or search for others.",
+        {"proposal": token},
+    )
+
+
+def _over() -> HoldOver:
+    return HoldOver(
+        "hold_over", "This hold is over: it was released, or its course was booked. Open the course."
+    )
+
+
+def _end_problems(asked: HoldAsked, proposal: Proposal, by: Actor, now: datetime) -> Iterator[Problem]:
+    """Of an end that somebody named."""
+    if asked.until is None:
+        return
+    longest = longest_hold(by=by)
+    if asked.until <= now:
+        yield Problem(
+            "hold_ends_in_the_past", ProblemKind.BLOCKER, "That end is in the past. Choose a later one."
+        )
+    elif asked.until > now + longest:
+        yield Problem(
+            "hold_too_long",
+            ProblemKind.BLOCKER,
+            f"You may hold time for {_length_words(longest)} at most. Choose an earlier end.",
+        )
+    elif asked.until > proposal.sessions[0].starts_at:
+        yield Problem(
+            "hold_outlives_its_start",
+            ProblemKind.BLOCKER,
+            "The first visit begins before the hold ends. Choose an earlier end, or another calendar.",
+        )
+
+
+def _length_words(length: timedelta) -> str:
+    return f"{length.days} days" if length.days else f"{length // timedelta(hours=1)} hours"
+
+
+def _reason_problems(reason: str) -> Iterator[Problem]:
+    if len(reason) > LONGEST_REASON:
+        yield Problem(
+            "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
+        )
+
+
+def _count_problems(by: Actor, now: datetime) -> Iterator[Problem]:
+    """No lock around the count: of two holds at the same moment both may be the last one allowed."""
+    mine = Hold.objects.of_clinic(by.clinic_id).standing().filter(held_by=_holder(by), expires_at__gt=now)
+    if mine.count() >= MOST_HOLDS:
+        yield Problem(
+            "too_many_holds",
+            ProblemKind.BLOCKER,
+            f"You hold {MOST_HOLDS} calendars already. Release or book one of them first.",
+        )
