@@ -7,7 +7,6 @@ from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
-import time_machine
 from django.test import Client
 
 from clinic.actors import Role
@@ -15,6 +14,7 @@ from clinic.care import take_into_care
 from clinic.models import User
 from tests.builders import a_user
 from tests.cast import NOW
+from tests.clock import clocks_show
 from tests.worlds import World
 
 UNSEEN = ("script", "style", "title")
@@ -118,7 +118,7 @@ class Desk:
 
     @contextmanager
     def clock(self) -> Iterator[None]:
-        with time_machine.travel(self.now, tick=False):
+        with clocks_show(self.now):
             yield
 
     def get(self, url: str, **query: Any) -> Page:

@@ -12,10 +12,11 @@ from clinic.actors import Role
 from clinic.invitations import NewInvitation, invite_member
 from clinic.models import AccessKey, Invitation, Membership, Patient, TrustedDevice
 from clinic.permissions import Act
-from scheduling.models import Session
+from scheduling.models import Hold, Session
 from tests.builders import a_key, a_user
 from tests.cast import NOW
 from tests.courses import a_booked_course
+from tests.holds import a_hold
 from tests.sharing import a_trusted_device
 from tests.worlds import World, a_course_world
 from treatments.models import Plan
@@ -56,11 +57,12 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic with a patient in a course, an administrator, a key, an invitation and a device."""
+    """A clinic: a patient with a booked and a held course, a member, a key, an invitation, a device."""
 
     world: World
     plan: Plan
     session: Session
+    hold: Hold
     member: Membership
     key: AccessKey
     invitation: Invitation
@@ -85,6 +87,11 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "api-plan": lambda rows: rows.plan.uuid,
     "api-proposals": lambda rows: rows.plan.uuid,
     "api-book": lambda rows: rows.plan.uuid,
+    "api-hold": lambda rows: rows.plan.uuid,
+    "api-one-hold": lambda rows: rows.hold.uuid,
+    "api-release": lambda rows: rows.hold.uuid,
+    "hold-book": lambda rows: rows.hold.uuid,
+    "hold-release": lambda rows: rows.hold.uuid,
     "api-session": lambda rows: rows.session.uuid,
     "member": lambda rows: rows.member.user.uuid,
     "member-remove": lambda rows: rows.member.user.uuid,
@@ -110,6 +117,7 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     world.patient.refresh_from_db()
     first, *_ = a_booked_course(world=world)
     assert first.plan is not None
+    hold = a_hold(world=world)
     user = a_user(clinic=world.clinic, role=Role.ADMINISTRATOR)
     member = Membership.objects.get(user=user)
     invitation = invite_member(
@@ -119,7 +127,7 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     ).invitation
     key, _ = a_key(clinic=world.clinic)
     device = a_trusted_device(clinic=world.clinic, label="Front desk").device
-    return Rows(world, first.plan, first, member, key, invitation, device)
+    return Rows(world, first.plan, first, hold, member, key, invitation, device)
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:

@@ -9,12 +9,12 @@ from datetime import datetime
 from threading import Barrier
 from typing import Any
 
-import time_machine
 from django.db import connection
 from django.test import Client
 
 from tests.builders import a_key
 from tests.cast import NOW
+from tests.clock import clocks_show
 from tests.worlds import World
 
 API = "/api/v1"
@@ -62,7 +62,7 @@ class RestClient:
         if self.secret is not None:
             headers["Authorization"] = f"Bearer {self.secret}"
         url = path if path.startswith(("http", "/")) else f"{API}/{path}"
-        with time_machine.travel(self.now, tick=False) if self.now else nullcontext():
+        with clocks_show(self.now) if self.now else nullcontext():
             answer = getattr(self.client, method)(url, headers=headers, **asked)
         return Answer(answer.status_code, answer.headers, answer.content.decode())
 
@@ -117,6 +117,6 @@ def all_at_once(asks: Sequence[Callable[[], Answer]]) -> list[Answer]:
         finally:
             connection.close()
 
-    # The clock stands still for all of them: it is a thing of the process, not of a thread.
-    with time_machine.travel(NOW, tick=False), ThreadPoolExecutor(len(asks)) as pool:
+    # The clocks stand still for all of them: they are things of the process, not of a thread.
+    with clocks_show(NOW), ThreadPoolExecutor(len(asks)) as pool:
         return list(pool.map(run, asks))

@@ -1,12 +1,12 @@
 """Plans, sessions and proposals as REST says them. None of these functions queries."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.cells import instant_of
-from scheduling.models import Session
+from scheduling.models import Hold, Session
 from scheduling.proposals import Assignment, PlacedSession, Proposal
 from treatments.models import Plan
 
@@ -45,6 +45,23 @@ def session_json(session: Session) -> dict[str, Any]:
         "ends_at": _local(session.ends_at, session),
         "window": _stored_window(session),
         "claims": _claims(session),
+    }
+
+
+def hold_json(hold: Hold) -> dict[str, Any]:
+    """One hold and what it holds: nothing, once it is over. Plan, patient and sessions must be loaded."""
+    sessions = list(hold.sessions.all())
+    zone = next((session.site.tz for session in sessions if session.site), UTC)
+    kind, _, reference = hold.held_by.partition(":")
+    return {
+        "id": str(hold.uuid),
+        "plan": hold.plan and str(hold.plan.uuid),
+        "patient": hold.plan and str(hold.plan.patient.uuid),
+        "held_by": {"kind": kind, "id": reference},
+        "reason": hold.reason,
+        "expires_at": hold.expires_at.astimezone(zone).isoformat(),
+        "released_at": hold.released_at and hold.released_at.astimezone(zone).isoformat(),
+        "sessions": [session_json(session) for session in sessions],
     }
 
 

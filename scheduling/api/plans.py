@@ -23,7 +23,9 @@ from scheduling.api.output import plan_json, proposal_json, session_json
 from scheduling.booking import book_course
 from scheduling.course_sessions import sessions_of
 from scheduling.courses import prescribe_course
-from scheduling.models import Session
+from scheduling.database_clock import database_now
+from scheduling.holding import book_hold
+from scheduling.models import Hold, Session
 from scheduling.proposal_tokens import proposal_from, token_of
 from scheduling.proposals import Proposal
 from scheduling.search import MOST_PROPOSALS, Asked
@@ -58,7 +60,15 @@ class SearchShape(Shape):
 
 
 class BookingShape(Shape):
-    proposal = Text(max_length=8192)
+    """A calendar on offer, or the one that is held."""
+
+    proposal = Text(required=False, max_length=8192)
+    hold = Id(required=False)
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if len(said) != 1:
+            raise serializers.ValidationError("Name a proposal or a hold: one of the two.")
+        return said
 
 
 @needs(Act.PRESCRIBE)
@@ -118,12 +128,17 @@ def propose(request: Request, plan_id: UUID) -> Response:
 @needs(Act.BOOK)
 @idempotent
 def book(request: Request, plan_id: UUID) -> Response:
-    said, by, at = parsed(BookingShape, request.data), actor_of(request), now()
+    said, by, at = parsed(BookingShape, request.data), actor_of(request), database_now()
     plan = _plan(by, plan_id)
     # Races after this look are caught under the plan's lock, by the version the proposal was made for.
     refuse_if_stale(request, version=plan.version)
-    proposal = proposal_from(said["proposal"], plan=plan, now=at)
-    booked = {session.pk for session in book_course(plan=plan, proposal=proposal, by=by, now=at)}
+    if "hold" in said:
+        hold = find(Hold.objects.seen_by(by).filter(plan=plan).select_related("plan"), uuid=said["hold"])
+        taken = book_hold(hold=hold, by=by, now=at)
+    else:
+        proposal = proposal_from(said["proposal"], plan=plan, now=at)
+        taken = book_course(plan=plan, proposal=proposal, by=by, now=at)
+    booked = {session.pk for session in taken}
     plan.refresh_from_db(fields=["version"])
     sessions = [session for session in _course(plan) if session.pk in booked]
     return Response(

@@ -13,7 +13,6 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
-from clinic.web.clock import now
 from clinic.web.idempotency import idempotent
 from clinic.web.pagination import piece_of
 from clinic.web.shapes import Day, Id, Instant, ListShape, Shape, parsed, parsed_query
@@ -21,6 +20,7 @@ from clinic.web.trail import saw
 from clinic.web.versions import etag_of
 from scheduling.api.asked import asked_sessions, named_practitioner, named_site
 from scheduling.api.output import session_json
+from scheduling.database_clock import database_now
 from scheduling.models import Session, SessionStatus
 from scheduling.visits import Visit, book_visit
 from treatments.models import SessionType
@@ -78,7 +78,7 @@ def book(request: Request) -> Response:
         site=named_site(said.get("site"), by=by),
         practitioner=named_practitioner(said.get("practitioner"), by=by),
     )
-    booked = book_visit(visit=visit, by=by, now=now())
+    booked = book_visit(visit=visit, by=by, now=database_now())
     return _shown(
         _session(by, booked.uuid),
         status=201,

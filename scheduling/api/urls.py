@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clinic.web.endpoints import by_method
-from scheduling.api import patients, plans, sessions, starts
+from scheduling.api import holds, patients, plans, sessions, starts
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/proposals/", by_method(POST=plans.propose), name="api-proposals"),
     path("plans/<uuid:plan_id>/book/", by_method(POST=plans.book), name="api-book"),
     path("starts/", by_method(GET=starts.list_starts), name="api-starts"),
+    path("plans/<uuid:plan_id>/hold/", by_method(POST=holds.hold), name="api-hold"),
+    path("holds/", by_method(GET=holds.list_holds), name="api-holds"),
+    path("holds/<uuid:hold_id>/", by_method(GET=holds.show), name="api-one-hold"),
+    path("holds/<uuid:hold_id>/release/", by_method(POST=holds.release), name="api-release"),
     path("sessions/", by_method(GET=sessions.list_sessions, POST=sessions.book), name="api-sessions"),
     path("sessions/<uuid:session_id>/", by_method(GET=sessions.show), name="api-session"),
 ]
