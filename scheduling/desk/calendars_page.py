@@ -24,10 +24,14 @@ from clinic.web.desk_errors import refuse_form, sentences_of
 from clinic.web.trail import saw
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.course_sessions import due_treatments, sessions_of
+from scheduling.database_clock import database_now
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
 from scheduling.desk.giving_way import steps_of
+from scheduling.desk.holds_shown import asked_hold, hold_offer, standing_hold, until_words
 from scheduling.desk.offers import Offer, offers_of
 from scheduling.desk.wording import taken_words
+from scheduling.holding import hold_course
+from scheduling.models import Session
 from scheduling.proposal_tokens import proposal_from
 from scheduling.proposals import Found, Proposal
 from scheduling.search import propose
@@ -48,26 +52,47 @@ _TAKEN = "Another booking took some of this calendar’s time a moment ago:"
 @desk_page(Act.BOOK)
 def calendars(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = _plan(actor, uuid)
-    at = now()
     if request.method == "POST":
-        return _book(request, plan, actor, at)
+        return _take(request, plan, actor, database_now())
+    at = now()
     if plan.patient.is_erased or not due_treatments(sessions_of(plan=plan)):
         return redirect("plan", plan.uuid)
     return _page(request, plan, actor, at)
 
 
-def _book(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpResponse:
+def _take(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpResponse:
+    """Book the calendar, or hold it."""
     try:
         proposal = proposal_from(request.POST.get("proposal", ""), plan=plan, now=at)
+        if "hold" in request.POST:
+            asked = asked_hold(request.POST, zone=proposal.sessions[0].zone)
+            held = hold_course(plan=plan, proposal=proposal, asked=asked, by=actor, now=at)
+            until = until_words(held.expires_at, clinic_id=plan.clinic_id, now=at)
+            messages.info(request, f"The calendar is held until {until}.")
+            return redirect("plan", plan.uuid)
         sessions = book_course(plan=plan, proposal=proposal, by=actor, now=at)
     except AlreadyBooked:
         messages.warning(request, "This course was booked already. Nothing was changed; here are its times.")
         return redirect("plan", plan.uuid)
     except ClinicError as refusal:
-        # The plan may have moved on since it was read: search for it as it stands now.
-        return _page(request, _plan(actor, plan.uuid), actor, at, refusal=refusal)
-    messages.info(request, _told(len(sessions), rest=plan.session_count - sessions[-1].number))
-    return redirect("plan", plan.uuid)
+        return search_again(request, plan.uuid, actor, at, refusal)
+    return course_booked(request, plan.uuid, sessions)
+
+
+def search_again(
+    request: HttpRequest, plan_uuid: UUID, by: Actor, at: datetime, refusal: ClinicError
+) -> HttpResponse:
+    """Why it was refused, and what there is instead."""
+    # The plan may have moved on since it was read: search for it as it stands now.
+    return _page(request, _plan(by, plan_uuid), by, at, refusal=refusal)
+
+
+def course_booked(request: HttpRequest, plan_uuid: UUID, sessions: Sequence[Session]) -> HttpResponse:
+    """To the course, and how many visits it has."""
+    last = sessions[-1]
+    rest = last.plan.session_count - last.number if last.plan else 0
+    messages.info(request, _told(len(sessions), rest=rest))
+    return redirect("plan", plan_uuid)
 
 
 def _page(
@@ -97,6 +122,8 @@ def _page(
         "steps": steps_of(found.relaxations, typed=typed),
         "is_for_the_patient": request.GET.get("view") == "months",
         "refusal": _said(refusal) if refusal else None,
+        "held": standing_hold(plan=plan, by=by, now=at),
+        "hold_offer": hold_offer(by=by, minutes=plan.clinic.hold_minutes, today=today),
     }
     return render(request, "scheduling/calendars.html", shown, status=status)
 
@@ -119,11 +146,15 @@ def _told(count: int, *, rest: int) -> str:
     return f"All {count} visits are booked."
 
 
-def _said(refusal: ClinicError) -> dict[str, list[str]]:
-    """Why a booking was refused; of what is taken, one line a visit."""
+def _said(refusal: ClinicError) -> dict[str, Any]:
+    """Why a booking was refused; of what is taken, one line a visit; of a hold that ran out, its calendar."""
     taken = refusal.details.get("taken", [])
     sentences = [_TAKEN] if taken else sentences_of(refusal=refusal)
-    return {"sentences": sentences, "taken": taken_words(taken)}
+    return {
+        "sentences": sentences,
+        "taken": taken_words(taken),
+        "token": refusal.details.get("proposal", ""),
+    }
 
 
 def _plan(actor: Actor, uuid: UUID) -> Plan:

@@ -19,6 +19,7 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.course_sessions import sessions_of, still_meant, wants_times
+from scheduling.desk.holds_shown import HoldShown, standing_hold
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words, span_words, wishes_words
@@ -54,6 +55,7 @@ class PlanShown:
     silence: str
     wishes: str
     wants_times: bool
+    held: HoldShown | None
 
 
 @require_safe
@@ -62,12 +64,12 @@ def plan(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plans = Plan.objects.seen_by(actor).select_related("patient", "protocol", "prescribed_by", "entered_by")
     found = find(plans, uuid=uuid)
     saw(Deed.SAW_PLAN, [found.patient.uuid], by=actor, about=found)
-    today = today_at_home(clinic_id=actor.clinic_id, now=now())
-    return render(request, "scheduling/plan.html", {"shown": _read(found, by=actor, today=today)})
+    return render(request, "scheduling/plan.html", {"shown": _read(found, by=actor, now=now())})
 
 
-def _read(plan: Plan, *, by: Actor, today: date) -> PlanShown:
-    """Three queries, however many sessions."""
+def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
+    """As many queries however many sessions."""
+    today = today_at_home(clinic_id=by.clinic_id, now=now)
     sessions = sessions_of(plan=plan)
     for session in sessions:
         session.plan, session.patient = plan, plan.patient
@@ -87,6 +89,7 @@ def _read(plan: Plan, *, by: Actor, today: date) -> PlanShown:
         silence=silence or ("" if reminders else _NONE_PLANNED),
         wishes=_wishes(plan, by),
         wants_times=wants_times(plan=plan, sessions=sessions),
+        held=standing_hold(plan=plan, by=by, now=now),
     )
 
 

@@ -22,7 +22,7 @@ from clinic.web.trail import saw
 from scheduling.course_sessions import still_meant, wants_times
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import age_words
-from scheduling.models import AHEAD, LIVE, Session, SessionStatus
+from scheduling.models import AHEAD, LIVE, Session
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 
@@ -77,12 +77,11 @@ def _read(patient: Patient, *, by: Actor, today: date) -> PatientShown:
     sessions = list(
         Session.objects.seen_by(by)
         .filter(patient=patient)
-        .exclude(status=SessionStatus.HELD)
         .select_related("patient", "plan", "site", "session_type")
         .order_by("starts_at", "pk")
     )
     ahead = [s for s in sessions if s.status in AHEAD and s.local_date and s.local_date >= today]
-    behind = [s for s in sessions if s.starts_at and s not in ahead]
+    behind = [s for s in sessions if s.starts_at and not s.is_held and s not in ahead]
     return PatientShown(
         patient=patient,
         erased_on=_erased_on(patient),

@@ -6,6 +6,7 @@ from scheduling.desk import (
     calendars_page,
     course_page,
     day_sheet,
+    holds_page,
     patient_page,
     prescription_page,
     rights_page,
@@ -21,6 +22,8 @@ urlpatterns = [
     path("patients/<uuid:uuid>/prescribe/", prescription_page.prescribe, name="prescribe"),
     path("patients/<uuid:uuid>/visit/", visit_page.book, name="book-visit"),
     path("plans/<uuid:uuid>/calendars/", calendars_page.calendars, name="calendars"),
+    path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
+    path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
 ]

@@ -1,7 +1,8 @@
 """Courses for the browser to look at, made over REST: the running service has a clock of its own."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -41,6 +42,21 @@ def a_course(
         proposals = _post(stack, f"plans/{plan['id']}/proposals/", {})["proposals"]
         sessions = _post(stack, f"plans/{plan['id']}/book/", {"proposal": proposals[0]["id"]})["sessions"]
     return Course(patient["id"], f"Ada {family_name}", plan["id"], sessions)
+
+
+def a_held_course(stack: Stack, *, family_name: str) -> Course:
+    """A new patient whose course is held for an hour, from next week on."""
+    course = a_course(stack, family_name=family_name, booked=False)
+    now = datetime.now(UTC).replace(microsecond=0)
+    next_week = str((now + timedelta(days=7)).date())
+    proposals = _post(stack, f"plans/{course.plan}/proposals/", {"from": next_week})["proposals"]
+    said = {
+        "proposal": proposals[0]["id"],
+        "until": (now + timedelta(hours=1)).isoformat(),
+        "reason": "Deposit",
+    }
+    hold = _post(stack, f"plans/{course.plan}/hold/", said)
+    return replace(course, sessions=hold["sessions"])
 
 
 def _post(stack: Stack, path: str, said: dict[str, Any]) -> Any:

@@ -55,6 +55,8 @@ NO_PAGE = {
     "desk-unlock",
     "feed",
     "healthz",
+    "hold-book",
+    "hold-release",
     "invitation-revoke",
     "key-revoke",
     "key-rotate",

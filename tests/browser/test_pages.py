@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import doors
 from tests.browser import elsewhere
-from tests.browser.courses import Course, a_course
+from tests.browser.courses import Course, a_course, a_held_course
 from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.stack import Stack
 
@@ -30,6 +30,11 @@ def due(stack: Stack) -> Course:
 @pytest.fixture(scope="module")
 def reviewed(stack: Stack) -> Course:
     return a_course(stack, family_name="Reviewed", booked=True, protocol="svf-combination", count=1)
+
+
+@pytest.fixture(scope="module")
+def held(stack: Stack) -> Course:
+    return a_held_course(stack, family_name="Held")
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +74,9 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
 
 
 @pytest.fixture
-def pages_of_the_clinic(screen: Page, booked: Course, due: Course, reviewed: Course) -> dict[str, list[str]]:
+def pages_of_the_clinic(
+    screen: Page, booked: Course, due: Course, reviewed: Course, held: Course
+) -> dict[str, list[str]]:
     """The paths of each page behind the desk, by its name in the list of paths."""
     first_day = booked.sessions[0]["starts_at"][:10]
     calendars = f"/plans/{due.plan}/calendars/"
@@ -80,7 +87,7 @@ def pages_of_the_clinic(screen: Page, booked: Course, due: Course, reviewed: Cou
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
-        "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed)],
+        "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],
         "patient-erase": [f"/patients/{course.patient}/erase/" for course in (booked, due)],
         "prescribe": [f"/patients/{due.patient}/prescribe/"],
         "book-visit": [
@@ -91,10 +98,11 @@ def pages_of_the_clinic(screen: Page, booked: Course, due: Course, reviewed: Cou
         "calendars": [
             calendars,
             f"{calendars}?view=months",
+            f"/plans/{held.plan}/calendars/",
             f"{calendars}?search=yes&weekdays=7&hard=on",
             f"{calendars}?search=yes&after=16:00&before=10:00",
         ],
-        "plan": [f"/plans/{course.plan}/" for course in (booked, due, reviewed)],
+        "plan": [f"/plans/{course.plan}/" for course in (booked, due, reviewed, held)],
         "trail": ["/trail/", f"/trail/?patient={booked.patient}"],
         "house": ["/clinic/"],
         "search-rules": ["/clinic/calendars/"],
@@ -191,9 +199,10 @@ def test_what_opens_is_presentable_when_it_is_open(screen: Page, due: Course) ->
     for address, words in (
         (f"/patients/{due.patient}/prescribe/", "What of this is only a default"),
         (f"/plans/{due.plan}/calendars/", "Change dates and wishes"),
+        (f"/plans/{due.plan}/calendars/", "Hold longer"),
     ):
         screen.goto(address)
-        screen.get_by_text(words).click()
+        screen.get_by_text(words).first.click()
 
         assert_presentable(screen, address)
 
@@ -249,6 +258,20 @@ def without_scripts(chromium: Browser, stack: Stack, signed_in: Path) -> Iterato
     )
     yield window
     window.close()
+
+
+def test_a_course_is_held_and_released_without_any_script(
+    without_scripts: BrowserContext, stack: Stack
+) -> None:
+    course = a_course(stack, family_name="Undecided", booked=False, count=4)
+    page = without_scripts.new_page()
+    page.goto(f"/plans/{course.plan}/calendars/")
+
+    page.get_by_role("button", name="Hold 10 minutes").first.click()
+    expect(page.get_by_role("button", name="Book what is held")).to_be_visible()
+    page.get_by_role("button", name="Release it").click()
+
+    expect(page.get_by_text("Released: the time is free again.")).to_be_visible()
 
 
 def test_a_course_is_booked_without_any_script(without_scripts: BrowserContext, stack: Stack) -> None:

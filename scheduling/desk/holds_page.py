@@ -1,0 +1,47 @@
+"""Booking and releasing what is held, from the buttons on the page of the course."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from clinic.actors import Actor
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.permissions import Act
+from clinic.web.desk_access import desk_page
+from scheduling.database_clock import database_now
+from scheduling.desk.calendars_page import course_booked, search_again
+from scheduling.holding import book_hold, release_hold
+from scheduling.models import Hold
+
+
+@require_POST
+@desk_page(Act.BOOK)
+def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    hold, at = _hold(actor, uuid), database_now()
+    try:
+        sessions = book_hold(hold=hold, by=actor, now=at)
+    except ClinicError as refusal:
+        return search_again(request, _plan_of(hold), actor, at, refusal)
+    return course_booked(request, _plan_of(hold), sessions)
+
+
+@require_POST
+@desk_page(Act.HOLD)
+def release(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    hold = _hold(actor, uuid)
+    release_hold(hold=hold, by=actor, now=database_now())
+    messages.info(request, "Released: the time is free again.")
+    return redirect("plan", _plan_of(hold))
+
+
+def _hold(by: Actor, uuid: UUID) -> Hold:
+    return find(Hold.objects.seen_by(by).exclude(plan=None).select_related("plan"), uuid=uuid)
+
+
+def _plan_of(hold: Hold) -> UUID:
+    assert hold.plan is not None, "looked for among the holds of courses"
+    return hold.plan.uuid

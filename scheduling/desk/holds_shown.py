@@ -1,0 +1,85 @@
+"""Holds on pages: what stands for a course, and the form that asks for one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.http import QueryDict
+
+from clinic.actors import Actor
+from clinic.errors import Problem, ProblemKind, Refused
+from clinic.localtime import instant_at
+from clinic.permissions import longest_hold
+from clinic.sites import zone_at_home
+from clinic.trail import names_of_actors
+from scheduling.desk.wording import date_words
+from scheduling.holding import LONGEST_REASON, HoldAsked
+from scheduling.models import Hold
+from treatments.models import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class HoldShown:
+    """A hold in words. One that ran out is shown until its time is given back."""
+
+    hold: Hold
+    until: str
+    holder: str
+    has_run_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOffer:
+    """What the form beside a calendar begins with."""
+
+    minutes: int
+    first_on: date
+    last_on: date
+    longest_reason: int = LONGEST_REASON
+
+
+class EndFields(forms.Form):
+    """An end that somebody names, on the wall clock, and why."""
+
+    until_on = forms.DateField()
+    until_at = forms.TimeField()
+    reason = forms.CharField(required=False)
+
+
+def hold_offer(*, by: Actor, minutes: int, today: date) -> HoldOffer:
+    return HoldOffer(minutes, today, today + timedelta(days=longest_hold(by=by).days))
+
+
+def asked_hold(typed: QueryDict, *, zone: ZoneInfo) -> HoldAsked:
+    """What the form asks for. Raises Refused (`hold_end_missing`, `no_such_time`, `time_twice`)."""
+    form = EndFields(typed)
+    is_named = typed.get("hold") == "until"
+    if form.is_valid() and is_named:
+        said = form.cleaned_data
+        return HoldAsked(instant_at(said["until_on"], said["until_at"], zone), said["reason"])
+    if is_named or "reason" in form.errors:
+        sentence = "Say until when to hold the calendar: a date and a time."
+        raise Refused([Problem("hold_end_missing", ProblemKind.BLOCKER, sentence)])
+    return HoldAsked(reason=form.cleaned_data["reason"])
+
+
+def standing_hold(*, plan: Plan, by: Actor, now: datetime) -> HoldShown | None:
+    """What is held for the plan. One query while nothing is."""
+    hold = Hold.objects.seen_by(by).filter(plan=plan, released_at=None).first()
+    if hold is None:
+        return None
+    return HoldShown(
+        hold=hold,
+        until=until_words(hold.expires_at, clinic_id=plan.clinic_id, now=now),
+        holder=names_of_actors(by=by).get(hold.holder, ""),
+        has_run_out=hold.has_run_out(now),
+    )
+
+
+def until_words(at: datetime, *, clinic_id: int, now: datetime) -> str:
+    """“14:20”, or “Tue 5 Jan, 12:00” when it is another day; on the clinic's wall clock."""
+    zone = zone_at_home(clinic_id=clinic_id)
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    day = "" if local.date() == today else f"{date_words(local.date(), today=today)}, "
+    return f"{day}{local:%H:%M}"
