@@ -16,12 +16,11 @@ from scheduling.holding import (
     release_hold,
 )
 from scheduling.models import Change, Claim, Hold, Message, Session, SessionStatus
-from scheduling.search import Asked, propose
 from scheduling.taking_time import TimeTaken
 from tests.builders import an_actor
 from tests.cast import NOW
 from tests.courses import everything_written, offers, times_of
-from tests.holds import A_WHILE, TOMORROW, a_hold, a_rival, from_tomorrow
+from tests.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 
@@ -291,27 +290,3 @@ def test_the_trail_says_who_held_and_released_and_what_ran_out(world, plan):
         ("released_hold", "task", "task"),
     ]
     assert {entry.patients for entry in entries} == {world.patient.uuid.hex}
-
-
-def test_the_first_sessions_can_be_held_and_the_rest_stays_due(world):
-    plan = a_plan(world=world, sessions=6)
-    two = propose(plan=plan, asked=Asked(first_on=TOMORROW, sessions=2), now=NOW).proposals[0]
-
-    a_hold(world=world, plan=plan, proposal=two)
-
-    statuses = Session.objects.filter(plan=plan).order_by("number").values_list("status", flat=True)
-    assert list(statuses) == ["held", "held", "due", "due", "due", "due"]
-
-
-def test_who_books_fewer_sessions_than_were_held_gives_the_others_back(world):
-    plan = a_plan(world=world, sessions=4)
-    a_hold(world=world, plan=plan)
-    plan.refresh_from_db()
-    two = propose(plan=plan, asked=Asked(first_on=TOMORROW, sessions=2), now=NOW).proposals[0]
-
-    book_course(plan=plan, proposal=two, by=world.reception, now=NOW)
-
-    rows = Session.objects.filter(plan=plan).order_by("number")
-    assert [row.status for row in rows] == ["booked", "booked", "due", "due"]
-    assert [row.hold_id for row in rows[2:]] == [None, None]
-    assert not Claim.objects.filter(session__in=rows[2:]).exists()

@@ -8,7 +8,7 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry, Care, Patient, Resource
 from clinic.rota import NewLeave, grant_leave
 from scheduling.booking import book_course
-from scheduling.models import Change, Claim, Message, Session, SessionStatus
+from scheduling.models import Change, Claim, Hold, Message, Session, SessionStatus
 from scheduling.proposals import PlacedSession
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
@@ -110,11 +110,18 @@ def test_a_room_that_a_person_chose_is_kept(world):
     refused(world)
 
 
-@pytest.mark.parametrize(
-    "stands", [{"status": SessionStatus.ARRIVED}, {"status": SessionStatus.HELD}, {"is_pinned": True}]
-)
-def test_a_visit_that_is_under_way_held_or_pinned_stays_where_it_is(world, stands):
+@pytest.mark.parametrize("stands", [{"status": SessionStatus.ARRIVED}, {"is_pinned": True}])
+def test_a_visit_that_is_under_way_or_pinned_stays_where_it_is(world, stands):
     Session.objects.update(**stands)
+
+    refused(world)
+
+
+def test_a_visit_that_is_only_held_stays_where_it_is(world):
+    hold = Hold.objects.create(
+        clinic=world.clinic, held_by="user:1", expires_at=NOW + timedelta(days=2), created_at=NOW
+    )
+    Session.objects.update(status=SessionStatus.HELD, hold=hold)
 
     refused(world)
 
