@@ -1,4 +1,4 @@
-"""The checks behind `make test`, `make quick`, `make journeys`, `make browser`, `make audit`, `make format`.
+"""The steps behind `make test`, `quick`, `journeys`, `browser`, `audit`, `bench` and `format`.
 
 Steps run one after the other; the first that fails ends the run. Standard library only.
 """
@@ -72,6 +72,11 @@ WHOLE = Step(
     "Journeys with real worker, beat, broker and mail sink, then the pages in a real Chromium",
     (pytest("tests/journeys", "tests/browser", "--numprocesses=2", "--dist=loadfile"),),
 )
+MEASURE = (PYTHON, "-m", "benchmarks", *os.environ.get("ONLY", "").split())
+BENCH = (
+    Step("Measurements on SQLite", (MEASURE,)),
+    Step("Measurements on PostgreSQL", ((PYTHON, "-m", "tests.postgres", *MEASURE),)),
+)
 FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
 
 RUNS = {
@@ -80,6 +85,7 @@ RUNS = {
     "journeys": [JOURNEYS],
     "browser": [CHROMIUM, BROWSER],
     "audit": [RISKY, ADVISORIES],
+    "bench": [*BENCH],
     "format": [FORMAT],
 }
 

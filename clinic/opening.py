@@ -8,7 +8,7 @@ the day's first cell. The days on which the offset changes are reckoned instant 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from clinic.cells import CELL_MINUTES, CELLS_A_DAY, cell_after, cell_at, instant_of, ones, span_mask
@@ -81,24 +81,10 @@ class Horizon:
     zone: ZoneInfo
     first_on: date
     last_on: date
-    days: tuple[LocalDay, ...] = field(init=False, repr=False)
+    days: tuple[LocalDay, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        midnights = [
-            day_starts_at(on, self.zone)
-            for on in dates_between(self.first_on, self.last_on + timedelta(days=2))
-        ]
-        days = tuple(
-            LocalDay(
-                on=self.first_on + timedelta(days=n),
-                first_cell=cell_at(midnights[n]),
-                end_cell=cell_at(midnights[n + 1]),
-                # Hours may run past midnight: the next day must keep the same offset too.
-                is_regular=midnights[n + 2] - midnights[n] == timedelta(days=2),
-            )
-            for n in range(len(midnights) - 2)
-        )
-        object.__setattr__(self, "days", days)
+        object.__setattr__(self, "days", _local_days(self.zone, self.first_on, self.last_on))
 
     @cached_property
     def first_cell(self) -> int:
@@ -133,6 +119,23 @@ class Horizon:
         )
 
 
+@lru_cache(maxsize=256)
+def _local_days(zone: ZoneInfo, first_on: date, last_on: date) -> tuple[LocalDay, ...]:
+    midnights = [day_starts_at(on, zone) for on in dates_between(first_on, last_on + timedelta(days=2))]
+    return tuple(
+        LocalDay(
+            on=first_on + timedelta(days=n),
+            first_cell=cell_at(midnights[n]),
+            end_cell=cell_at(midnights[n + 1]),
+            # Hours may run past midnight: the next day must keep the same offset too.
+            is_regular=midnights[n + 2] - midnights[n] == timedelta(days=2),
+        )
+        for n in range(len(midnights) - 2)
+    )
+
+
+# Hours change rarely and are asked for with every search: the key is all that the mask depends on.
+@lru_cache(maxsize=1024)
 def open_mask(*, hours: Hours, horizon: Horizon, holidays: frozenset[date] = frozenset()) -> int:
     """The bits at which the hours are open."""
     mask = 0
@@ -155,6 +158,7 @@ def absence_mask(*, absences: Iterable[tuple[datetime, datetime | None]], horizo
     return mask
 
 
+@lru_cache(maxsize=256)
 def start_grid_mask(*, horizon: Horizon, minutes: int) -> int:
     """The bits at which the wall clock shows a multiple of so many minutes."""
     regular = sum(1 << cell for cell in range(0, CELLS_A_DAY, minutes // CELL_MINUTES))

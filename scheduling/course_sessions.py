@@ -34,6 +34,13 @@ def sessions_of(*, plan: Plan) -> list[Session]:
     return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
 
 
+def dates_of(*, plan: Plan) -> list[Session]:
+    """The same sessions with nothing but their numbers, states and dates: all that a search asks."""
+    rows = Session.objects.of_clinic(plan.clinic_id).filter(plan=plan, status__in=LIVE)
+    rows = rows.only("kind", "number", "status", "local_date")
+    return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
+
+
 def key_of(session: Session) -> Key:
     return Key(session.kind, session.number)
 

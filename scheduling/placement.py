@@ -123,17 +123,15 @@ def dead_end(course: Course) -> DeadEnd | None:
 def windows_of(course: Course, days: Sequence[int]) -> list[Window]:
     """The window of each session, given the dates of all."""
     found = []
-    for index, placeable in enumerate(course.sessions):
+    dates = dict(course.known)
+    for placeable, on in zip(course.sessions, days, strict=True):
         anchor = placeable.rule.anchor_key
+        low, high, target = _window(placeable.rule, course.first if anchor is None else dates[anchor])
         if anchor is None:
             # Who asked to begin later than the step advises does not begin outside the window.
-            asked = date.fromordinal(course.first)
-            advised = placeable.rule.window(asked).latest
-            found.append(Window(asked, asked, max(advised, date.fromordinal(days[index]))))
-            continue
-        keys = [earlier.rule.key for earlier in course.sessions[:index]]
-        anchor_on = course.known[anchor] if anchor in course.known else days[keys.index(anchor)]
-        found.append(placeable.rule.window(date.fromordinal(anchor_on)))
+            low, high, target = course.first, max(high, on), course.first
+        found.append(Window(date.fromordinal(low), date.fromordinal(target), date.fromordinal(high)))
+        dates[placeable.rule.key] = on
     return found
 
 

@@ -13,10 +13,10 @@ from clinic.sites import active_sites
 from scheduling import placement
 from scheduling.choice import candidates
 from scheduling.course_sessions import (
+    dates_of,
     due_treatments,
     key_of,
     rules_of_plan,
-    sessions_of,
     standing_dates,
 )
 from scheduling.horizons import dates_searched
@@ -56,6 +56,16 @@ def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
     Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`, `sessions_not_due`) and Unknown
     (`unknown_site`, `unknown_practitioner`, `unknown_plan` for a companion).
     """
+    searches = searches_of(plan=plan, asked=asked, now=now)
+    if not searches:
+        return Found((), (_nothing_due(),))
+    if proposals := tuple(_different(searches, most=asked.most)):
+        return Found(proposals, ())
+    return _nothing_fits(searches)
+
+
+def searches_of(*, plan: Plan, asked: Asked, now: datetime) -> list[SiteSearch]:
+    """One search a site, nothing of which is reckoned yet; none where nothing is due. Raises as `propose`."""
     wishes = asked.wishes if asked.wishes is not None else wishes_from(plan.wishes)
     active = active_sites(clinic_id=plan.clinic_id)
     sites = [site for site in active if wishes.site in (None, site.uuid)]
@@ -63,11 +73,8 @@ def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
         raise Unknown("unknown_site", "There is no such site in this clinic.")
     quest = _quest(plan, asked, wishes, now)
     if not quest.due:
-        return Found((), (_nothing_due(),))
-    searches = [SiteSearch(quest, site, *_horizon(asked, site=site, now=now)) for site in sites]
-    if proposals := tuple(_different(searches, most=asked.most)):
-        return Found(proposals, ())
-    return _nothing_fits(searches, other_sites=[site for site in active if site not in sites])
+        return []
+    return [SiteSearch(quest, site, *_horizon(asked, site=site, now=now)) for site in sites]
 
 
 def _different(searches: Sequence[SiteSearch], *, most: int) -> Iterator[Proposal]:
@@ -82,7 +89,7 @@ def _different(searches: Sequence[SiteSearch], *, most: int) -> Iterator[Proposa
             return
 
 
-def _nothing_fits(searches: Sequence[SiteSearch], *, other_sites: Sequence[Site]) -> Found:
+def _nothing_fits(searches: Sequence[SiteSearch]) -> Found:
     ends = [(placement.dead_end(search.course(search.options())), search) for search in searches]
     stuck = [(end, search) for end, search in ends if end is not None]
     if not stuck:
@@ -91,16 +98,18 @@ def _nothing_fits(searches: Sequence[SiteSearch], *, other_sites: Sequence[Site]
         return Found((), (problem,), relaxations=tuple(relaxations(searches[0])))
     end, search = max(stuck, key=lambda found: found[0].index)
     partial = as_far_as_it_goes(search, end=end)
+    looked_at = {search.site.pk for search in searches}
+    others = [s for s in active_sites(clinic_id=search.site.clinic_id) if s.pk not in looked_at]
     return Found(
         proposals=(),
         problems=tuple(why_not(search, end=end) for end, search in stuck),
         partial=None if partial is None else named(partial),
-        relaxations=tuple(relaxations(search, other_sites=other_sites)),
+        relaxations=tuple(relaxations(search, other_sites=others)),
     )
 
 
 def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> Quest:
-    sessions = sessions_of(plan=plan)
+    sessions = dates_of(plan=plan)
     due = [key_of(session) for session in due_treatments(sessions)]
     if asked.sessions is not None and not 1 <= asked.sessions <= len(due):
         sentence = f"This course has {len(due)} sessions to book. Ask for 1 to {len(due)} of them."

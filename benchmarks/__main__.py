@@ -1,0 +1,41 @@
+"""Measures on the database that DATABASE_URL names, or on a SQLite of its own: `make bench`."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+PARTS = ("search", "rest", "rivals")
+
+
+def main(wanted: Sequence[str]) -> None:
+    engine = "PostgreSQL" if "DATABASE_URL" in os.environ else "SQLite"
+    with tempfile.TemporaryDirectory(prefix="coursebook-bench-") as folder:
+        os.environ |= {"DATA": folder, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
+        django.setup()
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        for part in wanted or PARTS:
+            _measured(part, engine)
+
+
+def _measured(part: str, engine: str) -> None:
+    from benchmarks.table import Row, kept, printed
+
+    rows: Callable[[], Iterable[Row]] = import_module(f"benchmarks.{part}").rows
+    print(f"\n{part} on {engine}", flush=True)
+    measured: list[Row] = []
+    for row in rows():
+        measured.append(row)
+        print(*printed([row]), flush=True)
+    kept(measured, part=f"{part} on {engine}")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    main(sys.argv[1:])
