@@ -14,7 +14,7 @@ from benchmarks.table import Row
 from benchmarks.timing import medians
 
 RIVAL, TURNS = "django-appointment==3.8.0", 3
-_SCRIPT = Path(__file__).parent / "rival_slots.py"
+_SCRIPT = Path(__file__).parent / "rival_listing.py"
 _JOB = "course search to django-appointment listing one person’s 90 days"
 
 
