@@ -24,6 +24,7 @@ from clinic.models import (
 from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 from clinic.public_holidays import public_holidays
+from clinic.rota import lock_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
     skills = _skills(new.skills, clinic_id=by.clinic_id)
     name = one_line(new.name)
     with transaction.atomic():
+        lock_hours(clinic_id=by.clinic_id, site=new.site)
         if Resource.objects.of_clinic(by.clinic_id).filter(name=name).exists():
             raise Conflict("resource_exists", f"There is a “{name}” already. Choose another name.")
         resource = Resource.objects.create(

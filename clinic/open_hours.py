@@ -1,9 +1,10 @@
 """When each resource of a site can be booked, apart from what is booked: reads, a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
@@ -40,6 +41,43 @@ class BookableResource:
     diary_id: int
     site_id: int | None
     skill_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Who and what may serve at a site, and when each of them works: diary id → its open bits."""
+
+    resources: tuple[BookableResource, ...]
+    open: Mapping[int, int]
+
+
+def working_at(*, site: Site, horizon: Horizon) -> Working:
+    """The site’s resources and when they work. Six queries, or one while nothing has changed.
+
+    What is read is remembered under the version of the site's hours, which whoever changes hours, leave,
+    closures or resources counts up (`clinic.rota.lock_hours`). The version is read first: what is
+    remembered is never older than it says. Inside a transaction everything is read anew.
+    """
+    if connection.in_atomic_block:
+        return _read(site, horizon)
+    versions = SiteHours.objects.filter(site=site).values_list("version", flat=True)
+    return _remembered(site, (versions.first(), site.zone, site.country, site.subdivision), horizon)
+
+
+# A few horizons of a few sites: of a large clinic each may be two megabytes.
+@lru_cache(maxsize=16)
+def _remembered(site: Site, _version: tuple[int | None, str, str, str], horizon: Horizon) -> Working:
+    return _read(site, horizon)
+
+
+def forget_hours() -> None:
+    """For tests: their sites come and go under the same numbers."""
+    _remembered.cache_clear()
+
+
+def _read(site: Site, horizon: Horizon) -> Working:
+    resources = bookable_resources(site=site)
+    return Working(tuple(resources), open_masks(site=site, resources=resources, horizon=horizon))
 
 
 def bookable_resources(*, site: Site) -> list[BookableResource]:

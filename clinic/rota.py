@@ -80,7 +80,7 @@ def set_weekly_hours(
     refuse_if_any(_span_problems(spans))
     changes_on = min(span.valid_from for span in spans)
     with transaction.atomic():
-        _lock_hours(clinic_id=by.clinic_id, site=rota.site)
+        lock_hours(clinic_id=by.clinic_id, site=rota.site)
         standing = WeeklyHours.objects.of_clinic(by.clinic_id).filter(site=rota.site, resource=rota.resource)
         standing.filter(valid_from__gte=changes_on).delete()
         goes_on = Q(valid_until__isnull=True) | Q(valid_until__gte=changes_on)
@@ -117,7 +117,7 @@ def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> 
     _refuse_strangers(rota, by=by)
     times: list[tuple[time, time] | tuple[None, None]] = [*day.spans] or [(None, None)]
     with transaction.atomic():
-        _lock_hours(clinic_id=by.clinic_id, site=rota.site)
+        lock_hours(clinic_id=by.clinic_id, site=rota.site)
         mine = DayHours.objects.of_clinic(by.clinic_id).filter(site=rota.site, resource=rota.resource)
         mine.filter(on=day.on).delete()
         rows = DayHours.objects.bulk_create(
@@ -146,7 +146,7 @@ def close_site(*, new: NewClosure, by: Actor, now: datetime) -> Closure:
     _refuse_strangers(Rota(new.site), by=by)
     refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
     with transaction.atomic():
-        _lock_hours(clinic_id=by.clinic_id, site=new.site)
+        lock_hours(clinic_id=by.clinic_id, site=new.site)
         closure = Closure.objects.create(
             clinic_id=by.clinic_id,
             site=new.site,
@@ -170,7 +170,7 @@ def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
     refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
     with transaction.atomic():
         # A practitioner may be booked at any site.
-        _lock_hours(clinic_id=by.clinic_id, site=new.resource.site)
+        lock_hours(clinic_id=by.clinic_id, site=new.resource.site)
         leave = Leave.objects.create(
             clinic_id=by.clinic_id,
             resource=new.resource,
@@ -184,7 +184,7 @@ def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
     return leave
 
 
-def _lock_hours(*, clinic_id: int, site: Site | None) -> None:
+def lock_hours(*, clinic_id: int, site: Site | None) -> None:
     """Wait for the bookings under way, keep new ones out until commit, and count the change.
 
     Without a site, all of the clinic's, in the order in which bookings share them.

@@ -11,7 +11,7 @@ from django.db.models import Q
 from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, day_of, ones
 from clinic.intervals import Stretch, pages_of
 from clinic.models import Patient, Site
-from clinic.open_hours import BookableResource, bookable_resources, open_masks
+from clinic.open_hours import BookableResource, working_at
 from clinic.opening import Horizon
 from scheduling.models import Claim, Hold, Page, Session
 from scheduling.proposals import PlacedSession, ResourceCard
@@ -73,19 +73,19 @@ class SiteDiaries:
 
 
 def site_diaries(*, site: Site, patient_diary_id: int | None, first_on: date, last_on: date) -> SiteDiaries:
-    """Load the diaries of a site and of a patient, whole local dates from first to last. Seven queries.
+    """Load the diaries of a site and of a patient, whole local dates from first to last.
 
-    Without a patient, those of the site alone.
+    Seven queries, or two where hours are remembered. Without a patient, those of the site alone.
     """
     horizon = Horizon(site.tz, first_on, last_on)
-    resources = bookable_resources(site=site)
-    diary_ids = [resource.diary_id for resource in resources]
+    working = working_at(site=site, horizon=horizon)
+    diary_ids = [resource.diary_id for resource in working.resources]
     return SiteDiaries(
         site=site,
         horizon=horizon,
-        resources=resources,
+        resources=working.resources,
         patient_diary_id=patient_diary_id,
-        open=open_masks(site=site, resources=resources, horizon=horizon),
+        open=working.open,
         busy=busy_masks(
             diary_ids=_with_patient(diary_ids, patient_diary_id),
             first_cell=horizon.first_cell,

@@ -84,11 +84,13 @@ def nobody_has_asked_yet() -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_remembered_of_the_catalogue() -> None:
+def nothing_is_remembered() -> None:
     """Tests without a rollback of their own use the same numbers for other rows."""
+    from clinic.open_hours import forget_hours
     from treatments.frozen import Frozen
 
     Frozen.forget()
+    forget_hours()
 
 
 @pytest.fixture(scope="session")
