@@ -70,14 +70,14 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     with transaction.atomic():
         course = lock_course(plan=plan, proposal=proposal, by=by, now=now)
         plan, booked = course.plan, course.booked(proposal)
-        reseated = take_time(booked, by=by, now=now)
+        taken = take_time(booked, by=by, now=now)
         tell(Deed.BOOKED_COURSE, booked, about=plan, by=by, now=now)
         booked_now = [session for session, _ in booked.pairs]
         still_due = _move_windows(course.others(booked_now), course.windows, now)
         plan.version += 1
         plan.save(update_fields=["version"])
         messaging.plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
-        record(booked, plan=plan, also=still_due, reseated=reseated, now=now)
+        record(booked, plan=plan, also=still_due, taken=taken, now=now)
     return booked_now
 
 

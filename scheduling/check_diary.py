@@ -70,11 +70,16 @@ def claims_that_overlap() -> Iterator[str]:
 
 
 def sessions_without_their_time() -> Iterator[str]:
-    """Visits whose claims are not exactly what their cast says, and the patient's from start to end."""
+    """Visits whose claims are not exactly what their cast says, and the patient's from start to end.
+
+    Who walked in, and what was done elsewhere, has no time here.
+    """
     diaries = dict(Resource.objects.values_list("uuid", "diary_id"))
     last_pk = 0
     while batch := list(
-        Session.objects.filter(status__in=HOLDING_TIME, is_done_elsewhere=False, pk__gt=last_pk)
+        Session.objects.filter(
+            status__in=HOLDING_TIME, starts_at__isnull=False, is_done_elsewhere=False, pk__gt=last_pk
+        )
         .select_related("patient")
         .order_by("pk")[:_BATCH]
     ):

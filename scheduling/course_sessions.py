@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from scheduling.models import LIVE, Session
+from scheduling.models import Session
 from treatments import cadence
 from treatments.cadence import Key, Rule
 from treatments.frozen import Frozen
@@ -28,7 +28,8 @@ def sessions_of(*, plan: Plan) -> list[Session]:
     """The live sessions of the plan: treatments, then reviews, by number."""
     rows = (
         Session.objects.of_clinic(plan.clinic_id)
-        .filter(plan=plan, status__in=LIVE)
+        .live()
+        .filter(plan=plan)
         .select_related("site", "session_type")
     )
     return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
@@ -36,7 +37,7 @@ def sessions_of(*, plan: Plan) -> list[Session]:
 
 def dates_of(*, plan: Plan) -> list[Session]:
     """The same sessions with nothing but their numbers, states and dates: all that a search asks."""
-    rows = Session.objects.of_clinic(plan.clinic_id).filter(plan=plan, status__in=LIVE)
+    rows = Session.objects.of_clinic(plan.clinic_id).live().filter(plan=plan)
     rows = rows.only("kind", "number", "status", "local_date")
     return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
 

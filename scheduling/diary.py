@@ -1,12 +1,12 @@
 """Diaries: what is free in them, and the only writer of claims and pages."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, day_of, ones
 from clinic.intervals import Stretch, pages_of
@@ -59,9 +59,17 @@ class SiteDiaries:
         if plan_id is not None:
             yields |= Q(plan_id=plan_id)
         holds = Hold.objects.of_clinic(self.site.clinic_id).standing().filter(yields)
-        rows = Claim.objects.filter(session__hold__in=holds)
+        return self._freed(Claim.objects.filter(session__hold__in=holds))
+
+    def without(self, session_ids: Collection[int]) -> "SiteDiaries":
+        """The same diaries as if these sessions had no time. One query; none without sessions."""
+        if not session_ids:
+            return self
+        return self._freed(Claim.objects.filter(session_id__in=session_ids))
+
+    def _freed(self, claims: QuerySet[Claim]) -> "SiteDiaries":
         busy = dict(self.busy)
-        for diary_id, start, end in rows.values_list("diary_id", "start_cell", "end_cell"):
+        for diary_id, start, end in claims.values_list("diary_id", "start_cell", "end_cell"):
             busy[diary_id] = busy.get(diary_id, 0) & ~self.horizon.cells_mask(start, end)
         return replace(self, busy=busy)
 
@@ -209,6 +217,16 @@ def claimed_by(*, session_ids: Iterable[int]) -> list[Stretch]:
     """Every stretch that these sessions hold. One query; none without sessions."""
     rows = Claim.objects.filter(session_id__in=session_ids)
     return [Stretch(*row) for row in rows.values_list("diary_id", "start_cell", "end_cell")]
+
+
+def diaries_of(*, session_ids: Collection[int]) -> dict[int, set[int]]:
+    """Session → the diaries that it holds time in. One query; none without sessions."""
+    found: dict[int, set[int]] = defaultdict(set)
+    if session_ids:
+        rows = Claim.objects.filter(session_id__in=session_ids)
+        for session_id, diary_id in rows.values_list("session_id", "diary_id"):
+            found[session_id].add(diary_id)
+    return found
 
 
 def unclaim(*, pages: LockedPages, session_ids: Sequence[int], stretches: Iterable[Stretch]) -> None:

@@ -70,11 +70,11 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
             created_at=now,
         )
         booked = course.booked(proposal, hold)
-        reseated = take_time(booked, by=by, now=now)
+        taken = take_time(booked, by=by, now=now)
         said = {"expires_at": expires_at, "reason": reason, "sessions": booked.times}
         note(Noted(Deed.HELD_COURSE, hold, [plan.patient.uuid], after=said), by=by, now=now)
         _count_up(plan)
-        record_reseated(reseated, clinic_id=plan.clinic_id, now=now)
+        record_reseated(taken, clinic_id=plan.clinic_id, now=now)
     return hold
 
 

@@ -13,14 +13,14 @@ from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note, patient_values
 from clinic.errors import refuse_if_any
 from clinic.lookup import find
-from clinic.models import AuditDetail, Care, Patient
+from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.patients import erasure_problems
 from clinic.permissions import Act, refuse_unless_may
 from clinic.trail import TrailAsked, entries_asked
 from scheduling.languages import language_among
-from scheduling.models import Feed, Hold, Message, Session, SessionStatus
+from scheduling.models import Feed, Hold, Message, Session, SessionStatus, Wait
 from scheduling.sync.ical.mapping import NAMES, FeedStyle, FeedVisit, feed_text
-from treatments.models import Plan
+from treatments.models import Concern, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "courses": _courses(patient, by),
             "holds": _holds(patient, by),
             "visits": [_visit(session) for session in sessions],
+            "questions": _questions(patient, by),
+            "waits": _waits(patient, by),
+            "known_elsewhere_as": _known_elsewhere(patient, by),
             "messages": _messages(patient, by),
             "calendars": _calendars(patient, by),
             "changes": _changes(patient, by),
@@ -127,7 +130,12 @@ def _visit(session: Session) -> dict[str, Any]:
         "attempt": session.attempt,
         "status": session.status,
         "outcome": session.outcome,
+        "outcome_reason": session.outcome_reason,
+        "recorded": session.record,
         "is_done_elsewhere": session.is_done_elsewhere,
+        "done_at": session.done_at,
+        "cancelled_by": session.cancelled_by,
+        "cancel_reason": session.cancel_reason,
         "site": session.site and session.site.name,
         "window": [_on(session.earliest_on), _on(session.target_on), _on(session.latest_on)],
         "starts_at": _at(session.starts_at, session),
@@ -139,6 +147,45 @@ def _visit(session: Session) -> dict[str, Any]:
         "desk_note": session.desk_note,
         "rules_set_aside": session.waived,
     }
+
+
+def _questions(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    """What a practitioner had to look at before a course went on."""
+    rows = Concern.objects.of_clinic(by.clinic_id).filter(plan__patient=patient).select_related("plan")
+    return [
+        {
+            "course": str(concern.plan.uuid),
+            "topic": concern.topic,
+            "answer": concern.answer,
+            "asked_at": _at(concern.raised_at),
+            "finding": concern.finding,
+            "cleared_at": _at(concern.cleared_at),
+        }
+        for concern in rows.order_by("pk")
+    ]
+
+
+def _waits(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    """What the patient waited for, and the times that were offered."""
+    rows = Wait.objects.of_clinic(by.clinic_id).filter(patient=patient)
+    waits = rows.select_related("session").prefetch_related("offers")
+    return [
+        {
+            "visit": str(wait.session.uuid),
+            "note": wait.note,
+            "state": wait.state,
+            "since": _at(wait.created_at),
+            "offered": [
+                {"starts_at": _at(offer.starts_at), "state": offer.state} for offer in wait.offers.all()
+            ],
+        }
+        for wait in waits.order_by("pk")
+    ]
+
+
+def _known_elsewhere(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    rows = ExternalId.objects.of_clinic(by.clinic_id).filter(named=patient.uuid)
+    return [{"system": row.system, "id": row.value} for row in rows.order_by("pk")]
 
 
 def _messages(patient: Patient, by: Actor) -> list[dict[str, Any]]:

@@ -9,12 +9,12 @@ from django.db import transaction
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
-from clinic.models import AuditDetail, Erasure, IdempotentReply, MessageConsent, Patient
+from clinic.models import AuditDetail, Erasure, ExternalId, IdempotentReply, MessageConsent, Patient
 from clinic.patients import lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import changes
-from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session
-from treatments.models import Plan
+from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session, Wait
+from treatments.models import Concern, Plan
 
 _MARK_BYTES = 3
 ERASED_LABEL = "Erased patient"
@@ -100,11 +100,19 @@ def _forget_course(course: _Course, now: datetime) -> None:
         plan.save(update_fields=["indication", "harvest_site", "wishes", "waived", "version"])
     Hold.objects.filter(plan__in=course.plans).update(reason="")
     for session in course.sessions:
-        session.desk_note = ""
+        session.desk_note = session.outcome_reason = session.cancel_reason = session.done_at = ""
+        session.record, session.undoable = {}, {}
         session.waived = _without_reasons(session.waived)
         session.version += 1
         session.changed_at = now
-        session.save(update_fields=["desk_note", "waived", "version", "changed_at"])
+        session.save(update_fields=_FORGOTTEN)
+    Concern.objects.filter(plan__in=course.plans).update(answer="", finding="")
+
+
+_FORGOTTEN = [
+    "desk_note", "outcome_reason", "cancel_reason", "done_at", "record", "undoable", "waived", "version",
+    "changed_at",
+]  # fmt: skip
 
 
 def _without_reasons(waived: list[object]) -> list[object]:
@@ -120,6 +128,10 @@ def _forget_traces(patient: Patient, now: datetime) -> None:
     messages.filter(state=MessageState.WAITING).update(state=MessageState.VOID, lease_until=None)
     # A mail server's answer may repeat the address.
     messages.exclude(last_problem="").update(last_problem="")
+    messages.update(about={})
+    Wait.objects.filter(patient=patient).update(note="")
+    # They lead to the same person elsewhere.
+    ExternalId.objects.of_clinic(patient.clinic_id).filter(named=patient.uuid).delete()
     AuditDetail.objects.of_clinic(patient.clinic_id).filter(patient_uuid=patient.uuid).delete()
     replies = IdempotentReply.objects.of_clinic(patient.clinic_id)
     replies.filter(body__icontains=str(patient.uuid)).delete()

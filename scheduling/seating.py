@@ -11,38 +11,19 @@ from datetime import datetime
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.care import take_into_care
-from clinic.cells import ones
 from clinic.intervals import Stretch
-from clinic.models import Patient, ResourceKind, Site
+from clinic.models import ResourceKind
 from scheduling import changes
-from scheduling.availability import Shape, feasible_starts
-from scheduling.diary import LockedPages, SiteDiaries, busy_masks, diaries_around, move_claims
+from scheduling.crowding import Visiting
+from scheduling.diary import (
+    LockedPages,
+    SiteDiaries,
+    diaries_of,
+    move_claims,
+)
 from scheduling.models import AHEAD, Claim, Session
-from scheduling.proposals import Assignment, PlacedSession
 from scheduling.reseating import Seat, reseat, seats_of
 from scheduling.shapes import shapes_of
-
-
-@dataclass(frozen=True, slots=True)
-class Visiting:
-    """The visit that wants room: its shape, the diaries it was looked for in, and its start as their bit."""
-
-    shape: Shape
-    diaries: SiteDiaries
-    start: int
-    now: datetime
-
-    @property
-    def could_fit(self) -> bool:
-        """Whether it would fit if nobody else were booked: within hours, and the patient is free."""
-        return self._fits(self.diaries.open, self.diaries)
-
-    def fits(self, diaries: SiteDiaries) -> bool:
-        return self._fits(diaries.free, diaries)
-
-    def _fits(self, free: Mapping[int, int], diaries: SiteDiaries) -> bool:
-        patient_free = diaries.patient_free(now=self.now)
-        return bool(feasible_starts(shape=self.shape, free=free, patient_free=patient_free) >> self.start & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +57,6 @@ class Room:
         return [stretch for move in self.moves for stretch in (*move.given_up, *move.taken)]
 
 
-def crowded(
-    *, calendar: Sequence[PlacedSession], patient: Patient, plan_id: int | None, now: datetime
-) -> list[Visiting]:
-    """Those placed sessions of which a named resource is taken by now. One query if there are none.
-
-    What the plan holds itself stands in nobody's way.
-    """
-    cells = [
-        stretch for placed in calendar for stretch in placed.stretches(patient_diary_id=patient.diary_id)
-    ]
-    first_cell, end_cell = min(s.start_cell for s in cells), max(s.end_cell for s in cells)
-    busy = busy_masks(
-        diary_ids={s.diary_id for s in cells}, first_cell=first_cell, length=end_cell - first_cell
-    )
-
-    def is_taken(assignment: Assignment) -> bool:
-        mask = busy.get(assignment.resource.diary_id, 0) >> (assignment.start_cell - first_cell)
-        return bool(mask & ones(assignment.end_cell - assignment.start_cell))
-
-    taken = [placed for placed in calendar if any(is_taken(a) for a in placed.assignments)]
-    return [found for placed in taken if (found := _as_placed(placed, patient, plan_id, now)) is not None]
-
-
 def find_rooms(visits: Sequence[Visiting]) -> list[Room]:
     """One for each visit. Locks the sessions that would move, by id, if there are any.
 
@@ -126,21 +84,6 @@ def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries
     if after is None or not visiting.fits(after):
         return diaries, []
     return after, _write(moves, pages=pages, diaries=diaries, by=by, now=visiting.now)
-
-
-def _as_placed(
-    placed: PlacedSession, patient: Patient, plan_id: int | None, now: datetime
-) -> Visiting | None:
-    """The session with exactly the resources it names; None if it is not what its session type needs."""
-    diaries = diaries_around(site=Site.objects.get(pk=placed.site_id), patient=patient, on=placed.local_date)
-    diaries = diaries.with_holds_yielding(now=now, plan_id=plan_id)
-    shapes = shapes_of(session_type_ids=[placed.session_type_id], resources=diaries.resources)
-    shape, named = shapes[placed.session_type_id], {a.role: a.resource.diary_id for a in placed.assignments}
-    if any(role.key not in named for role in shape.roles):
-        return None
-    roles = tuple(replace(role, pool=(named[role.key],)) for role in shape.roles)
-    start = placed.start_cell - diaries.horizon.first_cell
-    return Visiting(replace(shape, roles=roles), diaries, start, now)
 
 
 def _room(visiting: Visiting) -> Room:
@@ -172,6 +115,7 @@ def _claims_by_seat(visiting: Visiting) -> dict[tuple[int, str], list[Claim]]:
         start_cell__lt=horizon.first_cell + horizon.length,
         end_cell__gt=horizon.first_cell,
     ).select_related("need", "session")
+    rows = rows.exclude(session_id__in=visiting.leaving)
     found: dict[tuple[int, str], list[Claim]] = defaultdict(list)
     for row in rows.order_by("session_id", "pk"):
         if row.need is not None:
@@ -255,25 +199,17 @@ def _write(
     moves: Sequence[Move], *, pages: LockedPages, diaries: SiteDiaries, by: Actor, now: datetime
 ) -> list[changes.Written]:
     """Claims, pages, sessions, care and the trail."""
-    before = _diaries_of(moves)
-    move_claims(pages=pages, moves=[(claim, move.diary_id) for move in moves for claim in move.claims])
     sessions = {move.session.pk: move.session for move in moves}
+    before = diaries_of(session_ids=sessions)
+    move_claims(pages=pages, moves=[(claim, move.diary_id) for move in moves for claim in move.claims])
     for session in sessions.values():
         own = [move for move in moves if move.session.pk == session.pk]
         _recast(session, own, diaries=diaries, by=by, now=now)
     Session.objects.rewrite(list(sessions.values()), fields=["cast", "version", "changed_at"])
-    after = _diaries_of(moves)
+    after = diaries_of(session_ids=sessions)
     return [
         changes.of_session(session, before=before[pk], after=after[pk]) for pk, session in sessions.items()
     ]
-
-
-def _diaries_of(moves: Iterable[Move]) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
-    rows = Claim.objects.filter(session__in=[move.session for move in moves])
-    for session_id, diary_id in rows.values_list("session_id", "diary_id"):
-        found[session_id].add(diary_id)
-    return found
 
 
 def _recast(

@@ -3,8 +3,8 @@
 All of it or nothing: whoever calls has a transaction open.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,11 +20,12 @@ from clinic.intervals import Stretch
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.models.tenant import PublicRow
 from scheduling import changes, rules
-from scheduling.diary import LockedPages, SiteDiaries, claim, site_diaries
+from scheduling.crowding import Crowd, crowded
+from scheduling.diary import LockedPages, SiteDiaries, claim, diaries_of, site_diaries
 from scheduling.giving_back import due_again, lock_time
-from scheduling.models import Hold, Session, SessionStatus
+from scheduling.models import AHEAD, Hold, Session, SessionStatus
 from scheduling.proposals import PlacedSession
-from scheduling.seating import crowded, find_rooms, make_room
+from scheduling.seating import find_rooms, make_room
 from scheduling.shapes import shapes_of
 from treatments.models import Plan
 
@@ -37,7 +38,8 @@ class TimeTaken(Conflict):
 class Booked:
     """Sessions and where they were placed, in order, for one patient; with `hold`, only held.
 
-    `given_up` are sessions of the same course that were held and have no place among these.
+    `given_up` are sessions of the same course that were held and have no place among these. Sessions that
+    have a time already give it up for the new one.
     """
 
     pairs: tuple[tuple[Session, PlacedSession], ...]
@@ -46,9 +48,10 @@ class Booked:
     given_up: tuple[Session, ...] = ()
 
     @property
-    def held(self) -> list[Session]:
-        """Those that were held until now, here or elsewhere."""
-        return [session for session, _ in self.pairs if session.is_held]
+    def leaving(self) -> list[Session]:
+        """Those that give up time, here or elsewhere."""
+        timed = [session for session, _ in self.pairs if session.starts_at is not None]
+        return [*timed, *self.given_up]
 
     @property
     def stretches(self) -> list[Stretch]:
@@ -64,29 +67,39 @@ class Booked:
         ]
 
 
-def take_time(booked: Booked, *, by: Actor, now: datetime) -> list[changes.Written]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What taking time did besides: other visits that changed seats, and who saw these ones before."""
+
+    reseated: Sequence[changes.Written] = ()
+    before: Mapping[int, set[int]] = field(default_factory=dict)
+
+
+def take_time(booked: Booked, *, by: Actor, now: datetime, waived: frozenset[str] = frozenset()) -> Taken:
     """Write times, claims and pages of sessions whose rows exist and are locked.
 
-    Lock before looking: two desks may hold the same calendar on screen. What the sessions held so far
-    is given up. Other visits change seats if that makes room: what of them goes into the change log is
-    the answer. Raises Refused for a need that is not filled or hours that are not kept, TimeTaken for a
-    diary that is busy.
+    Lock before looking: two desks may hold the same calendar on screen. What the sessions had so far
+    is given up. Other visits change seats if that makes room. Raises Refused for a need that is not
+    filled, or for hours that are not kept unless somebody waived that, TimeTaken for a diary that is busy.
     """
     calendar = [placed for _, placed in booked.pairs]
-    plan_id = booked.pairs[0][0].plan_id
-    rooms = find_rooms(crowded(calendar=calendar, patient=booked.patient, plan_id=plan_id, now=now))
+    plan_id, leaving = booked.pairs[0][0].plan_id, booked.leaving
+    # A hold was seen by nobody.
+    before = diaries_of(session_ids=[session.pk for session in leaving if session.status in AHEAD])
+    crowd = Crowd(booked.patient, plan_id, frozenset(session.pk for session in leaving), now)
+    rooms = find_rooms(crowded(calendar=calendar, crowd=crowd))
     moving = [stretch for room in rooms for stretch in room.stretches]
     pages = lock_time(
         clinic_id=booked.patient.clinic_id,
         stretches=[*booked.stretches, *moving],
-        given_up=[*booked.held, *booked.given_up],
+        given_up=leaving,
         now=now,
     )
-    refuse_if_any(_place_problems(booked))
+    refuse_if_any(_place_problems(booked), waived=waived)
     reseated = [written for room in rooms for written in make_room(room, pages=pages, by=by)[1]]
     take_locked(booked, pages=pages, now=now)
     due_again(booked.given_up, now=now)
-    return reseated
+    return Taken(reseated, before)
 
 
 def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:
@@ -163,14 +176,23 @@ def refuse_if_taken(taken: Iterable[Stretch], *, patient: Patient, zone: ZoneInf
 
 _TIME_FIELDS = [
     "site", "status", "hold", "earliest_on", "target_on", "latest_on", "local_date", "local_time",
-    "starts_at", "ends_at", "cast", "version", "changed_at",
+    "starts_at", "ends_at", "cast", "sequence", "version", "changed_at",
 ]  # fmt: skip
 
 
 def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None, now: datetime) -> None:
+    was_promised = session.status in AHEAD
+    is_seen = (session.site_id, session.starts_at, session.ends_at) != (
+        placed.site_id,
+        placed.starts_at,
+        placed.ends_at,
+    )
     session.site_id = placed.site_id
     session.hold = hold
-    session.status = SessionStatus.HELD if hold else SessionStatus.BOOKED
+    if was_promised and is_seen:
+        session.sequence += 1
+    if is_seen or not was_promised:
+        session.status = SessionStatus.HELD if hold else SessionStatus.BOOKED
     # A held session keeps the window it had: it may be due again in a minute.
     if placed.window is not None and hold is None:
         session.earliest_on, session.target_on, session.latest_on = (
@@ -203,21 +225,22 @@ def record(
     *,
     plan: Plan | None,
     also: Sequence[Session],
+    taken: Taken,
     now: datetime,
-    reseated: Sequence[changes.Written] = (),
 ) -> None:
     """Append what was written to the change log. The transaction's last act."""
     patient_diary = booked.patient.diary_id
     written = [] if plan is None else [changes.of_plan(plan, patient_diary_id=patient_diary)]
     for session, placed in booked.pairs:
         diaries = {stretch.diary_id for stretch in placed.stretches(patient_diary_id=patient_diary)}
-        before = [] if plan is None else [patient_diary]
+        known = set() if plan is None else {patient_diary}
+        before = known | taken.before.get(session.pk, set())
         written.append(changes.of_session(session, before=before, after=diaries))
     written += [changes.of_session(review, before=[patient_diary], after=[patient_diary]) for review in also]
-    changes.record(clinic_id=booked.patient.clinic_id, written=[*written, *reseated], now=now)
+    changes.record(clinic_id=booked.patient.clinic_id, written=[*written, *taken.reseated], now=now)
 
 
-def record_reseated(reseated: Sequence[changes.Written], *, clinic_id: int, now: datetime) -> None:
+def record_reseated(taken: Taken, *, clinic_id: int, now: datetime) -> None:
     """The same for what only changed seats, where what made them is no change that anybody sees."""
-    if reseated:
-        changes.record(clinic_id=clinic_id, written=reseated, now=now)
+    if taken.reseated:
+        changes.record(clinic_id=clinic_id, written=taken.reseated, now=now)

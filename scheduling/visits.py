@@ -20,14 +20,15 @@ from scheduling import messaging, rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import cast_assignments
 from scheduling.changes import Written
+from scheduling.crowding import Visiting
 from scheduling.diary import LockedPages, SiteDiaries, diaries_around
 from scheduling.giving_back import lock_time
 from scheduling.horizons import FARTHEST_DAYS
 from scheduling.models import Session
 from scheduling.proposals import PlacedSession
-from scheduling.seating import Visiting, find_rooms, make_room
+from scheduling.seating import find_rooms, make_room
 from scheduling.shapes import shapes_of
-from scheduling.taking_time import Booked, record, refuse_if_taken, take_locked, taken_by_someone, tell
+from scheduling.taking_time import Booked, Taken, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
 
@@ -76,7 +77,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
         take_locked(booked, pages=place.pages, now=now)
         tell(Deed.BOOKED_VISIT, booked, about=session, by=by, now=now)
         messaging.plan_reminders(sessions=[session], clinic=site.clinic, now=now)
-        record(booked, plan=None, also=(), reseated=place.reseated, now=now)
+        record(booked, plan=None, also=(), taken=Taken(place.reseated), now=now)
     return session
 
 

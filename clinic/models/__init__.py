@@ -2,6 +2,7 @@
 
 from clinic.models.access import AccessKey, DeskPin, IdempotentReply, Invitation, TrustedDevice
 from clinic.models.audit import AuditCut, AuditDetail, AuditEntry, Erasure, Seal
+from clinic.models.elsewhere import ExternalId, NamedKind
 from clinic.models.hours import Closure, DayHours, Leave, LeaveState, WeeklyHours
 from clinic.models.people import Care, Membership, MessageConsent, Patient, User
 from clinic.models.places import (
@@ -27,12 +28,14 @@ __all__ = [
     "DeskPin",
     "Diary",
     "Erasure",
+    "ExternalId",
     "IdempotentReply",
     "Invitation",
     "Leave",
     "LeaveState",
     "Membership",
     "MessageConsent",
+    "NamedKind",
     "Patient",
     "Resource",
     "ResourceKind",

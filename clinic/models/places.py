@@ -30,6 +30,21 @@ class Clinic(models.Model):
     hold_minutes = models.PositiveSmallIntegerField(
         default=10, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
+    notice_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="Cancelling or moving later than this before a visit is late."
+    )
+    patient_moves = models.PositiveSmallIntegerField(
+        default=2, help_text="How often a patient may move one visit."
+    )
+    missed_after_minutes = models.PositiveSmallIntegerField(
+        default=15, help_text="How long after its start the desk is asked whether a visit was missed."
+    )
+    desk_window_days = models.PositiveSmallIntegerField(
+        default=3, help_text="How far outside its window the desk may put a visit, with a reason."
+    )
+    offer_minutes = models.PositiveSmallIntegerField(
+        default=120, help_text="How long one who waits has to answer an offer."
+    )
     reminder_days_before = models.PositiveSmallIntegerField(default=2)
     reminder_time = models.TimeField(default=time(10))
     reminder_hours_before = models.PositiveSmallIntegerField(default=3)

@@ -6,12 +6,22 @@ from scheduling.models.feeds import Feed, FeedDetail
 from scheduling.models.holds import Hold
 from scheduling.models.messages import Message, MessageKind, MessageState
 from scheduling.models.no_overlap import NoOverlap
-from scheduling.models.sessions import AHEAD, LIVE, SCHEDULED, Outcome, Session, SessionStatus
+from scheduling.models.sessions import (
+    AHEAD,
+    LIVE,
+    SCHEDULED,
+    CancelledBy,
+    Outcome,
+    Session,
+    SessionStatus,
+)
+from scheduling.models.waitlist import Offer, OfferState, Wait, WaitState
 
 __all__ = [
     "AHEAD",
     "LIVE",
     "SCHEDULED",
+    "CancelledBy",
     "Change",
     "ChangeCounter",
     "ChangeKind",
@@ -23,8 +33,12 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "NoOverlap",
+    "Offer",
+    "OfferState",
     "Outcome",
     "Page",
     "Session",
     "SessionStatus",
+    "Wait",
+    "WaitState",
 ]

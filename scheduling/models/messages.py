@@ -11,6 +11,9 @@ from treatments.models import Plan
 
 class MessageKind(models.TextChoices):
     REMINDER = "reminder", "Reminder"
+    MOVED = "moved", "Visits moved"
+    CANCELLED = "cancelled", "Visits cancelled"
+    OFFER = "offer", "An earlier time on offer"
 
 
 class MessageState(models.TextChoices):
@@ -33,6 +36,7 @@ class Message(PublicRow):
     )
     kind = models.CharField(max_length=20, choices=MessageKind)
     key = models.CharField(max_length=120, unique=True)
+    about = models.JSONField(default=dict, blank=True, help_text="What it tells, where that is no one visit.")
     due_at = models.DateTimeField()
     useful_until = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -25,7 +25,7 @@ class SessionStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-# A missed or cancelled session leaves its number to the next attempt.
+# A missed or cancelled session leaves its number to the next attempt, as does one that does not count.
 LIVE = (
     SessionStatus.DUE,
     SessionStatus.HELD,
@@ -47,6 +47,11 @@ SCHEDULED = (
 AHEAD = (SessionStatus.BOOKED, SessionStatus.CONFIRMED)
 
 
+class CancelledBy(models.TextChoices):
+    PATIENT = "patient", "The patient"
+    CLINIC = "clinic", "The clinic"
+
+
 class Outcome(models.TextChoices):
     GIVEN = "given", "Given"
     PARTLY = "partly", "Partly given"
@@ -54,6 +59,10 @@ class Outcome(models.TextChoices):
 
 
 class SessionQuerySet(TenantQuerySet["Session"]):
+    def live(self) -> Self:
+        """Those that stand for their number in a course."""
+        return self.filter(status__in=LIVE, counts=True)
+
     def scheduled(self) -> Self:
         return self.filter(status__in=SCHEDULED)
 
@@ -89,7 +98,28 @@ class Session(PublicRow):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    outcome_reason = models.CharField(max_length=300, blank=True)
+    counts = models.BooleanField(default=True, help_text="Whether the course moves on by it.")
+    used = models.JSONField(default=list, blank=True, help_text="Who and what really served, like cast.")
+    record = models.JSONField(default=dict, blank=True, help_text="The fields its session type asks for.")
     is_done_elsewhere = models.BooleanField(default=False)
+    done_at = models.CharField(max_length=200, blank=True, help_text="Where, if it was done elsewhere.")
+    cancelled_by = models.CharField(max_length=10, choices=CancelledBy, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=300, blank=True)
+    is_late_cancel = models.BooleanField(default=False)
+    patient_moves = models.PositiveSmallIntegerField(default=0, help_text="How often the patient moved it.")
+    stands_for = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The session that is offered this time; the row goes when the offer ends.",
+    )
+    undoable = models.JSONField(
+        default=dict, blank=True, help_text="The last act at the desk: when, and what stood before it."
+    )
     desk_note = models.TextField(blank=True)
     cast = models.JSONField(
         default=list, blank=True, help_text="Stage, role, resource uuid and label, minutes, as booked."
@@ -106,7 +136,7 @@ class Session(PublicRow):
             models.UniqueConstraint(
                 name="session_number_once_among_live_ones",
                 fields=["plan", "kind", "number"],
-                condition=Q(status__in=[str(status) for status in LIVE]),
+                condition=Q(status__in=[str(status) for status in LIVE], counts=True),
             ),
             models.CheckConstraint(
                 name="session_starts_before_it_ends",

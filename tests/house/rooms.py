@@ -77,6 +77,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.casting",
             "scheduling.choice",
             "scheduling.course_sessions",
+            "scheduling.crowding",
             # It writes claims and pages too, and nobody else does.
             "scheduling.diary",
             "scheduling.mail_text",
@@ -84,6 +85,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.proposal_tokens",
             "scheduling.relaxing",
             "scheduling.search",
+            "scheduling.session_states",
             "scheduling.shapes",
             "scheduling.site_search",
             "scheduling.starts",

@@ -10,10 +10,12 @@ from treatments.models.catalogue import (
     StepBooking,
     StepKind,
 )
-from treatments.models.plans import HarvestSite, Plan, PlanState
+from treatments.models.plans import Concern, ConcernTopic, HarvestSite, Plan, PlanState
 
 __all__ = [
     "Anchor",
+    "Concern",
+    "ConcernTopic",
     "HarvestSite",
     "Need",
     "Plan",

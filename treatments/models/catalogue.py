@@ -54,6 +54,9 @@ class SessionType(Versioned):
     sends_preparation = models.BooleanField(default=False)
     aftercare_text = models.TextField(blank=True, help_text="What a patient reads after the visit.")
     sends_aftercare = models.BooleanField(default=False)
+    record_fields = models.JSONField(
+        default=list, blank=True, help_text="What is recorded when it is done: key, label, must it be."
+    )
 
     class Meta:
         constraints = [

@@ -42,6 +42,10 @@ class Plan(PublicRow):
     )
     prescribed_on = models.DateField()
     session_count = models.PositiveSmallIntegerField()
+    interval_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Between treatments, in place of what the protocol's steps say."
+    )
+    paused_until = models.DateField(null=True, blank=True)
     indication = models.CharField(max_length=200, blank=True)
     wishes = models.JSONField(default=dict, blank=True)
     harvest_site = models.CharField(max_length=12, choices=HarvestSite, blank=True)
@@ -55,3 +59,30 @@ class Plan(PublicRow):
 
     def __str__(self) -> str:
         return f"Plan {self.uuid}"
+
+
+class ConcernTopic(models.TextChoices):
+    MEDICINES = "medicines", "Medicines"
+    PREGNANCY = "pregnancy", "Pregnancy"
+    INFECTION = "infection", "Infection"
+    OTHER = "other", "Something else"
+
+
+class Concern(PublicRow):
+    """A question of the clinic was answered in a way that a practitioner must look at.
+
+    The desk sees that there is one; what was answered is for practitioners.
+    """
+
+    care_path = "plan__patient__care"
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="concerns")
+    topic = models.CharField(max_length=12, choices=ConcernTopic)
+    answer = models.TextField(blank=True)
+    raised_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    cleared_by = models.CharField(max_length=100, blank=True)
+    finding = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"Concern {self.uuid}"

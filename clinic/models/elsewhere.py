@@ -1,0 +1,35 @@
+"""What others call what we have."""
+
+from django.db import models
+
+from clinic.models.tenant import PublicRow
+
+
+class NamedKind(models.TextChoices):
+    PATIENT = "patient", "Patient"
+    PLAN = "plan", "Plan"
+    SESSION = "session", "Session"
+    RESOURCE = "resource", "Resource"
+
+
+class ExternalId(PublicRow):
+    """The id that a till or a hospital has for one of our rows. One of ours may have many."""
+
+    care_path = None
+
+    system = models.SlugField(max_length=50, help_text="Whose id it is.")
+    value = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=NamedKind)
+    named = models.UUIDField(help_text="The public id of the row.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="external_id_once_a_system", fields=["clinic", "system", "kind", "value"]
+            )
+        ]
+        indexes = [models.Index(name="external_id_by_row", fields=["clinic", "kind", "named"])]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.value}"

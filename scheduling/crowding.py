@@ -1,0 +1,79 @@
+"""Visits that find their resources taken: what they are and where they were looked for. Reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from clinic.cells import ones
+from clinic.models import Patient, Site
+from scheduling.availability import Shape, feasible_starts
+from scheduling.diary import SiteDiaries, busy_masks, diaries_around
+from scheduling.proposals import Assignment, PlacedSession
+from scheduling.shapes import shapes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Visiting:
+    """The visit that wants room: its shape, the diaries it was looked for in, and its start as their bit.
+
+    `leaving` are sessions whose time counts as free already.
+    """
+
+    shape: Shape
+    diaries: SiteDiaries
+    start: int
+    now: datetime
+    leaving: frozenset[int] = frozenset()
+
+    @property
+    def could_fit(self) -> bool:
+        """Whether it would fit if nobody else were booked: within hours, and the patient is free."""
+        return self._fits(self.diaries.open, self.diaries)
+
+    def fits(self, diaries: SiteDiaries) -> bool:
+        return self._fits(diaries.free, diaries)
+
+    def _fits(self, free: Mapping[int, int], diaries: SiteDiaries) -> bool:
+        patient_free = diaries.patient_free(now=self.now)
+        return bool(feasible_starts(shape=self.shape, free=free, patient_free=patient_free) >> self.start & 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Who takes time: what the plan holds, and the sessions `leaving` give up, is in nobody's way."""
+
+    patient: Patient
+    plan_id: int | None
+    leaving: frozenset[int]
+    now: datetime
+
+
+def crowded(*, calendar: Sequence[PlacedSession], crowd: Crowd) -> list[Visiting]:
+    """Those placed sessions of which a named resource is taken by now. One query if there are none."""
+    diary_id = crowd.patient.diary_id
+    cells = [stretch for placed in calendar for stretch in placed.stretches(patient_diary_id=diary_id)]
+    first_cell, end_cell = min(s.start_cell for s in cells), max(s.end_cell for s in cells)
+    busy = busy_masks(
+        diary_ids={s.diary_id for s in cells}, first_cell=first_cell, length=end_cell - first_cell
+    )
+
+    def is_taken(assignment: Assignment) -> bool:
+        mask = busy.get(assignment.resource.diary_id, 0) >> (assignment.start_cell - first_cell)
+        return bool(mask & ones(assignment.end_cell - assignment.start_cell))
+
+    taken = [placed for placed in calendar if any(is_taken(a) for a in placed.assignments)]
+    return [found for placed in taken if (found := _as_placed(placed, crowd)) is not None]
+
+
+def _as_placed(placed: PlacedSession, crowd: Crowd) -> Visiting | None:
+    """The session with exactly the resources it names; None if it is not what its session type needs."""
+    site = Site.objects.get(pk=placed.site_id)
+    diaries = diaries_around(site=site, patient=crowd.patient, on=placed.local_date)
+    diaries = diaries.with_holds_yielding(now=crowd.now, plan_id=crowd.plan_id).without(crowd.leaving)
+    shapes = shapes_of(session_type_ids=[placed.session_type_id], resources=diaries.resources)
+    shape, named = shapes[placed.session_type_id], {a.role: a.resource.diary_id for a in placed.assignments}
+    if any(role.key not in named for role in shape.roles):
+        return None
+    roles = tuple(replace(role, pool=(named[role.key],)) for role in shape.roles)
+    start = placed.start_cell - diaries.horizon.first_cell
+    return Visiting(replace(shape, roles=roles), diaries, start, crowd.now, crowd.leaving)

@@ -1,0 +1,92 @@
+"""Who waits for an earlier time, and what they were offered."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from clinic.models import Patient, Site
+from clinic.models.tenant import PublicRow
+from scheduling.models.holds import Hold
+from scheduling.models.sessions import Session
+from treatments.models import Plan, SessionType
+
+
+class WaitState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    OFFERED = "offered", "Has an offer"
+    SERVED = "served", "Has a time"
+    WITHDRAWN = "withdrawn", "Waits no more"
+
+
+class Wait(PublicRow):
+    """A patient waits for a session of theirs to be booked, or to be earlier than it is."""
+
+    care_path = "patient__care"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="waits")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="waits")
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="waits")
+    session_type = models.ForeignKey(SessionType, on_delete=models.PROTECT, related_name="+")
+    from_on = models.DateField(null=True, blank=True, help_text="Not before this date.")
+    until_on = models.DateField(null=True, blank=True, help_text="Not after this date.")
+    notice_hours = models.PositiveSmallIntegerField(default=24, help_text="They need so long to come.")
+    is_urgent = models.BooleanField(default=False)
+    note = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=WaitState, default=WaitState.WAITING)
+    rank = models.IntegerField(default=0, help_text="Lower comes first, as the desk steers it.")
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="wait_once_a_session",
+                fields=["session"],
+                condition=Q(state__in=["waiting", "offered"]),
+            ),
+            models.CheckConstraint(
+                name="wait_dates_in_order",
+                condition=Q(from_on__isnull=True) | Q(until_on__isnull=True) | Q(from_on__lte=F("until_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Wait for {self.session_id} ({self.state})"
+
+
+class OfferState(models.TextChoices):
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    EXPIRED = "expired", "Ran out"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Offer(PublicRow):
+    """One time offered to one who waits, kept by a hold until it is answered."""
+
+    care_path = "wait__patient__care"
+
+    wait = models.ForeignKey(Wait, on_delete=models.PROTECT, related_name="offers")
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="offer")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    proposal = models.TextField(help_text="The session as it was placed, as JSON.")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the link's secret.")
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=OfferState, default=OfferState.OPEN)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="offer_open_once_a_wait", fields=["wait"], condition=Q(state="open")
+            ),
+            models.CheckConstraint(
+                name="offer_starts_before_it_ends", condition=Q(starts_at__lt=F("ends_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Offer of {self.starts_at} ({self.state})"

@@ -1,0 +1,122 @@
+"""What may become of a visit and of a course: explicit tables, asked by every act."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+from clinic.errors import Conflict
+from scheduling.models import Session, SessionStatus
+from treatments.models import Plan, PlanState
+
+
+class SessionAct(StrEnum):
+    """What can be done with a visit, in the words of the API's paths."""
+
+    BOOK = "book"
+    CONFIRM = "confirm"
+    MOVE = "move"
+    ARRIVE = "arrive"
+    START = "start"
+    COMPLETE = "complete"
+    MISS = "miss"
+    CANCEL = "cancel"
+    RECORD_ELSEWHERE = "record-elsewhere"
+
+
+class PlanAct(StrEnum):
+    """What can be done with a course."""
+
+    BOOK = "book"
+    ASK_REVIEW = "ask-review"
+    CLEAR = "clear"
+    PAUSE = "pause"
+    RESUME = "resume"
+    AMEND = "amend"
+    COMPLETE = "complete"
+    STOP = "stop"
+
+
+State = TypeVar("State", SessionStatus, PlanState)
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[State]):
+    """From which states an act leads, and to which one; None: it stays what it is."""
+
+    begins: frozenset[State]
+    ends: State | None
+
+
+def _session(*begins: SessionStatus, ends: SessionStatus | None) -> Step[SessionStatus]:
+    return Step(frozenset(begins), ends)
+
+
+def _plan(*begins: PlanState, ends: PlanState | None) -> Step[PlanState]:
+    return Step(frozenset(begins), ends)
+
+
+_S, _P = SessionStatus, PlanState
+SESSION_STEPS: Mapping[SessionAct, Step[SessionStatus]] = MappingProxyType(
+    {
+        SessionAct.BOOK: _session(_S.DUE, _S.HELD, ends=_S.BOOKED),
+        SessionAct.CONFIRM: _session(_S.BOOKED, ends=_S.CONFIRMED),
+        # Whoever agreed to the old time has not agreed to the new one.
+        SessionAct.MOVE: _session(_S.BOOKED, _S.CONFIRMED, ends=_S.BOOKED),
+        # Who was given up comes after all: the desk may not be told that a patient at it is not there.
+        SessionAct.ARRIVE: _session(_S.BOOKED, _S.CONFIRMED, _S.MISSED, ends=_S.ARRIVED),
+        SessionAct.START: _session(_S.BOOKED, _S.CONFIRMED, _S.ARRIVED, ends=_S.IN_TREATMENT),
+        SessionAct.COMPLETE: _session(
+            _S.BOOKED, _S.CONFIRMED, _S.ARRIVED, _S.IN_TREATMENT, ends=_S.COMPLETED
+        ),
+        SessionAct.MISS: _session(_S.BOOKED, _S.CONFIRMED, ends=_S.MISSED),
+        SessionAct.CANCEL: _session(_S.DUE, _S.HELD, _S.BOOKED, _S.CONFIRMED, _S.ARRIVED, ends=_S.CANCELLED),
+        SessionAct.RECORD_ELSEWHERE: _session(_S.DUE, _S.HELD, _S.BOOKED, _S.CONFIRMED, ends=_S.COMPLETED),
+    }
+)
+PLAN_STEPS: Mapping[PlanAct, Step[PlanState]] = MappingProxyType(
+    {
+        PlanAct.BOOK: _plan(_P.ACTIVE, _P.AWAITING_REVIEW, ends=None),
+        PlanAct.ASK_REVIEW: _plan(_P.ACTIVE, ends=_P.AWAITING_REVIEW),
+        PlanAct.CLEAR: _plan(_P.AWAITING_REVIEW, ends=_P.ACTIVE),
+        PlanAct.PAUSE: _plan(_P.ACTIVE, _P.AWAITING_REVIEW, ends=_P.PAUSED),
+        PlanAct.RESUME: _plan(_P.PAUSED, ends=_P.ACTIVE),
+        PlanAct.AMEND: _plan(_P.ACTIVE, _P.AWAITING_REVIEW, _P.PAUSED, ends=None),
+        PlanAct.COMPLETE: _plan(_P.ACTIVE, ends=_P.COMPLETED),
+        PlanAct.STOP: _plan(_P.ACTIVE, _P.AWAITING_REVIEW, _P.PAUSED, ends=_P.STOPPED),
+    }
+)
+
+
+class StateForbids(Conflict):
+    """The visit or course is not in a state from which the act leads anywhere."""
+
+
+def leads_on(*, session: Session, act: SessionAct) -> bool:
+    """Whether the act changes the visit: False where it was done already. Raises StateForbids."""
+    step, status = SESSION_STEPS[act], SessionStatus(session.status)
+    if status in step.begins:
+        return True
+    if status == step.ends:
+        return False
+    raise _forbidden(f"This visit is {status.label.lower()}", act, status)
+
+
+def plan_leads_on(*, plan: Plan, act: PlanAct) -> bool:
+    """Whether the act changes the course: False where it was done already. Raises StateForbids."""
+    step, state = PLAN_STEPS[act], PlanState(plan.state)
+    if state in step.begins:
+        return True
+    if state == step.ends:
+        return False
+    raise _forbidden(f"This course is {state.label.lower()}", act, state)
+
+
+def _forbidden(what: str, act: SessionAct | PlanAct, state: str) -> StateForbids:
+    words = act.value.replace("-", " ")
+    return StateForbids(
+        "state_forbids",
+        f"{what}: “{words}” is not possible now. Open it to see how it stands.",
+        {"state": state, "act": act.value},
+    )
