@@ -115,7 +115,7 @@ def hours_kept(
         if not is_open:
             yield Problem(
                 "outside_hours",
-                ProblemKind.BLOCKER,
+                ProblemKind.WAIVABLE,
                 f"{assignment.resource.name} is not available on {_when(placed)}. Search again.",
             )
 

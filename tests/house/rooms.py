@@ -81,6 +81,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             # It writes claims and pages too, and nobody else does.
             "scheduling.diary",
             "scheduling.mail_text",
+            "scheduling.named_start",
             "scheduling.naming",
             "scheduling.proposal_tokens",
             "scheduling.relaxing",
