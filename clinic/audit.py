@@ -35,6 +35,7 @@ class Deed(StrEnum):
     PRESCRIBED_COURSE = "prescribed_course"
     BOOKED_COURSE = "booked_course"
     BOOKED_VISIT = "booked_visit"
+    MOVED_VISITS = "moved_visits"
     RESEATED_VISIT = "reseated_visit"
     HELD_COURSE = "held_course"
     RELEASED_HOLD = "released_hold"

@@ -1,12 +1,12 @@
 """Who may do what: the one table. Use cases ask it, pages hide by it, nothing else decides. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 from clinic.actors import Actor, ActorKind, Role, Scope
-from clinic.errors import NotAllowed
+from clinic.errors import NotAllowed, Problem, ProblemKind, refuse_if_any
 
 
 class Act(StrEnum):
@@ -18,6 +18,7 @@ class Act(StrEnum):
     REGISTER_PATIENT = "register_patient"
     PRESCRIBE = "prescribe"
     BOOK = "book"
+    MOVE = "move"
     HOLD = "hold"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
@@ -32,7 +33,7 @@ class Act(StrEnum):
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
-_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.HOLD}
+_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD}
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -62,16 +63,27 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
-        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.HOLD}),
+        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD}),
     }
 )
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.
 NOT_BY_PIN = frozenset(
     {Act.MANAGE_MEMBERS, Act.MANAGE_KEYS, Act.MANAGE_FEEDS, Act.MANAGE_CLINIC, Act.ERASE_PATIENT}
 )
-# Clinical rules are set aside by those who answer for the treatment, with a reason.
+# Clinical rules are set aside by those who answer for the treatment, with a reason; the clinic's own
+# ones by those who answer for the day, or by whoever sits at the desk.
+_TREATS = frozenset({Role.OWNER, Role.PRACTITIONER})
+_ANSWERS = _TREATS | {Role.ADMINISTRATOR}
+_AT_DESK = _ANSWERS | {Role.RECEPTIONIST}
 WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
-    {"sessions_out_of_range": frozenset({Role.OWNER, Role.PRACTITIONER})}
+    {
+        "sessions_out_of_range": _TREATS,
+        "outside_window": _AT_DESK,
+        "far_outside_window": _TREATS,
+        "outside_hours": _ANSWERS,
+        "moved_too_often": _AT_DESK,
+        "moved_late": _AT_DESK,
+    }
 )
 # How long time may be held for a patient who has not decided; an auditor may not hold at all.
 LONGEST_HOLD: Mapping[Role, timedelta] = MappingProxyType(
@@ -97,6 +109,18 @@ def may(*, by: Actor, act: Act) -> bool:
 def may_waive(*, by: Actor, code: str) -> bool:
     """Whether the actor may set aside the rule with this problem code."""
     return by.role in WAIVERS.get(code, frozenset())
+
+
+def set_aside(*, problems: Iterable[Problem], waiver: str, by: Actor) -> list[Problem]:
+    """Those of the problems that the actor sets aside by giving a reason. Raises Refused for any other."""
+    said = list(problems)
+    waived = [
+        problem
+        for problem in said
+        if problem.kind is ProblemKind.WAIVABLE and waiver.strip() and may_waive(by=by, code=problem.code)
+    ]
+    refuse_if_any(said, waived=frozenset(problem.code for problem in waived))
+    return waived
 
 
 def longest_hold(*, by: Actor) -> timedelta:

@@ -213,20 +213,20 @@ def move_claims(*, pages: LockedPages, moves: Sequence[tuple[Claim, int]]) -> No
     pages.mark([Stretch(row.diary_id, row.start_cell, row.end_cell) for row, _ in moves], busy=True)
 
 
-def claimed_by(*, session_ids: Iterable[int]) -> list[Stretch]:
-    """Every stretch that these sessions hold. One query; none without sessions."""
-    rows = Claim.objects.filter(session_id__in=session_ids)
-    return [Stretch(*row) for row in rows.values_list("diary_id", "start_cell", "end_cell")]
+def claims_of(*, session_ids: Collection[int]) -> dict[int, list[Stretch]]:
+    """Session → the stretches that it holds. One query; none without sessions."""
+    found: dict[int, list[Stretch]] = defaultdict(list)
+    if session_ids:
+        rows = Claim.objects.filter(session_id__in=session_ids)
+        for session_id, *cells in rows.values_list("session_id", "diary_id", "start_cell", "end_cell"):
+            found[session_id].append(Stretch(*cells))
+    return found
 
 
 def diaries_of(*, session_ids: Collection[int]) -> dict[int, set[int]]:
     """Session → the diaries that it holds time in. One query; none without sessions."""
-    found: dict[int, set[int]] = defaultdict(set)
-    if session_ids:
-        rows = Claim.objects.filter(session_id__in=session_ids)
-        for session_id, diary_id in rows.values_list("session_id", "diary_id"):
-            found[session_id].add(diary_id)
-    return found
+    claims = claims_of(session_ids=session_ids)
+    return {key: {stretch.diary_id for stretch in of_session} for key, of_session in claims.items()}
 
 
 def unclaim(*, pages: LockedPages, session_ids: Sequence[int], stretches: Iterable[Stretch]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from clinic.actors import Actor, Way, task_actor
 from clinic.audit import Deed, Noted, note
 from clinic.intervals import Stretch
-from scheduling.diary import LockedPages, claimed_by, lock_pages, unclaim
+from scheduling.diary import LockedPages, claims_of, lock_pages, unclaim
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from treatments.models import Plan
 
@@ -77,7 +77,7 @@ def _lock_sessions(holds: Sequence[Hold]) -> list[Session]:
 
 def _vacate(clinic_id: int, sessions: Sequence[Session], wanted: Sequence[Stretch]) -> LockedPages:
     keys = [session.pk for session in sessions]
-    claimed = claimed_by(session_ids=keys)
+    claimed = [stretch for of_session in claims_of(session_ids=keys).values() for stretch in of_session]
     pages = lock_pages(clinic_id=clinic_id, stretches=[*wanted, *claimed])
     unclaim(pages=pages, session_ids=keys, stretches=claimed)
     return pages

@@ -1,6 +1,6 @@
 """A calendar with everything named: who and what serves, what the desk says of it, and what it costs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from clinic.cells import ones
@@ -12,6 +12,7 @@ from scheduling.choice import Candidate, Family
 from scheduling.preferences import clock_of, snug_mask
 from scheduling.proposals import PlacedSession, Proposal
 from scheduling.site_search import SiteSearch, lead_of
+from treatments.cadence import Key
 
 _HALF_A_DAY = 96  # cells: eight hours before and after, a working day around the visit
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -24,12 +25,31 @@ _MISSED = {
 
 
 def named(candidate: Candidate) -> Proposal:
-    """The calendar with named resources: the wished one, those of earlier sessions, whom it suits."""
+    """The calendar with named resources, and what is to be said of it."""
+    sessions = placed_sessions(candidate)
+    quest = candidate.search.quest
+    return Proposal(
+        plan_uuid=quest.plan.uuid,
+        plan_version=quest.plan.version,
+        label=_label(candidate, sessions),
+        sessions=tuple(sessions),
+        advantages=tuple(_advantages(candidate, sessions)),
+        costs=tuple(_costs(candidate, sessions)),
+    )
+
+
+def placed_sessions(candidate: Candidate, *, stay: Collection[Key] = ()) -> list[PlacedSession]:
+    """The sessions with named resources: the wished one, those of earlier sessions, whom it suits.
+
+    Those that stay where they are have theirs and are left out.
+    """
     search = candidate.search
     asked = candidate.practitioner or search.quest.practitioner_diary
-    used: set[int] = set()
+    used = set(search.familiar)
     sessions: list[PlacedSession] = []
     for rule, start, window in candidate.placed:
+        if rule.key in stay:
+            continue
         shape = search.shape_for(rule.session_type_id, candidate.practitioner)
         rank = _rank(search, shape, start, asked, used)
         assignments = cast_assignments(
@@ -50,15 +70,7 @@ def named(candidate: Candidate) -> Proposal:
                 assignments=assignments,
             )
         )
-    quest = search.quest
-    return Proposal(
-        plan_uuid=quest.plan.uuid,
-        plan_version=quest.plan.version,
-        label=_label(candidate, sessions),
-        sessions=tuple(sessions),
-        advantages=tuple(_advantages(candidate, sessions)),
-        costs=tuple(_costs(candidate, sessions)),
-    )
+    return sessions
 
 
 def _rank(search: SiteSearch, shape: Shape, start: int, asked: int | None, used: set[int]) -> Rank:

@@ -46,10 +46,14 @@ class Placeable:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a day costs: off target, and before the course begins."""
+    """What a day costs: off target, and before the course begins.
+
+    `outside` is what a fixed session costs that would lie outside the window counted anew.
+    """
 
     rhythm: int = 1
     soonest: int = 0
+    outside: int = OUTSIDE_PRICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +188,15 @@ def bounds_after(course: Course, index: int, previous: int, only_first: int | No
     return Bounds(max(low, previous + 1), high, target)
 
 
-def dates_within(course: Course, index: int, bounds: Bounds, previous: int) -> Iterator[tuple[int, int]]:
-    """The dates that the session can have there, each with what stands against a fixed one."""
+def dates_within(course: Course, index: int, bounds: Bounds, previous: int) -> Iterator[tuple[int, bool]]:
+    """The dates that the session can have there, each with whether a fixed one lies outside of them."""
     placeable = course.sessions[index]
     if not placeable.is_fixed:
-        yield from ((on, 0) for on in range(bounds.low, bounds.high + 1) if on in placeable.options)
+        yield from ((on, False) for on in range(bounds.low, bounds.high + 1) if on in placeable.options)
         return
     for on in placeable.options:
         if on > previous:
-            yield on, 0 if bounds.low <= on <= bounds.high else OUTSIDE_PRICE
+            yield on, not bounds.low <= on <= bounds.high
 
 
 def _one_pass(course: Course, weights: Weights, only_first: int | None) -> Calendar | None:
@@ -208,8 +212,10 @@ def _one_pass(course: Course, weights: Weights, only_first: int | None) -> Calen
         layer: dict[int, tuple[int, int | None]] = {}
         for previous, (so_far, _) in layers[-1].items():
             bounds = bounds_after(course, index, previous, only_first)
-            for on, against in dates_within(course, index, bounds, previous):
-                cost = so_far + options[on].cost + against + weights.rhythm * abs(on - bounds.target)
+            for on, is_outside in dates_within(course, index, bounds, previous):
+                off_target = weights.rhythm * abs(on - bounds.target)
+                against = is_outside * weights.outside
+                cost = so_far + options[on].cost + against + off_target
                 if cost < layer.get(on, (NEVER, None))[0]:
                     layer[on] = (cost, previous)
         layers.append(layer)

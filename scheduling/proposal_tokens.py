@@ -77,9 +77,9 @@ def _opened(token: str, plan: Plan) -> dict[str, Any]:
     try:
         said: dict[str, Any] = signing.Signer(salt=_SALT).unsign_object(token)
     except (signing.BadSignature, ValueError):
-        raise _invalid() from None
+        raise invalid() from None
     if said["p"] != plan.uuid.hex:
-        raise _invalid()
+        raise invalid()
     return said
 
 
@@ -89,7 +89,7 @@ def stale() -> Conflict:
     )
 
 
-def _invalid() -> Refused:
+def invalid() -> Refused:
     return Refused(
         [
             Problem(

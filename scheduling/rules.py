@@ -50,6 +50,29 @@ def window_kept(calendar: Calendar, *, windows: Mapping[Key, Window]) -> Iterato
             )
 
 
+def rhythm_kept(
+    dates: Mapping[Key, date], *, windows: Mapping[Key, Window], near_days: int
+) -> dict[Key, Problem]:
+    """The sessions outside their windows; how far decides whether the desk may say otherwise."""
+    found = {}
+    for key, on in dates.items():
+        if (window := windows.get(key)) is None or window.holds(on):
+            continue
+        days = max((window.earliest - on).days, (on - window.latest).days)
+        sentence = (
+            f"{'Session' if key.kind == TREATMENT else 'Review'} {key.number} on {_day(on)} lies {days} "
+            f"day{'' if days == 1 else 's'} outside its window, {_day(window.earliest)} to "
+            f"{_day(window.latest)}."
+        )
+        if days <= near_days:
+            sentence = f"{sentence} Give a reason to have it there."
+            found[key] = Problem("outside_window", ProblemKind.WAIVABLE, sentence)
+        else:
+            sentence = f"{sentence} A practitioner may have it there, with a reason."
+            found[key] = Problem("far_outside_window", ProblemKind.WAIVABLE, sentence)
+    return found
+
+
 def one_a_day(calendar: Calendar, *, standing: Mapping[int, date]) -> Iterator[Problem]:
     """`standing` are the dates of the course's other sessions, by number."""
     dates = sorted({**standing, **{placed.number: placed.local_date for placed in calendar}}.items())

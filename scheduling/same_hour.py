@@ -63,8 +63,8 @@ def _one_pass(
         further: dict[int, Prices] = {}
         for previous, so_far in reached.items():
             bounds = bounds_after(course, index, previous, only_first)
-            for on, against in dates_within(course, index, bounds, previous):
-                extra = against + weights.rhythm * abs(on - bounds.target)
+            for on, is_outside in dates_within(course, index, bounds, previous):
+                extra = is_outside * weights.outside + weights.rhythm * abs(on - bounds.target)
                 _add(further.setdefault(on, {}), _met(so_far, timetables[index][on], extra))
         reached = {on: cheapest_only(prices) for on, prices in further.items() if prices}
     found: Prices = {}

@@ -1,6 +1,6 @@
 """The question the desk asks: when can this patient's whole course happen? Reads only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -26,7 +26,7 @@ from scheduling.preferences import dearness_from
 from scheduling.proposals import Found, Proposal
 from scheduling.relaxing import as_far_as_it_goes, relaxations, why_not
 from scheduling.site_search import Quest, SiteSearch
-from treatments.cadence import TREATMENT
+from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
@@ -114,11 +114,20 @@ def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> Quest:
     if asked.sessions is not None and not 1 <= asked.sessions <= len(due):
         sentence = f"This course has {len(due)} sessions to book. Ask for 1 to {len(due)} of them."
         refuse_if_any([Problem("sessions_not_due", ProblemKind.BLOCKER, sentence)])
+    return quest_for(
+        plan=plan, wishes=wishes, due=due[: asked.sessions], fixed=standing_dates(sessions), now=now
+    )
+
+
+def quest_for(
+    *, plan: Plan, wishes: Wishes, due: Sequence[Key], fixed: Mapping[Key, date], now: datetime
+) -> Quest:
+    """The question for these treatments, among fixed ones. Raises Unknown for whom the wishes name."""
     return Quest(
         plan=plan,
         rules=tuple(rule for rule in rules_of_plan(plan=plan) if rule.key.kind == TREATMENT),
-        due=tuple(due[: asked.sessions]),
-        fixed={key: on for key, on in standing_dates(sessions).items() if key.kind == TREATMENT},
+        due=tuple(due),
+        fixed={key: on for key, on in fixed.items() if key.kind == TREATMENT},
         wishes=wishes,
         practitioner_diary=_practitioner_diary(plan, wishes),
         companion_cells=_companion_cells(plan, wishes),

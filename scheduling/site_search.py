@@ -83,6 +83,11 @@ class SiteSearch:
         return diaries.with_holds_yielding(now=self.quest.now, plan_id=plan.pk)
 
     @cached_property
+    def familiar(self) -> frozenset[int]:
+        """The diaries of practitioners whom the patient knows from this course; they are asked first."""
+        return frozenset()
+
+    @cached_property
     def kernel(self) -> Kernel:
         return Kernel(self.diaries.free)
 

@@ -15,10 +15,11 @@ from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.care import take_into_care
 from clinic.cells import instant_of
-from clinic.errors import Conflict, Problem, refuse_if_any
+from clinic.errors import Conflict, Problem
 from clinic.intervals import Stretch
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.models.tenant import PublicRow
+from clinic.permissions import set_aside
 from scheduling import changes, rules
 from scheduling.crowding import Crowd, crowded
 from scheduling.diary import LockedPages, SiteDiaries, claim, diaries_of, site_diaries
@@ -69,18 +70,22 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What taking time did besides: other visits that changed seats, and who saw these ones before."""
+    """What taking time did besides: other visits that changed seats, who saw these ones before, and what
+    was set aside for it.
+    """
 
     reseated: Sequence[changes.Written] = ()
     before: Mapping[int, set[int]] = field(default_factory=dict)
+    waived: Sequence[Problem] = ()
 
 
-def take_time(booked: Booked, *, by: Actor, now: datetime, waived: frozenset[str] = frozenset()) -> Taken:
+def take_time(booked: Booked, *, by: Actor, now: datetime, waiver: str = "") -> Taken:
     """Write times, claims and pages of sessions whose rows exist and are locked.
 
     Lock before looking: two desks may hold the same calendar on screen. What the sessions had so far
     is given up. Other visits change seats if that makes room. Raises Refused for a need that is not
-    filled, or for hours that are not kept unless somebody waived that, TimeTaken for a diary that is busy.
+    filled, and for hours that are not kept unless the actor may set that aside and gives a reason
+    (`waiver`); TimeTaken for a diary that is busy.
     """
     calendar = [placed for _, placed in booked.pairs]
     plan_id, leaving = booked.pairs[0][0].plan_id, booked.leaving
@@ -95,11 +100,11 @@ def take_time(booked: Booked, *, by: Actor, now: datetime, waived: frozenset[str
         given_up=leaving,
         now=now,
     )
-    refuse_if_any(_place_problems(booked), waived=waived)
+    waived = set_aside(problems=_place_problems(booked), waiver=waiver, by=by)
     reseated = [written for room in rooms for written in make_room(room, pages=pages, by=by)[1]]
     take_locked(booked, pages=pages, now=now)
     due_again(booked.given_up, now=now)
-    return Taken(reseated, before)
+    return Taken(reseated, before, waived)
 
 
 def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:
@@ -210,14 +215,19 @@ def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None, now
 
 def tell(deed: Deed, booked: Booked, *, about: PublicRow, by: Actor, now: datetime) -> None:
     """Who takes the time becomes a carer of the patient, and the trail learns who booked what."""
+    take_carers(booked, now=now)
+    times = {"sessions": booked.times}
+    note(Noted(deed, about, [booked.patient.uuid], after=times), by=by, now=now)
+
+
+def take_carers(booked: Booked, *, now: datetime) -> None:
+    """Whoever serves in a visit becomes a carer of its patient."""
     serving = {a.resource.diary_id for _, placed in booked.pairs for a in placed.assignments}
     practitioners = Resource.objects.of_clinic(booked.patient.clinic_id).filter(
         diary_id__in=serving, kind=ResourceKind.PRACTITIONER
     )
     carers = practitioners.values_list("pk", flat=True)
     take_into_care(patient=booked.patient, practitioner_ids=carers, now=now)
-    times = {"sessions": booked.times}
-    note(Noted(deed, about, [booked.patient.uuid], after=times), by=by, now=now)
 
 
 def record(
@@ -236,7 +246,10 @@ def record(
         known = set() if plan is None else {patient_diary}
         before = known | taken.before.get(session.pk, set())
         written.append(changes.of_session(session, before=before, after=diaries))
-    written += [changes.of_session(review, before=[patient_diary], after=[patient_diary]) for review in also]
+    others = diaries_of(session_ids=[session.pk for session in also if session.starts_at is not None])
+    for session in also:
+        seen_in = {patient_diary, *others.get(session.pk, ())}
+        written.append(changes.of_session(session, before=seen_in, after=seen_in))
     changes.record(clinic_id=booked.patient.clinic_id, written=[*written, *taken.reseated], now=now)
 
 

@@ -80,25 +80,25 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "patient-erase": lambda rows: rows.patient.uuid,
     "prescribe": lambda rows: rows.patient.uuid,
     "book-visit": lambda rows: rows.patient.uuid,
-    "api-patient": lambda rows: rows.patient.uuid,
-    "api-patient-export": lambda rows: rows.patient.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "calendars": lambda rows: rows.plan.uuid,
-    "api-plan": lambda rows: rows.plan.uuid,
-    "api-proposals": lambda rows: rows.plan.uuid,
-    "api-book": lambda rows: rows.plan.uuid,
-    "api-hold": lambda rows: rows.plan.uuid,
-    "api-one-hold": lambda rows: rows.hold.uuid,
-    "api-release": lambda rows: rows.hold.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
-    "api-session": lambda rows: rows.session.uuid,
     "member": lambda rows: rows.member.user.uuid,
     "member-remove": lambda rows: rows.member.user.uuid,
     "invitation-revoke": lambda rows: rows.invitation.uuid,
     "key-rotate": lambda rows: rows.key.uuid,
     "key-revoke": lambda rows: rows.key.uuid,
     "desk-revoke": lambda rows: rows.device.uuid,
+}
+
+
+# By the name that a path gives to what it is about.
+_NAMED: dict[str, Callable[[Rows], UUID]] = {
+    "patient_id": lambda rows: rows.patient.uuid,
+    "plan_id": lambda rows: rows.plan.uuid,
+    "hold_id": lambda rows: rows.hold.uuid,
+    "session_id": lambda rows: rows.session.uuid,
 }
 
 
@@ -176,4 +176,5 @@ def address(door: Door, rows: Rows) -> str:
         return f"{reverse(door.name)}?{urlencode(asked(rows))}"
     if not door.takes:
         return reverse(door.name)
-    return reverse(door.name, kwargs={door.takes[0]: _BEHIND[door.name](rows)})
+    behind = _BEHIND.get(door.name) or _NAMED[door.takes[0]]
+    return reverse(door.name, kwargs={door.takes[0]: behind(rows)})

@@ -10,11 +10,11 @@ from django.db import transaction
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.care import take_into_care
-from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Conflict, Problem, ProblemKind, Unknown
 from clinic.lookup import find
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.patients import erasure_problems, lock_patient
-from clinic.permissions import Act, may_waive, refuse_unless_may
+from clinic.permissions import Act, may_waive, refuse_unless_may, set_aside
 from clinic.sites import today_at_home
 from treatments.cadence import MOST_SESSIONS
 from treatments.freezing import freeze_protocol
@@ -59,9 +59,8 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
             raise Conflict(
                 "protocol_outdated", f"{protocol.name} has a newer version. Choose the protocol again."
             )
-        problems = list(problems_with(prescription, protocol=protocol, by=by))
-        waived = [problem for problem in problems if _is_waived(problem, prescription, by)]
-        refuse_if_any(problems, waived=frozenset(problem.code for problem in waived))
+        problems = problems_with(prescription, protocol=protocol, by=by)
+        waived = set_aside(problems=problems, waiver=prescription.waiver, by=by)
         plan = _written(prescription, protocol, waived, by, now)
         _take_into_care(plan, by=by, now=now)
         told = Noted(Deed.PRESCRIBED_COURSE, plan, [plan.patient.uuid], after=_values(plan))
@@ -139,14 +138,6 @@ def _session_count(asked: int, protocol: Protocol, by: Actor) -> Iterator[Proble
             ProblemKind.WAIVABLE,
             f"{protocol.name} is a course of {span} session{plural}, not {asked}. {next_step}",
         )
-
-
-def _is_waived(problem: Problem, prescription: Prescription, by: Actor) -> bool:
-    return (
-        problem.kind is ProblemKind.WAIVABLE
-        and may_waive(by=by, code=problem.code)
-        and bool(prescription.waiver.strip())
-    )
 
 
 def _take_into_care(plan: Plan, *, by: Actor, now: datetime) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from clinic.cells import instant_of
 from scheduling.models import Hold, Session
 from scheduling.proposals import Assignment, PlacedSession, Proposal
+from scheduling.rippling import Ripple
 from treatments.models import Plan
 
 
@@ -72,6 +73,30 @@ def proposal_json(proposal: Proposal, *, token: str) -> dict[str, Any]:
         "advantages": list(proposal.advantages),
         "costs": list(proposal.costs),
         "sessions": [_placed_json(placed) for placed in proposal.sessions],
+    }
+
+
+def ripple_json(ripple: Ripple, *, token: str | None) -> dict[str, Any]:
+    """What a move does; sessions and their sites must be loaded."""
+    return {
+        "proposal": token,
+        "moved": [
+            {
+                "session": str(session.uuid),
+                "from": _local(session.starts_at, session),
+                "to": _placed_json(placed),
+            }
+            for session, placed in ripple.moved
+        ],
+        "kept": [
+            {
+                "session": str(session.uuid),
+                "number": session.number,
+                "starts_at": _local(session.starts_at, session),
+            }
+            for session in ripple.kept
+        ],
+        "problems": [problem.as_dict() for problem in ripple.problems],
     }
 
 

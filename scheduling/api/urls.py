@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clinic.web.endpoints import by_method
-from scheduling.api import holds, patients, plans, sessions, starts
+from scheduling.api import holds, moves, patients, plans, sessions, starts
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
@@ -9,6 +9,18 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/", by_method(GET=plans.show), name="api-plan"),
     path("plans/<uuid:plan_id>/proposals/", by_method(POST=plans.propose), name="api-proposals"),
     path("plans/<uuid:plan_id>/book/", by_method(POST=plans.book), name="api-book"),
+    path(
+        "sessions/<uuid:session_id>/move/preview/",
+        by_method(POST=moves.preview),
+        name="api-move-preview",
+    ),
+    path("sessions/<uuid:session_id>/move/", by_method(POST=moves.move), name="api-move"),
+    path(
+        "plans/<uuid:plan_id>/ripple/preview/",
+        by_method(POST=moves.preview_course),
+        name="api-ripple-preview",
+    ),
+    path("plans/<uuid:plan_id>/ripple/", by_method(POST=moves.move_course), name="api-ripple"),
     path("starts/", by_method(GET=starts.list_starts), name="api-starts"),
     path("plans/<uuid:plan_id>/hold/", by_method(POST=holds.hold), name="api-hold"),
     path("holds/", by_method(GET=holds.list_holds), name="api-holds"),

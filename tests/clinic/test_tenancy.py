@@ -26,6 +26,14 @@ from tests.rest import Answer, RestClient, first_proposal
 pytestmark = pytest.mark.django_db
 
 CANARY = "Kwikstaart"
+# What an endpoint must be told before it looks for what the path names.
+SAID: dict[str, dict[str, str]] = {
+    "api-book": {"proposal": "anything"},
+    "api-hold": {"proposal": "anything"},
+    "api-move": {"proposal": "anything"},
+    "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
+    "api-ripple": {"proposal": "anything"},
+}
 # By these columns a row is reached from another row of the same clinic, never from what a client said.
 _FENCED = re.compile(r'"clinic_id" (=|IN)|"\w+"\."(id|\w+_id)" (=|IN)')
 # Secrets of 256 bits: whoever has one needs no clinic besides.
@@ -70,7 +78,7 @@ def told_at_every_door(ours: Rows, theirs: Rows) -> list[tuple[str, int, str]]:
 
 def _body_for(name: str, rows: Rows) -> dict[str, Any]:
     """A body that would do, were the id ours."""
-    return {"proposal": "anything"} if name in ("api-book", "api-hold") else {}
+    return SAID.get(name, {})
 
 
 def leaks(told: list[tuple[str, int, str]], theirs: Rows) -> list[str]:

@@ -1,0 +1,111 @@
+"""Where the later sessions of a course go when an earlier one moves: the fewest and smallest moves. Reads.
+
+The search is the one that books a course. A session that stays where it is costs nothing, any other date
+costs a move and every day of it: so the cheapest calendar is the one with the fewest moves, then the
+fewest days moved, then the best by what the clinic minds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from clinic.cells import cell_at, ones
+from clinic.intervals import Stretch
+from clinic.models import ResourceKind
+from scheduling.diary import SiteDiaries, claims_of
+from scheduling.models import Session
+from scheduling.placement import Option, Placeable
+from scheduling.preferences import Preference, hours_mask, options_of
+from scheduling.site_search import OptionsByType, SiteSearch
+from treatments.cadence import Key, Rule
+
+# A session moved weighs more than any number of days, a day more than everything that a clinic minds.
+MOVE_PRICE, DAY_PRICE = 100_000_000, 100_000
+# Who came at ten comes best at about ten.
+_ABOUT = timedelta(minutes=30)
+_HOUR_PRICE = 20
+
+
+@dataclass
+class RippleSearch(SiteSearch):
+    """A search for sessions that have a time already, and for those due between them.
+
+    `standing` are the sessions that may be moved; the time of all of them counts as free.
+    """
+
+    standing: Mapping[Key, Session]
+
+    @cached_property
+    def diaries(self) -> SiteDiaries:
+        return super().diaries.without([session.pk for session in self.standing.values()])
+
+    @cached_property
+    def stays(self) -> dict[Key, tuple[int, Option]]:
+        """Where each session is now, if it can stay there: (date ordinal, option)."""
+        found, horizon = {}, self.diaries.horizon
+        for key, session in self.standing.items():
+            if session.starts_at is None or session.local_date is None:
+                continue
+            starts = cell_at(session.starts_at) - horizon.first_cell
+            is_free = all(self._is_free(stretch) for stretch in self._claims.get(session.pk, ()))
+            if is_free and 0 <= starts < horizon.length:
+                found[key] = (session.local_date.toordinal(), Option(starts))
+        return found
+
+    @cached_property
+    def familiar(self) -> frozenset[int]:
+        """The practitioners who treat the patient in this course."""
+        cards = self.diaries.cards
+        diaries = {stretch.diary_id for of_session in self._claims.values() for stretch in of_session}
+        return frozenset(d for d in diaries if d in cards and cards[d].kind == ResourceKind.PRACTITIONER)
+
+    @cached_property
+    def _claims(self) -> dict[int, list[Stretch]]:
+        return claims_of(session_ids=[session.pk for session in self.standing.values()])
+
+    def _is_free(self, stretch: Stretch) -> bool:
+        free = self.diaries.free.get(stretch.diary_id)
+        if free is None:
+            # The patient's own diary: their other visits.
+            free = ~self.diaries.busy.get(stretch.diary_id, 0)
+        low = stretch.start_cell - self.diaries.horizon.first_cell
+        return low < 0 or not ~free >> low & ones(stretch.end_cell - stretch.start_cell)
+
+    def _placeable(self, rule: Rule, options: OptionsByType) -> Placeable:
+        found = super()._placeable(rule, options)
+        session = self.standing.get(rule.key)
+        if found.is_fixed or session is None or session.starts_at is None or session.local_date is None:
+            return found
+        now_on = session.local_date.toordinal()
+        moved = {
+            on: Option(option.start, option.cost + MOVE_PRICE + DAY_PRICE * abs(on - now_on))
+            for on, option in self._about_the_same_hour(rule, session).items()
+            if on in found.options
+        }
+        if rule.key in self.stays:
+            on, option = self.stays[rule.key]
+            moved[on] = option
+        return Placeable(rule, moved)
+
+    def _about_the_same_hour(self, rule: Rule, session: Session) -> Mapping[int, Option]:
+        assert session.starts_at is not None
+        starts = self.starts()[rule.session_type_id]
+        near = self._near(session.starts_at, self.shapes[rule.session_type_id].patient_cells)
+        likes = self.preferences(rule.session_type_id)
+        return options_of(
+            horizon=self.diaries.horizon, starts=starts, preferences=[*likes, Preference(near, _HOUR_PRICE)]
+        )
+
+    def _near(self, starts_at: datetime, patient_cells: int) -> int:
+        local = starts_at.astimezone(self.site.tz)
+        length = timedelta(minutes=5 * patient_cells)
+        after, before = local - _ABOUT, local + length + _ABOUT
+        if after.date() != local.date() or before.date() != local.date():
+            return -1
+        return hours_mask(
+            horizon=self.diaries.horizon,
+            after=after.time(),
+            before=before.time(),
+            patient_cells=patient_cells,
+        )

@@ -1,0 +1,76 @@
+"""The ripple against an oracle: the fewest moves, then the fewest days, whatever else could be had."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clinic.open_hours import forget_hours
+from scheduling.course_sessions import rules_of_plan
+from scheduling.rippling import RippleAsked, ripple_after
+from tests.cast import NOW
+from tests.courses import a_booked_course, away, times_of
+from tests.moves import plan_of
+from tests.worlds import World, a_course_world
+from treatments.cadence import TREATMENT, Rule
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+AROUND = 8
+# The first visit of the course is at nine today, and has not begun.
+BEFORE_OPENING = NOW - timedelta(hours=2)
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+def every_calendar(rules: Sequence[Rule], was: Sequence[date], open_on: set[date]) -> Iterator[list[date]]:
+    """Every way to give the sessions dates near their own that keep the rhythm."""
+
+    def further(so_far: list[date]) -> Iterator[list[date]]:
+        if len(so_far) == len(was):
+            yield so_far
+            return
+        rule, old = rules[len(so_far)], was[len(so_far)]
+        for on in (old + offset * DAY for offset in range(-AROUND, AROUND + 1)):
+            fits = not so_far or (on > so_far[-1] and rule.window(so_far[-1]).holds(on))
+            if on in open_on and fits:
+                yield from further([*so_far, on])
+
+    return further([])
+
+
+def price(was: Sequence[date], now_on: Sequence[date]) -> tuple[int, int]:
+    moved = [abs((new - old).days) for new, old in zip(now_on, was, strict=True)]
+    return sum(days > 0 for days in moved), sum(moved)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(away_on=st.sets(st.integers(0, 50), max_size=12))
+def test_what_must_move_moves_as_little_as_can_be(world, away_on):
+    with transaction.atomic():
+        course = a_booked_course(world=world, sessions=4)
+        plan = plan_of(course)
+        was = [times_of(session).on for session in course]
+        gone = {was[0] + offset * DAY for offset in away_on}
+        for on in gone:
+            away(world, *world.doctors, first=on)
+        ahead = (NOW.date() + offset * DAY for offset in range(90))
+        open_on = {on for on in ahead if on.isoweekday() < 6 and on not in gone}
+
+        found = ripple_after(plan=plan, sessions=course, first=None, asked=RippleAsked(), now=BEFORE_OPENING)
+
+        rules = [rule for rule in rules_of_plan(plan=plan) if rule.key.kind == TREATMENT]
+        prices = [price(was, dates) for dates in every_calendar(rules, was, open_on)]
+        new = {session.number: placed.local_date for session, placed in found.moved}
+        dates = [new.get(number, on) for number, on in enumerate(was, start=1)]
+        if prices:
+            assert price(was, dates) == min(prices)
+        transaction.set_rollback(True)
+    forget_hours()
