@@ -19,6 +19,8 @@ class Act(StrEnum):
     PRESCRIBE = "prescribe"
     BOOK = "book"
     MOVE = "move"
+    WAIT = "wait"
+    ANSWER_OFFER = "answer_offer"
     HOLD = "hold"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
@@ -33,7 +35,7 @@ class Act(StrEnum):
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
-_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD}
+_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD, Act.WAIT, Act.ANSWER_OFFER}
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -63,9 +65,13 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
-        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD}),
+        Scope.BOOKING_WRITE: frozenset(
+            {Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD, Act.WAIT, Act.ANSWER_OFFER}
+        ),
     }
 )
+# What patients do themselves, by a link that only they have.
+BY_LINK = frozenset({Act.ANSWER_OFFER})
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.
 NOT_BY_PIN = frozenset(
     {Act.MANAGE_MEMBERS, Act.MANAGE_KEYS, Act.MANAGE_FEEDS, Act.MANAGE_CLINIC, Act.ERASE_PATIENT}
@@ -101,6 +107,8 @@ def may(*, by: Actor, act: Act) -> bool:
     if by.kind is ActorKind.TASK:
         # The operator's commands and the service's own tasks.
         return True
+    if by.kind is ActorKind.PATIENT:
+        return act in BY_LINK
     if by.role is not None:
         return act in ROLES[by.role]
     return any(act in SCOPES[scope] for scope in by.scopes)

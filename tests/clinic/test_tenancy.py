@@ -30,6 +30,7 @@ CANARY = "Kwikstaart"
 SAID: dict[str, dict[str, str]] = {
     "api-book": {"proposal": "anything"},
     "api-hold": {"proposal": "anything"},
+    "api-wait-rank": {"rank": "1"},
     "api-move": {"proposal": "anything"},
     "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
     "api-ripple": {"proposal": "anything"},
@@ -256,7 +257,7 @@ def test_no_door_looks_at_rows_without_a_fence(ours):
             elif door.method == "GET":
                 assert rest.get(url).status == 200
             else:
-                assert rest.post(url, {}).status in (200, 400, 404, 409, 422)
+                assert rest.post(url, {}).status in (200, 201, 400, 404, 409, 422)
 
     assert unfenced == []
 

@@ -83,6 +83,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.mail_text",
             "scheduling.named_start",
             "scheduling.naming",
+            "scheduling.offer_links",
             "scheduling.proposal_tokens",
             "scheduling.relaxing",
             "scheduling.ripple_search",
@@ -92,6 +93,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.shapes",
             "scheduling.site_search",
             "scheduling.starts",
+            "scheduling.waitlist",
         ),
         "use cases": (
             "scheduling.booking",
@@ -104,6 +106,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.holding",
             "scheduling.messaging",
             "scheduling.moving",
+            "scheduling.retiming",
             "scheduling.outbox",
             "scheduling.patient_export",
             "scheduling.patient_rights",
@@ -113,6 +116,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.smtp_post",
             "scheduling.taking_time",
             "scheduling.visits",
+            "scheduling.waiting",
         ),
         "edges": (
             "scheduling.api",
