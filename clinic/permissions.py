@@ -20,6 +20,10 @@ class Act(StrEnum):
     BOOK = "book"
     MOVE = "move"
     HOLD = "hold"
+    PUSH_DAY = "push_day"
+    RAISE_CONCERN = "raise_concern"
+    SEE_CONCERNS = "see_concerns"
+    CLEAR_CONCERN = "clear_concern"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
     MANAGE_PLACES = "manage_places"
@@ -33,7 +37,17 @@ class Act(StrEnum):
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
-_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD}
+_DESK = _SEE | {
+    Act.REGISTER_PATIENT,
+    Act.PRESCRIBE,
+    Act.BOOK,
+    Act.MOVE,
+    Act.HOLD,
+    Act.PUSH_DAY,
+    Act.RAISE_CONCERN,
+}
+# What a patient answered about medicines or a pregnancy is for those who treat.
+_TREAT = frozenset({Act.SEE_CONCERNS, Act.CLEAR_CONCERN})
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -53,7 +67,7 @@ ROLES: Mapping[Role, frozenset[Act]] = MappingProxyType(
         Role.ADMINISTRATOR: _DESK | _MANAGE | {Act.EXPORT_PATIENT, Act.ERASE_PATIENT, Act.SEE_TRAIL},
         Role.RECEPTIONIST: _DESK | {Act.EXPORT_PATIENT},
         # In their own diary, and for their own patients.
-        Role.PRACTITIONER: _DESK,
+        Role.PRACTITIONER: _DESK | _TREAT,
         Role.AUDITOR: frozenset({Act.SEE_TRAIL}),
     }
 )
@@ -63,7 +77,9 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
-        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD}),
+        Scope.BOOKING_WRITE: frozenset(
+            {Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD, Act.PUSH_DAY, Act.RAISE_CONCERN}
+        ),
     }
 )
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.

@@ -82,6 +82,8 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "book-visit": lambda rows: rows.patient.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "calendars": lambda rows: rows.plan.uuid,
+    "plan-concerns": lambda rows: rows.plan.uuid,
+    "concern-new": lambda rows: rows.plan.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
     "member": lambda rows: rows.member.user.uuid,
@@ -99,6 +101,7 @@ _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "plan_id": lambda rows: rows.plan.uuid,
     "hold_id": lambda rows: rows.hold.uuid,
     "session_id": lambda rows: rows.session.uuid,
+    "resource_id": lambda rows: rows.world.doctors[0].uuid,
 }
 
 

@@ -9,7 +9,7 @@ from clinic.cells import instant_of
 from scheduling.models import Hold, Session
 from scheduling.proposals import Assignment, PlacedSession, Proposal
 from scheduling.rippling import Ripple
-from treatments.models import Plan
+from treatments.models import Plan, PlanState
 
 
 def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
         "id": str(plan.uuid),
         "version": plan.version,
         "state": plan.state,
+        "doctor_must_look": plan.state == PlanState.AWAITING_REVIEW,
         "patient": str(plan.patient.uuid),
         "protocol": str(plan.protocol.uuid),
         "prescribed_by": plan.prescribed_by and str(plan.prescribed_by.uuid),

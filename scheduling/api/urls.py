@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clinic.web.endpoints import by_method
-from scheduling.api import holds, moves, patients, plans, sessions, starts
+from scheduling.api import concerns, delays, holds, moves, patients, plans, questions, sessions, starts
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
@@ -21,6 +21,18 @@ urlpatterns = [
         name="api-ripple-preview",
     ),
     path("plans/<uuid:plan_id>/ripple/", by_method(POST=moves.move_course), name="api-ripple"),
+    path(
+        "plans/<uuid:plan_id>/concerns/",
+        by_method(GET=concerns.list_concerns, POST=concerns.ask_review),
+        name="api-concerns",
+    ),
+    path(
+        "resources/<uuid:resource_id>/delay/preview/",
+        by_method(POST=delays.preview),
+        name="api-delay-preview",
+    ),
+    path("resources/<uuid:resource_id>/delay/", by_method(POST=delays.push), name="api-delay"),
+    path("questions/", by_method(GET=questions.list_questions), name="api-questions"),
     path("starts/", by_method(GET=starts.list_starts), name="api-starts"),
     path("plans/<uuid:plan_id>/hold/", by_method(POST=holds.hold), name="api-hold"),
     path("holds/", by_method(GET=holds.list_holds), name="api-holds"),
