@@ -9,6 +9,7 @@ from scheduling.desk import (
     course_page,
     day_sheet,
     holds_page,
+    late_page,
     patient_page,
     prescription_page,
     rights_page,
@@ -19,6 +20,7 @@ from scheduling.desk import (
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
     path("calls/", calls_page.calls, name="calls"),
+    path("late/", late_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
     path("patients/<uuid:uuid>/export/", rights_page.export, name="patient-export"),
     path("patients/<uuid:uuid>/erase/", rights_page.erase, name="patient-erase"),

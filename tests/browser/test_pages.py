@@ -76,6 +76,7 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
 def pages_of_questions(course: Course) -> dict[str, list[str]]:
     return {
         "calls": ["/calls/"],
+        "late": ["/late/", "/late/?minutes=7"],
         "plan-concerns": [f"/plans/{course.plan}/concerns/"],
         "concern-new": [f"/plans/{course.plan}/concerns/new/"],
     }
