@@ -1,21 +1,16 @@
 """Running late over REST: look first, then push what was looked at."""
 
-from datetime import datetime
-
 import pytest
 
 from clinic.actors import Scope
 from scheduling.models import Session
-from scheduling.visits import Visit, book_visit
-from tests.builders import a_key, a_patient
-from tests.cast import AMSTERDAM, NOW
+from tests.builders import a_key
 from tests.courses import everything_written
+from tests.delays import LATE, a_consultation, at
 from tests.rest import Answer, RestClient, a_client_of
 from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-LATE = datetime(2027, 1, 5, 10, 5, tzinfo=AMSTERDAM)
 
 
 @pytest.fixture
@@ -26,16 +21,6 @@ def world() -> World:
 @pytest.fixture
 def rest(world) -> RestClient:
     return a_client_of(world, now=LATE)
-
-
-def a_visit(world: World, hour: int, minute: int = 0) -> Session:
-    visit = Visit(
-        patient=a_patient(clinic=world.clinic, family_name="Waiting"),
-        session_type=world.session_types["consultation"],
-        starts_at=datetime(2027, 1, 5, hour, minute, tzinfo=AMSTERDAM),
-        practitioner=world.doctors[0],
-    )
-    return book_visit(visit=visit, by=world.reception, now=NOW)
 
 
 def path(world: World) -> str:
@@ -51,7 +36,7 @@ def expected(answer: Answer) -> dict[str, int]:
 
 
 def test_a_day_is_looked_at_and_then_pushed(world, rest):
-    visit = a_visit(world, 10, 30)
+    visit = a_consultation(world, at(10, 30))
 
     seen = look(rest, world)
     answer = rest.post(path(world), {"minutes": 20, "expected": expected(seen)})
@@ -73,8 +58,8 @@ def test_a_day_is_looked_at_and_then_pushed(world, rest):
 
 
 def test_a_gap_may_swallow_the_delay(world, rest):
-    a_visit(world, 10, 30)
-    a_visit(world, 14)
+    a_consultation(world, at(10, 30))
+    a_consultation(world, at(14))
 
     seen = look(rest, world, only_as_needed=True)
 
@@ -82,9 +67,9 @@ def test_a_gap_may_swallow_the_delay(world, rest):
 
 
 def test_another_day_than_the_one_looked_at_is_a_conflict(world, rest):
-    a_visit(world, 10, 30)
+    a_consultation(world, at(10, 30))
     seen = look(rest, world)
-    a_visit(world, 14)
+    a_consultation(world, at(14))
 
     answer = rest.post(path(world), {"minutes": 20, "expected": expected(seen)})
 
@@ -92,7 +77,7 @@ def test_another_day_than_the_one_looked_at_is_a_conflict(world, rest):
 
 
 def test_what_is_in_the_way_is_named(world, rest):
-    first, here = a_visit(world, 10, 30), a_visit(world, 11)
+    first, here = a_consultation(world, at(10, 30)), a_consultation(world, at(11))
     Session.objects.filter(pk=here.pk).update(status="arrived")
     before = everything_written()
 
@@ -106,7 +91,7 @@ def test_what_is_in_the_way_is_named(world, rest):
 
 
 def test_hours_are_a_rule_that_no_key_sets_aside(world, rest):
-    a_visit(world, 16, 30)
+    a_consultation(world, at(16, 30))
     seen = look(rest, world)
 
     answer = rest.post(path(world), {"minutes": 20, "expected": expected(seen)})
@@ -116,7 +101,7 @@ def test_hours_are_a_rule_that_no_key_sets_aside(world, rest):
 
 
 def test_pushing_twice_with_one_key_pushes_once(world, rest):
-    visit = a_visit(world, 10, 30)
+    visit = a_consultation(world, at(10, 30))
     said = {"minutes": 20, "expected": expected(look(rest, world))}
 
     answers = [rest.post(path(world), said, Idempotency_Key="k") for _ in range(2)]

@@ -1,19 +1,13 @@
 """Running late at the desk: look, then push."""
 
-from datetime import datetime
-
 import pytest
 
-from scheduling.models import Session
-from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient, a_user
-from tests.cast import AMSTERDAM, NOW
+from tests.builders import a_user
+from tests.delays import LATE, a_consultation, at
 from tests.desk import Desk, Page, doctors_desk, reception
 from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-LATE = datetime(2027, 1, 5, 10, 5, tzinfo=AMSTERDAM)
 
 
 @pytest.fixture
@@ -21,22 +15,12 @@ def world() -> World:
     return a_course_world()
 
 
-def a_visit(world: World, hour: int, minute: int = 0) -> Session:
-    visit = Visit(
-        patient=a_patient(clinic=world.clinic, family_name="Waiting"),
-        session_type=world.session_types["consultation"],
-        starts_at=datetime(2027, 1, 5, hour, minute, tzinfo=AMSTERDAM),
-        practitioner=world.doctors[0],
-    )
-    return book_visit(visit=visit, by=world.reception, now=NOW)
-
-
 def look(desk: Desk, world: World, minutes: int = 20) -> Page:
     return desk.get("/late/", resource=str(world.doctors[0].uuid), minutes=str(minutes))
 
 
 def test_reception_looks_and_pushes(world):
-    visit = a_visit(world, 10, 30)
+    visit = a_consultation(world, at(10, 30))
     desk = reception(world, now=LATE)
     assert "/late/" in desk.get("/").seen.links
     page = look(desk, world)
@@ -46,11 +30,11 @@ def test_reception_looks_and_pushes(world):
 
     assert "1 visit comes later now." in desk.follow(answer).text
     visit.refresh_from_db()
-    assert visit.starts_at == datetime(2027, 1, 5, 10, 50, tzinfo=AMSTERDAM)
+    assert visit.starts_at == at(10, 50)
 
 
 def test_what_is_in_the_way_is_said_and_nothing_can_be_pressed(world):
-    a_visit(world, 16, 30)
+    a_consultation(world, at(16, 30))
 
     page = look(reception(world, now=LATE), world)
 
@@ -59,7 +43,7 @@ def test_what_is_in_the_way_is_said_and_nothing_can_be_pressed(world):
 
 
 def test_a_doctor_sets_hours_aside_with_a_reason(world):
-    visit = a_visit(world, 16, 30)
+    visit = a_consultation(world, at(16, 30))
     desk = doctors_desk(world, now=LATE)
     page = look(desk, world)
     without = desk.send(page, "Push these visits")
@@ -73,10 +57,10 @@ def test_a_doctor_sets_hours_aside_with_a_reason(world):
 
 
 def test_a_day_that_changed_meanwhile_is_shown_anew(world):
-    a_visit(world, 10, 30)
+    a_consultation(world, at(10, 30))
     desk = reception(world, now=LATE)
     page = look(desk, world)
-    a_visit(world, 14)
+    a_consultation(world, at(14))
 
     answer = desk.send(page, "Push these visits")
 

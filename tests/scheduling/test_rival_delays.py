@@ -13,19 +13,15 @@ from scheduling.pushed import Delay
 from scheduling.visits import Visit, book_visit
 from tests.builders import a_patient
 from tests.cast import AMSTERDAM, NOW
+from tests.delays import LATE, at
 from tests.scheduling.test_rival_holds import outcomes
 from tests.worlds import World, a_course_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-LATE = datetime(2027, 1, 5, 10, 5, tzinfo=AMSTERDAM)
 RIVALS = 6
 
 Act = Callable[[], object]
-
-
-def at(hour: int, minute: int = 0) -> datetime:
-    return datetime(2027, 1, 5, hour, minute, tzinfo=AMSTERDAM)
 
 
 def booking(world: World, starts_at: datetime, *, doctor: Resource | None = None) -> Act:
