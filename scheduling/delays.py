@@ -13,7 +13,7 @@ from clinic.cells import CELL_MINUTES
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import Patient
 from clinic.open_hours import share_hours
-from clinic.permissions import Act, may_waive, refuse_unless_may
+from clinic.permissions import Act, refuse_unless_may, set_aside
 from clinic.plain_text import one_line
 from scheduling import changes, messaging
 from scheduling.booking import lock_sessions
@@ -68,13 +68,13 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
             return []
         pages = _lock_pages(delay, day, now)
         found = looked_at(day.found, now=now)
-        waived = _waived(reason, by)
         _refuse_clashes(found)
-        refuse_if_any([problem for push in found for problem in push.problems], waived=waived)
+        set_aside(problems=[one for push in found for one in push.problems], waiver=reason, by=by)
         _write_claims(pages, found)
         for push in found:
             note(_noted(push, agreed), by=by, now=now)
-            _set_later(push, [{"code": code, "reason": reason, "by": str(by)} for code in waived], now)
+            waived = [{"code": one.code, "reason": reason, "by": str(by)} for one in push.problems]
+            _set_later(push, waived, now)
         sessions = [push.session for push in found]
         Session.objects.rewrite(sessions, fields=_FIELDS)
         for plan in day.plans:
@@ -109,11 +109,6 @@ def _reason_problems(reason: str) -> Iterator[Problem]:
     if len(reason) > LONGEST_REASON:
         sentence = f"Write the reason in {LONGEST_REASON} letters or fewer."
         yield Problem("reason_too_long", ProblemKind.BLOCKER, sentence)
-
-
-def _waived(reason: str, by: Actor) -> frozenset[str]:
-    codes = ("outside_hours",) if reason else ()
-    return frozenset(code for code in codes if may_waive(by=by, code=code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +187,12 @@ _FIELDS = [
 def _set_later(push: Push, waived: Sequence[dict[str, str]], now: datetime) -> None:
     session, later = push.session, timedelta(minutes=push.cells * CELL_MINUTES)
     assert session.ends_at is not None, "it has a start"
-    broken = {problem.code for problem in push.problems}
     local = push.new_starts_at.astimezone(push.site.tz)
     session.starts_at, session.ends_at = push.new_starts_at, session.ends_at + later
     session.local_date, session.local_time = local.date(), local.time()
     # Whoever agreed to the old time has not agreed to the new one.
     session.status = SessionStatus.BOOKED
-    session.waived = [*session.waived, *(one for one in waived if one["code"] in broken)]
+    session.waived = [*session.waived, *waived]
     session.sequence += 1
     session.version += 1
     session.changed_at = now
