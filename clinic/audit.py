@@ -28,6 +28,7 @@ class Deed(StrEnum):
     SAW_PLAN = "saw_plan"
     SAW_CALENDARS = "saw_calendars"
     SAW_SESSIONS = "saw_sessions"
+    SAW_CONCERNS = "saw_concerns"
     SAW_FEED = "saw_feed"
     SAW_TRAIL = "saw_trail"
     # Acts on patients and their courses.
@@ -45,6 +46,9 @@ class Deed(StrEnum):
     RESEATED_VISIT = "reseated_visit"
     HELD_COURSE = "held_course"
     RELEASED_HOLD = "released_hold"
+    PUSHED_VISIT = "pushed_visit"
+    RAISED_CONCERN = "raised_concern"
+    CLEARED_CONCERN = "cleared_concern"
     EXPORTED_PATIENT = "exported_patient"
     ERASED_PATIENT = "erased_patient"
     # Acts on the clinic.

@@ -88,6 +88,8 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "book-visit": lambda rows: rows.patient.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "calendars": lambda rows: rows.plan.uuid,
+    "plan-concerns": lambda rows: rows.plan.uuid,
+    "concern-new": lambda rows: rows.plan.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
     "member": lambda rows: rows.member.user.uuid,
@@ -107,6 +109,7 @@ _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "session_id": lambda rows: rows.session.uuid,
     "wait_id": lambda rows: rows.wait.uuid,
     "offer_id": lambda rows: rows.offer.uuid,
+    "resource_id": lambda rows: rows.world.doctors[0].uuid,
 }
 
 

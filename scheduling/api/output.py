@@ -10,7 +10,7 @@ from scheduling.models import Hold, Offer, Session, Wait
 from scheduling.proposals import Assignment, PlacedSession, Proposal
 from scheduling.rippling import Ripple
 from scheduling.waitlist import Match
-from treatments.models import Plan
+from treatments.models import Plan, PlanState
 
 
 def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
         "id": str(plan.uuid),
         "version": plan.version,
         "state": plan.state,
+        "doctor_must_look": plan.state == PlanState.AWAITING_REVIEW,
         "patient": str(plan.patient.uuid),
         "protocol": str(plan.protocol.uuid),
         "prescribed_by": plan.prescribed_by and str(plan.prescribed_by.uuid),

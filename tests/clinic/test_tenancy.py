@@ -27,8 +27,11 @@ pytestmark = pytest.mark.django_db
 
 CANARY = "Kwikstaart"
 # What an endpoint must be told before it looks for what the path names.
-SAID: dict[str, dict[str, str]] = {
+SAID: dict[str, dict[str, Any]] = {
     "api-book": {"proposal": "anything"},
+    "api-concerns": {"topic": "other"},
+    "api-delay": {"minutes": 5, "expected": {}},
+    "api-delay-preview": {"minutes": 5},
     "api-hold": {"proposal": "anything"},
     "api-wait-rank": {"rank": "1"},
     "api-move": {"proposal": "anything"},
