@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import doors
 from tests.browser import elsewhere
+from tests.browser.about import pages_of_changes, pages_of_questions
 from tests.browser.courses import Course, a_course, a_held_course
 from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.stack import Stack
@@ -73,15 +74,6 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def pages_of_questions(course: Course) -> dict[str, list[str]]:
-    return {
-        "calls": ["/calls/"],
-        "late": ["/late/", "/late/?minutes=7"],
-        "plan-concerns": [f"/plans/{course.plan}/concerns/"],
-        "concern-new": [f"/plans/{course.plan}/concerns/new/"],
-    }
-
-
 @pytest.fixture
 def pages_of_the_clinic(
     screen: Page, booked: Course, due: Course, reviewed: Course, held: Course
@@ -95,6 +87,7 @@ def pages_of_the_clinic(
     return {
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
         **pages_of_questions(due),
+        **pages_of_changes(booked),
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],
