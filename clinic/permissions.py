@@ -19,6 +19,8 @@ class Act(StrEnum):
     PRESCRIBE = "prescribe"
     BOOK = "book"
     MOVE = "move"
+    CANCEL = "cancel"
+    AMEND = "amend"
     HOLD = "hold"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
@@ -33,7 +35,7 @@ class Act(StrEnum):
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
-_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD}
+_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD, Act.CANCEL, Act.AMEND}
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -63,7 +65,7 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
-        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD}),
+        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD, Act.CANCEL, Act.AMEND}),
     }
 )
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.
@@ -83,6 +85,8 @@ WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "outside_hours": _ANSWERS,
         "moved_too_often": _AT_DESK,
         "moved_late": _AT_DESK,
+        "late_cancel": _ANSWERS,
+        "booked_otherwise": _TREATS,
     }
 )
 # How long time may be held for a patient who has not decided; an auditor may not hold at all.

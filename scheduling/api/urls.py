@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clinic.web.endpoints import by_method
-from scheduling.api import holds, moves, patients, plans, sessions, starts
+from scheduling.api import amendments, cancellations, holds, moves, patients, plans, sessions, starts
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
@@ -21,6 +21,24 @@ urlpatterns = [
         name="api-ripple-preview",
     ),
     path("plans/<uuid:plan_id>/ripple/", by_method(POST=moves.move_course), name="api-ripple"),
+    path(
+        "sessions/<uuid:session_id>/cancel/",
+        by_method(POST=cancellations.cancel),
+        name="api-cancel",
+    ),
+    path(
+        "plans/<uuid:plan_id>/cancel/",
+        by_method(POST=cancellations.cancel_course),
+        name="api-cancel-course",
+    ),
+    path("plans/<uuid:plan_id>/amend/", by_method(POST=amendments.amend), name="api-amend"),
+    path("plans/<uuid:plan_id>/pause/", by_method(POST=amendments.pause), name="api-pause"),
+    path("plans/<uuid:plan_id>/resume/", by_method(POST=amendments.resume), name="api-resume"),
+    path(
+        "sessions/<uuid:session_id>/elsewhere/",
+        by_method(POST=amendments.elsewhere),
+        name="api-elsewhere",
+    ),
     path("starts/", by_method(GET=starts.list_starts), name="api-starts"),
     path("plans/<uuid:plan_id>/hold/", by_method(POST=holds.hold), name="api-hold"),
     path("holds/", by_method(GET=holds.list_holds), name="api-holds"),
