@@ -12,7 +12,6 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 from clinic.sites import today_at_home
-from scheduling import messaging
 from scheduling.ending import PROMISED
 from scheduling.models import Outcome, Session, SessionStatus
 from scheduling.open_course import close_course, complete_if_done, give_up_time, open_visit
@@ -58,7 +57,8 @@ def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datet
         give_up_time(course, [visit])
         if visit.status in PROMISED:
             visit.sequence += 1
-            messaging.void_reminders(sessions=[visit], now=now)
+            # Whoever was elsewhere knows it.
+            course.off, course.is_told = [visit], False
         set_done(visit, done)
         course.rewrite([visit], fields=_DONE)
         complete_if_done(course)

@@ -10,7 +10,6 @@ from clinic.actors import Actor
 from clinic.errors import NotAllowed, Problem, ProblemKind
 from clinic.permissions import may_waive
 from clinic.plain_text import one_line
-from scheduling import messaging
 from scheduling.course_sessions import key_of, rules_of_plan
 from scheduling.holding import LONGEST_REASON
 from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus
@@ -78,7 +77,8 @@ def end_visits(
         session.cancel_reason = one_line(ending.reason)
     course.rewrite(sessions, fields=_ENDED)
     course.sessions = [session for session in course.sessions if session not in sessions]
-    _tell(course, promised, ending)
+    course.off += promised
+    course.is_told = ending.tell
     return warnings
 
 
@@ -152,9 +152,3 @@ def _visit_words(session: Session) -> str:
     if session.plan_id is None:
         return "The visit"
     return f"{'Review' if session.kind == REVIEW else 'Session'} {session.number}"
-
-
-def _tell(course: OpenCourse, promised: Sequence[Session], ending: Ending) -> None:
-    """The one place where the patient is told of visits that are off."""
-    if promised:
-        messaging.void_reminders(sessions=promised, now=course.now)

@@ -8,7 +8,7 @@ from clinic.actors import Actor
 from clinic.errors import Unknown
 from clinic.models import Patient
 from clinic.patients import lock_patient
-from scheduling import changes
+from scheduling import changes, messaging
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of
 from scheduling.diary import diaries_of
@@ -24,7 +24,8 @@ class OpenCourse:
     """A plan and its live sessions, or one visit without a plan, all locked; and what was written of them.
 
     `before` are the diaries that showed a session when it was opened, `plan_fields` the columns of the
-    plan that were changed.
+    plan that were changed. `off` are visits that were promised and do not take place; the patient is told
+    of them unless `is_told` is False.
     """
 
     patient: Patient
@@ -34,6 +35,8 @@ class OpenCourse:
     before: dict[int, set[int]] = field(default_factory=dict)
     written: dict[int, Session] = field(default_factory=dict)
     plan_fields: set[str] = field(default_factory=set)
+    off: list[Session] = field(default_factory=list)
+    is_told: bool = True
 
     def named(self, session: Session) -> Session:
         """The session as it stands under the lock."""
@@ -123,9 +126,16 @@ def close_course(course: OpenCourse) -> None:
         plan.version += 1
         plan.save(update_fields=["version", *sorted(course.plan_fields)])
         log.append(changes.of_plan(plan, patient_diary_id=patient_diary))
+    _tell(course)
     standing = diaries_of(session_ids=list(course.written))
     for session in course.written.values():
         after = {patient_diary, *standing.get(session.pk, ())}
         before = {patient_diary, *course.before.get(session.pk, standing.get(session.pk, ()))}
         log.append(changes.of_session(session, before=before, after=after))
     changes.record(clinic_id=course.patient.clinic_id, written=log, now=course.now)
+
+
+def _tell(course: OpenCourse) -> None:
+    """Take back what was to be said of visits that are off; the plan and its sessions are written."""
+    if course.off:
+        messaging.void_reminders(sessions=course.off, now=course.now)
