@@ -5,7 +5,7 @@ export PYTHON DATA PORT
 RUN := exec sh build/python.sh requirements.txt
 CHECK := exec sh build/python.sh requirements-dev.txt
 
-.PHONY: help run test quick journeys browser audit bench format
+.PHONY: help run test quick journeys browser faults audit bench format
 
 help:
 	@echo "make run       start Coursebook with its demo clinic   (PORT=8000 DATA=var PYTHON=python3)"
@@ -13,6 +13,7 @@ help:
 	@echo "make quick     the fast checks: style, types, house rules, fast tests on SQLite"
 	@echo "make journeys  the tests that run the whole service"
 	@echo "make browser   the tests that use the pages in Chromium"
+	@echo "make faults    the fault experiments in full, one line each, on both engines"
 	@echo "make audit     risky code, and known weaknesses of the packages (asks the network)"
 	@echo "make bench     measure, on SQLite and PostgreSQL     (ONLY=search OLD_CLAIMS=1000000)"
 	@echo "make format    put the code into house style"
@@ -20,5 +21,5 @@ help:
 run:
 	@$(RUN) manage.py serve
 
-test quick journeys browser audit bench format:
+test quick journeys browser faults audit bench format:
 	@$(CHECK) build/check.py $@

@@ -1,4 +1,4 @@
-"""The steps behind `make test`, `quick`, `journeys`, `browser`, `audit`, `bench` and `format`.
+"""The steps behind `make test`, `quick`, `journeys`, `browser`, `faults`, `audit`, `bench` and `format`.
 
 Steps run one after the other; the first that fails ends the run. Standard library only.
 """
@@ -77,6 +77,7 @@ BENCH = (
     Step("Measurements on SQLite", (MEASURE,)),
     Step("Measurements on PostgreSQL", ((PYTHON, "-m", "tests.postgres", *MEASURE),)),
 )
+FAULTS = Step("Fault experiments in full, on both engines", ((PYTHON, "-m", "tests.faults"),))
 FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
 
 RUNS = {
@@ -84,6 +85,7 @@ RUNS = {
     "quick": [STYLE, TYPES, HOUSE, FAST],
     "journeys": [JOURNEYS],
     "browser": [CHROMIUM, BROWSER],
+    "faults": [FAULTS],
     "audit": [RISKY, ADVISORIES],
     "bench": [*BENCH],
     "format": [FORMAT],

@@ -21,7 +21,13 @@ class Act(StrEnum):
     MOVE = "move"
     CANCEL = "cancel"
     AMEND = "amend"
+    WAIT = "wait"
+    ANSWER_OFFER = "answer_offer"
     HOLD = "hold"
+    PUSH_DAY = "push_day"
+    RAISE_CONCERN = "raise_concern"
+    SEE_CONCERNS = "see_concerns"
+    CLEAR_CONCERN = "clear_concern"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
     MANAGE_PLACES = "manage_places"
@@ -35,7 +41,24 @@ class Act(StrEnum):
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
-_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD, Act.CANCEL, Act.AMEND}
+# What a booking desk does all day, and what keys may do with it.
+_BOOK = frozenset(
+    {
+        Act.PRESCRIBE,
+        Act.BOOK,
+        Act.MOVE,
+        Act.CANCEL,
+        Act.AMEND,
+        Act.HOLD,
+        Act.WAIT,
+        Act.ANSWER_OFFER,
+        Act.PUSH_DAY,
+        Act.RAISE_CONCERN,
+    }
+)
+_DESK = _SEE | _BOOK | {Act.REGISTER_PATIENT}
+# What a patient answered about medicines or a pregnancy is for those who treat.
+_TREAT = frozenset({Act.SEE_CONCERNS, Act.CLEAR_CONCERN})
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -55,7 +78,7 @@ ROLES: Mapping[Role, frozenset[Act]] = MappingProxyType(
         Role.ADMINISTRATOR: _DESK | _MANAGE | {Act.EXPORT_PATIENT, Act.ERASE_PATIENT, Act.SEE_TRAIL},
         Role.RECEPTIONIST: _DESK | {Act.EXPORT_PATIENT},
         # In their own diary, and for their own patients.
-        Role.PRACTITIONER: _DESK,
+        Role.PRACTITIONER: _DESK | _TREAT,
         Role.AUDITOR: frozenset({Act.SEE_TRAIL}),
     }
 )
@@ -65,9 +88,11 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
-        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.MOVE, Act.HOLD, Act.CANCEL, Act.AMEND}),
+        Scope.BOOKING_WRITE: _BOOK,
     }
 )
+# What patients do themselves, by a link that only they have.
+BY_LINK = frozenset({Act.ANSWER_OFFER})
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.
 NOT_BY_PIN = frozenset(
     {Act.MANAGE_MEMBERS, Act.MANAGE_KEYS, Act.MANAGE_FEEDS, Act.MANAGE_CLINIC, Act.ERASE_PATIENT}
@@ -105,6 +130,8 @@ def may(*, by: Actor, act: Act) -> bool:
     if by.kind is ActorKind.TASK:
         # The operator's commands and the service's own tasks.
         return True
+    if by.kind is ActorKind.PATIENT:
+        return act in BY_LINK
     if by.role is not None:
         return act in ROLES[by.role]
     return any(act in SCOPES[scope] for scope in by.scopes)

@@ -245,6 +245,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "offer to the next who waits": {
+        "task": "scheduling.end_expired_offers",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "seal audit trails": {
         "task": "scheduling.seal_audit_trails",
         "schedule": 60,

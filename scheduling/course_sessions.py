@@ -71,7 +71,8 @@ def due_treatments(sessions: Sequence[Session]) -> list[Session]:
 
 def wants_times(*, plan: Plan, sessions: Sequence[Session]) -> bool:
     """Whether the desk is to look for calendars next. The plan's patient must be loaded."""
-    may_go_on = plan.state == PlanState.ACTIVE and not plan.patient.is_erased
+    # One that awaits review may be booked: it only may not begin.
+    may_go_on = plan.state in (PlanState.ACTIVE, PlanState.AWAITING_REVIEW) and not plan.patient.is_erased
     return may_go_on and bool(due_treatments(sessions))
 
 

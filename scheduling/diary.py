@@ -213,6 +213,21 @@ def move_claims(*, pages: LockedPages, moves: Sequence[tuple[Claim, int]]) -> No
     pages.mark([Stretch(row.diary_id, row.start_cell, row.end_cell) for row, _ in moves], busy=True)
 
 
+def shift_claims(*, pages: LockedPages, shifts: Sequence[tuple[Claim, int]]) -> None:
+    """Claims come later, all at once: (claim, by how many cells). The pages of both times are locked.
+
+    Raises IntegrityError if a claim stands there already.
+    """
+    given_up = [Stretch(row.diary_id, row.start_cell, row.end_cell) for row, _ in shifts]
+    # Written anew: each may want the time that the one after it has.
+    Claim.objects.filter(pk__in=[row.pk for row, _ in shifts]).delete()
+    for row, cells in shifts:
+        row.pk, row.start_cell, row.end_cell = None, row.start_cell + cells, row.end_cell + cells
+    Claim.objects.bulk_create([row for row, _ in shifts])
+    pages.mark(given_up, busy=False)
+    pages.mark([Stretch(row.diary_id, row.start_cell, row.end_cell) for row, _ in shifts], busy=True)
+
+
 def claims_of(*, session_ids: Collection[int]) -> dict[int, list[Stretch]]:
     """Session → the stretches that it holds. One query; none without sessions."""
     found: dict[int, list[Stretch]] = defaultdict(list)

@@ -90,14 +90,16 @@ _NO_TIME = [
 
 
 def due_again(sessions: Sequence[Session], *, now: datetime) -> None:
-    """Sessions without claims, and held no more, have no time either."""
+    """Sessions without claims, and held no more, have no time either; what stood for another one goes."""
+    Session.objects.filter(pk__in=[session.pk for session in sessions if session.stands_for_id]).delete()
+    sessions = [session for session in sessions if not session.stands_for_id]
     for session in sessions:
         session.status, session.hold, session.site = SessionStatus.DUE, None, None
         session.local_date = session.local_time = session.starts_at = session.ends_at = None
         session.cast = []
         session.version += 1
         session.changed_at = now
-    Session.objects.rewrite(list(sessions), fields=_NO_TIME)
+    Session.objects.rewrite(sessions, fields=_NO_TIME)
 
 
 def _end(holds: Sequence[Hold], sessions: Sequence[Session], *, by: Actor, now: datetime) -> None:

@@ -12,12 +12,13 @@ from clinic.actors import Role
 from clinic.invitations import NewInvitation, invite_member
 from clinic.models import AccessKey, Invitation, Membership, Patient, TrustedDevice
 from clinic.permissions import Act
-from scheduling.models import Hold, Session
+from scheduling.models import Hold, Offer, Session, Wait
 from tests.builders import a_key, a_user
 from tests.cast import NOW
 from tests.courses import a_booked_course
 from tests.holds import a_hold
 from tests.sharing import a_trusted_device
+from tests.waits import an_offer
 from tests.worlds import World, a_course_world
 from treatments.models import Plan
 
@@ -57,7 +58,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic: a patient with a booked and a held course, a member, a key, an invitation, a device."""
+    """A clinic: a patient with courses booked and held and an offer, a member, and what lets others in."""
 
     world: World
     plan: Plan
@@ -67,6 +68,11 @@ class Rows:
     key: AccessKey
     invitation: Invitation
     device: TrustedDevice
+    offer: Offer
+
+    @property
+    def wait(self) -> Wait:
+        return self.offer.wait
 
     @property
     def patient(self) -> Patient:
@@ -82,6 +88,8 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "book-visit": lambda rows: rows.patient.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "calendars": lambda rows: rows.plan.uuid,
+    "plan-concerns": lambda rows: rows.plan.uuid,
+    "concern-new": lambda rows: rows.plan.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
     "member": lambda rows: rows.member.user.uuid,
@@ -99,12 +107,20 @@ _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "plan_id": lambda rows: rows.plan.uuid,
     "hold_id": lambda rows: rows.hold.uuid,
     "session_id": lambda rows: rows.session.uuid,
+    "wait_id": lambda rows: rows.wait.uuid,
+    "offer_id": lambda rows: rows.offer.uuid,
+    "resource_id": lambda rows: rows.world.doctors[0].uuid,
 }
 
 
 # What must be asked at a path without which it answers nothing.
-_ASKED: dict[str, Callable[[Rows], dict[str, UUID]]] = {
+_ASKED: dict[str, Callable[[Rows], dict[str, UUID | str]]] = {
     "api-starts": lambda rows: {"session_type": rows.world.session_types["consultation"].uuid},
+    "api-matches": lambda rows: {
+        "site": rows.world.site.uuid,
+        "starts_at": "2027-01-07T09:00:00Z",
+        "ends_at": "2027-01-07T12:00:00Z",
+    },
 }
 
 
@@ -127,7 +143,7 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     ).invitation
     key, _ = a_key(clinic=world.clinic)
     device = a_trusted_device(clinic=world.clinic, label="Front desk").device
-    return Rows(world, first.plan, first, hold, member, key, invitation, device)
+    return Rows(world, first.plan, first, hold, member, key, invitation, device, an_offer(world=world))
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from clinic.actors import Actor
 from scheduling.course_sessions import sessions_of
 from scheduling.models import Session
-from scheduling.moving import MoveTerms, move_visit, preview_move
+from scheduling.moving import move_visit, preview_move
+from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, Ripple, RippleAsked
 from tests.cast import NOW
 from tests.courses import times_of

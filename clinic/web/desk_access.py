@@ -16,6 +16,7 @@ from clinic.web.at_desk import Desk
 from clinic.web.by_pin import is_by_pin
 from clinic.web.idle_lock import idle_lock
 from clinic.web.own_sessions import seen
+from clinic.web.retrying import retried
 from clinic.web.second_factor import second_factor
 
 DeskView = Callable[..., HttpResponseBase]
@@ -53,7 +54,7 @@ def desk_page(act: Act) -> Callable[[DeskView], DeskView]:
                 return answer
             refuse_unless_may(by=desk.actor, act=act)
             refuse_by_pin(is_by_pin=act in NOT_BY_PIN and is_by_pin(request))
-            return view(request, actor=desk.actor, **named)
+            return retried(lambda: view(request, actor=desk.actor, **named))
 
         # The tests walk the list of paths and ask each door what it needs.
         setattr(page, "act", act)  # noqa: B010  (a mark of ours on a function)

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from clinic.web.auth import View
 from clinic.web.bodies import BoundedJSONParser
+from clinic.web.retrying import retried
 
 
 def by_method(**views: View) -> View:
@@ -23,7 +24,7 @@ def by_method(**views: View) -> View:
     @parser_classes([BoundedJSONParser])
     def endpoint(request: Request, /, **path: Any) -> HttpResponseBase:
         method = "GET" if request.method == "HEAD" else str(request.method)
-        return views[method](request, **path)
+        return retried(lambda: views[method](request, **path))
 
     methods = [*views, "HEAD"] if "GET" in views else [*views]
     view = api_view(methods)(endpoint)

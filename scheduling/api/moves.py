@@ -21,8 +21,9 @@ from scheduling.api.asked import named_practitioner, named_site
 from scheduling.api.output import ripple_json, session_json
 from scheduling.database_clock import database_now
 from scheduling.models import Session
-from scheduling.moving import MoveTerms, move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.proposal_tokens import invalid, proposal_from, token_of
+from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, Ripple, RippleAsked
 from treatments.models import Plan
 

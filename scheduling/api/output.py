@@ -6,9 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.cells import instant_of
-from scheduling.models import Hold, Session
+from scheduling.models import Hold, Offer, Session, Wait
 from scheduling.proposals import Assignment, PlacedSession, Proposal
 from scheduling.rippling import Ripple
+from scheduling.waitlist import Match
 from treatments.models import Plan, PlanState
 
 
@@ -18,6 +19,7 @@ def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
         "id": str(plan.uuid),
         "version": plan.version,
         "state": plan.state,
+        "doctor_must_look": plan.state == PlanState.AWAITING_REVIEW,
         "patient": str(plan.patient.uuid),
         "protocol": str(plan.protocol.uuid),
         "prescribed_by": plan.prescribed_by and str(plan.prescribed_by.uuid),
@@ -103,6 +105,46 @@ def ripple_json(ripple: Ripple, *, token: str | None) -> dict[str, Any]:
             for session in ripple.kept
         ],
         "problems": [problem.as_dict() for problem in ripple.problems],
+    }
+
+
+def wait_json(wait: Wait) -> dict[str, Any]:
+    """One who waits; patient, session with its site, and session type must be loaded."""
+    return {
+        "id": str(wait.uuid),
+        "version": wait.version,
+        "state": wait.state,
+        "patient": str(wait.patient.uuid),
+        "session": str(wait.session.uuid),
+        "session_type": str(wait.session_type.uuid),
+        "has": _local(wait.session.starts_at, wait.session),
+        "from": wait.from_on and str(wait.from_on),
+        "until": wait.until_on and str(wait.until_on),
+        "notice_hours": wait.notice_hours,
+        "is_urgent": wait.is_urgent,
+        "rank": wait.rank,
+        "note": wait.note,
+        "since": wait.created_at.isoformat(),
+    }
+
+
+def match_json(match: Match) -> dict[str, Any]:
+    return {"wait": wait_json(match.wait), "to": _placed_json(match.placed)}
+
+
+def offer_json(offer: Offer) -> dict[str, Any]:
+    """One offer; its site, and who waits with their session, must be loaded."""
+    zone = offer.site.tz
+    return {
+        "id": str(offer.uuid),
+        "wait": str(offer.wait.uuid),
+        "patient": str(offer.wait.patient.uuid),
+        "session": str(offer.wait.session.uuid),
+        "site": str(offer.site.uuid),
+        "starts_at": offer.starts_at.astimezone(zone).isoformat(),
+        "ends_at": offer.ends_at.astimezone(zone).isoformat(),
+        "expires_at": offer.expires_at.astimezone(zone).isoformat(),
+        "state": offer.state,
     }
 
 

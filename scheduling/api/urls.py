@@ -1,7 +1,20 @@
 from django.urls import path
 
 from clinic.web.endpoints import by_method
-from scheduling.api import amendments, cancellations, holds, moves, patients, plans, sessions, starts
+from scheduling.api import (
+    amendments,
+    cancellations,
+    concerns,
+    delays,
+    holds,
+    moves,
+    patients,
+    plans,
+    questions,
+    sessions,
+    starts,
+    waitlist,
+)
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
@@ -39,6 +52,26 @@ urlpatterns = [
         by_method(POST=amendments.elsewhere),
         name="api-elsewhere",
     ),
+    path("sessions/<uuid:session_id>/wait/", by_method(POST=waitlist.join), name="api-wait"),
+    path("waitlist/", by_method(GET=waitlist.list_waits), name="api-waitlist"),
+    path("waitlist/matches/", by_method(GET=waitlist.list_matches), name="api-matches"),
+    path("waitlist/offer/", by_method(POST=waitlist.offer), name="api-offer"),
+    path("waits/<uuid:wait_id>/withdraw/", by_method(POST=waitlist.withdraw), name="api-wait-withdraw"),
+    path("waits/<uuid:wait_id>/rank/", by_method(POST=waitlist.rank), name="api-wait-rank"),
+    path("offers/<uuid:offer_id>/accept/", by_method(POST=waitlist.accept), name="api-offer-accept"),
+    path("offers/<uuid:offer_id>/decline/", by_method(POST=waitlist.decline), name="api-offer-decline"),
+    path(
+        "plans/<uuid:plan_id>/concerns/",
+        by_method(GET=concerns.list_concerns, POST=concerns.ask_review),
+        name="api-concerns",
+    ),
+    path(
+        "resources/<uuid:resource_id>/delay/preview/",
+        by_method(POST=delays.preview),
+        name="api-delay-preview",
+    ),
+    path("resources/<uuid:resource_id>/delay/", by_method(POST=delays.push), name="api-delay"),
+    path("questions/", by_method(GET=questions.list_questions), name="api-questions"),
     path("starts/", by_method(GET=starts.list_starts), name="api-starts"),
     path("plans/<uuid:plan_id>/hold/", by_method(POST=holds.hold), name="api-hold"),
     path("holds/", by_method(GET=holds.list_holds), name="api-holds"),

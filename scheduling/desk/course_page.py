@@ -27,6 +27,7 @@ from scheduling.models import Message, MessageKind, MessageState, Session
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
 
+_MAY_AWAIT = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
 _NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."
 
 
@@ -56,6 +57,8 @@ class PlanShown:
     wishes: str
     wants_times: bool
     held: HoldShown | None
+    doctor_must_look: bool
+    may_ask_review: bool
 
 
 @require_safe
@@ -90,6 +93,8 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
         wishes=_wishes(plan, by),
         wants_times=wants_times(plan=plan, sessions=sessions),
         held=standing_hold(plan=plan, by=by, now=now),
+        doctor_must_look=plan.state == PlanState.AWAITING_REVIEW,
+        may_ask_review=plan.state in _MAY_AWAIT and not plan.patient.is_erased,
     )
 
 

@@ -19,6 +19,7 @@ from clinic.web.trail import saw
 from scheduling.agenda import sessions_between
 from scheduling.desk.site_days import date_asked, instants_of, sites_of, today_at
 from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.questions import unanswered
 
 LOOK_AHEAD_DAYS = 366
 
@@ -43,6 +44,7 @@ class DaySheet:
     visits: tuple[VisitShown, ...]
     week: tuple[WeekDay, ...]
     next_on: date | None
+    asked_about: tuple[VisitShown, ...]
 
     @property
     def week_before(self) -> date:
@@ -60,7 +62,8 @@ def day_sheet(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     today = today_at(sites=sites, now=now())
     on = date_asked(request.GET.get("on", ""), otherwise=today)
     sheet = _read(by=actor, sites=sites, on=on, today=today)
-    saw(Deed.SAW_DAY, [visit.patient.uuid for visit in sheet.visits], by=actor)
+    shown = (*sheet.visits, *sheet.asked_about)
+    saw(Deed.SAW_DAY, [visit.patient.uuid for visit in shown], by=actor)
     return render(request, "scheduling/day_sheet.html", {"sheet": sheet})
 
 
@@ -75,7 +78,13 @@ def _read(*, by: Actor, sites: Sequence[Site], on: date, today: date) -> DayShee
         visits=visits,
         week=_week(by=by, sites=sites, on=on, today=today),
         next_on=None if visits else _next_on(by=by, sites=sites, on=on),
+        asked_about=_asked_about(by=by, today=today) if on == today else (),
     )
+
+
+def _asked_about(*, by: Actor, today: date) -> tuple[VisitShown, ...]:
+    rows = unanswered(by=by, now=now()).today
+    return tuple(visit_shown(row, today=today) for row in rows)
 
 
 def _week(*, by: Actor, sites: Sequence[Site], on: date, today: date) -> tuple[WeekDay, ...]:

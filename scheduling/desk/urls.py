@@ -4,9 +4,12 @@ from django.urls import path
 
 from scheduling.desk import (
     calendars_page,
+    calls_page,
+    concerns_page,
     course_page,
     day_sheet,
     holds_page,
+    late_page,
     patient_page,
     prescription_page,
     rights_page,
@@ -16,6 +19,8 @@ from scheduling.desk import (
 
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
+    path("calls/", calls_page.calls, name="calls"),
+    path("late/", late_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
     path("patients/<uuid:uuid>/export/", rights_page.export, name="patient-export"),
     path("patients/<uuid:uuid>/erase/", rights_page.erase, name="patient-erase"),
@@ -25,5 +30,7 @@ urlpatterns = [
     path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),
+    path("plans/<uuid:uuid>/concerns/", concerns_page.concerns, name="plan-concerns"),
+    path("plans/<uuid:uuid>/concerns/new/", concerns_page.ask_review, name="concern-new"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
 ]

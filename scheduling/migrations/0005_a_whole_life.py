@@ -26,7 +26,8 @@ class Migration(migrations.Migration):
                 ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
-                ("proposal", models.TextField(help_text="The session as it was placed, as JSON.")),
+                ("free_from", models.DateTimeField(help_text="What was free, for the next in the queue.")),
+                ("free_until", models.DateTimeField()),
                 (
                     "digest",
                     models.CharField(help_text="SHA-256 of the link's secret.", max_length=64, unique=True),

@@ -1,10 +1,12 @@
 """Who waits for an earlier time, and what they were offered."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
 from clinic.models import Patient, Site
-from clinic.models.tenant import PublicRow
+from clinic.models.tenant import PublicRow, TenantQuerySet
 from scheduling.models.holds import Hold
 from scheduling.models.sessions import Session
 from treatments.models import Plan, SessionType
@@ -15,6 +17,14 @@ class WaitState(models.TextChoices):
     OFFERED = "offered", "Has an offer"
     SERVED = "served", "Has a time"
     WITHDRAWN = "withdrawn", "Waits no more"
+
+
+class WaitQuerySet(TenantQuerySet["Wait"]):
+    def standing(self) -> Self:
+        return self.filter(state__in=[WaitState.WAITING, WaitState.OFFERED])
+
+    def in_turn(self) -> Self:
+        return self.order_by("-is_urgent", "rank", "created_at", "pk")
 
 
 class Wait(PublicRow):
@@ -35,6 +45,8 @@ class Wait(PublicRow):
     rank = models.IntegerField(default=0, help_text="Lower comes first, as the desk steers it.")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
+
+    objects = WaitQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
 
     class Meta:
         constraints = [
@@ -71,7 +83,8 @@ class Offer(PublicRow):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    proposal = models.TextField(help_text="The session as it was placed, as JSON.")
+    free_from = models.DateTimeField(help_text="What was free, for the next in the queue.")
+    free_until = models.DateTimeField()
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the link's secret.")
     expires_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=OfferState, default=OfferState.OPEN)

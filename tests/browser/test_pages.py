@@ -73,6 +73,15 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
+def pages_of_questions(course: Course) -> dict[str, list[str]]:
+    return {
+        "calls": ["/calls/"],
+        "late": ["/late/", "/late/?minutes=7"],
+        "plan-concerns": [f"/plans/{course.plan}/concerns/"],
+        "concern-new": [f"/plans/{course.plan}/concerns/new/"],
+    }
+
+
 @pytest.fixture
 def pages_of_the_clinic(
     screen: Page, booked: Course, due: Course, reviewed: Course, held: Course
@@ -85,6 +94,7 @@ def pages_of_the_clinic(
     assert member
     return {
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
+        **pages_of_questions(due),
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],

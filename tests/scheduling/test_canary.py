@@ -74,17 +74,19 @@ def everything_is_asked(canaries: Canaries) -> None:
     """Every door with right and wrong bodies, then paths that are none."""
     desk, rest, rows = canaries.desk, canaries.rest, canaries.rows
     said = {**WORDS, "proposal": canaries.proposal, "search": WORDS["given_name"], "password": PASSWORD}
+    concern = {"topic": "other", "answer": WORDS["desk_note"]}
     for door in doors():
         path = address(door, rows)
         if door.is_page:
             desk.get(path, **said)
-            desk.post(path, said)
+            desk.post(path, said | concern)
         elif door.method == "GET":
             rest.get(path)
             rest.get(path, search=WORDS["family_name"], limit=WORDS["desk_note"])
         else:
             rest.post(path, said, Idempotency_Key=WORDS["desk_note"])
             rest.post(path, json.dumps(said)[:-9])
+            rest.post(path, concern)
             rest.post(path, {"given_name": WORDS["given_name"], "family_name": WORDS["family_name"]})
     for secret in (canaries.feed, WORDS["given_name"], canaries.proposal):
         desk.get(f"/feeds/{secret}.ics")

@@ -7,7 +7,8 @@ import pytest
 from clinic.models import AuditEntry
 from scheduling.course_sessions import sessions_of
 from scheduling.models import Change, ChangeKind, Message, MessageState, Session, SessionStatus
-from scheduling.moving import MoveTerms, move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, RippleAsked
 from scheduling.visits import Visit, book_visit
 from tests.cast import AMSTERDAM, NOW

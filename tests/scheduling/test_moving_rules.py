@@ -9,7 +9,8 @@ from clinic.actors import Actor, Role
 from clinic.errors import ClinicError, Conflict, NotAllowed, Refused, Unknown
 from clinic.models import Clinic
 from scheduling.models import Session, SessionStatus
-from scheduling.moving import MoveTerms, move_visit, move_visits, preview_move
+from scheduling.moving import move_visit, move_visits, preview_move
+from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, RippleAsked
 from scheduling.session_states import StateForbids
 from scheduling.taking_time import TimeTaken

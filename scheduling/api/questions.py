@@ -1,0 +1,31 @@
+"""Questions over REST: visits that nobody has said anything of."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.audit import Deed
+from clinic.permissions import Act
+from clinic.web.auth import actor_of, needs
+from clinic.web.clock import now
+from clinic.web.shapes import Id, Shape, parsed_query
+from clinic.web.trail import saw
+from scheduling.api.asked import named_site
+from scheduling.api.output import session_json
+from scheduling.questions import unanswered
+
+
+class QuestionsFilter(Shape):
+    site = Id(required=False)
+
+
+@needs(Act.SEE_CALENDAR)
+def list_questions(request: Request) -> Response:
+    asked, by = parsed_query(QuestionsFilter, request.query_params), actor_of(request)
+    found = unanswered(by=by, now=now(), site=named_site(asked.get("site"), by=by))
+    saw(Deed.SAW_SESSIONS, [row.patient.uuid for row in (*found.today, *found.call_list)], by=by)
+    return Response(
+        {
+            "today": [session_json(session) for session in found.today],
+            "call_list": [session_json(session) for session in found.call_list],
+        }
+    )

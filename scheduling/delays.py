@@ -1,0 +1,224 @@
+"""Running late: what remains of one diary's day is pushed by some minutes, all of it or nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.cells import CELL_MINUTES
+from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.models import Patient
+from clinic.open_hours import share_hours
+from clinic.permissions import Act, refuse_unless_may, set_aside
+from clinic.plain_text import one_line
+from scheduling import changes, messaging
+from scheduling.booking import lock_sessions
+from scheduling.diary import LockedPages, shift_claims
+from scheduling.giving_back import lock_time
+from scheduling.models import Session, SessionStatus
+from scheduling.pushed import Delay, Push, looked_at, pushes, remaining, taken_details
+from scheduling.taking_time import TimeTaken, taken_by_someone
+from treatments.models import Plan
+
+LONGEST_DELAY_MINUTES = 240
+LONGEST_REASON = 200
+
+
+class DayChanged(Conflict):
+    """The visits are not those that were looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What was looked at – session id → version –, whether patients are told, why hours are set aside."""
+
+    expected: Mapping[UUID, int]
+    is_told: bool = True
+    reason: str = ""
+
+
+def preview_delay(*, delay: Delay, by: Actor, now: datetime) -> list[Push]:
+    """The visits that would come later, each with what speaks against it. Nothing is written.
+
+    Raises NotAllowed (`not_own_diary` too), Unknown (`unknown_resource`) and Refused
+    (`delay_out_of_range`).
+    """
+    _refuse(delay, by)
+    sessions = remaining(resource=delay.resource, now=now)
+    return looked_at(pushes(delay=delay, sessions=sessions), now=now)
+
+
+def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[Session]:
+    """Push every visit of the preview, or none: all claims of a visit come later by the same minutes.
+
+    Raises what `preview_delay` raises, DayChanged when the visits are others by now, TimeTaken with every
+    clash, and Refused (`outside_hours` unless waived with a reason, `reason_too_long`). Locks: patients and
+    plans by id, site hours, sessions by id, pages, change counter.
+    """
+    _refuse(delay, by)
+    reason = one_line(agreed.reason)
+    refuse_if_any(_reason_problems(reason))
+    with transaction.atomic():
+        day = _lock_day(delay, agreed, now)
+        if not day.found:
+            return []
+        pages = _lock_pages(delay, day, now)
+        found = looked_at(day.found, now=now)
+        _refuse_clashes(found)
+        set_aside(problems=[one for push in found for one in push.problems], waiver=reason, by=by)
+        _write_claims(pages, found)
+        for push in found:
+            note(_noted(push, agreed), by=by, now=now)
+            waived = [{"code": one.code, "reason": reason, "by": str(by)} for one in push.problems]
+            _set_later(push, waived, now)
+        sessions = [push.session for push in found]
+        Session.objects.rewrite(sessions, fields=_FIELDS)
+        for plan in day.plans:
+            plan.version += 1
+        Plan.objects.rewrite(day.plans, fields=["version"])
+        _tell(sessions, now=now)
+        _record(day.plans, found, now)
+    return sessions
+
+
+def _refuse(delay: Delay, by: Actor) -> None:
+    refuse_unless_may(by=by, act=Act.PUSH_DAY)
+    if delay.resource.clinic_id != by.clinic_id:
+        raise Unknown("unknown_resource", "There is no such resource in this clinic.")
+    # Whose visits one may not see, one does not move unseen.
+    if by.sees_only_own_patients and delay.resource.pk != by.practitioner_id:
+        raise NotAllowed("not_own_diary", "You push your own day. Ask reception to push somebody else’s.")
+    refuse_if_any(_minutes_problems(delay.minutes))
+
+
+def _minutes_problems(minutes: int) -> Iterator[Problem]:
+    if minutes % CELL_MINUTES or not CELL_MINUTES <= minutes <= LONGEST_DELAY_MINUTES:
+        yield Problem(
+            "delay_out_of_range",
+            ProblemKind.BLOCKER,
+            f"A day is pushed by {CELL_MINUTES} to {LONGEST_DELAY_MINUTES} minutes, in steps of "
+            f"{CELL_MINUTES}. Choose such a number.",
+        )
+
+
+def _reason_problems(reason: str) -> Iterator[Problem]:
+    if len(reason) > LONGEST_REASON:
+        sentence = f"Write the reason in {LONGEST_REASON} letters or fewer."
+        yield Problem("reason_too_long", ProblemKind.BLOCKER, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What remains of the day, what of it is pushed, and the plans of that; all but the pages is locked."""
+
+    sessions: list[Session]
+    found: list[Push]
+    plans: list[Plan]
+
+
+def _lock_day(delay: Delay, agreed: Agreed, now: datetime) -> _Day:
+    seen = remaining(resource=delay.resource, now=now)
+    patient_ids = {session.patient_id for session in seen}
+    list(Patient.objects.select_for_update(no_key=True).filter(pk__in=patient_ids).order_by("pk"))
+    plan_ids = {session.plan_id for session in seen if session.plan_id is not None}
+    plans = {
+        plan.pk: plan
+        for plan in Plan.objects.select_for_update(no_key=True).filter(pk__in=plan_ids).order_by("pk")
+    }
+    share_hours(site_ids={session.site_id for session in seen if session.site_id is not None})
+    locked = lock_sessions(seen)
+    sessions = remaining(resource=delay.resource, now=now)
+    _refuse_others(locked, sessions)
+    found = pushes(delay=delay, sessions=sessions)
+    if {push.session.uuid: push.session.version for push in found} != dict(agreed.expected):
+        raise _changed()
+    touched = {push.session.plan_id for push in found}
+    return _Day(sessions, found, [plan for pk, plan in plans.items() if pk in touched])
+
+
+def _lock_pages(delay: Delay, day: _Day, now: datetime) -> LockedPages:
+    """Old and new time in one go. A visit that was booked a moment ago is seen after it."""
+    stretches = [stretch for push in day.found for stretch in (*push.leaves, *push.takes)]
+    pages = lock_time(clinic_id=delay.resource.clinic_id, stretches=stretches, now=now)
+    _refuse_others(day.sessions, remaining(resource=delay.resource, now=now))
+    return pages
+
+
+def _refuse_others(known: Sequence[Session], sessions: Sequence[Session]) -> None:
+    if {session.pk for session in sessions} != {session.pk for session in known}:
+        raise _changed()
+
+
+def _changed() -> DayChanged:
+    return DayChanged(
+        "day_changed", "The visits of this day have changed since. Look again at what would be pushed."
+    )
+
+
+def _refuse_clashes(found: Sequence[Push]) -> None:
+    if not any(push.taken for push in found):
+        return
+    problems = [problem for push in found for problem in push.problems]
+    raise TimeTaken(
+        "time_taken",
+        " ".join(problem.sentence for problem in problems),
+        {"taken": taken_details(found), "problems": [problem.as_dict() for problem in problems]},
+    )
+
+
+def _write_claims(pages: LockedPages, found: Sequence[Push]) -> None:
+    try:
+        shift_claims(pages=pages, shifts=[(claim, push.cells) for push in found for claim in push.claims])
+    except IntegrityError as error:
+        # Pages and claims disagree: the database has the last word.
+        raise taken_by_someone() from error
+
+
+_FIELDS = [
+    "status", "local_date", "local_time", "starts_at", "ends_at", "waived", "sequence", "version",
+    "changed_at",
+]  # fmt: skip
+
+
+def _set_later(push: Push, waived: Sequence[dict[str, str]], now: datetime) -> None:
+    session, later = push.session, timedelta(minutes=push.cells * CELL_MINUTES)
+    assert session.ends_at is not None, "it has a start"
+    local = push.new_starts_at.astimezone(push.site.tz)
+    session.starts_at, session.ends_at = push.new_starts_at, session.ends_at + later
+    session.local_date, session.local_time = local.date(), local.time()
+    # Whoever agreed to the old time has not agreed to the new one.
+    session.status = SessionStatus.BOOKED
+    session.waived = [*session.waived, *waived]
+    session.sequence += 1
+    session.version += 1
+    session.changed_at = now
+
+
+def _noted(push: Push, agreed: Agreed) -> Noted:
+    """One entry a visit: each is about another patient."""
+    return Noted(
+        Deed.PUSHED_VISIT,
+        push.session,
+        [push.session.patient.uuid],
+        before={"starts_at": push.old_starts_at},
+        after={"starts_at": push.new_starts_at, "is_told": agreed.is_told},
+    )
+
+
+def _tell(sessions: Sequence[Session], *, now: datetime) -> None:
+    messaging.void_reminders(sessions=sessions, now=now)
+    messaging.plan_reminders(sessions=sessions, clinic=sessions[0].clinic, now=now)
+
+
+def _record(plans: Sequence[Plan], found: Sequence[Push], now: datetime) -> None:
+    """Everything is numbered once: the transaction's last act."""
+    diary_of = {push.session.plan_id: push.session.patient.diary_id for push in found}
+    written = [changes.of_plan(plan, patient_diary_id=diary_of[plan.pk]) for plan in plans]
+    for push in found:
+        diaries = {claim.diary_id for claim in push.claims}
+        written.append(changes.of_session(push.session, before=diaries, after=diaries))
+    changes.record(clinic_id=found[0].session.clinic_id, written=written, now=now)

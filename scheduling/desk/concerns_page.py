@@ -1,0 +1,132 @@
+"""What a doctor must look at: raised by anyone at the desk, read and cleared by those who treat."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.permissions import Act
+from clinic.sites import zone_at_home
+from clinic.trail import names_of_actors
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+from clinic.web.trail import saw
+from scheduling.database_clock import database_now
+from scheduling.reviewing import clear_concern, raise_concern
+from treatments.concerns import LONGEST_TEXT
+from treatments.models import Concern, ConcernTopic, Plan
+
+# Under which field a refusal is said.
+FIELDS = {"answer_too_long": "answer", "finding_missing": "finding", "finding_too_long": "finding"}
+
+
+class ConcernFields(forms.Form):
+    use_required_attribute = False
+
+    topic = forms.ChoiceField(label="About", choices=ConcernTopic.choices)
+    answer = forms.CharField(
+        required=False,
+        label="What the patient answered",
+        help_text="Only doctors and owners read this.",
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST_TEXT}),
+    )
+
+
+class FindingFields(forms.Form):
+    use_required_attribute = False
+
+    concern = forms.UUIDField(widget=forms.HiddenInput)
+    finding = forms.CharField(
+        required=False,
+        label="What you found",
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST_TEXT}),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernShown:
+    """One concern with its dates on the clinic's wall clock, and the form that clears it if it is open."""
+
+    concern: Concern
+    raised_on: date
+    cleared_on: date | None
+    cleared_by: str
+    form: FindingFields | None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.SEE_CONCERNS)
+def concerns(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    plan = find(Plan.objects.seen_by(actor).select_related("patient", "protocol"), uuid=uuid)
+    saw(Deed.SAW_CONCERNS, [plan.patient.uuid], by=actor, about=plan)
+    if request.method != "POST":
+        return _page(request, plan, actor)
+    form = FindingFields(request.POST)
+    if not form.is_valid():
+        return _page(request, plan, actor, status=422)
+    rows = Concern.objects.seen_by(actor).filter(plan=plan).select_related("plan")
+    concern = find(rows, uuid=form.cleaned_data["concern"])
+    try:
+        clear_concern(concern=concern, finding=form.cleaned_data["finding"], by=actor, now=database_now())
+    except ClinicError as refusal:
+        return _page(request, plan, actor, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    messages.info(request, "Cleared: what you found is kept with the course.")
+    return redirect("plan", plan.uuid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.RAISE_CONCERN)
+def ask_review(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    plan = find(Plan.objects.seen_by(actor).select_related("patient", "protocol"), uuid=uuid)
+    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
+    form, status = ConcernFields(request.POST or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            topic, answer = ConcernTopic(form.cleaned_data["topic"]), form.cleaned_data["answer"]
+            try:
+                raise_concern(plan=plan, topic=topic, answer=answer, by=actor, now=database_now())
+            except ClinicError as refusal:
+                status = refuse_form(form, refusal=refusal, fields=FIELDS)
+            else:
+                messages.info(request, "A doctor will be asked to look before treatment starts.")
+                return redirect("plan", plan.uuid)
+    return render(request, "scheduling/concern_new.html", {"plan": plan, "form": form}, status=status)
+
+
+def _page(
+    request: HttpRequest, plan: Plan, by: Actor, refused: FindingFields | None = None, status: int = 200
+) -> HttpResponse:
+    shown = {"plan": plan, "concerns": _shown(plan, by, refused), "refused": refused}
+    return render(request, "scheduling/concerns.html", shown, status=status)
+
+
+def _shown(plan: Plan, by: Actor, refused: FindingFields | None) -> list[ConcernShown]:
+    """Open ones first. As many queries however many concerns."""
+    zone, names = zone_at_home(clinic_id=plan.clinic_id), names_of_actors(by=by)
+    tried = refused.cleaned_data["concern"] if refused else None
+    rows = Concern.objects.seen_by(by).filter(plan=plan).order_by("raised_at", "pk")
+    shown = []
+    for row in sorted(rows, key=lambda row: row.cleared_at is not None):
+        own = FindingFields(initial={"concern": row.uuid}, auto_id=f"%s-{row.uuid}")
+        form = refused if row.uuid == tried else own
+        cleared = row.cleared_at
+        shown.append(
+            ConcernShown(
+                concern=row,
+                raised_on=row.raised_at.astimezone(zone).date(),
+                cleared_on=cleared.astimezone(zone).date() if cleared else None,
+                cleared_by=names.get(row.cleared_by.partition(":")[2], ""),
+                form=None if cleared else form,
+            )
+        )
+    return shown

@@ -1,0 +1,141 @@
+"""Running late: choose who is late and by how much, look at what comes later, push it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.cells import CELL_MINUTES
+from clinic.errors import ClinicError, Malformed
+from clinic.models import Patient, Resource
+from clinic.permissions import Act, may_waive
+from clinic.web.api_errors import status_of
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+from clinic.web.trail import saw
+from scheduling.database_clock import database_now
+from scheduling.delays import LONGEST_DELAY_MINUTES, LONGEST_REASON, Agreed, preview_delay, push_day
+from scheduling.pushed import Delay, Push
+
+FIELDS = {"delay_out_of_range": "minutes", "reason_too_long": "reason"}
+
+
+class DelayFields(forms.Form):
+    """Who or what is late, and by how much; with the button that pushes, who is told and why."""
+
+    use_required_attribute = False
+
+    resource = forms.ChoiceField(label="Who or what runs late")
+    minutes = forms.IntegerField(
+        label="Minutes",
+        initial=15,
+        widget=forms.NumberInput(
+            attrs={"min": CELL_MINUTES, "max": LONGEST_DELAY_MINUTES, "step": CELL_MINUTES}
+        ),
+    )
+    only_as_needed = forms.BooleanField(required=False, label="Gaps in the day take up the delay")
+    tell = forms.BooleanField(required=False, label="Mail each patient the new time", initial=True)
+    reason = forms.CharField(required=False, label="Why outside hours", max_length=LONGEST_REASON)
+
+    def __init__(self, *args: Any, resources: Sequence[Resource], **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.resources = {str(row.uuid): row for row in resources}
+        choices = [(key, row.name) for key, row in self.resources.items()]
+        self.fields["resource"].choices = choices  # type: ignore[attr-defined]  # a choice field has them
+
+    def delay(self) -> Delay:
+        said = self.cleaned_data
+        return Delay(self.resources[said["resource"]], said["minutes"], said["only_as_needed"])
+
+
+@dataclass(frozen=True, slots=True)
+class PushShown:
+    """One visit in the site's time, and the mark by which the form says that it was looked at."""
+
+    patient: Patient
+    what: str
+    old: datetime
+    new: datetime
+    sentences: tuple[str, ...]
+    mark: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.PUSH_DAY)
+def late(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    resources = _resources(actor)
+    if request.method != "POST" and not request.GET:
+        return _page(request, actor, DelayFields(resources=resources))
+    form = DelayFields(request.POST if request.method == "POST" else request.GET, resources=resources)
+    if not form.is_valid():
+        return _page(request, actor, form, status=422)
+    if request.method != "POST":
+        return _page(request, actor, form, is_asked=True)
+    said = form.cleaned_data
+    agreed = Agreed(_expected(request), is_told=said["tell"], reason=said["reason"])
+    try:
+        pushed = push_day(delay=form.delay(), agreed=agreed, by=actor, now=database_now())
+    except ClinicError as refusal:
+        refuse_form(form, refusal=refusal, fields=FIELDS)
+        return _page(request, actor, form, is_asked=True, status=status_of(refusal=refusal))
+    messages.info(request, f"{len(pushed)} {'visit comes' if len(pushed) == 1 else 'visits come'} later now.")
+    return redirect("day-sheet")
+
+
+def _page(
+    request: HttpRequest, by: Actor, form: DelayFields, *, is_asked: bool = False, status: int = 200
+) -> HttpResponse:
+    found: list[Push] = []
+    if is_asked:
+        try:
+            found = preview_delay(delay=form.delay(), by=by, now=now())
+        except ClinicError as refusal:
+            is_asked, status = False, refuse_form(form, refusal=refusal, fields=FIELDS)
+        saw(Deed.SAW_SESSIONS, [push.session.patient.uuid for push in found], by=by)
+    codes = {problem.code for push in found for problem in push.problems}
+    shown = {
+        "form": form,
+        "is_asked": is_asked,
+        "pushes": [_shown(push) for push in found],
+        "wants_reason": codes == {"outside_hours"} and may_waive(by=by, code="outside_hours"),
+        "may_push": all(code == "outside_hours" and may_waive(by=by, code=code) for code in codes),
+    }
+    return render(request, "scheduling/late.html", shown, status=status)
+
+
+def _resources(by: Actor) -> list[Resource]:
+    """Whose day the actor may push: a practitioner's is their own. One query."""
+    rows = Resource.objects.seen_by(by).filter(is_active=True)
+    own = [row for row in rows if not by.sees_only_own_patients or row.pk == by.practitioner_id]
+    return sorted(own, key=lambda row: (row.kind != "practitioner", row.name))
+
+
+def _expected(request: HttpRequest) -> dict[UUID, int]:
+    """What the page showed. Raises Malformed."""
+    try:
+        pairs = [mark.split(":") for mark in request.POST.getlist("visit")]
+        return {UUID(uuid): int(version) for uuid, version in pairs}
+    except ValueError:
+        raise Malformed("malformed", "This form was not made by this page. Open it again.") from None
+
+
+def _shown(push: Push) -> PushShown:
+    zone = push.site.tz
+    return PushShown(
+        patient=push.session.patient,
+        what=push.session.session_type.name,
+        old=push.old_starts_at.astimezone(zone),
+        new=push.new_starts_at.astimezone(zone),
+        sentences=tuple(problem.sentence for problem in push.problems),
+        mark=f"{push.session.uuid}:{push.session.version}",
+    )

@@ -1,0 +1,175 @@
+"""Locked visits of one patient get another time: every rule, what follows from it, and who is told.
+
+Whoever calls has a transaction open and has locked the patient, the plan and the site hours.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Problem, ProblemKind
+from clinic.models import Patient
+from clinic.permissions import set_aside
+from scheduling import messaging, rules
+from scheduling.booking import lock_sessions
+from scheduling.course_sessions import key_of, sessions_of, standing_dates
+from scheduling.giving_back import end_own_hold
+from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.proposals import PlacedSession
+from scheduling.rippling import rhythm_problems, windows_by
+from scheduling.session_states import SessionAct, leads_on
+from scheduling.taking_time import Booked, record, take_carers, take_time
+from treatments.cadence import TREATMENT, Key
+from treatments.models import Plan
+
+Pairs = tuple[tuple[Session, PlacedSession], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTerms:
+    """On whose wish, and why: with a reason, what the actor's role may set aside is set aside."""
+
+    reason: str = ""
+    by_patient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retiming:
+    """Locked sessions and their new places; `course` are all live sessions of the plan, if there is one.
+
+    What stood for a session gives its time to it.
+    """
+
+    patient: Patient
+    plan: Plan | None
+    course: Sequence[Session]
+    pairs: Pairs
+    terms: MoveTerms
+    now: datetime
+    stood_for: tuple[Session, ...] = ()
+
+
+def lock_course_whole(plan: Plan, now: datetime) -> list[Session]:
+    sessions = sessions_of(plan=plan)
+    if any(session.is_held for session in sessions):
+        end_own_hold(plan=plan, now=now)
+    return lock_sessions(sessions)
+
+
+def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
+    """Rules, time, windows, the trail, reminders and the change log, in this order."""
+    first, now, plan = move.pairs[0][0], move.now, move.plan
+    for session, _ in move.pairs:
+        leads_on(session=session, act=SessionAct.MOVE if session.starts_at else SessionAct.BOOK)
+    rhythm = {} if plan is None else _rhythm(plan, move)
+    problems = [*_hard_problems(move), *rhythm.values(), *_policy_problems(move)]
+    waived = set_aside(problems=problems, waiver=move.terms.reason, by=by)
+    before = [{"session": session.uuid, "starts_at": session.starts_at} for session, _ in move.pairs]
+    booked = _booked(move)
+    taken = take_time(booked, by=by, now=now, waiver=move.terms.reason)
+    first.patient_moves += move.terms.by_patient
+    marked = _mark(move, rhythm, [*waived, *taken.waived], by=by)
+    Session.objects.rewrite(marked, fields=["waived", "patient_moves"])
+    take_carers(booked, now=now)
+    after = {"sessions": booked.times, "reason": move.terms.reason, "by_patient": move.terms.by_patient}
+    told = Noted(Deed.MOVED_VISITS, plan or first, [move.patient.uuid], {"sessions": before}, after)
+    note(told, by=by, now=now)
+    moved = [session for session, _ in booked.pairs]
+    messaging.void_reminders(sessions=moved, now=now)
+    messaging.plan_reminders(sessions=moved, clinic=move.patient.clinic, now=now)
+    others = [] if plan is None else _count_windows(plan, move)
+    if plan is not None:
+        plan.version += 1
+        plan.save(update_fields=["version"])
+    record(booked, plan=plan, also=others, taken=taken, now=now)
+    return moved
+
+
+def _booked(move: Retiming) -> Booked:
+    """With the windows that the new dates make; what the course only held gives way."""
+    windows = {} if move.plan is None else windows_by(plan=move.plan, dates=_dates(move))
+    pairs = tuple((one, replace(placed, window=windows.get(key_of(one)))) for one, placed in move.pairs)
+    taking = {session.pk for session, _ in pairs}
+    given_up = [session for session in move.course if session.is_held and session.pk not in taking]
+    return Booked(pairs, move.patient, given_up=(*given_up, *move.stood_for))
+
+
+def _dates(move: Retiming) -> dict[Key, date]:
+    return standing_dates(move.course) | {key_of(one): placed.local_date for one, placed in move.pairs}
+
+
+def _rhythm(plan: Plan, move: Retiming) -> dict[Key, Problem]:
+    return rhythm_problems(plan=plan, sessions=move.course, dates=_dates(move))
+
+
+def _hard_problems(move: Retiming) -> Iterator[Problem]:
+    calendar = [placed for _, placed in move.pairs]
+    yield from rules.in_the_past(calendar, now=move.now)
+    treatments = [placed for session, placed in move.pairs if session.kind == TREATMENT and move.plan]
+    taking = {session.pk for session, _ in move.pairs}
+    standing = standing_dates([s for s in move.course if s.kind == TREATMENT and s.pk not in taking])
+    yield from rules.one_a_day(treatments, standing={key.number: on for key, on in standing.items()})
+
+
+def _policy_problems(move: Retiming) -> Iterator[Problem]:
+    """How often, and until when, a patient may move a visit."""
+    session, clinic = move.pairs[0][0], move.patient.clinic
+    if not move.terms.by_patient or session.starts_at is None:
+        return
+    if session.patient_moves >= clinic.patient_moves:
+        yield Problem(
+            "moved_too_often",
+            ProblemKind.WAIVABLE,
+            f"The patient has moved this visit {session.patient_moves} times already. Give a reason to move "
+            "it again.",
+        )
+    if session.starts_at - move.now < timedelta(hours=clinic.notice_hours):
+        yield Problem(
+            "moved_late",
+            ProblemKind.WAIVABLE,
+            f"Patients move a visit at least {clinic.notice_hours} hours before it. Give a reason to move it "
+            "now.",
+        )
+
+
+def _mark(
+    move: Retiming, rhythm: dict[Key, Problem], waived: Sequence[Problem], *, by: Actor
+) -> list[Session]:
+    """Note on each session which rule was set aside for it; returns those that were written on."""
+    first, written = move.pairs[0][0], {move.pairs[0][0].pk: move.pairs[0][0]}
+    of_key = {key_of(session): session for session in move.course}
+    for problem in waived:
+        keys = [key for key, of_rhythm in rhythm.items() if of_rhythm is problem]
+        session = of_key[keys[0]] if keys else first
+        entry = {"code": problem.code, "reason": move.terms.reason.strip(), "by": str(by)}
+        session.waived = [*session.waived, entry]
+        written[session.pk] = session
+    return list(written.values())
+
+
+def _count_windows(plan: Plan, move: Retiming) -> list[Session]:
+    """The other sessions to come, where the new dates give them another window."""
+    windows = windows_by(plan=plan, dates=_dates(move))
+    taking = {session.pk for session, _ in move.pairs}
+    changed = []
+    for session in move.course:
+        window = windows.get(key_of(session))
+        is_ahead = session.status in (SessionStatus.DUE, *AHEAD)
+        if session.pk in taking or window is None or not is_ahead:
+            continue
+        told = (session.earliest_on, session.target_on, session.latest_on)
+        if told != (window.earliest, window.target, window.latest):
+            session.earliest_on, session.target_on, session.latest_on = (
+                window.earliest,
+                window.target,
+                window.latest,
+            )
+            session.version += 1
+            session.changed_at = move.now
+            changed.append(session)
+    Session.objects.rewrite(
+        changed, fields=["earliest_on", "target_on", "latest_on", "version", "changed_at"]
+    )
+    return changed

@@ -1,0 +1,81 @@
+"""A course that a practitioner must look at before it goes on: raising a concern and clearing it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Unknown, refuse_if_any
+from clinic.patients import erasure_problems, lock_patient
+from clinic.permissions import Act, refuse_unless_may
+from clinic.plain_text import lines
+from scheduling import changes
+from scheduling.booking import lock_plan
+from scheduling.session_states import PLAN_STEPS, PlanAct, plan_leads_on
+from treatments.concerns import (
+    answer_problems,
+    finding_problems,
+    is_any_open,
+    write_concern,
+    write_finding,
+)
+from treatments.models import Concern, ConcernTopic, Plan, PlanState
+
+
+def raise_concern(*, plan: Plan, topic: ConcernTopic, answer: str, by: Actor, now: datetime) -> Concern:
+    """Note an answer that a practitioner must look at. The course awaits review until all are cleared.
+
+    It may be held and booked meanwhile. One that awaits review already gets a further concern. Raises
+    NotAllowed, Unknown (`unknown_plan`), StateForbids and Refused (`answer_too_long`, `patient_erased`).
+    Locks: patient, plan, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.RAISE_CONCERN)
+    if plan.clinic_id != by.clinic_id:
+        raise Unknown("unknown_plan", "There is no such plan in this clinic.")
+    answer = lines(answer)
+    with transaction.atomic():
+        patient = lock_patient(patient_id=plan.patient_id)
+        refuse_if_any([*erasure_problems(patient=patient), *answer_problems(answer)])
+        plan = lock_plan(plan)
+        is_first = plan_leads_on(plan=plan, act=PlanAct.ASK_REVIEW)
+        concern = write_concern(plan=plan, topic=topic, answer=answer, now=now)
+        # That one was raised, and nothing of what it says: the trail is read by more than practitioners.
+        note(Noted(Deed.RAISED_CONCERN, concern, [patient.uuid]), by=by, now=now)
+        if is_first:
+            _turn(plan, PlanAct.ASK_REVIEW, now)
+    return concern
+
+
+def clear_concern(*, concern: Concern, finding: str, by: Actor, now: datetime) -> Concern:
+    """A practitioner looked. When nothing is left to look at, the course is active again.
+
+    Clearing twice changes nothing. Raises NotAllowed, Unknown (`unknown_concern`) and Refused
+    (`finding_missing`, `finding_too_long`, `patient_erased`). Locks: patient, plan, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.CLEAR_CONCERN)
+    if concern.clinic_id != by.clinic_id:
+        raise Unknown("unknown_concern", "There is no such concern in this clinic.")
+    finding = lines(finding)
+    with transaction.atomic():
+        patient = lock_patient(patient_id=concern.plan.patient_id)
+        plan = lock_plan(concern.plan)
+        # Concerns are written under the lock of their plan.
+        concern = Concern.objects.of_clinic(by.clinic_id).select_related("plan").get(pk=concern.pk)
+        if concern.cleared_at is not None:
+            return concern
+        refuse_if_any([*erasure_problems(patient=patient), *finding_problems(finding)])
+        write_finding(concern=concern, finding=finding, by=by, now=now)
+        note(Noted(Deed.CLEARED_CONCERN, concern, [patient.uuid]), by=by, now=now)
+        if plan.state == PlanState.AWAITING_REVIEW and not is_any_open(plan=plan):
+            _turn(plan, PlanAct.CLEAR, now)
+    return concern
+
+
+def _turn(plan: Plan, act: PlanAct, now: datetime) -> None:
+    """The state that the act ends in. The transaction's last act."""
+    plan.state = PLAN_STEPS[act].ends or plan.state
+    plan.version += 1
+    plan.save(update_fields=["state", "version"])
+    written = [changes.of_plan(plan, patient_diary_id=plan.patient.diary_id)]
+    changes.record(clinic_id=plan.clinic_id, written=written, now=now)

@@ -1,0 +1,90 @@
+"""Many who act at the same moment, and what is said of an experiment.
+
+`make test` runs the experiments small; `make faults` runs them as large as they are meant.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Barrier
+
+from django.db import connection
+
+from clinic.web.limits import tally
+from scheduling.check_diary import flaws
+from tests.cast import NOW
+from tests.clock import clocks_show
+from tests.rest import Answer
+
+IS_FULL = os.environ.get("FAULTS") == "full"
+# So many threads serve at once, as in a web process of some size: whoever comes next waits for one.
+THREADS = 16
+
+
+def sized(*, full: int, short: int) -> int:
+    return full if IS_FULL else short
+
+
+@dataclass
+class Rush:
+    """What became of all who asked: statuses, and how long each was served."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, asks: Sequence[Callable[[], Answer]]) -> list[Answer]:
+        """Let all ask at once; their answers."""
+        ask_anew()
+        threads = min(THREADS, len(asks))
+        start = Barrier(threads)
+
+        def begin() -> None:
+            start.wait()
+
+        def run(ask: Callable[[], Answer]) -> tuple[Answer, float]:
+            began = time.perf_counter()
+            try:
+                return ask(), time.perf_counter() - began
+            finally:
+                connection.close()
+
+        # The clocks stand still for all of them: they are things of the process, not of a thread.
+        with clocks_show(NOW), ThreadPoolExecutor(threads, initializer=begin) as pool:
+            done = list(pool.map(run, asks))
+        self.statuses.update(answer.status for answer, _ in done)
+        self.seconds += [taken for _, taken in done]
+        return [answer for answer, _ in done]
+
+    @property
+    def p99(self) -> float:
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, round(0.99 * len(ordered)))]
+
+    def is_quick(self, *, p99: float, slowest: float) -> bool:
+        """In full alone: what is small runs beside other tests, and no test is timed."""
+        return not IS_FULL or (self.p99 < p99 and max(self.seconds) < slowest)
+
+    def figures(self) -> str:
+        said = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
+        return f"{said}; p99 {self.p99:.2f} s, slowest {max(self.seconds):.2f} s"
+
+
+def ask_anew() -> None:
+    """The clock stands still: without this all rounds would share one minute of a key's requests."""
+    tally.forget()
+
+
+def report(number: str, what: str, figures: str) -> None:
+    """One line for `make faults`; whoever gets this far has passed."""
+    if place := os.environ.get("FAULTS_REPORT"):
+        with Path(place).open("a") as lines:
+            lines.write(f"{number} | {what} | {figures} | pass\n")
+
+
+def assert_sound() -> None:
+    """Nothing overlaps, and pages = claims."""
+    assert not list(flaws())

@@ -1,0 +1,29 @@
+"""Who waits and what they are offered, with words for whatever a test does not care about."""
+
+from datetime import timedelta
+
+from scheduling.models import Offer
+from scheduling.visits import Visit, book_visit
+from scheduling.waiting import WaitAsked, join_waitlist, offer_freed
+from scheduling.waitlist import FreeTime
+from tests.cast import NOW
+from tests.worlds import World
+
+# Wednesday 6 January, from nine.
+FREED = NOW + timedelta(days=2)
+
+
+def an_offer(*, world: World) -> Offer:
+    """The patient has a consultation in four weeks, and is offered Wednesday's freed time."""
+    visit = Visit(
+        patient=world.patient,
+        session_type=world.session_types["consultation"],
+        starts_at=NOW + timedelta(days=28, hours=4),
+        practitioner=world.doctors[0],
+    )
+    session = book_visit(visit=visit, by=world.reception, now=NOW)
+    join_waitlist(session=session, asked=WaitAsked(), by=world.reception, now=NOW)
+    free = FreeTime(world.site, FREED, FREED + timedelta(hours=8))
+    offer = offer_freed(free=free, by=world.reception, now=NOW)
+    assert offer is not None
+    return offer
