@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Max
+from django.db.models import F, Max
 
 from clinic.actors import Actor
 from clinic.errors import NotAllowed, Problem, ProblemKind
@@ -12,7 +12,7 @@ from clinic.permissions import may_waive
 from clinic.plain_text import one_line
 from scheduling.course_sessions import key_of, rules_of_plan
 from scheduling.holding import LONGEST_REASON
-from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus
+from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus, Wait
 from scheduling.open_course import OpenCourse, give_up_time
 from treatments.cadence import REVIEW, Key, Rule
 from treatments.models import Plan, PlanState
@@ -88,9 +88,13 @@ def put_in_place(course: OpenCourse, ended: Iterable[Session]) -> list[Session]:
     if plan is None or plan.state in (PlanState.COMPLETED, PlanState.STOPPED):
         return []
     rules = {rule.key: rule for rule in rules_of_plan(plan=plan)}
-    keys = [key_of(session) for session in ended]
-    made = due_sessions(course, [rules[key] for key in keys if key in rules])
+    off = {key_of(session): session for session in ended}
+    made = due_sessions(course, [rules[key] for key in off if key in rules])
     course.add(made)
+    for session in made:
+        # Who waited for an earlier time waits for any now.
+        waits = Wait.objects.of_clinic(plan.clinic_id).standing().filter(session=off[key_of(session)])
+        waits.update(session=session, version=F("version") + 1)
     return made
 
 

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import F
+
 from clinic.actors import Actor
 from clinic.errors import Unknown
 from clinic.models import Patient
@@ -13,10 +15,12 @@ from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of
 from scheduling.diary import diaries_of
 from scheduling.giving_back import due_again, end_own_hold, lock_holds, lock_time
-from scheduling.models import Hold, Session, SessionStatus
+from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState
 from scheduling.windows import count_windows_anew
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
+
+_OVER = (SessionStatus.CANCELLED, SessionStatus.COMPLETED)
 
 
 @dataclass(slots=True)
@@ -127,6 +131,7 @@ def close_course(course: OpenCourse) -> None:
         plan.save(update_fields=["version", *sorted(course.plan_fields)])
         log.append(changes.of_plan(plan, patient_diary_id=patient_diary))
     _tell(course)
+    _wait_no_more(course)
     standing = diaries_of(session_ids=list(course.written))
     for session in course.written.values():
         after = {patient_diary, *standing.get(session.pk, ())}
@@ -139,3 +144,11 @@ def _tell(course: OpenCourse) -> None:
     """Take back what was to be said of visits that are off; the plan and its sessions are written."""
     if course.off:
         messaging.void_reminders(sessions=course.off, now=course.now)
+
+
+def _wait_no_more(course: OpenCourse) -> None:
+    """Nobody waits for a visit that is off or done; its patient is locked, and so nobody offers a time."""
+    ended = [one.pk for one in course.written.values() if one.status in _OVER]
+    if ended:
+        waits = Wait.objects.of_clinic(course.patient.clinic_id).standing().filter(session__in=ended)
+        waits.update(state=WaitState.WITHDRAWN, version=F("version") + 1)

@@ -9,9 +9,10 @@ from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.models import AuditEntry, WeeklyHours
 from scheduling.cancelling import cancel_visit, stop_plan
 from scheduling.ending import Ending
-from scheduling.models import CancelledBy, Change, Claim, Message, MessageState, Session
+from scheduling.models import CancelledBy, Change, Claim, Message, MessageState, Session, WaitState
 from scheduling.session_states import StateForbids
 from scheduling.visits import Visit, book_visit
+from scheduling.waiting import WaitAsked, join_waitlist
 from tests.builders import an_actor
 from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written, times_of
@@ -222,3 +223,21 @@ def test_hours_are_not_asked(world, course):
     cancel_visit(session=course[0], ending=FLU, by=world.reception, now=NOW)
 
     assert Session.objects.get(pk=course[0].pk).status == "cancelled"
+
+
+def test_who_waited_for_an_earlier_time_waits_for_what_is_due_instead(world, course):
+    wait = join_waitlist(session=course[1], asked=WaitAsked(), by=world.reception, now=NOW)
+
+    [again] = cancel_visit(session=course[1], ending=FLU, by=world.reception, now=NOW).due
+
+    wait.refresh_from_db()
+    assert (wait.session, wait.state) == (again, WaitState.WAITING)
+
+
+def test_nobody_waits_for_a_course_that_is_over(world, course):
+    wait = join_waitlist(session=course[1], asked=WaitAsked(), by=world.reception, now=NOW)
+
+    stop_plan(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+
+    wait.refresh_from_db()
+    assert wait.state == WaitState.WITHDRAWN
