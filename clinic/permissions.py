@@ -19,6 +19,8 @@ class Act(StrEnum):
     PRESCRIBE = "prescribe"
     BOOK = "book"
     MOVE = "move"
+    CANCEL = "cancel"
+    AMEND = "amend"
     WAIT = "wait"
     ANSWER_OFFER = "answer_offer"
     HOLD = "hold"
@@ -45,6 +47,8 @@ _BOOK = frozenset(
         Act.PRESCRIBE,
         Act.BOOK,
         Act.MOVE,
+        Act.CANCEL,
+        Act.AMEND,
         Act.HOLD,
         Act.WAIT,
         Act.ANSWER_OFFER,
@@ -106,6 +110,8 @@ WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "outside_hours": _ANSWERS,
         "moved_too_often": _AT_DESK,
         "moved_late": _AT_DESK,
+        "late_cancel": _ANSWERS,
+        "booked_otherwise": _TREATS,
     }
 )
 # How long time may be held for a patient who has not decided; an auditor may not hold at all.

@@ -1,6 +1,7 @@
 """The sessions of a course and their rules: reads."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from scheduling.models import Session
@@ -9,19 +10,27 @@ from treatments.cadence import Key, Rule
 from treatments.frozen import Frozen
 from treatments.models import Plan, PlanState
 
-_rules: Frozen[tuple[int, int], list[Rule]] = Frozen()
+_rules: Frozen[tuple[int, int, int | None], list[Rule]] = Frozen()
 
 
 def rules_of_plan(*, plan: Plan) -> list[Rule]:
     """The rules of the plan's sessions, treatments first. One query, none for a protocol in use."""
-    key = (plan.protocol_id, plan.session_count)
+    rules = _written_rules(plan)
+    if plan.paused_until is None:
+        return list(rules)
+    return [replace(rule, not_before=plan.paused_until) for rule in rules]
+
+
+def _written_rules(plan: Plan) -> list[Rule]:
+    """As the protocol has them, with the number of sessions and the interval of the plan."""
+    key = (plan.protocol_id, plan.session_count, plan.interval_days)
     if known := _rules.known([key]):
-        return list(known[key])
+        return known[key]
     # Whoever prescribed it has frozen the protocol.
     steps = plan.protocol.steps.order_by("position")
-    rules = cadence.rules_of(steps=steps, session_count=plan.session_count)
+    rules = cadence.rules_of(steps=steps, session_count=plan.session_count, interval_days=plan.interval_days)
     _rules.keep({key: rules})
-    return list(rules)
+    return rules
 
 
 def sessions_of(*, plan: Plan) -> list[Session]:

@@ -1,47 +1,87 @@
 """A course is a plan with its sessions: prescribe one."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from django.db import transaction
 
 from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Problem, ProblemKind, refuse_if_any
 from scheduling import changes
 from scheduling.course_sessions import rules_of_plan
+from scheduling.elsewhere import Elsewhere, place_problems, set_done
 from scheduling.models import Session
 from treatments import cadence
+from treatments.cadence import TREATMENT, Key, Rule, Window
 from treatments.models import Plan
 from treatments.prescribing import Prescription, prescribe
 
 
-def prescribe_course(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
+def prescribe_course(
+    *, prescription: Prescription, done: Sequence[Elsewhere] = (), by: Actor, now: datetime
+) -> Plan:
     """Write a prescription and its course: every session due, with a window and without a time.
 
-    Raises what `treatments.prescribing.prescribe` raises. Nothing is half written.
+    `done` are its first sessions if it was begun elsewhere: they count, and the rest is counted from them.
+    Raises what `treatments.prescribing.prescribe` raises, and Refused (`fewer_than_done`,
+    `done_in_the_future`, `place_missing`, `place_too_long`, `out_of_order`). Nothing is half written.
     """
     with transaction.atomic():
         plan = prescribe(prescription=prescription, by=by, now=now)
+        refuse_if_any(_done_problems(plan, done))
         rules = rules_of_plan(plan=plan)
-        windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on)
-        sessions = [
-            Session(
-                clinic_id=plan.clinic_id,
-                patient_id=plan.patient_id,
-                plan=plan,
-                step_id=rule.step_id,
-                session_type_id=rule.session_type_id,
-                kind=rule.key.kind,
-                number=rule.key.number,
-                earliest_on=windows[rule.key].earliest,
-                target_on=windows[rule.key].target,
-                latest_on=windows[rule.key].latest,
-                created_at=now,
-                changed_at=now,
-            )
-            for rule in rules
-        ]
+        happened = {Key(TREATMENT, number): one.on for number, one in enumerate(done, start=1)}
+        windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=happened)
+        sessions = [_due(plan, rule, windows[rule.key], now) for rule in rules]
+        for session, one in zip(sessions, done, strict=False):
+            set_done(session, one)
         Session.objects.bulk_create(sessions)
+        _note_done(sessions[: len(done)], plan, by=by, now=now)
         diary_id = plan.patient.diary_id
         written = [changes.of_session(session, after=[diary_id]) for session in sessions]
         plan_written = changes.of_plan(plan, patient_diary_id=diary_id)
         changes.record(clinic_id=plan.clinic_id, written=[plan_written, *written], now=now)
     return plan
+
+
+def _due(plan: Plan, rule: Rule, window: Window, now: datetime) -> Session:
+    return Session(
+        clinic_id=plan.clinic_id,
+        patient_id=plan.patient_id,
+        plan=plan,
+        step_id=rule.step_id,
+        session_type_id=rule.session_type_id,
+        kind=rule.key.kind,
+        number=rule.key.number,
+        earliest_on=window.earliest,
+        target_on=window.target,
+        latest_on=window.latest,
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def _done_problems(plan: Plan, done: Sequence[Elsewhere]) -> Iterator[Problem]:
+    if len(done) > plan.session_count:
+        yield Problem(
+            "fewer_than_done",
+            ProblemKind.BLOCKER,
+            f"{len(done)} sessions were given already. Prescribe {len(done)} or more.",
+        )
+    for one in done:
+        yield from place_problems(one, today=plan.prescribed_on)
+    if any(after.on <= before.on for before, after in pairwise(done)):
+        yield Problem(
+            "out_of_order",
+            ProblemKind.BLOCKER,
+            "The sessions of a course follow each other on different days. Look at their dates.",
+        )
+
+
+def _note_done(sessions: Sequence[Session], plan: Plan, *, by: Actor, now: datetime) -> None:
+    for session in sessions:
+        after = {"status": session.status, "on": session.local_date, "place": session.done_at}
+        told = Noted(Deed.RECORDED_ELSEWHERE, session, [plan.patient.uuid], after=after)
+        note(told, by=by, now=now)

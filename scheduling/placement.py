@@ -277,7 +277,10 @@ def _looser(rule: Rule, days: int) -> Rule:
 
 
 def _window(rule: Rule, anchor: int) -> tuple[int, int, int]:
-    return _reckoned(rule.earliest, rule.target, rule.latest, anchor)
+    low, high, target = _reckoned(rule.earliest, rule.target, rule.latest, anchor)
+    if rule.not_before is None or high >= (reopens := rule.not_before.toordinal()):
+        return low, high, target
+    return reopens, reopens + (high - target), reopens
 
 
 @lru_cache(maxsize=50_000)

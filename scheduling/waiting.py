@@ -200,6 +200,9 @@ def _take_offered(session: Session, hold: Hold, *, by: Actor, now: datetime) -> 
     placed = placed_as_claimed(session=standing)
     Hold.objects.filter(pk=hold.pk).update(released_at=now)
     pairs = tuple((locked, placed) for locked in course if locked.pk == session.pk)
+    if not pairs:
+        # Cancelled a moment ago: there is nobody to come.
+        raise _over()
     retiming = Retiming(patient, plan, course, pairs, MoveTerms(), now, stood_for=(standing,))
     return carry_out(retiming, by=by)[0]
 

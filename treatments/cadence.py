@@ -46,6 +46,12 @@ class Window:
     def holds(self, on: date) -> bool:
         return self.earliest <= on <= self.latest
 
+    def reopened(self, on: date | None) -> "Window":
+        """The same window; one that closed before that date opens on it anew."""
+        if on is None or self.latest >= on:
+            return self
+        return Window(earliest=on, target=on, latest=on + (self.latest - self.target))
+
     def as_dict(self) -> dict[str, str]:
         return {"earliest": str(self.earliest), "target": str(self.target), "latest": str(self.latest)}
 
@@ -63,7 +69,8 @@ class Rule:
     """The rule of one session: its key, what happens in it, and its window counted from an anchor's date.
 
     Offsets are (months, days) from the anchor. Without an anchor (`anchor_key` None) the window is
-    counted from the start of the course.
+    counted from the start of the course. What did not happen before a pause opens when it is over
+    (`not_before`).
     """
 
     key: Key
@@ -74,6 +81,7 @@ class Rule:
     earliest: tuple[int, int]
     target: tuple[int, int]
     latest: tuple[int, int]
+    not_before: date | None = None
 
     def window(self, anchor_on: date) -> Window:
         earliest, target, latest = (
@@ -83,13 +91,14 @@ class Rule:
         return Window(earliest=min(earliest, target), target=target, latest=max(target, latest))
 
 
-def rules_of(*, steps: Iterable[StepRow], session_count: int) -> list[Rule]:
+def rules_of(*, steps: Iterable[StepRow], session_count: int, interval_days: int | None = None) -> list[Rule]:
     """The rules of a course of so many treatments: treatments in order, then reviews.
 
     A repeating step stands for as many sessions as the others leave. Where none repeats, steps
     beyond the prescribed number are left out, and the last one goes on when more are prescribed.
     A step that is used again counts from the session before it, at the distance it has from the
-    step before it.
+    step before it. `interval_days` is what is between two treatments in place of what their steps
+    say, where a treatment counts from the one before it; its tolerance stays.
     """
     ordered = list(steps)
     treatments = [step for step in ordered if step.kind == TREATMENT]
@@ -104,6 +113,8 @@ def rules_of(*, steps: Iterable[StepRow], session_count: int) -> list[Rule]:
             rules.append(replace(_rule(step, key, None, (0, 0)), earliest=(0, 0)))
         else:
             rules.append(_rule(step, key, _anchor(step, key, session_count), _interval(step)))
+        if interval_days is not None and _counts_from_previous(rules[-1], step):
+            rules[-1] = _rule(step, key, rules[-1].anchor_key, (0, interval_days))
     for number, step in enumerate(reviews, start=1):
         key = Key(REVIEW, number)
         rules.append(_rule(step, key, _anchor(step, key, session_count), _interval(step)))
@@ -121,7 +132,10 @@ def windows(
     found: dict[Key, Window] = {}
     for rule in rules:
         anchor_on = starts_on if rule.anchor_key is None else dates[rule.anchor_key]
-        found[rule.key] = rule.window(anchor_on)
+        window, on = rule.window(anchor_on), dates.get(rule.key)
+        # What happened before a pause was over keeps the window it had.
+        is_before = on is not None and rule.not_before is not None and on < rule.not_before
+        found[rule.key] = window if is_before else window.reopened(rule.not_before)
         dates.setdefault(rule.key, found[rule.key].target)
     return found
 
@@ -145,6 +159,12 @@ def _anchor(step: StepRow, key: Key, session_count: int) -> Key | None:
     if key.kind == REVIEW and (step.anchor == "last" or key.number == 1):
         return Key(TREATMENT, session_count)
     return Key(key.kind, key.number - 1)
+
+
+def _counts_from_previous(rule: Rule, step: StepRow) -> bool:
+    """A step that names the first session as its anchor means it, even where that is the one before."""
+    is_after_previous = rule.anchor_key == Key(TREATMENT, rule.key.number - 1)
+    return is_after_previous and (step.repeats or step.anchor != "first")
 
 
 def _distance(treatments: Sequence[StepRow], step: StepRow) -> tuple[int, int]:

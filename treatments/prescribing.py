@@ -48,7 +48,7 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
     `patient_erased`). Locks: catalogue at its first use, patient.
     """
     refuse_unless_may(by=by, act=Act.PRESCRIBE)
-    _refuse_strangers(prescription, clinic_id=by.clinic_id)
+    refuse_strangers(prescription, clinic_id=by.clinic_id)
     with transaction.atomic():
         freeze_protocol(protocol=prescription.protocol, now=now)
         patient = lock_patient(patient_id=prescription.patient.pk)
@@ -159,7 +159,7 @@ def _values(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _refuse_strangers(prescription: Prescription, *, clinic_id: int) -> None:
+def refuse_strangers(prescription: Prescription, *, clinic_id: int) -> None:
     """Whoever and whatever the prescription names belongs to the clinic. Raises Unknown."""
     if prescription.patient.clinic_id != clinic_id:
         raise Unknown("unknown_patient", "There is no such patient in this clinic.")

@@ -1,6 +1,6 @@
 """Which sessions a client asks to see, and what it names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,25 @@ def named_site(uuid: UUID | None, *, by: Actor) -> Site | None:
     """The site with that id, open for bookings. Raises Unknown."""
     sites = Site.objects.seen_by(by).filter(is_active=True).select_related("clinic")
     return find(sites, uuid=uuid) if uuid else None
+
+
+def named_plan(uuid: UUID, *, by: Actor) -> Plan:
+    """The plan with that id, and what is shown of it. Raises Unknown."""
+    rows = Plan.objects.seen_by(by).select_related("clinic", "patient", "protocol", "prescribed_by")
+    return find(rows, uuid=uuid)
+
+
+def named_session(uuid: UUID, *, by: Actor) -> Session:
+    """The session with that id, and its plan. Raises Unknown."""
+    return find(Session.objects.seen_by(by).select_related("plan", "patient"), uuid=uuid)
+
+
+def shown_sessions(sessions: Iterable[Session], *, by: Actor) -> list[Session]:
+    """The same sessions as they stand now, in the same order, with what is shown of them. One query."""
+    keys = [session.pk for session in sessions]
+    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
+    found = {row.pk: row for row in rows.filter(pk__in=keys)}
+    return [found[key] for key in keys if key in found]
 
 
 def named_practitioner(uuid: UUID | None, *, by: Actor) -> Resource | None:

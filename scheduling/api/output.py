@@ -27,6 +27,9 @@ def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
         "indication": plan.indication,
         "harvest_site": plan.harvest_site,
         "wishes": plan.wishes,
+        "session_count": plan.session_count,
+        "interval_days": plan.interval_days,
+        "paused_until": _paused_until(plan),
         "sessions": [session_json(session) for session in sessions],
     }
 
@@ -41,6 +44,7 @@ def session_json(session: Session) -> dict[str, Any]:
         "session_type": str(session.session_type.uuid),
         "kind": session.kind,
         "number": session.number,
+        "attempt": session.attempt,
         "status": session.status,
         "version": session.version,
         "sequence": session.sequence,
@@ -48,6 +52,8 @@ def session_json(session: Session) -> dict[str, Any]:
         "ends_at": _local(session.ends_at, session),
         "window": _stored_window(session),
         "claims": _claims(session),
+        "cancelled": _cancelled(session),
+        "done_elsewhere": _done_elsewhere(session),
     }
 
 
@@ -173,6 +179,30 @@ def _claims(session: Session) -> list[dict[str, Any]]:
         }
         for part in session.cast
     ]
+
+
+def _paused_until(plan: Plan) -> str | None:
+    """Until when it is paused; of a course that goes on nothing is said of the pause it had."""
+    is_paused = plan.state == PlanState.PAUSED and plan.paused_until is not None
+    return str(plan.paused_until) if is_paused else None
+
+
+def _cancelled(session: Session) -> dict[str, Any] | None:
+    """By whom, when, why, and whether that was late."""
+    if session.cancelled_at is None:
+        return None
+    return {
+        "by": session.cancelled_by,
+        "at": _local(session.cancelled_at, session) or session.cancelled_at.isoformat(),
+        "reason": session.cancel_reason,
+        "is_late": session.is_late_cancel,
+    }
+
+
+def _done_elsewhere(session: Session) -> dict[str, str] | None:
+    if not session.is_done_elsewhere:
+        return None
+    return {"on": str(session.local_date), "place": session.done_at}
 
 
 def _after_arrival(session: Session, minutes: int) -> str | None:

@@ -24,15 +24,22 @@ from scheduling.booking import book_course
 from scheduling.course_sessions import sessions_of
 from scheduling.courses import prescribe_course
 from scheduling.database_clock import database_now
+from scheduling.elsewhere import Elsewhere
 from scheduling.holding import book_hold
 from scheduling.models import Hold, Session
 from scheduling.proposal_tokens import proposal_from, token_of
 from scheduling.proposals import Proposal
 from scheduling.search import MOST_PROPOSALS, Asked
 from scheduling.search import propose as search_calendars
+from treatments.cadence import MOST_SESSIONS
 from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription
 from treatments.wishes import wishes_from
+
+
+class ElsewhereShape(Shape):
+    on = Day()
+    place = Text(allow_blank=True)
 
 
 class PrescriptionShape(Shape):
@@ -44,6 +51,9 @@ class PrescriptionShape(Shape):
     wishes = serializers.DictField(required=False)
     indication = Text(required=False, allow_blank=True)
     harvest_site = Text(required=False, allow_blank=True)
+    done_elsewhere = serializers.ListField(
+        child=ElsewhereShape(), required=False, default=list, max_length=MOST_SESSIONS
+    )
 
 
 class SearchShape(Shape):
@@ -85,7 +95,8 @@ def prescribe(request: Request) -> Response:
         indication=said.get("indication", ""),
         harvest_site=said.get("harvest_site", ""),
     )
-    plan = prescribe_course(prescription=prescription, by=by, now=now())
+    done = [Elsewhere(**one) for one in said["done_elsewhere"]]
+    plan = prescribe_course(prescription=prescription, done=done, by=by, now=now())
     return _shown(plan, status=201, headers={"Location": f"{request.path}{plan.uuid}/"})
 
 

@@ -2,6 +2,8 @@ from django.urls import path
 
 from clinic.web.endpoints import by_method
 from scheduling.api import (
+    amendments,
+    cancellations,
     concerns,
     delays,
     holds,
@@ -32,6 +34,24 @@ urlpatterns = [
         name="api-ripple-preview",
     ),
     path("plans/<uuid:plan_id>/ripple/", by_method(POST=moves.move_course), name="api-ripple"),
+    path(
+        "sessions/<uuid:session_id>/cancel/",
+        by_method(POST=cancellations.cancel),
+        name="api-cancel",
+    ),
+    path(
+        "plans/<uuid:plan_id>/cancel/",
+        by_method(POST=cancellations.cancel_course),
+        name="api-cancel-course",
+    ),
+    path("plans/<uuid:plan_id>/amend/", by_method(POST=amendments.amend), name="api-amend"),
+    path("plans/<uuid:plan_id>/pause/", by_method(POST=amendments.pause), name="api-pause"),
+    path("plans/<uuid:plan_id>/resume/", by_method(POST=amendments.resume), name="api-resume"),
+    path(
+        "sessions/<uuid:session_id>/elsewhere/",
+        by_method(POST=amendments.elsewhere),
+        name="api-elsewhere",
+    ),
     path("sessions/<uuid:session_id>/wait/", by_method(POST=waitlist.join), name="api-wait"),
     path("waitlist/", by_method(GET=waitlist.list_waits), name="api-waitlist"),
     path("waitlist/matches/", by_method(GET=waitlist.list_matches), name="api-matches"),

@@ -28,7 +28,11 @@ pytestmark = pytest.mark.django_db
 CANARY = "Kwikstaart"
 # What an endpoint must be told before it looks for what the path names.
 SAID: dict[str, dict[str, Any]] = {
+    "api-amend": {"sessions": 5},
     "api-book": {"proposal": "anything"},
+    "api-cancel": {"cancelled_by": "clinic", "reason": "Flu"},
+    "api-cancel-course": {"cancelled_by": "clinic", "reason": "Flu", "what": "rest"},
+    "api-elsewhere": {"on": "2027-01-01", "place": "Utrecht"},
     "api-concerns": {"topic": "other"},
     "api-delay": {"minutes": 5, "expected": {}},
     "api-delay-preview": {"minutes": 5},
@@ -36,6 +40,7 @@ SAID: dict[str, dict[str, Any]] = {
     "api-wait-rank": {"rank": "1"},
     "api-move": {"proposal": "anything"},
     "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
+    "api-pause": {"reason": "Abroad"},
     "api-ripple": {"proposal": "anything"},
 }
 # By these columns a row is reached from another row of the same clinic, never from what a client said.

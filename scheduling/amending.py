@@ -1,0 +1,289 @@
+"""Amending a course in its midst: how many sessions, how far apart, by which protocol, with what wishes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Conflict, Problem, ProblemKind
+from clinic.permissions import Act, refuse_unless_may, set_aside
+from clinic.plain_text import one_line
+from scheduling.course_sessions import key_of, rules_of_plan
+from scheduling.ending import Ending, due_sessions, end_visits
+from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.open_course import OpenCourse, close_course, complete_if_done, open_course
+from scheduling.rhythm import count_booked_windows
+from scheduling.session_states import PlanAct, plan_leads_on
+from treatments.cadence import MOST_SESSIONS, REVIEW, TREATMENT, Key, Rule
+from treatments.freezing import freeze_protocol
+from treatments.models import Plan, Protocol
+from treatments.prescribing import OUT_OF_RANGE, Prescription, problems_with, refuse_strangers
+from treatments.wishes import Wishes, wishes_from
+
+LONGEST_INTERVAL_DAYS = 365
+_BEGUN = (SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT, SessionStatus.COMPLETED)
+_FIELDS = (
+    "session_count", "interval_days", "protocol", "wishes", "indication", "harvest_site", "waived",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Days from one treatment to the next; None is what the protocol says."""
+
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What is to be otherwise; None stays as it is. `reason` also sets aside what the actor may waive."""
+
+    session_count: int | None = None
+    interval: Interval | None = None
+    protocol: Protocol | None = None
+    wishes: Wishes | None = None
+    indication: str | None = None
+    harvest_site: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The course as it is meant now: what is new and due, what is off, what stands at odds with it."""
+
+    plan: Plan
+    added: tuple[Session, ...] = ()
+    cancelled: tuple[Session, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) -> Amended:
+    """Change what a course is meant to be, all in one act. Booked visits are never moved by it.
+
+    Sessions beyond a smaller number are cancelled, booked ones too. Those that are due follow the new
+    rules; booked ones that lie outside their windows now are named in `warnings`.
+
+    Raises NotAllowed, Unknown, StateForbids, Conflict (`course_changed`, `protocol_outdated`) and Refused:
+    what prescribing refuses, `fewer_than_done`, `interval_out_of_range`, `interval_fixed`,
+    `protocol_differs`, `booked_otherwise`. Locks: catalogue at a protocol's first use, patient, plan, hold,
+    sessions, pages, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.AMEND)
+    with transaction.atomic():
+        if amendment.protocol is not None and amendment.protocol.clinic_id == by.clinic_id:
+            freeze_protocol(protocol=amendment.protocol, now=now)
+        course = open_course(plan=plan, by=by, now=now)
+        assert course.plan is not None, "a course was opened"
+        plan_leads_on(plan=course.plan, act=PlanAct.AMEND)
+        if course.plan.version != plan.version:
+            raise Conflict("course_changed", "This course was changed a moment ago. Open it and look again.")
+        before = _values(course.plan)
+        problems = list(_prescribing_problems(course, amendment, by))
+        _take_over(course.plan, amendment)
+        problems += _rhythm_problems(course.plan, amendment)
+        problems += _booked_problems(course, amendment, now)
+        waived = set_aside(problems=problems, waiver=amendment.reason, by=by)
+        entries = [{"code": p.code, "reason": amendment.reason.strip(), "by": str(by)} for p in waived]
+        course.plan.waived = [*course.plan.waived, *entries]
+        course.plan_fields.update(_FIELDS)
+        done = _carry_out(course, amendment, by)
+        changed = _values(course.plan) | _said(done, amendment)
+        about = Noted(Deed.AMENDED_COURSE, course.plan, [course.patient.uuid], before, changed)
+        note(about, by=by, now=now)
+        close_course(course)
+    return done
+
+
+def _prescribing_problems(course: OpenCourse, amendment: Amendment, by: Actor) -> Iterator[Problem]:
+    """Whatever would stand against prescribing it like that today. Raises Unknown and Conflict."""
+    plan = course.plan
+    assert plan is not None, "a course was opened"
+    protocol = amendment.protocol or plan.protocol
+    wishes = amendment.wishes if amendment.wishes is not None else wishes_from(plan.wishes)
+    prescription = Prescription(
+        patient=course.patient,
+        protocol=protocol,
+        session_count=plan.session_count if amendment.session_count is None else amendment.session_count,
+        # Who asks for nobody new asks for somebody who may have left since.
+        wishes=wishes if amendment.wishes is not None else Wishes(),
+        indication=plan.indication if amendment.indication is None else one_line(amendment.indication),
+        harvest_site=plan.harvest_site if amendment.harvest_site is None else amendment.harvest_site,
+        waiver=amendment.reason,
+    )
+    refuse_strangers(prescription, clinic_id=by.clinic_id)
+    is_counted = amendment.session_count is not None or amendment.protocol is not None
+    for problem in problems_with(prescription, protocol=protocol, by=by):
+        # What was set aside when it was prescribed is asked again only if it changes.
+        if problem.code != OUT_OF_RANGE or is_counted:
+            yield problem
+    if amendment.protocol is not None:
+        yield from _protocol_problems(plan, amendment.protocol)
+    done = [s.number for s in course.sessions if s.kind == TREATMENT and s.status in _BEGUN]
+    if amendment.session_count is not None and 1 <= amendment.session_count < max(done, default=0):
+        yield Problem(
+            "fewer_than_done",
+            ProblemKind.BLOCKER,
+            f"{max(done)} sessions were given already. Amend to {max(done)} or more, or cancel the rest.",
+        )
+
+
+def _protocol_problems(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
+    # Read after freezing: until then a loader may have replaced it.
+    protocol.refresh_from_db()
+    if protocol.key != plan.protocol.key:
+        yield Problem(
+            "protocol_differs",
+            ProblemKind.BLOCKER,
+            f"{protocol.name} is another treatment. Stop this course and prescribe that one.",
+        )
+    elif not protocol.is_current and protocol.pk != plan.protocol_id:
+        raise Conflict(
+            "protocol_outdated", f"{protocol.name} has a newer version. Choose the protocol again."
+        )
+
+
+def _take_over(plan: Plan, amendment: Amendment) -> None:
+    """The plan as it would be, not written yet."""
+    if amendment.session_count is not None:
+        # What is out of these bounds is refused, but its rules are looked at first.
+        plan.session_count = min(max(amendment.session_count, 1), MOST_SESSIONS)
+    if amendment.interval is not None:
+        plan.interval_days = amendment.interval.days
+    if amendment.protocol is not None:
+        plan.protocol = amendment.protocol
+    if amendment.wishes is not None:
+        plan.wishes = amendment.wishes.as_json()
+    if amendment.indication is not None:
+        plan.indication = one_line(amendment.indication)
+    if amendment.harvest_site is not None:
+        plan.harvest_site = amendment.harvest_site
+
+
+def _rhythm_problems(plan: Plan, amendment: Amendment) -> Iterator[Problem]:
+    if amendment.interval is None or amendment.interval.days is None:
+        return
+    if not 1 <= amendment.interval.days <= LONGEST_INTERVAL_DAYS:
+        yield Problem(
+            "interval_out_of_range",
+            ProblemKind.BLOCKER,
+            f"There are 1 to {LONGEST_INTERVAL_DAYS} days between two sessions. Enter how many.",
+        )
+    elif plan.session_count > 1 and not _follows_interval(plan):
+        yield Problem(
+            "interval_fixed",
+            ProblemKind.BLOCKER,
+            f"{plan.protocol.name} counts its sessions from the first one, so they have no common interval. "
+            "Choose another protocol.",
+        )
+
+
+def _follows_interval(plan: Plan) -> bool:
+    """Whether any session of the course is as far from the one before as the plan says."""
+    wanted = (0, plan.interval_days)
+    return any(
+        rule.target == wanted and rule.anchor_key == Key(TREATMENT, rule.key.number - 1)
+        for rule in rules_of_plan(plan=plan)
+        if rule.key.kind == TREATMENT
+    )
+
+
+def _booked_problems(course: OpenCourse, amendment: Amendment, now: datetime) -> Iterator[Problem]:
+    """Visits ahead that another version of the protocol would have otherwise: they stay as booked."""
+    plan = course.plan
+    if plan is None or amendment.protocol is None:
+        return
+    types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=plan)}
+    otherwise = [
+        session
+        for session in course.sessions
+        if session.status in AHEAD
+        and session.starts_at is not None
+        and session.starts_at > now
+        and types.get(key_of(session), session.session_type_id) != session.session_type_id
+    ]
+    if otherwise:
+        yield Problem(
+            "booked_otherwise",
+            ProblemKind.WAIVABLE,
+            f"{_listed(otherwise)} booked as the old version has it. Give the times back first, or let a "
+            "practitioner keep them with a reason.",
+        )
+
+
+def _carry_out(course: OpenCourse, amendment: Amendment, by: Actor) -> Amended:
+    """Sessions follow the rules: those that lack are due, those beyond them are off."""
+    plan = course.plan
+    assert plan is not None, "a course was opened"
+    rules = {rule.key: rule for rule in rules_of_plan(plan=plan)}
+    beyond = [s for s in course.sessions if key_of(s) not in rules and s.status not in _BEGUN]
+    reason = amendment.reason or f"The course was amended to {plan.session_count} sessions."
+    end_visits(course, beyond, ending=Ending(reason=reason), by=by)
+    standing = {key_of(session): session for session in course.sessions}
+    followed = [one for key, one in standing.items() if key in rules and _follow(one, rules[key])]
+    course.rewrite(followed, fields=["step", "session_type"])
+    added = due_sessions(course, [rule for key, rule in rules.items() if key not in standing])
+    course.add(added)
+    # The plan as amended is what windows are counted by, here and when it is closed.
+    booked = count_booked_windows(plan=plan, sessions=course.sessions, now=course.now)
+    course.written |= {session.pk: session for session in booked}
+    complete_if_done(course)
+    return Amended(plan, tuple(added), tuple(beyond), tuple(_outside(course)))
+
+
+def _follow(session: Session, rule: Rule) -> bool:
+    """Whether the session has to be written for it: what was promised stays what it was booked as."""
+    if session.status in _BEGUN:
+        return False
+    wanted = rule.session_type_id if session.is_due else session.session_type_id
+    is_new = (session.step_id, session.session_type_id) != (rule.step_id, wanted)
+    session.step_id, session.session_type_id = rule.step_id, wanted
+    return is_new
+
+
+def _outside(course: OpenCourse) -> Iterator[Problem]:
+    """Booked visits that do not lie in the windows they have now."""
+    for session in course.sessions:
+        on, earliest, latest = session.local_date, session.earliest_on, session.latest_on
+        if session.status not in AHEAD or on is None or earliest is None or latest is None:
+            continue
+        if not earliest <= on <= latest:
+            yield Problem(
+                "outside_window",
+                ProblemKind.WARNING,
+                f"{_listed([session])} booked on {_day(on)}, outside the window it has now, {_day(earliest)} "
+                f"to {_day(latest)}. Move it, or let the course move after it.",
+            )
+
+
+def _listed(sessions: Sequence[Session]) -> str:
+    names = [f"{'Review' if one.kind == REVIEW else 'Session'} {one.number}" for one in sessions]
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _day(on: date) -> str:
+    return f"{on:%A} {on.day} {on:%B %Y}"
+
+
+def _values(plan: Plan) -> dict[str, Any]:
+    """What the trail keeps of a plan before and after."""
+    return {
+        "protocol_version": plan.protocol.version,
+        "session_count": plan.session_count,
+        "interval_days": plan.interval_days,
+        "indication": plan.indication,
+        "harvest_site": plan.harvest_site,
+        "wishes": plan.wishes,
+        "waived": plan.waived,
+    }
+
+
+def _said(done: Amended, amendment: Amendment) -> dict[str, Any]:
+    return {
+        "added": [session.uuid for session in done.added],
+        "cancelled": [session.uuid for session in done.cancelled],
+        "reason": one_line(amendment.reason),
+    }

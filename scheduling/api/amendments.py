@@ -1,0 +1,116 @@
+"""Amending courses over REST: what they are meant to be, pausing, and what was done elsewhere."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.actors import Actor
+from clinic.lookup import find
+from clinic.permissions import Act
+from clinic.web.auth import actor_of, needs
+from clinic.web.idempotency import idempotent
+from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
+from clinic.web.versions import etag_of, refuse_if_stale
+from scheduling.amending import Amendment, Interval, amend_course
+from scheduling.api.asked import named_plan, named_session, shown_sessions
+from scheduling.api.output import plan_json, session_json
+from scheduling.api.plans import ElsewhereShape
+from scheduling.course_sessions import sessions_of
+from scheduling.database_clock import database_now
+from scheduling.elsewhere import Elsewhere, record_elsewhere
+from scheduling.pausing import Pause, pause_course, resume_course
+from treatments.models import Protocol
+from treatments.wishes import wishes_from
+
+
+class AmendmentShape(Shape):
+    """What is to be otherwise. Without an interval of its own (null) a course keeps its protocol's."""
+
+    sessions = WholeNumber(required=False)
+    interval_days = WholeNumber(required=False, allow_null=True)
+    protocol = Id(required=False)
+    wishes = serializers.DictField(required=False)
+    indication = Text(required=False, allow_blank=True)
+    harvest_site = Text(required=False, allow_blank=True)
+    reason = Text(required=False, allow_blank=True)
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if not said.keys() - {"reason"}:
+            raise serializers.ValidationError("Say what is to be otherwise.")
+        return said
+
+
+class PauseShape(Shape):
+    reason = Text(allow_blank=True)
+    until = Day(required=False, allow_null=True)
+    give_back = serializers.BooleanField(required=False, default=False)
+
+
+@needs(Act.AMEND)
+@idempotent
+def amend(request: Request, plan_id: UUID) -> Response:
+    said, by, at = parsed(AmendmentShape, request.data), actor_of(request), database_now()
+    plan = named_plan(plan_id, by=by)
+    refuse_if_stale(request, version=plan.version)
+    protocol = said.get("protocol")
+    wishes = said.get("wishes")
+    amendment = Amendment(
+        session_count=said.get("sessions"),
+        interval=Interval(said["interval_days"]) if "interval_days" in said else None,
+        protocol=protocol and find(Protocol.objects.seen_by(by), uuid=protocol),
+        wishes=None if wishes is None else wishes_from(wishes),
+        indication=said.get("indication"),
+        harvest_site=said.get("harvest_site"),
+        reason=said.get("reason", ""),
+    )
+    done = amend_course(plan=plan, amendment=amendment, by=by, now=at)
+    changed = {
+        "cancelled": [session_json(one) for one in shown_sessions(done.cancelled, by=by)],
+        "problems": [problem.as_dict() for problem in done.warnings],
+    }
+    return _shown(plan_id, by, **changed)
+
+
+@needs(Act.AMEND)
+@idempotent
+def pause(request: Request, plan_id: UUID) -> Response:
+    said, by = parsed(PauseShape, request.data), actor_of(request)
+    plan = named_plan(plan_id, by=by)
+    refuse_if_stale(request, version=plan.version)
+    asked = Pause(reason=said["reason"], until=said.get("until"), give_back=said["give_back"])
+    pause_course(plan=plan, pause=asked, by=by, now=database_now())
+    return _shown(plan_id, by)
+
+
+@needs(Act.AMEND)
+@idempotent
+def resume(request: Request, plan_id: UUID) -> Response:
+    by = actor_of(request)
+    parsed(Shape, request.data)
+    plan = named_plan(plan_id, by=by)
+    refuse_if_stale(request, version=plan.version)
+    resume_course(plan=plan, by=by, now=database_now())
+    return _shown(plan_id, by)
+
+
+@needs(Act.AMEND)
+@idempotent
+def elsewhere(request: Request, session_id: UUID) -> Response:
+    said, by = parsed(ElsewhereShape, request.data), actor_of(request)
+    session = named_session(session_id, by=by)
+    refuse_if_stale(request, version=session.version)
+    done = Elsewhere(on=said["on"], place=said["place"])
+    record_elsewhere(session=session, done=done, by=by, now=database_now())
+    [shown] = shown_sessions([session], by=by)
+    return Response(session_json(shown), headers={"ETag": etag_of(shown.version)})
+
+
+def _shown(plan_id: UUID, by: Actor, **changed: Any) -> Response:
+    plan = named_plan(plan_id, by=by)
+    sessions = shown_sessions(sessions_of(plan=plan), by=by)
+    return Response(
+        {**plan_json(plan, sessions=sessions), **changed}, headers={"ETag": etag_of(plan.version)}
+    )

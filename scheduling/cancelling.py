@@ -1,0 +1,160 @@
+"""Cancelling a visit, the rest of a course, or a whole plan."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.permissions import Act, refuse_unless_may
+from scheduling.ending import Ending, end_visits, ending_problems, put_in_place, refuse_unless_may_waive
+from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.open_course import OpenCourse, close_course, open_course, open_visit
+from scheduling.session_states import PlanAct, SessionAct, leads_on, plan_leads_on
+from treatments.cadence import TREATMENT
+from treatments.models import Plan, PlanState
+
+_NOT_BEGUN = (SessionStatus.DUE, SessionStatus.HELD, *AHEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What is off, what is due in its place, and what is worth saying about it."""
+
+    sessions: tuple[Session, ...] = ()
+    due: tuple[Session, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def cancel_visit(*, session: Session, ending: Ending, by: Actor, now: datetime) -> Cancelled:
+    """Cancel one visit. Its number in a course goes to another attempt, which is due.
+
+    Late or not, it is cancelled; that it was late is kept, unless somebody who may sets it aside. Doing it
+    twice changes nothing. Raises NotAllowed, Unknown, StateForbids and Refused (`reason_missing`,
+    `reason_too_long`, `amend_instead`, `release_instead`). Locks: patient, plan, hold, sessions, pages,
+    change counter.
+    """
+    refuse_unless_may(by=by, act=Act.CANCEL)
+    with transaction.atomic():
+        course = open_visit(session=session, by=by, now=now)
+        visit = course.named(session)
+        if not leads_on(session=visit, act=SessionAct.CANCEL):
+            return Cancelled((visit,))
+        refuse_if_any([*ending_problems(ending), *_visit_problems(visit, ending)])
+        refuse_unless_may_waive(ending, by=by)
+        warnings = end_visits(course, [visit], ending=ending, by=by)
+        due = put_in_place(course, [visit])
+        done = Cancelled((visit,), tuple(due), tuple(warnings))
+        _note(Deed.CANCELLED_VISIT, course, done, by=by)
+        close_course(course)
+    return done
+
+
+def cancel_rest(*, plan: Plan, ending: Ending, keep_due: bool = False, by: Actor, now: datetime) -> Cancelled:
+    """Cancel every treatment that has not begun: the course ends with what was done.
+
+    What was done may still be reviewed: then the plan goes on with as many sessions as were begun, else it
+    is stopped. With `keep_due` only the times are given back, and the sessions are due again. Raises as
+    `cancel_visit`; the locks are the same.
+    """
+    refuse_unless_may(by=by, act=Act.CANCEL)
+    with transaction.atomic():
+        course = open_course(plan=plan, by=by, now=now)
+        locked = _plan_of(course)
+        if not plan_leads_on(plan=locked, act=PlanAct.STOP):
+            return Cancelled()
+        _refuse(ending, by)
+        off = [one for one in course.sessions if one.kind == TREATMENT and one.status in _NOT_BEGUN]
+        if keep_due:
+            off = [one for one in off if one.status in AHEAD]
+        elif not _is_begun(course):
+            # A review of nothing.
+            off = [one for one in course.sessions if one.status in _NOT_BEGUN]
+        warnings = end_visits(course, off, ending=ending, by=by)
+        due = put_in_place(course, off) if keep_due else _end_rest(course)
+        done = Cancelled(tuple(off), tuple(due), tuple(warnings))
+        _note(Deed.CANCELLED_COURSE, course, done, by=by)
+        close_course(course)
+    return done
+
+
+def stop_plan(*, plan: Plan, ending: Ending, by: Actor, now: datetime) -> Cancelled:
+    """Cancel everything of a plan that is not under way or done, reviews too, and stop it.
+
+    Raises as `cancel_visit`; the locks are the same.
+    """
+    refuse_unless_may(by=by, act=Act.CANCEL)
+    with transaction.atomic():
+        course = open_course(plan=plan, by=by, now=now)
+        if not plan_leads_on(plan=_plan_of(course), act=PlanAct.STOP):
+            return Cancelled()
+        _refuse(ending, by)
+        off = [one for one in course.sessions if one.status in (*_NOT_BEGUN, SessionStatus.ARRIVED)]
+        warnings = end_visits(course, off, ending=ending, by=by)
+        _stop(course)
+        done = Cancelled(tuple(off), (), tuple(warnings))
+        _note(Deed.STOPPED_COURSE, course, done, by=by)
+        close_course(course)
+    return done
+
+
+def _refuse(ending: Ending, by: Actor) -> None:
+    refuse_if_any(ending_problems(ending))
+    refuse_unless_may_waive(ending, by=by)
+
+
+def _visit_problems(visit: Session, ending: Ending) -> Iterator[Problem]:
+    if visit.is_held:
+        yield Problem(
+            "release_instead", ProblemKind.BLOCKER, "This time is only held. Release the hold of the course."
+        )
+    elif visit.plan_id is not None and (visit.is_due or ending.without_replacement):
+        yield Problem(
+            "amend_instead",
+            ProblemKind.BLOCKER,
+            "A session that was cancelled is due again. To leave one out for good, amend the course to fewer "
+            "sessions.",
+        )
+
+
+def _end_rest(course: OpenCourse) -> Sequence[Session]:
+    """What stands is the whole course now, if there is anything left to do about it."""
+    plan, treatments = _plan_of(course), [one for one in course.sessions if one.kind == TREATMENT]
+    if all(one.status == SessionStatus.COMPLETED for one in course.sessions):
+        _stop(course)
+    elif treatments:
+        plan.session_count = max(one.number for one in treatments)
+        course.plan_fields.add("session_count")
+    return ()
+
+
+def _is_begun(course: OpenCourse) -> bool:
+    return any(one.kind == TREATMENT and one.status not in _NOT_BEGUN for one in course.sessions)
+
+
+def _stop(course: OpenCourse) -> None:
+    _plan_of(course).state = PlanState.STOPPED
+    course.plan_fields.add("state")
+
+
+def _plan_of(course: OpenCourse) -> Plan:
+    assert course.plan is not None, "a course was opened"
+    return course.plan
+
+
+def _note(deed: Deed, course: OpenCourse, done: Cancelled, *, by: Actor) -> None:
+    before = [{"session": one.uuid, "starts_at": one.starts_at} for one in done.sessions]
+    after = {
+        "cancelled": [
+            {"session": one.uuid, "by": one.cancelled_by, "is_late": one.is_late_cancel}
+            for one in done.sessions
+        ],
+        "reason": next((one.cancel_reason for one in done.sessions), ""),
+        "due": [one.uuid for one in done.due],
+        "state": course.plan and course.plan.state,
+    }
+    about = course.plan if deed is not Deed.CANCELLED_VISIT else done.sessions[0]
+    note(Noted(deed, about, [course.patient.uuid], {"sessions": before}, after), by=by, now=course.now)

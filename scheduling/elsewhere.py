@@ -1,0 +1,130 @@
+"""Sessions of a course that were done elsewhere: they count, and hold no time here."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.permissions import Act, refuse_unless_may
+from clinic.plain_text import one_line
+from clinic.sites import today_at_home
+from scheduling.ending import PROMISED
+from scheduling.models import Outcome, Session, SessionStatus
+from scheduling.open_course import close_course, complete_if_done, give_up_time, open_visit
+from scheduling.session_states import PlanAct, SessionAct, leads_on, plan_leads_on
+from treatments.cadence import TREATMENT
+
+LONGEST_PLACE = 200
+_DONE = [
+    "status", "site", "local_date", "local_time", "starts_at", "ends_at", "cast", "is_pinned", "outcome",
+    "counts", "is_done_elsewhere", "done_at", "sequence",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """On which date, and at which place."""
+
+    on: date
+    place: str
+
+
+def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datetime) -> Session:
+    """Note that a session of a course was done elsewhere. A time it had here is given back.
+
+    It counts, and the windows after it are counted from its date. Doing it twice changes nothing. Raises
+    NotAllowed, Unknown, StateForbids and Refused (`not_of_a_course`, `done_here`, `done_in_the_future`,
+    `place_missing`, `place_too_long`, `out_of_order`). Locks: patient, plan, hold, sessions, pages, change
+    counter.
+    """
+    refuse_unless_may(by=by, act=Act.AMEND)
+    with transaction.atomic():
+        course = open_visit(session=session, by=by, now=now)
+        visit = course.named(session)
+        if visit.is_done_elsewhere:
+            return visit
+        refuse_if_any(_kind_problems(visit))
+        leads_on(session=visit, act=SessionAct.RECORD_ELSEWHERE)
+        if course.plan is not None:
+            plan_leads_on(plan=course.plan, act=PlanAct.AMEND)
+        today = today_at_home(clinic_id=by.clinic_id, now=now)
+        refuse_if_any([*place_problems(done, today=today), *_order_problems(visit, course.sessions, done)])
+        before = {"status": visit.status, "starts_at": visit.starts_at}
+        give_up_time(course, [visit])
+        if visit.status in PROMISED:
+            visit.sequence += 1
+            # Whoever was elsewhere knows it.
+            course.off, course.is_told = [visit], False
+        set_done(visit, done)
+        course.rewrite([visit], fields=_DONE)
+        complete_if_done(course)
+        after = {"status": visit.status, "on": done.on, "place": visit.done_at}
+        about = Noted(Deed.RECORDED_ELSEWHERE, visit, [course.patient.uuid], before, after)
+        note(about, by=by, now=now)
+        close_course(course)
+    return visit
+
+
+def place_problems(done: Elsewhere, *, today: date) -> Iterator[Problem]:
+    place = one_line(done.place)
+    if done.on > today:
+        yield Problem(
+            "done_in_the_future",
+            ProblemKind.BLOCKER,
+            "That date has not come yet. Enter when the session was done.",
+        )
+    if not place:
+        yield Problem("place_missing", ProblemKind.BLOCKER, "Enter where the session was done.")
+    if len(place) > LONGEST_PLACE:
+        yield Problem(
+            "place_too_long", ProblemKind.BLOCKER, f"Write the place in {LONGEST_PLACE} letters or fewer."
+        )
+
+
+def set_done(session: Session, done: Elsewhere) -> None:
+    """The session as it was done there; not written yet."""
+    session.status, session.outcome, session.counts = SessionStatus.COMPLETED, Outcome.GIVEN, True
+    session.is_done_elsewhere, session.done_at = True, one_line(done.place)
+    session.site, session.cast, session.is_pinned = None, [], False
+    session.local_date = done.on
+    session.local_time = session.starts_at = session.ends_at = None
+
+
+def _order_problems(visit: Session, sessions: Sequence[Session], done: Elsewhere) -> Iterator[Problem]:
+    """Sessions follow each other on different days, and the third is not done before the second."""
+    others = [one for one in sessions if one.kind == visit.kind == TREATMENT and one.pk != visit.pk]
+    undated = [one.number for one in others if one.number < visit.number and one.local_date is None]
+    if undated:
+        yield Problem(
+            "out_of_order",
+            ProblemKind.BLOCKER,
+            f"Session {min(undated)} is not done yet. Record the sessions in their order.",
+        )
+    for one in others:
+        on = one.local_date
+        if on is None or one.is_held:
+            continue
+        if (on >= done.on) if one.number < visit.number else (on <= done.on):
+            yield Problem(
+                "out_of_order",
+                ProblemKind.BLOCKER,
+                f"Session {one.number} is on {on}, so session {visit.number} cannot have been on {done.on}. "
+                "Look at the date, or at which session it was.",
+            )
+
+
+def _kind_problems(visit: Session) -> Iterator[Problem]:
+    if visit.plan_id is None:
+        yield Problem(
+            "not_of_a_course",
+            ProblemKind.BLOCKER,
+            "A visit without a course counts for nothing elsewhere. Cancel it if it does not take place.",
+        )
+    elif visit.status == SessionStatus.COMPLETED:
+        yield Problem(
+            "done_here", ProblemKind.BLOCKER, "This session was given here. Choose one that was not."
+        )

@@ -1,0 +1,124 @@
+"""Cancelling the rest of a course, or the whole plan."""
+
+from datetime import timedelta
+
+import pytest
+
+from scheduling.booking import book_course
+from scheduling.cancelling import cancel_rest, stop_plan
+from scheduling.ending import Ending
+from scheduling.models import CancelledBy, Claim, Hold, Session, SessionStatus
+from tests.cast import NOW
+from tests.courses import a_booked_course, everything_written, offers
+from tests.holds import a_hold
+from tests.rhythm import as_it_is, give
+from tests.worlds import World, a_course_world, a_plan
+from treatments.models import Plan, PlanState
+
+pytestmark = pytest.mark.django_db
+
+FLU = Ending(reason="Flu")
+BY_PATIENT = Ending(reason="Flu", cancelled_by=CancelledBy.PATIENT)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+@pytest.fixture
+def course(world) -> list[Session]:
+    return a_booked_course(world=world)
+
+
+def plan_of(course: list[Session]) -> Plan:
+    assert course[0].plan
+    return as_it_is(course[0].plan)
+
+
+def statuses(course: list[Session]) -> list[str]:
+    rows = Session.objects.filter(plan=plan_of(course)).order_by("kind", "number", "attempt")
+    return list(rows.values_list("status", flat=True))
+
+
+def test_the_rest_of_a_course_is_cancelled_and_the_course_stops(world, course):
+    give(course[0])
+
+    ended = cancel_rest(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+
+    assert [session.number for session in ended.sessions] == [2, 3, 4]
+    assert statuses(course) == ["completed", "cancelled", "cancelled", "cancelled"]
+    assert plan_of(course).state == PlanState.STOPPED
+    assert Claim.objects.exclude(session=course[0]).count() == 0
+
+
+def test_sessions_that_were_never_promised_are_off_without_a_new_sequence(world):
+    plan = a_plan(world=world)
+
+    cancel_rest(plan=plan, ending=BY_PATIENT, by=world.reception, now=NOW)
+
+    assert {(row.status, row.sequence) for row in Session.objects.all()} == {("cancelled", 0)}
+    assert not Session.objects.filter(is_late_cancel=True).exists()
+
+
+def test_what_was_done_may_still_be_reviewed(world):
+    course = a_booked_course(world=world, protocol="svf-combination", sessions=1)
+    give(course[0])
+
+    cancel_rest(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+
+    assert plan_of(course).state == PlanState.ACTIVE
+    assert set(statuses(course)) == {"completed", "due"}
+
+
+def test_a_review_of_nothing_is_off_too(world):
+    course = a_booked_course(world=world, protocol="svf-combination", sessions=1)
+
+    cancel_rest(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+
+    assert plan_of(course).state == PlanState.STOPPED
+    assert set(statuses(course)) == {"cancelled"}
+
+
+def test_times_can_be_given_back_while_the_sessions_stay_due(world, course):
+    give(course[0])
+
+    ended = cancel_rest(plan=plan_of(course), ending=FLU, keep_due=True, by=world.reception, now=NOW)
+
+    assert [(session.number, session.attempt) for session in ended.due] == [(2, 2), (3, 2), (4, 2)]
+    assert plan_of(course).state == PlanState.ACTIVE
+    again = offers(plan=plan_of(course))[0]
+    booked = book_course(plan=plan_of(course), proposal=again, by=world.reception, now=NOW)
+    assert [session.number for session in booked] == [2, 3, 4]
+
+
+def test_a_hold_of_the_course_ends_with_it(world):
+    hold = a_hold(world=world)
+    assert hold.plan
+
+    stop_plan(plan=hold.plan, ending=FLU, by=world.reception, now=NOW)
+
+    assert Hold.objects.get().released_at == NOW
+    assert not Claim.objects.exists()
+    assert {(row.status, row.starts_at) for row in Session.objects.all()} == {("cancelled", None)}
+
+
+def test_stopping_a_plan_ends_reviews_too_and_lets_who_is_under_treatment_be_treated(world):
+    course = a_booked_course(world=world, protocol="svf-combination", sessions=1)
+    Session.objects.filter(pk=course[0].pk).update(status=SessionStatus.IN_TREATMENT)
+
+    stop_plan(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+
+    assert plan_of(course).state == PlanState.STOPPED
+    assert sorted(statuses(course)) == ["cancelled", "cancelled", "in_treatment"]
+
+
+def test_stopping_twice_changes_nothing(world, course):
+    stop_plan(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+    before = everything_written()
+
+    stop_plan(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+    cancel_rest(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+
+    assert everything_written() == before
