@@ -109,6 +109,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.smtp_post",
             "scheduling.taking_time",
             "scheduling.visits",
+            "scheduling.windows",
         ),
         "edges": (
             "scheduling.api",
