@@ -19,6 +19,7 @@ class Act(StrEnum):
     PRESCRIBE = "prescribe"
     BOOK = "book"
     HOLD = "hold"
+    ATTEND = "attend"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
     MANAGE_PLACES = "manage_places"
@@ -32,7 +33,7 @@ class Act(StrEnum):
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
-_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.HOLD}
+_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.HOLD, Act.ATTEND}
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -62,7 +63,7 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
-        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.HOLD}),
+        Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.HOLD, Act.ATTEND}),
     }
 )
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.

@@ -37,7 +37,8 @@ from treatments.models import SessionType
 class Visit:
     """One visit of a patient: what, when (aware), and where and with whom if it matters.
 
-    A practitioner plays every role they can.
+    A practitioner plays every role they can. `session` is the visit that takes the time instead of what it
+    has; those of `keeps` (diaries) serve in it as far as they can, and a person chose those of `chosen`.
     """
 
     patient: Patient
@@ -45,6 +46,14 @@ class Visit:
     starts_at: datetime
     site: Site | None = None
     practitioner: Resource | None = None
+    session: Session | None = None
+    keeps: frozenset[int] = frozenset()
+    chosen: frozenset[int] = frozenset()
+
+    @property
+    def leaving(self) -> list[Session]:
+        """Whoever gives up time for it."""
+        return [self.session] if self.session else []
 
 
 def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
@@ -62,7 +71,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
     with transaction.atomic():
         freeze_session_type(session_type=visit.session_type, now=now)
         visit = replace(visit, patient=lock_patient(patient_id=visit.patient.pk))
-        refuse_if_any([*erasure_problems(patient=visit.patient), *_start_problems(visit, now)])
+        refuse_if_any([*erasure_problems(patient=visit.patient), *start_problems(visit, now=now)])
         share_hours(site_ids=[site.pk])
         session = Session.objects.create(
             clinic_id=site.clinic_id,
@@ -72,7 +81,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
             created_at=now,
             changed_at=now,
         )
-        place = _place(visit, site, by=by, now=now)
+        place = find_place(visit, site=site, by=by, now=now)
         booked = Booked(((session, place.placed),), visit.patient)
         take_locked(booked, pages=place.pages, now=now)
         tell(Deed.BOOKED_VISIT, booked, about=session, by=by, now=now)
@@ -82,7 +91,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Where the visit goes, under the lock of its pages, and what made room for it."""
 
     placed: PlacedSession
@@ -90,17 +99,26 @@ class _Place:
     reseated: Sequence[Written]
 
 
-def _place(visit: Visit, site: Site, *, by: Actor, now: datetime) -> _Place:
-    """Lock whatever could serve, then look who is free; if need be others make room."""
-    on = visit.starts_at.astimezone(site.tz).date()
-    diaries = diaries_around(site=site, patient=visit.patient, on=on).with_holds_yielding(now=now)
+def find_place(visit: Visit, *, site: Site, by: Actor, now: datetime) -> Place:
+    """Lock whatever could serve, then look who is free; if need be others make room.
+
+    Raises Refused (`nobody_can`, `resource_cannot_serve`, `outside_hours`) and TimeTaken. Locks: the sessions
+    that make room, pages.
+    """
+    on, leaving = visit.starts_at.astimezone(site.tz).date(), frozenset(s.pk for s in visit.leaving)
+    diaries = diaries_around(site=site, patient=visit.patient, on=on)
+    diaries = diaries.with_holds_yielding(now=now).without(leaving)
     shapes = shapes_of(session_type_ids=[visit.session_type.pk], resources=diaries.resources)
     shape = _shape_with(visit, shapes[visit.session_type.pk])
     start_cell = cell_at(visit.starts_at)
-    visiting = Visiting(shape, diaries, start_cell - diaries.horizon.first_cell, now)
+    # A visit under way has begun before now, and its time is as free as it was then.
+    since = min(now, visit.starts_at)
+    visiting = Visiting(shape, diaries, start_cell - diaries.horizon.first_cell, since, leaving)
     wanted = _stretches(shape, start_cell, visit.patient)
     [room] = find_rooms([visiting])
-    pages = lock_time(clinic_id=site.clinic_id, stretches=[*wanted, *room.stretches], now=now)
+    pages = lock_time(
+        clinic_id=site.clinic_id, stretches=[*wanted, *room.stretches], given_up=visit.leaving, now=now
+    )
     diaries, reseated = make_room(room, pages=pages, by=by)
     refuse_if_any(_hours_problems(shape, diaries, visiting.start, visit))
     if not visiting.fits(diaries):
@@ -108,7 +126,7 @@ def _place(visit: Visit, site: Site, *, by: Actor, now: datetime) -> _Place:
         in_the_way = _in_the_way(taken, shape, diaries, visiting.start)
         refuse_if_taken(in_the_way, patient=visit.patient, zone=site.tz)
         raise taken_by_someone()
-    return _Place(_placed(shape, diaries, start_cell, visit.practitioner), pages, reseated)
+    return Place(_placed(shape, diaries, start_cell, visit), pages, reseated)
 
 
 def _shape_with(visit: Visit, shape: Shape) -> Shape:
@@ -120,16 +138,21 @@ def _shape_with(visit: Visit, shape: Shape) -> Shape:
     return shape.narrowed_to(named.diary_id)
 
 
-def _placed(
-    shape: Shape, diaries: SiteDiaries, start_cell: int, practitioner: Resource | None
-) -> PlacedSession:
+def _placed(shape: Shape, diaries: SiteDiaries, start_cell: int, visit: Visit) -> PlacedSession:
     start = start_cell - diaries.horizon.first_cell
 
     def rank(diary: int) -> tuple[int, ...]:
-        return (diaries.busy.get(diary, 0).bit_count(), diary)
+        return (diary not in visit.keeps, diaries.busy.get(diary, 0).bit_count(), diary)
 
+    assignments = cast_assignments(
+        shape=shape,
+        diaries=diaries,
+        start=start,
+        rank=rank,
+        asked_for=visit.practitioner.diary_id if visit.practitioner else None,
+    )
     return PlacedSession(
-        number=1,
+        number=visit.session.number if visit.session else 1,
         session_type_id=shape.session_type_id,
         site_id=diaries.site.pk,
         site_uuid=diaries.site.uuid,
@@ -137,17 +160,13 @@ def _placed(
         start_cell=start_cell,
         end_cell=start_cell + shape.patient_cells,
         window=None,
-        assignments=cast_assignments(
-            shape=shape,
-            diaries=diaries,
-            start=start,
-            rank=rank,
-            asked_for=practitioner.diary_id if practitioner else None,
+        assignments=tuple(
+            replace(a, asked_for=a.asked_for or a.resource.diary_id in visit.chosen) for a in assignments
         ),
     )
 
 
-def _start_problems(visit: Visit, now: datetime) -> Iterator[Problem]:
+def start_problems(visit: Visit, *, now: datetime) -> Iterator[Problem]:
     if visit.starts_at < now:
         yield Problem(
             "starts_in_the_past", ProblemKind.BLOCKER, "That start is in the past. Choose a time from now on."

@@ -70,7 +70,13 @@ def told_at_every_door(ours: Rows, theirs: Rows) -> list[tuple[str, int, str]]:
 
 def _body_for(name: str, rows: Rows) -> dict[str, Any]:
     """A body that would do, were the id ours."""
-    return {"proposal": "anything"} if name in ("api-book", "api-hold") else {}
+    bodies = {
+        "api-book": {"proposal": "anything"},
+        "api-hold": {"proposal": "anything"},
+        "api-complete": {"outcome": "given"},
+        "api-change-type": {"session_type": str(rows.world.session_types["consultation"].uuid)},
+    }
+    return bodies.get(name, {})
 
 
 def leaks(told: list[tuple[str, int, str]], theirs: Rows) -> list[str]:
