@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from scheduling.attendance import arrive, complete, confirm_visit, miss, start
 from scheduling.check_diary import rebuild_pages
@@ -30,10 +31,18 @@ def during(session: Session) -> datetime:
     return times_of(session).starts_at + timedelta(minutes=5)
 
 
-def done(session: Session, world: World, *, outcome: Outcome = Outcome.GIVEN, **said) -> Session:
+def done(
+    session: Session,
+    world: World,
+    *,
+    outcome: Outcome = Outcome.GIVEN,
+    now: datetime | None = None,
+    **said: Any,
+) -> Session:
+    """The visit completed, five minutes after it was to begin unless said."""
     reason = "" if outcome == Outcome.GIVEN else "Failed draw"
     completion = Completion(outcome=outcome, **{"reason": reason, **said})
-    return complete(session=session, completion=completion, by=world.reception, now=during(session))
+    return complete(session=session, completion=completion, by=world.reception, now=now or during(session))
 
 
 def again(session: Session) -> Session:
