@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from clinic.actors import Actor
-from scheduling.models.sessions import Session, SessionQuerySet
+from scheduling.models.sessions import SCHEDULED, Session, SessionQuerySet, SessionStatus
 
 
 def sessions_between(*, by: Actor, first: datetime, end: datetime) -> SessionQuerySet:
@@ -17,12 +19,12 @@ def sessions_between(*, by: Actor, first: datetime, end: datetime) -> SessionQue
     )
 
 
-def here_without_time(*, by: Actor, on: date) -> SessionQuerySet:
-    """Who walked in on that date at the site, and has or had no time; by arrival, then id."""
+def beside_the_hours(*, by: Actor, on: date) -> SessionQuerySet:
+    """Of that date at the site: who is here, or was, without a time, and who did not come."""
     found: SessionQuerySet = Session.objects.seen_by(by)
+    is_here = Q(status__in=SCHEDULED, starts_at__isnull=True, is_done_elsewhere=False)
     return (
-        found.scheduled()
-        .filter(starts_at__isnull=True, is_done_elsewhere=False, local_date=on)
+        found.filter(is_here | Q(status=SessionStatus.MISSED), local_date=on)
         .select_related("patient", "plan", "site", "session_type")
-        .order_by("arrived_at", "pk")
+        .order_by("starts_at", "arrived_at", "pk")
     )

@@ -40,16 +40,21 @@ def undo(*, session: Session, by: Actor, now: datetime) -> Session:
     return desk.session
 
 
+def can_undo(*, session: Session, now: datetime) -> bool:
+    """Whether the last thing done to the visit was done at the desk today. Its site must be loaded."""
+    last, site = session.undoable, session.site
+    if not last or site is None:
+        return False
+    is_today = local_date(datetime.fromisoformat(last["at"]), site.tz) == local_date(now, site.tz)
+    return is_today and session.status == SESSION_STEPS[SessionAct(last["act"])].ends
+
+
 def _refuse_unless_undoable(desk: AtDesk) -> None:
-    last, site = desk.session.undoable, desk.session.site
-    if last and site is not None:
-        step = SESSION_STEPS[SessionAct(last["act"])]
-        is_today = local_date(datetime.fromisoformat(last["at"]), site.tz) == desk.today
-        if is_today and desk.session.status == step.ends:
-            return
-    raise NothingToUndo(
-        "nothing_to_undo", "Nothing was done to this visit today that could be undone. Open it as it stands."
-    )
+    if not can_undo(session=desk.session, now=desk.now):
+        raise NothingToUndo(
+            "nothing_to_undo",
+            "Nothing was done to this visit today that could be undone. Open it as it stands.",
+        )
 
 
 def _put_back(desk: AtDesk) -> None:
