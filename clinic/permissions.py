@@ -28,6 +28,7 @@ class Act(StrEnum):
     RAISE_CONCERN = "raise_concern"
     SEE_CONCERNS = "see_concerns"
     CLEAR_CONCERN = "clear_concern"
+    ATTEND = "attend"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
     MANAGE_PLACES = "manage_places"
@@ -50,6 +51,7 @@ _BOOK = frozenset(
         Act.CANCEL,
         Act.AMEND,
         Act.HOLD,
+        Act.ATTEND,
         Act.WAIT,
         Act.ANSWER_OFFER,
         Act.PUSH_DAY,

@@ -1,9 +1,11 @@
 """Which visits are when: reads for day sheets, lists and feeds."""
 
-from datetime import datetime
+from datetime import date, datetime
+
+from django.db.models import Q
 
 from clinic.actors import Actor
-from scheduling.models.sessions import Session, SessionQuerySet
+from scheduling.models.sessions import SCHEDULED, Session, SessionQuerySet, SessionStatus
 
 
 def sessions_between(*, by: Actor, first: datetime, end: datetime) -> SessionQuerySet:
@@ -14,4 +16,15 @@ def sessions_between(*, by: Actor, first: datetime, end: datetime) -> SessionQue
         .starting_between(first, end)
         .select_related("patient", "plan", "site", "session_type")
         .order_by("starts_at", "pk")
+    )
+
+
+def beside_the_hours(*, by: Actor, on: date) -> SessionQuerySet:
+    """Of that date at the site: who is here, or was, without a time, and who did not come."""
+    found: SessionQuerySet = Session.objects.seen_by(by)
+    is_here = Q(status__in=SCHEDULED, starts_at__isnull=True, is_done_elsewhere=False)
+    return (
+        found.filter(is_here | Q(status=SessionStatus.MISSED), local_date=on)
+        .select_related("patient", "plan", "site", "session_type")
+        .order_by("starts_at", "arrived_at", "pk")
     )

@@ -15,16 +15,16 @@ from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging, rules
 from scheduling.course_sessions import (
     due_treatments,
-    key_of,
     rules_of_plan,
     sessions_of,
     standing_dates,
 )
 from scheduling.giving_back import end_own_hold
-from scheduling.models import Hold, Session, SessionStatus
+from scheduling.models import Hold, Session
 from scheduling.proposal_tokens import stale
 from scheduling.proposals import Proposal
 from scheduling.taking_time import Booked, record, take_time, tell
+from scheduling.windows import write_windows
 from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan, PlanState
@@ -73,7 +73,8 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
         taken = take_time(booked, by=by, now=now)
         tell(Deed.BOOKED_COURSE, booked, about=plan, by=by, now=now)
         booked_now = [session for session, _ in booked.pairs]
-        still_due = _move_windows(course.others(booked_now), course.windows, now)
+        also_due = [session for session in course.others(booked_now) if session.is_due]
+        still_due = write_windows(also_due, course.windows, now=now)
         plan.version += 1
         plan.save(update_fields=["version"])
         messaging.plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
@@ -146,22 +147,3 @@ def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal)
     searched = {Key(TREATMENT, p.number): p.window for p in proposal.sessions if p.window is not None}
     free = {rule.key for rule in course_rules if rule.anchor_key is None}
     return windows | {key: window for key, window in searched.items() if key in free}
-
-
-def _move_windows(sessions: Sequence[Session], windows: Mapping[Key, Window], now: datetime) -> list[Session]:
-    """Those that are due get the windows counted from the dates just booked."""
-    due = [session for session in sessions if session.status == SessionStatus.DUE]
-    for session in due:
-        window = windows[key_of(session)]
-        session.earliest_on, session.target_on, session.latest_on = (
-            window.earliest,
-            window.target,
-            window.latest,
-        )
-        session.version += 1
-        session.changed_at = now
-    if due:
-        Session.objects.rewrite(
-            due, fields=["earliest_on", "target_on", "latest_on", "version", "changed_at"]
-        )
-    return due

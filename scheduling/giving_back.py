@@ -39,6 +39,11 @@ def give_back(*, hold: Hold, by: Actor, now: datetime) -> None:
     _end([hold], sessions, by=by, now=now)
 
 
+def vacate(*, session: Session) -> None:
+    """Take a locked session's claims away; its cast and times go on saying who and when. Locks: pages."""
+    _vacate(session.clinic_id, [session], ())
+
+
 def end_own_hold(*, plan: Plan, now: datetime) -> None:
     """End the hold of a locked plan, whose sessions are taken anew. Waits for whoever has it locked."""
     Hold.objects.standing().filter(plan=plan).update(released_at=now)

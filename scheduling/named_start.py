@@ -22,7 +22,8 @@ from treatments.cadence import Window
 class NamedStart:
     """What is wanted: the time of `leaving` sessions, and what the plan holds, is in nobody's way.
 
-    A practitioner plays every role they can; `familiar` are the diaries to be taken before others.
+    A practitioner plays every role they can; `familiar` are the diaries to be taken before others, and a
+    person asked for those of `chosen`.
     """
 
     site: Site
@@ -33,6 +34,7 @@ class NamedStart:
     plan_id: int | None = None
     leaving: frozenset[int] = frozenset()
     familiar: frozenset[int] = frozenset()
+    chosen: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,13 @@ class Look:
             return (diary not in wanted.familiar, diaries.busy.get(diary, 0).bit_count(), diary)
 
         start_cell = diaries.horizon.first_cell + self.start
+        assignments = cast_assignments(
+            shape=self.shape,
+            diaries=diaries,
+            start=self.start,
+            rank=rank,
+            asked_for=wanted.practitioner.diary_id if wanted.practitioner else None,
+        )
         return PlacedSession(
             number=number,
             session_type_id=self.shape.session_type_id,
@@ -128,12 +137,8 @@ class Look:
             start_cell=start_cell,
             end_cell=start_cell + self.shape.patient_cells,
             window=window,
-            assignments=cast_assignments(
-                shape=self.shape,
-                diaries=diaries,
-                start=self.start,
-                rank=rank,
-                asked_for=wanted.practitioner.diary_id if wanted.practitioner else None,
+            assignments=tuple(
+                replace(a, asked_for=a.asked_for or a.resource.diary_id in wanted.chosen) for a in assignments
             ),
         )
 

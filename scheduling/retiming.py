@@ -20,7 +20,7 @@ from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.proposals import PlacedSession
 from scheduling.rippling import rhythm_problems, windows_by
 from scheduling.session_states import SessionAct, leads_on
-from scheduling.taking_time import Booked, record, take_carers, take_time
+from scheduling.taking_time import Booked, record, take_into_care_of, take_time
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 
@@ -72,7 +72,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     first.patient_moves += move.terms.by_patient
     marked = _mark(move, rhythm, [*waived, *taken.waived], by=by)
     Session.objects.rewrite(marked, fields=["waived", "patient_moves"])
-    take_carers(booked, now=now)
+    take_into_care_of(booked, now=now)
     after = {"sessions": booked.times, "reason": move.terms.reason, "by_patient": move.terms.by_patient}
     told = Noted(Deed.MOVED_VISITS, plan or first, [move.patient.uuid], {"sessions": before}, after)
     note(told, by=by, now=now)

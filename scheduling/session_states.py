@@ -23,6 +23,9 @@ class SessionAct(StrEnum):
     MISS = "miss"
     CANCEL = "cancel"
     RECORD_ELSEWHERE = "record-elsewhere"
+    WALK_IN = "walk-in"
+    GIVE_TIME = "give-time"
+    CHANGE_TYPE = "change-type"
 
 
 class PlanAct(StrEnum):
@@ -73,6 +76,10 @@ SESSION_STEPS: Mapping[SessionAct, Step[SessionStatus]] = MappingProxyType(
         SessionAct.MISS: _session(_S.BOOKED, _S.CONFIRMED, ends=_S.MISSED),
         SessionAct.CANCEL: _session(_S.DUE, _S.HELD, _S.BOOKED, _S.CONFIRMED, _S.ARRIVED, ends=_S.CANCELLED),
         SessionAct.RECORD_ELSEWHERE: _session(_S.DUE, _S.HELD, _S.BOOKED, _S.CONFIRMED, ends=_S.COMPLETED),
+        SessionAct.WALK_IN: _session(_S.DUE, ends=_S.ARRIVED),
+        SessionAct.GIVE_TIME: _session(_S.ARRIVED, ends=None),
+        # What a due session will be is said by its protocol, and a hold keeps what was offered.
+        SessionAct.CHANGE_TYPE: _session(_S.BOOKED, _S.CONFIRMED, _S.ARRIVED, _S.IN_TREATMENT, ends=None),
     }
 )
 PLAN_STEPS: Mapping[PlanAct, Step[PlanState]] = MappingProxyType(

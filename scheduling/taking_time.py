@@ -24,7 +24,7 @@ from scheduling import changes, rules
 from scheduling.crowding import Crowd, crowded
 from scheduling.diary import LockedPages, SiteDiaries, claim, diaries_of, site_diaries
 from scheduling.giving_back import due_again, lock_time
-from scheduling.models import AHEAD, Hold, Session, SessionStatus
+from scheduling.models import AHEAD, HERE, SCHEDULED, Hold, Session, SessionStatus
 from scheduling.proposals import PlacedSession
 from scheduling.seating import find_rooms, make_room
 from scheduling.shapes import shapes_of
@@ -186,7 +186,7 @@ _TIME_FIELDS = [
 
 
 def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None, now: datetime) -> None:
-    was_promised = session.status in AHEAD
+    was_promised = session.status in SCHEDULED and session.starts_at is not None
     is_seen = (session.site_id, session.starts_at, session.ends_at) != (
         placed.site_id,
         placed.starts_at,
@@ -196,7 +196,8 @@ def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None, now
     session.hold = hold
     if was_promised and is_seen:
         session.sequence += 1
-    if is_seen or not was_promised:
+    # Who is here stays here, whenever their turn comes.
+    if session.status not in HERE and (is_seen or not was_promised):
         session.status = SessionStatus.HELD if hold else SessionStatus.BOOKED
     # A held session keeps the window it had: it may be due again in a minute.
     if placed.window is not None and hold is None:
@@ -215,13 +216,13 @@ def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None, now
 
 def tell(deed: Deed, booked: Booked, *, about: PublicRow, by: Actor, now: datetime) -> None:
     """Who takes the time becomes a carer of the patient, and the trail learns who booked what."""
-    take_carers(booked, now=now)
+    take_into_care_of(booked, now=now)
     times = {"sessions": booked.times}
     note(Noted(deed, about, [booked.patient.uuid], after=times), by=by, now=now)
 
 
-def take_carers(booked: Booked, *, now: datetime) -> None:
-    """Whoever serves in a visit becomes a carer of its patient."""
+def take_into_care_of(booked: Booked, *, now: datetime) -> None:
+    """The practitioners who serve treat the patient from now on."""
     serving = {a.resource.diary_id for _, placed in booked.pairs for a in placed.assignments}
     practitioners = Resource.objects.of_clinic(booked.patient.clinic_id).filter(
         diary_id__in=serving, kind=ResourceKind.PRACTITIONER

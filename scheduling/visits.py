@@ -32,7 +32,8 @@ from treatments.models import SessionType
 class Visit:
     """One visit of a patient: what, when (aware), and where and with whom if it matters.
 
-    A practitioner plays every role they can.
+    A practitioner plays every role they can. `session` is the visit that takes the time instead of what it
+    has; those of `keeps` (diaries) serve in it as far as they can, and a person chose those of `chosen`.
     """
 
     patient: Patient
@@ -40,6 +41,27 @@ class Visit:
     starts_at: datetime
     site: Site | None = None
     practitioner: Resource | None = None
+    session: Session | None = None
+    keeps: frozenset[int] = frozenset()
+    chosen: frozenset[int] = frozenset()
+
+    @property
+    def leaving(self) -> list[Session]:
+        """Whoever gives up time for it."""
+        return [self.session] if self.session else []
+
+    def named_start(self, site: Site) -> NamedStart:
+        """The same, to be looked at."""
+        return NamedStart(
+            site=site,
+            patient=self.patient,
+            session_type_id=self.session_type.pk,
+            starts_at=self.starts_at,
+            practitioner=self.practitioner,
+            leaving=frozenset(session.pk for session in self.leaving),
+            familiar=self.keeps,
+            chosen=self.chosen,
+        )
 
 
 def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
@@ -69,7 +91,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
             created_at=now,
             changed_at=now,
         )
-        place = _place(visit, site, by=by, now=now)
+        place = find_place(visit, site=site, by=by, now=now)
         booked = Booked(((session, place.placed),), visit.patient)
         take_locked(booked, pages=place.pages, now=now)
         tell(Deed.BOOKED_VISIT, booked, about=session, by=by, now=now)
@@ -79,7 +101,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Where the visit goes, under the lock of its pages, and what made room for it."""
 
     placed: PlacedSession
@@ -87,21 +109,28 @@ class _Place:
     reseated: Sequence[Written]
 
 
-def _place(visit: Visit, site: Site, *, by: Actor, now: datetime) -> _Place:
-    """Lock whatever could serve, then look who is free; if need be others make room."""
-    wanted = NamedStart(site, visit.patient, visit.session_type.pk, visit.starts_at, visit.practitioner)
-    look = look_at(wanted=wanted, now=now)
-    visiting = Visiting(look.shape, look.diaries, look.start, now)
+def find_place(visit: Visit, *, site: Site, by: Actor, now: datetime) -> Place:
+    """Lock whatever could serve, then look who is free; if need be others make room.
+
+    Raises Refused (`nobody_can`, `resource_cannot_serve`, `outside_hours`) and TimeTaken. Locks: the sessions
+    that make room, pages.
+    """
+    # A visit under way has begun before now, and its time is as free as it was then.
+    since = min(now, visit.starts_at)
+    look = look_at(wanted=visit.named_start(site), now=now)
+    visiting = Visiting(look.shape, look.diaries, look.start, since, look.wanted.leaving)
     [room] = find_rooms([visiting])
-    pages = lock_time(clinic_id=site.clinic_id, stretches=[*look.stretches, *room.stretches], now=now)
+    stretches = [*look.stretches, *room.stretches]
+    pages = lock_time(clinic_id=site.clinic_id, stretches=stretches, given_up=visit.leaving, now=now)
     diaries, reseated = make_room(room, pages=pages, by=by)
     look = replace(look, diaries=diaries)
     refuse_if_any(look.hours_problems())
-    if not look.fits(now=now):
+    if not look.fits(now=since):
         in_the_way = look.in_the_way(pages.taken(look.stretches))
         refuse_if_taken(in_the_way, patient=visit.patient, zone=site.tz)
         raise taken_by_someone()
-    return _Place(look.placed(), pages, reseated)
+    number = visit.session.number if visit.session else 1
+    return Place(look.placed(number=number), pages, reseated)
 
 
 def _refuse_strangers(visit: Visit, *, by: Actor) -> None:

@@ -117,13 +117,25 @@ def _load_session_type(
             "patient_minutes": written.patient_minutes,
             "aftercare_text": written.aftercare_text,
             "defaults": list(written.defaults),
+            "record_fields": [
+                {"key": one.key, "label": one.label, "required": one.required, "choices": list(one.choices)}
+                for one in written.record
+            ],
         },
-        digest=_digest(asdict(written), kinds),
+        digest=_digest(_words_of(written), kinds),
     )
     row, act = _edition(SessionType, clinic, wording)
     if act is not Act.UNCHANGED:
         _write_stages(row, written, skills)
     return row, act
+
+
+def _words_of(written: WrittenSessionType) -> dict[str, Any]:
+    """What the digest is of. A type that records nothing is the edition it was before types could."""
+    words = asdict(written)
+    if not words["record"]:
+        del words["record"]
+    return words
 
 
 def _write_stages(row: SessionType, written: WrittenSessionType, skills: Mapping[str, _KnownSkill]) -> None:

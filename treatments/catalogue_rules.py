@@ -51,6 +51,8 @@ def keys_and_names(catalogue: WrittenCatalogue) -> Iterator[Problem]:
     for session_type in catalogue.session_type:
         yield from _keys(f"stage of {session_type.name}", [stage.key for stage in session_type.stage])
         yield from _names(f"stage of {session_type.name}", [stage.name for stage in session_type.stage])
+        yield from _keys(f"record of {session_type.name}", [one.key for one in session_type.record])
+        yield from _names(f"record of {session_type.name}", [one.label for one in session_type.record])
         for stage in session_type.stage:
             yield from _keys(f"role of {session_type.name}, {stage.name}", list(stage.needs))
 

@@ -35,6 +35,16 @@ class WrittenStage:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenRecordField:
+    """What is written down when a visit of the type is done; with `choices`, one of them."""
+
+    key: str
+    label: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenSessionType:
     key: str
     name: str
@@ -42,6 +52,7 @@ class WrittenSessionType:
     stage: tuple[WrittenStage, ...]
     aftercare_text: str = ""
     defaults: tuple[str, ...] = ()
+    record: tuple[WrittenRecordField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

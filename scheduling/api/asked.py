@@ -22,6 +22,7 @@ _NO_WINDOW_YET = Value(date.max)
 def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
     """The sessions the actor may see that fit the filters `from, until, plan, patient, resource, status`.
 
+    With `without_time` those who walked in, and have or had no time.
     Without a status: all that have a time, except held ones. Due sessions have no time: theirs is
     `due_on`, and `from` and `until` find the windows that they touch.
     Raises Unknown for a plan, patient or resource of no or another clinic, and Refused
@@ -31,6 +32,8 @@ def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
     _refuse_reversed(first_on, last_on)
     rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
     found = _of_the_named(rows, by=by, asked=asked)
+    if asked.get("without_time"):
+        return _here_without_time(found, first_on, last_on, status=asked.get("status"))
     match asked.get("status"):
         case SessionStatus.DUE:
             # What is due for someone who was erased will never be booked.
@@ -42,6 +45,17 @@ def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
         case status:
             found = found.filter(starts_at__isnull=False, status=status)
     return found.filter(_is_on(first_on, last_on))
+
+
+def _here_without_time(
+    found: SessionQuerySet, first_on: date | None, last_on: date | None, *, status: str | None
+) -> SessionQuerySet:
+    found = found.filter(starts_at__isnull=True, arrived_at__isnull=False, local_date__isnull=False)
+    if first_on:
+        found = found.filter(local_date__gte=first_on)
+    if last_on:
+        found = found.filter(local_date__lte=last_on)
+    return found.filter(status=status) if status else found
 
 
 def named_site(uuid: UUID | None, *, by: Actor) -> Site | None:

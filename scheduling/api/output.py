@@ -1,6 +1,6 @@
 """Plans, sessions and proposals as REST says them. None of these functions queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,7 +51,15 @@ def session_json(session: Session) -> dict[str, Any]:
         "starts_at": _local(session.starts_at, session),
         "ends_at": _local(session.ends_at, session),
         "window": _stored_window(session),
-        "claims": _claims(session),
+        "claims": _cast(session, session.cast),
+        "arrived_at": _local(session.arrived_at, session),
+        "started_at": _local(session.started_at, session),
+        "finished_at": _local(session.finished_at, session),
+        "outcome": session.outcome,
+        "outcome_reason": session.outcome_reason,
+        "counts": session.counts,
+        "record": session.record,
+        "used": _cast(session, session.used),
         "cancelled": _cancelled(session),
         "done_elsewhere": _done_elsewhere(session),
     }
@@ -162,22 +170,24 @@ def _assignment_json(assignment: Assignment, zone: ZoneInfo) -> dict[str, Any]:
     resource = assignment.resource
     return {
         "stage": assignment.stage,
+        "role": assignment.role,
         "resource": {"id": str(resource.uuid), "kind": resource.kind, "name": resource.name},
         "starts_at": instant_of(assignment.start_cell).astimezone(zone).isoformat(),
         "ends_at": instant_of(assignment.end_cell).astimezone(zone).isoformat(),
     }
 
 
-def _claims(session: Session) -> list[dict[str, Any]]:
-    """Who and what serves, as frozen at booking: it outlives the claims themselves."""
+def _cast(session: Session, parts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Who and what serves, as frozen at booking or as written down: it outlives the claims themselves."""
     return [
         {
             "stage": part["stage"],
+            "role": part["role"],
             "resource": {"id": part["resource"], "kind": part["kind"], "name": part["name"]},
             "starts_at": _after_arrival(session, part["starts_minute"]),
             "ends_at": _after_arrival(session, part["ends_minute"]),
         }
-        for part in session.cast
+        for part in parts
     ]
 
 

@@ -34,6 +34,7 @@ class SessionFilter(ListShape):
     patient = Id(required=False)
     resource = Id(required=False)
     status = serializers.ChoiceField(choices=SessionStatus.choices, required=False)
+    without_time = serializers.BooleanField(required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # `from` is a word of Python's own and cannot be declared.
@@ -53,8 +54,7 @@ def list_sessions(request: Request) -> Response:
     asked = parsed_query(SessionFilter, request.query_params)
     by = actor_of(request)
     found = asked_sessions(by=by, asked=asked)
-    order = ("due_on", "uuid") if asked.get("status") == SessionStatus.DUE else ("starts_at", "uuid")
-    piece = piece_of(request, found, by=order, asked=asked)
+    piece = piece_of(request, found, by=_order(asked), asked=asked)
     saw(Deed.SAW_SESSIONS, [session.patient.uuid for session in piece.rows], by=by)
     return piece.answer(session_json)
 
@@ -62,9 +62,9 @@ def list_sessions(request: Request) -> Response:
 @needs(Act.SEE_CALENDAR)
 def show(request: Request, session_id: UUID) -> Response:
     by = actor_of(request)
-    session = _session(by, session_id)
+    session = session_of(by, session_id)
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=by, about=session)
-    return _shown(session)
+    return shown(session)
 
 
 @needs(Act.BOOK)
@@ -79,19 +79,25 @@ def book(request: Request) -> Response:
         practitioner=named_practitioner(said.get("practitioner"), by=by),
     )
     booked = book_visit(visit=visit, by=by, now=database_now())
-    return _shown(
-        _session(by, booked.uuid),
+    return shown(
+        session_of(by, booked.uuid),
         status=201,
         headers={"Location": f"{request.path}{booked.uuid}/"},
     )
 
 
-def _session(by: Actor, session_id: UUID) -> Session:
+def _order(asked: dict[str, Any]) -> tuple[str, str]:
+    if asked.get("without_time"):
+        return "arrived_at", "uuid"
+    return ("due_on", "uuid") if asked.get("status") == SessionStatus.DUE else ("starts_at", "uuid")
+
+
+def session_of(by: Actor, session_id: UUID) -> Session:
     rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
     return find(rows, uuid=session_id)
 
 
-def _shown(session: Session, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def shown(session: Session, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(
         session_json(session),
         status=status,

@@ -1,8 +1,8 @@
 """The day sheet: who comes when, to whom and where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +16,11 @@ from clinic.permissions import Act
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.agenda import sessions_between
+from scheduling.agenda import beside_the_hours, sessions_between
+from scheduling.desk.attendance_shown import SheetRow, sheet_row
 from scheduling.desk.site_days import date_asked, instants_of, sites_of, today_at
 from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.models import Session, SessionStatus
 from scheduling.questions import unanswered
 
 LOOK_AHEAD_DAYS = 366
@@ -41,10 +43,16 @@ class DaySheet:
     on: date
     today: date
     sites: tuple[Site, ...]
-    visits: tuple[VisitShown, ...]
+    visits: tuple[SheetRow, ...]
+    walked_in: tuple[SheetRow, ...]
+    missed: tuple[SheetRow, ...]
     week: tuple[WeekDay, ...]
     next_on: date | None
     asked_about: tuple[VisitShown, ...]
+
+    @property
+    def rows(self) -> tuple[SheetRow, ...]:
+        return (*self.visits, *self.walked_in, *self.missed)
 
     @property
     def week_before(self) -> date:
@@ -58,32 +66,38 @@ class DaySheet:
 @require_safe
 @desk_page(Act.SEE_CALENDAR)
 def day_sheet(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    sites = sites_of(by=actor)
-    today = today_at(sites=sites, now=now())
-    on = date_asked(request.GET.get("on", ""), otherwise=today)
-    sheet = _read(by=actor, sites=sites, on=on, today=today)
-    shown = (*sheet.visits, *sheet.asked_about)
+    sites, at = sites_of(by=actor), now()
+    on = date_asked(request.GET.get("on", ""), otherwise=today_at(sites=sites, now=at))
+    sheet = _read(by=actor, sites=sites, on=on, now=at)
+    shown = [*(row.visit for row in sheet.rows), *sheet.asked_about]
     saw(Deed.SAW_DAY, [visit.patient.uuid for visit in shown], by=actor)
     return render(request, "scheduling/day_sheet.html", {"sheet": sheet})
 
 
-def _read(*, by: Actor, sites: Sequence[Site], on: date, today: date) -> DaySheet:
+def _read(*, by: Actor, sites: Sequence[Site], on: date, now: datetime) -> DaySheet:
+    today = today_at(sites=sites, now=now)
     first, end = instants_of(first_on=on, last_on=on, sites=sites)
     rows = sessions_between(by=by, first=first, end=end).filter(local_date=on)
-    visits = tuple(visit_shown(row, today=today) for row in rows)
+
+    def shown(sessions: Iterable[Session]) -> tuple[SheetRow, ...]:
+        return tuple(sheet_row(session, today=today, now=now) for session in sessions)
+
+    visits, beside = shown(rows), list(beside_the_hours(by=by, on=on))
     return DaySheet(
         on=on,
         today=today,
         sites=tuple(sites),
         visits=visits,
+        walked_in=shown(session for session in beside if session.status != SessionStatus.MISSED),
+        missed=shown(session for session in beside if session.status == SessionStatus.MISSED),
         week=_week(by=by, sites=sites, on=on, today=today),
         next_on=None if visits else _next_on(by=by, sites=sites, on=on),
-        asked_about=_asked_about(by=by, today=today) if on == today else (),
+        asked_about=_asked_about(by=by, today=today, now=now) if on == today else (),
     )
 
 
-def _asked_about(*, by: Actor, today: date) -> tuple[VisitShown, ...]:
-    rows = unanswered(by=by, now=now()).today
+def _asked_about(*, by: Actor, today: date, now: datetime) -> tuple[VisitShown, ...]:
+    rows = unanswered(by=by, now=now).today
     return tuple(visit_shown(row, today=today) for row in rows)
 
 

@@ -109,7 +109,7 @@ def _language(code: str) -> str:
 
 
 def _course(plan: Plan, sessions: Sequence[Session], today: date) -> CourseShown:
-    own = [s for s in sessions if s.plan_id == plan.pk and s.status in LIVE]
+    own = [s for s in sessions if s.plan_id == plan.pk and s.status in LIVE and s.counts]
     own.sort(key=lambda session: (session.kind == REVIEW, session.number))
     return CourseShown(
         plan=plan,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from scheduling.desk import (
+    attendance_page,
     calendars_page,
     calls_page,
     concerns_page,
@@ -27,6 +28,13 @@ urlpatterns = [
     path("patients/<uuid:uuid>/erase/", rights_page.erase, name="patient-erase"),
     path("patients/<uuid:uuid>/prescribe/", prescription_page.prescribe, name="prescribe"),
     path("patients/<uuid:uuid>/visit/", visit_page.book, name="book-visit"),
+    path("patients/<uuid:uuid>/walk-in/", attendance_page.walk_in, name="visit-walk-in"),
+    path("visits/<uuid:uuid>/arrive/", attendance_page.arrive, name="visit-arrive"),
+    path("visits/<uuid:uuid>/start/", attendance_page.start, name="visit-start"),
+    path("visits/<uuid:uuid>/complete/", attendance_page.complete, name="visit-complete"),
+    path("visits/<uuid:uuid>/miss/", attendance_page.miss, name="visit-miss"),
+    path("visits/<uuid:uuid>/undo/", attendance_page.undo, name="visit-undo"),
+    path("visits/<uuid:uuid>/give-time/", attendance_page.give_time, name="visit-give-time"),
     path("plans/<uuid:uuid>/calendars/", calendars_page.calendars, name="calendars"),
     path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),

@@ -65,7 +65,7 @@ def visit_shown(session: Session, *, today: date) -> VisitShown:
     starts = session.starts_at.astimezone(zone) if session.starts_at and zone else None
     ends = session.ends_at.astimezone(zone) if session.ends_at and zone else None
     is_review = session.kind == REVIEW
-    on = starts.date() if starts else None
+    on = starts.date() if starts else session.local_date
     return VisitShown(
         uuid=session.uuid,
         what=session.session_type.name,

@@ -8,6 +8,7 @@ from scheduling.models.messages import Message, MessageKind, MessageState
 from scheduling.models.no_overlap import NoOverlap
 from scheduling.models.sessions import (
     AHEAD,
+    HERE,
     LIVE,
     SCHEDULED,
     CancelledBy,
@@ -19,6 +20,7 @@ from scheduling.models.waitlist import Offer, OfferState, Wait, WaitState
 
 __all__ = [
     "AHEAD",
+    "HERE",
     "LIVE",
     "SCHEDULED",
     "CancelledBy",

@@ -45,6 +45,8 @@ SCHEDULED = (
 )
 # These still wait for their hour: a reminder makes sense.
 AHEAD = (SessionStatus.BOOKED, SessionStatus.CONFIRMED)
+# The patient is in the house.
+HERE = (SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)
 
 
 class CancelledBy(models.TextChoices):

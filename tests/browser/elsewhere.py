@@ -68,4 +68,10 @@ NO_PAGE = {
     "sessions-end",
     "sign-out",
     "trail-csv",
+    "visit-arrive",
+    "visit-give-time",
+    "visit-miss",
+    "visit-start",
+    "visit-undo",
+    "visit-walk-in",
 }

@@ -105,6 +105,7 @@ def pages_of_the_clinic(
             f"{calendars}?search=yes&weekdays=7&hard=on",
             f"{calendars}?search=yes&after=16:00&before=10:00",
         ],
+        "visit-complete": [f"/visits/{course.sessions[0]['id']}/complete/" for course in (booked, reviewed)],
         "plan": [f"/plans/{course.plan}/" for course in (booked, due, reviewed, held)],
         "trail": ["/trail/", f"/trail/?patient={booked.patient}"],
         "house": ["/clinic/"],

@@ -30,6 +30,12 @@ ONLY_POST = {
     "key-revoke",
     "key-rotate",
     "member-remove",
+    "visit-arrive",
+    "visit-give-time",
+    "visit-miss",
+    "visit-start",
+    "visit-undo",
+    "visit-walk-in",
 }
 
 

@@ -30,6 +30,7 @@ CANARY = "Kwikstaart"
 SAID: dict[str, dict[str, Any]] = {
     "api-amend": {"sessions": 5},
     "api-book": {"proposal": "anything"},
+    "api-complete": {"outcome": "given"},
     "api-cancel": {"cancelled_by": "clinic", "reason": "Flu"},
     "api-cancel-course": {"cancelled_by": "clinic", "reason": "Flu", "what": "rest"},
     "api-elsewhere": {"on": "2027-01-01", "place": "Utrecht"},
@@ -87,6 +88,8 @@ def told_at_every_door(ours: Rows, theirs: Rows) -> list[tuple[str, int, str]]:
 
 def _body_for(name: str, rows: Rows) -> dict[str, Any]:
     """A body that would do, were the id ours."""
+    if name == "api-change-type":
+        return {"session_type": str(rows.world.session_types["consultation"].uuid)}
     return SAID.get(name, {})
 
 

@@ -41,4 +41,5 @@ def session_type_json(session_type: SessionType) -> dict[str, Any]:
         "key": session_type.key,
         "name": session_type.name,
         "minutes": session_type.patient_minutes,
+        "record_fields": session_type.record_fields,
     }

@@ -1,0 +1,224 @@
+"""Attendance: a patient confirms, arrives, is treated, or does not come.
+
+Claims are the plan, not the clock on the wall: none of these acts is refused for time that is taken.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from clinic.actors import Actor, ActorKind
+from clinic.audit import Deed
+from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, refuse_if_any
+from clinic.localtime import local_date
+from clinic.permissions import Act, refuse_unless_may
+from scheduling.attending import AtDesk, at_desk, finish, take_again
+from scheduling.completing import Completion, completion_problems
+from scheduling.giving_back import vacate
+from scheduling.models import Outcome, Session, SessionStatus
+from scheduling.repeating import repeat, take_back_repeat
+from scheduling.serving import cast_as_used, take_into_their_care
+from scheduling.session_states import PLAN_STEPS, PlanAct, SessionAct, leads_on
+from scheduling.standing import as_booked, chosen_for
+from treatments.cadence import TREATMENT
+from treatments.models import PlanState
+
+Used = Mapping[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """When the parts of a visit were, as far as somebody said so."""
+
+    arrived_at: datetime
+    started_at: datetime
+    finished_at: datetime
+
+
+def confirm_visit(*, session: Session, by: Actor, now: datetime) -> Session:
+    """The patient says they will come. Again changes nothing.
+
+    Raises NotAllowed, Unknown and StateForbids. Locks: plan, session, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    with transaction.atomic():
+        desk = at_desk(session=session, by=by, now=now)
+        if leads_on(session=desk.session, act=SessionAct.CONFIRM):
+            desk.session.status = SessionStatus.CONFIRMED
+            finish(desk, deed=Deed.CONFIRMED_VISIT, act=SessionAct.CONFIRM)
+    return desk.session
+
+
+def arrive(*, session: Session, used: Used | None = None, by: Actor, now: datetime) -> Session:
+    """The patient is at the desk. Again changes nothing.
+
+    Who was given up as missed gets their time back if nobody took it; else they are here without a time,
+    like one who walked in. Raises NotAllowed, Unknown, StateForbids, RepeatedAlready, and Refused
+    (`missed_on_another_day`, what `cast_as_used` refuses). Locks: plan, session, pages, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    with transaction.atomic():
+        desk = at_desk(session=session, by=by, now=now)
+        if leads_on(session=desk.session, act=SessionAct.ARRIVE):
+            if desk.session.status == SessionStatus.MISSED:
+                _come_after_all(desk)
+            desk.session.status = SessionStatus.ARRIVED
+            desk.session.arrived_at = now
+            _use(desk, used)
+            finish(desk, deed=Deed.PATIENT_ARRIVED, act=SessionAct.ARRIVE)
+    return desk.session
+
+
+def start(*, session: Session, used: Used | None = None, by: Actor, now: datetime) -> Session:
+    """The treatment begins. Again changes nothing.
+
+    Raises NotAllowed, Unknown, StateForbids, and Refused (`review_awaited` until a practitioner cleared the
+    course, what `cast_as_used` refuses). Locks: plan, session, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    with transaction.atomic():
+        desk = at_desk(session=session, by=by, now=now)
+        if leads_on(session=desk.session, act=SessionAct.START):
+            _refuse_unless_cleared(desk)
+            desk.session.status = SessionStatus.IN_TREATMENT
+            desk.session.arrived_at = desk.session.arrived_at or now
+            desk.session.started_at = now
+            _use(desk, used)
+            finish(desk, deed=Deed.STARTED_VISIT, act=SessionAct.START)
+    return desk.session
+
+
+def complete(*, session: Session, completion: Completion, by: Actor, now: datetime) -> Session:
+    """The visit is over, and this is what came of it. Again changes nothing, whatever is said.
+
+    What does not count is due once more. When the last treatment of a course is done the course is
+    completed; reviews may still follow. Raises NotAllowed, Unknown, StateForbids, and Refused
+    (`review_awaited`, `outcome_reason_missing`, `reason_too_long`, `record_incomplete`, `record_too_long`,
+    `unknown_record_field`, `unknown_record_choice`, what `cast_as_used` refuses). Locks: plan, session,
+    change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    with transaction.atomic():
+        desk = at_desk(session=session, by=by, now=now)
+        if leads_on(session=desk.session, act=SessionAct.COMPLETE):
+            _complete(desk, completion)
+    return desk.session
+
+
+def miss(*, session: Session, by: Actor, now: datetime) -> Session:
+    """The patient did not come. Their time is free, and the session is due once more. Again changes nothing.
+
+    A person says so: no task may. Raises NotAllowed (`person_needed`), Unknown, StateForbids, and Refused
+    (`visit_still_ahead`). Locks: plan, session, pages, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    if by.kind is ActorKind.TASK:
+        raise NotAllowed("person_needed", "Nobody is marked as missed by a machine. Ask the desk.")
+    with transaction.atomic():
+        desk = at_desk(session=session, by=by, now=now)
+        if leads_on(session=desk.session, act=SessionAct.MISS):
+            _refuse_before_start(desk)
+            give_up_as_missed(desk)
+            finish(desk, deed=Deed.MISSED_VISIT, act=SessionAct.MISS)
+    return desk.session
+
+
+def give_up_as_missed(desk: AtDesk) -> None:
+    """The visit keeps its cast and times, and loses its claims. Locks: pages."""
+    desk.keeps["asked_for"] = chosen_for(session=desk.session)
+    vacate(session=desk.session)
+    desk.session.status = SessionStatus.MISSED
+    desk.session.save(update_fields=["status"])
+    repeat(desk)
+
+
+def _come_after_all(desk: AtDesk) -> None:
+    session = desk.session
+    if session.local_date != desk.today:
+        refuse_if_any([_of_another_day()])
+    take_back_repeat(desk)
+    placed = as_booked(session=session, asked_for=session.undoable.get("asked_for", ()))
+    if take_again(desk, placed=placed):
+        session.starts_at = session.ends_at = session.local_time = None
+        session.cast = []
+        session.sequence += 1
+
+
+def _of_another_day() -> Problem:
+    return Problem(
+        "missed_on_another_day",
+        ProblemKind.BLOCKER,
+        "This visit was missed on another day. Let the patient stand in today's list as one who walked in.",
+    )
+
+
+def _use(desk: AtDesk, used: Used | None) -> None:
+    if used:
+        desk.session.used = cast_as_used(session=desk.session, used=used)
+        take_into_their_care(session=desk.session, now=desk.now)
+
+
+def _refuse_unless_cleared(desk: AtDesk) -> None:
+    if desk.plan is not None and desk.plan.state == PlanState.AWAITING_REVIEW:
+        sentence = "A doctor must look at this course before it goes on. Ask them to clear it."
+        raise Refused([Problem("review_awaited", ProblemKind.BLOCKER, sentence)])
+
+
+def _refuse_before_start(desk: AtDesk) -> None:
+    starts_at, site = desk.session.starts_at, desk.session.site
+    if starts_at is not None and site is not None and desk.now < starts_at:
+        sentence = f"The visit begins at {starts_at.astimezone(site.tz):%H:%M}. Mark it as missed after that."
+        raise Refused([Problem("visit_still_ahead", ProblemKind.BLOCKER, sentence)])
+
+
+def _complete(desk: AtDesk, completion: Completion) -> None:
+    session = desk.session
+    refuse_if_any(completion_problems(completion, session_type=session.session_type))
+    is_begun = session.status == SessionStatus.IN_TREATMENT
+    if not is_begun and completion.outcome != Outcome.NOT_GIVEN:
+        _refuse_unless_cleared(desk)
+    done = _instants(desk)
+    session.status = SessionStatus.COMPLETED
+    session.arrived_at, session.started_at, session.finished_at = (
+        done.arrived_at,
+        done.started_at,
+        done.finished_at,
+    )
+    session.outcome = completion.outcome
+    session.outcome_reason = completion.kept_reason
+    session.record = completion.kept_record
+    session.counts = completion.moves_on
+    session.used = session.used or session.cast
+    _use(desk, completion.used)
+    session.save(update_fields=["status", "counts"])
+    if not session.counts:
+        repeat(desk)
+    _complete_course(desk)
+    finish(desk, deed=Deed.COMPLETED_VISIT, act=SessionAct.COMPLETE)
+
+
+def _instants(desk: AtDesk) -> _Done:
+    """What nobody said is as it was planned; of a visit entered days later, its end too."""
+    session, now = desk.session, desk.now
+    planned, ends = session.starts_at or now, session.ends_at or now
+    arrived_at = session.arrived_at or min(planned, now)
+    started_at = session.started_at or max(arrived_at, min(planned, now))
+    is_today = session.site is None or local_date(planned, session.site.tz) == desk.today
+    finished_at = now if is_today else max(started_at, min(ends, now))
+    return _Done(arrived_at, started_at, max(finished_at, started_at))
+
+
+def _complete_course(desk: AtDesk) -> None:
+    """The last treatment that counts is done, and none is due or ahead."""
+    plan, session = desk.plan, desk.session
+    if plan is None or session.kind != TREATMENT or not session.counts:
+        return
+    treatments = Session.objects.of_clinic(plan.clinic_id).live().filter(plan=plan, kind=TREATMENT)
+    if treatments.exclude(status=SessionStatus.COMPLETED).exists():
+        return
+    if plan.state in PLAN_STEPS[PlanAct.COMPLETE].begins:
+        desk.keeps["plan"] = plan.state
+        plan.state = PlanState.COMPLETED

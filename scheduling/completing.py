@@ -1,0 +1,89 @@
+"""What is said of a visit that is done: its outcome, and the fields its session type asks for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from clinic.errors import Problem, ProblemKind
+from clinic.plain_text import one_line
+from scheduling.models import Outcome
+from treatments.models import SessionType
+
+LONGEST_REASON, LONGEST_RECORD = 200, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How a visit went. What was partly given counts unless someone says otherwise.
+
+    `record` has the fields of the session type; `used` says who and what really served, by role.
+    """
+
+    outcome: Outcome = Outcome.GIVEN
+    reason: str = ""
+    counts: bool = True
+    record: Mapping[str, str] = field(default_factory=dict)
+    used: Mapping[str, UUID] = field(default_factory=dict)
+
+    @property
+    def moves_on(self) -> bool:
+        """Whether the course moves on by it."""
+        if self.outcome == Outcome.PARTLY:
+            return self.counts
+        return self.outcome == Outcome.GIVEN
+
+    @property
+    def kept_reason(self) -> str:
+        return one_line(self.reason)
+
+    @property
+    def kept_record(self) -> dict[str, str]:
+        lines = {key: one_line(value) for key, value in self.record.items()}
+        return {key: value for key, value in lines.items() if value}
+
+
+def completion_problems(completion: Completion, *, session_type: SessionType) -> Iterator[Problem]:
+    yield from _reason_problems(completion)
+    yield from _record_problems(completion, session_type)
+
+
+def _reason_problems(completion: Completion) -> Iterator[Problem]:
+    if completion.outcome != Outcome.GIVEN and not completion.kept_reason:
+        yield Problem(
+            "outcome_reason_missing",
+            ProblemKind.BLOCKER,
+            "Say why the treatment was not, or only partly, given: a failed draw, for instance.",
+        )
+    if len(completion.kept_reason) > LONGEST_REASON:
+        yield Problem(
+            "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
+        )
+
+
+def _record_problems(completion: Completion, session_type: SessionType) -> Iterator[Problem]:
+    asked = {one["key"]: one for one in session_type.record_fields}
+    said = completion.kept_record
+    if unknown := sorted(completion.record.keys() - asked.keys()):
+        yield Problem(
+            "unknown_record_field",
+            ProblemKind.BLOCKER,
+            f"{session_type.name} does not ask for “{unknown[0][:50]}”. Leave it out.",
+        )
+    # Where nothing was given there may be nothing to write down.
+    wanted = [one for one in asked.values() if one["required"] and completion.outcome != Outcome.NOT_GIVEN]
+    if missing := [one["label"] for one in wanted if one["key"] not in said]:
+        yield Problem("record_incomplete", ProblemKind.BLOCKER, f"Write down as well: {', '.join(missing)}.")
+    for key, value in said.items():
+        choices = asked.get(key, {}).get("choices", [])
+        if choices and value not in choices:
+            yield Problem(
+                "unknown_record_choice",
+                ProblemKind.BLOCKER,
+                f"{asked[key]['label']} is one of: {', '.join(choices)}.",
+            )
+        elif len(value) > LONGEST_RECORD:
+            yield Problem(
+                "record_too_long",
+                ProblemKind.BLOCKER,
+                f"Write each field in {LONGEST_RECORD} letters or fewer.",
+            )

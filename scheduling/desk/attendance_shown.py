@@ -1,0 +1,62 @@
+"""What the day sheet offers to do with a visit, as it stands. No queries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.models import AHEAD, HERE, Session, SessionStatus
+from scheduling.undoing import can_undo
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAct:
+    """One button: the page it is sent to, and what it says."""
+
+    page: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One line of the day sheet; `here_since` is when who has no time arrived."""
+
+    visit: VisitShown
+    uuid: UUID
+    here_since: datetime | None
+    acts: tuple[DeskAct, ...]
+    can_complete: bool
+
+    @property
+    def has_acts(self) -> bool:
+        return bool(self.acts) or self.can_complete
+
+
+def sheet_row(session: Session, *, today: date, now: datetime) -> SheetRow:
+    """Needs `patient`, `plan`, `site` and `session_type` loaded with the session."""
+    zone = session.site.tz if session.site else None
+    is_over = session.local_date is not None and session.local_date < today
+    return SheetRow(
+        visit=visit_shown(session, today=today),
+        uuid=session.uuid,
+        here_since=session.arrived_at.astimezone(zone) if session.arrived_at and zone else None,
+        acts=tuple(_acts(session, today, now)),
+        can_complete=session.status in HERE or (session.status in AHEAD and is_over),
+    )
+
+
+def _acts(session: Session, today: date, now: datetime) -> Iterator[DeskAct]:
+    status, is_today = session.status, session.local_date == today
+    if status in AHEAD and is_today:
+        yield DeskAct("visit-arrive", "Arrived")
+    if status in AHEAD and session.starts_at is not None and session.starts_at <= now:
+        yield DeskAct("visit-miss", "Missed")
+    if status == SessionStatus.MISSED and is_today:
+        yield DeskAct("visit-arrive", "Came after all")
+    if status == SessionStatus.ARRIVED:
+        yield DeskAct("visit-start", "Start")
+        if session.starts_at is None and is_today:
+            yield DeskAct("visit-give-time", "Next free time")
+    if can_undo(session=session, now=now):
+        yield DeskAct("visit-undo", "Undo")

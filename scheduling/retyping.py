@@ -1,0 +1,70 @@
+"""Another kind of visit than was planned, until it is completed: after a failed draw, say."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import Unknown, refuse_if_any
+from clinic.models import Resource
+from clinic.patients import erasure_problems, lock_patient
+from clinic.permissions import Act, refuse_unless_may
+from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
+from scheduling.models import Session
+from scheduling.session_states import SessionAct, leads_on
+from scheduling.standing import chosen_for
+from scheduling.taking_time import Booked, take_into_care_of, take_locked
+from scheduling.visits import Visit, find_place
+from treatments.freezing import freeze_session_type
+from treatments.models import SessionType
+
+
+def change_session_type(*, session: Session, session_type: SessionType, by: Actor, now: datetime) -> Session:
+    """Make another kind of visit of it. The same kind changes nothing.
+
+    It begins when it began, with those who served as far as they can and are free, else with others. The
+    sequence grows only if its end changes. Raises NotAllowed, Unknown, StateForbids, TimeTaken with what is
+    taken, and Refused (`patient_erased`, `nobody_can`, `outside_hours`). Locks: catalogue at its first use,
+    patient, plan, site hours, session, the sessions that make room, pages, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    if session_type.clinic_id != by.clinic_id:
+        raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
+    refuse_strange_session(session, by=by)
+    with transaction.atomic():
+        freeze_session_type(session_type=session_type, now=now)
+        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=session.patient_id)))
+        desk = at_desk(session=session, by=by, now=now, takes_time=True)
+        leads_on(session=desk.session, act=SessionAct.CHANGE_TYPE)
+        if desk.session.session_type_id != session_type.pk:
+            desk.changes["session_type"] = (desk.session.session_type.name, session_type.name)
+            _place_anew(desk, session_type)
+            desk.session.session_type = session_type
+            desk.session.used = []
+            finish(desk, deed=Deed.CHANGED_SESSION_TYPE)
+    return desk.session
+
+
+def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
+    """New claims at the same start. Who walked in has none."""
+    session = desk.session
+    if session.starts_at is None or session.site is None:
+        return
+    served = {part["resource"] for part in session.cast}
+    rows = Resource.objects.of_clinic(session.clinic_id).filter(uuid__in=served)
+    chosen = chosen_for(session=session)
+    visit = Visit(
+        patient=session.patient,
+        session_type=session_type,
+        starts_at=session.starts_at,
+        site=session.site,
+        session=session,
+        keeps=frozenset(rows.values_list("diary_id", flat=True)),
+        chosen=frozenset(row.diary_id for row in rows if str(row.uuid) in chosen),
+    )
+    place = find_place(visit, site=session.site, by=desk.by, now=desk.now)
+    booked = Booked(((session, place.placed),), session.patient)
+    take_locked(booked, pages=place.pages, now=desk.now)
+    take_into_care_of(booked, now=desk.now)
+    desk.also += place.reseated

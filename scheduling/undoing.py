@@ -1,0 +1,94 @@
+"""Undoing the last act at the desk, within the site's day."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import Conflict
+from clinic.localtime import local_date
+from clinic.permissions import Act, refuse_unless_may
+from scheduling.attendance import give_up_as_missed
+from scheduling.attending import AtDesk, at_desk, finish, restore, take_again
+from scheduling.models import CancelledBy, Session, SessionStatus
+from scheduling.repeating import take_back_repeat
+from scheduling.session_states import SESSION_STEPS, SessionAct
+from scheduling.standing import as_booked
+from scheduling.taking_time import refuse_if_taken
+from treatments.models import PlanState
+
+
+class NothingToUndo(Conflict):
+    """Nothing was done to the visit today, or it was undone, or something else happened since."""
+
+
+def undo(*, session: Session, by: Actor, now: datetime) -> Session:
+    """Put back what stood before the last act at the desk.
+
+    That is a visit confirmed, arrived, begun, done or missed, or somebody who walked in. The due session
+    that the act made goes, and so does the end of the course. Raises NotAllowed, Unknown,
+    NothingToUndo, RepeatedAlready when what is due anew was booked since, and TimeTaken when what a missed
+    visit gave back is taken by now. Locks: plan, session, pages, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    with transaction.atomic():
+        desk = at_desk(session=session, by=by, now=now)
+        _refuse_unless_undoable(desk)
+        _put_back(desk)
+        finish(desk, deed=Deed.UNDID_ACT)
+    return desk.session
+
+
+def can_undo(*, session: Session, now: datetime) -> bool:
+    """Whether the last thing done to the visit was done at the desk today. Its site must be loaded."""
+    last, site = session.undoable, session.site
+    if not last or site is None:
+        return False
+    is_today = local_date(datetime.fromisoformat(last["at"]), site.tz) == local_date(now, site.tz)
+    return is_today and session.status == SESSION_STEPS[SessionAct(last["act"])].ends
+
+
+def _refuse_unless_undoable(desk: AtDesk) -> None:
+    if not can_undo(session=desk.session, now=desk.now):
+        raise NothingToUndo(
+            "nothing_to_undo",
+            "Nothing was done to this visit today that could be undone. Open it as it stands.",
+        )
+
+
+def _put_back(desk: AtDesk) -> None:
+    session, last = desk.session, desk.session.undoable
+    was_missed = session.status == SessionStatus.MISSED
+    stood_alone = session.starts_at is None and last["was"].get("starts_at") is not None
+    if was_missed or not session.counts:
+        take_back_repeat(desk)
+    restore(session, values=last["was"])
+    if last["act"] == SessionAct.WALK_IN and desk.plan is None:
+        _never_here(desk)
+    if was_missed:
+        _take_time_back(desk, asked_for=last.get("asked_for", []))
+    if session.status == SessionStatus.MISSED:
+        _miss_again(desk, stood_alone=stood_alone)
+    if desk.plan is not None and last.get("plan") and desk.plan.state == PlanState.COMPLETED:
+        desk.plan.state = last["plan"]
+
+
+def _never_here(desk: AtDesk) -> None:
+    """Who walked in without a course had no visit before."""
+    desk.session.status = SessionStatus.CANCELLED
+    desk.session.cancelled_by, desk.session.cancelled_at = CancelledBy.CLINIC, desk.now
+    desk.session.cancel_reason = "Entered by mistake"
+
+
+def _take_time_back(desk: AtDesk, *, asked_for: list[str]) -> None:
+    placed = as_booked(session=desk.session, asked_for=asked_for)
+    taken = take_again(desk, placed=placed)
+    refuse_if_taken(taken, patient=desk.session.patient, zone=placed.zone)
+
+
+def _miss_again(desk: AtDesk, *, stood_alone: bool) -> None:
+    """The arrival of one who had been given up is undone."""
+    if stood_alone:
+        desk.session.sequence += 1
+    give_up_as_missed(desk)

@@ -1,0 +1,204 @@
+"""Patients who are here without a time, and the time they are given when some frees."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import Conflict, Problem, ProblemKind, Refused, Unknown, refuse_if_any
+from clinic.localtime import local_date
+from clinic.models import Patient, Resource, Site
+from clinic.patients import erasure_problems, lock_patient
+from clinic.permissions import Act, refuse_unless_may
+from clinic.sites import active_sites
+from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session, values_of
+from scheduling.booking import BOOKABLE
+from scheduling.course_sessions import sessions_of
+from scheduling.models import Session, SessionStatus
+from scheduling.named_start import start_problems
+from scheduling.session_states import SessionAct, leads_on
+from scheduling.starts import StartsAsked, free_starts
+from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
+from scheduling.visits import Visit, find_place
+from treatments.cadence import TREATMENT
+from treatments.freezing import freeze_session_type
+from treatments.models import Plan, PlanState, SessionType
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """Who is here and what for: a kind of visit, or the due session of their course that it is to be."""
+
+    patient: Patient
+    session_type: SessionType | None = None
+    site: Site | None = None
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAsked:
+    """When, an aware instant of today, or else as soon as anybody is free; with whom, if it matters."""
+
+    starts_at: datetime | None = None
+    practitioner: Resource | None = None
+
+
+class HasATime(Conflict):
+    """The visit has a time already: moving it is another act."""
+
+
+def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
+    """A patient is here without a time: they stand in the day as arrived, and claim nothing.
+
+    A due session that was taken up so already changes no more. Raises NotAllowed, Unknown, StateForbids, and
+    Refused (`patient_erased`, `plan_not_active`, `out_of_order`, `nothing_to_do`). Locks: catalogue at its
+    first use, patient, plan, session, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    _refuse_strangers(new, by=by)
+    site = new.site or active_sites(clinic_id=by.clinic_id)[0]
+    with transaction.atomic():
+        if new.session_type is not None and new.session is None:
+            freeze_session_type(session_type=new.session_type, now=now)
+        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=new.patient.pk)))
+        desk = _of_course(new.session, by, now) if new.session else _alone(new, by, now)
+        if leads_on(session=desk.session, act=SessionAct.WALK_IN):
+            _come_in(desk, site)
+    return desk.session
+
+
+def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -> Session:
+    """Give one who is here a time of today: claims, as a booking has them. They stay arrived.
+
+    Raises NotAllowed, Unknown, StateForbids, HasATime, TimeTaken, and Refused (`not_today`, what
+    `scheduling.visits.book_visit` refuses). Locks: patient, plan, site hours, session, the sessions that make
+    room, pages, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    refuse_strange_session(session, by=by)
+    with transaction.atomic():
+        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=session.patient_id)))
+        desk = at_desk(session=session, by=by, now=now, takes_time=True)
+        leads_on(session=desk.session, act=SessionAct.GIVE_TIME)
+        _give_time(desk, asked)
+        finish(desk, deed=Deed.GAVE_TIME)
+    return desk.session
+
+
+def _of_course(session: Session, by: Actor, now: datetime) -> AtDesk:
+    desk = at_desk(session=session, by=by, now=now)
+    if desk.plan is not None and desk.session.status == SessionStatus.DUE:
+        refuse_if_any(_course_problems(desk.plan, desk.session, desk.today))
+    return desk
+
+
+def _alone(new: WalkIn, by: Actor, now: datetime) -> AtDesk:
+    """A visit of its own; it is nowhere else yet, so nobody has to be kept off."""
+    if new.session_type is None:
+        sentence = "Say what the patient is here for: a kind of visit, or a due session of their course."
+        raise Refused([Problem("nothing_to_do", ProblemKind.BLOCKER, sentence)])
+    session = Session.objects.create(
+        clinic_id=by.clinic_id,
+        patient=new.patient,
+        session_type=new.session_type,
+        version=0,
+        created_at=now,
+        changed_at=now,
+    )
+    return AtDesk(session, None, by, now, session.version, values_of(session), frozenset())
+
+
+def _come_in(desk: AtDesk, site: Site) -> None:
+    session = desk.session
+    session.status = SessionStatus.ARRIVED
+    session.site, session.local_date = site, local_date(desk.now, site.tz)
+    session.arrived_at = desk.now
+    finish(desk, deed=Deed.WALKED_IN, act=SessionAct.WALK_IN)
+
+
+def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
+    session = desk.session
+    assert session.site is not None, "who is here is somewhere"
+    if session.starts_at is not None:
+        raise HasATime("has_a_time", "This visit has a time already. Move it if it is to be at another one.")
+    visit = Visit(
+        patient=session.patient,
+        session_type=session.session_type,
+        starts_at=asked.starts_at or _next_free(desk, asked),
+        site=session.site,
+        practitioner=asked.practitioner,
+        session=session,
+    )
+    refuse_if_any(
+        [*start_problems(starts_at=visit.starts_at, now=desk.now), *_day_problems(visit, desk.today)]
+    )
+    place = find_place(visit, site=session.site, by=desk.by, now=desk.now)
+    booked = Booked(((session, place.placed),), session.patient)
+    take_locked(booked, pages=place.pages, now=desk.now)
+    take_into_care_of(booked, now=desk.now)
+    desk.also += place.reseated
+
+
+def _next_free(desk: AtDesk, asked: TimeAsked) -> datetime:
+    """The next start of today at which the visit can be. Raises TimeTaken and Refused."""
+    session = desk.session
+    found = free_starts(
+        asked=StartsAsked(
+            session_type=session.session_type,
+            first_on=desk.today,
+            last_on=desk.today,
+            site=session.site,
+            practitioner=asked.practitioner,
+            patient=session.patient,
+            most=1,
+        ),
+        now=desk.now,
+    )
+    refuse_if_any(found.problems)
+    if not found.starts:
+        sentence = "Nothing is free any more today. Wait until some time frees, or book another day."
+        raise TimeTaken("time_taken", sentence, {"taken": []})
+    return found.starts[0].starts_at
+
+
+def _day_problems(visit: Visit, today: date) -> Iterator[Problem]:
+    if visit.site is not None and local_date(visit.starts_at, visit.site.tz) != today:
+        yield Problem(
+            "not_today", ProblemKind.BLOCKER, "Who is here gets a time of today. Book other days as usual."
+        )
+
+
+def _course_problems(plan: Plan, session: Session, today: date) -> Iterator[Problem]:
+    if plan.state not in BOOKABLE:
+        state = PlanState(plan.state).label.lower()
+        yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
+    if session.kind == TREATMENT:
+        yield from _order_problems(session, [s for s in sessions_of(plan=plan) if s.kind == TREATMENT], today)
+
+
+def _order_problems(session: Session, treatments: list[Session], today: date) -> Iterator[Problem]:
+    """Those before it are done or were on days before; those after it are still to come."""
+    before = [s for s in treatments if s.number < session.number]
+    after = [s for s in treatments if s.number > session.number]
+    is_next = all(s.local_date is not None and s.local_date < today for s in before)
+    if not is_next or any(s.local_date is not None and s.local_date <= today for s in after):
+        yield Problem(
+            "out_of_order",
+            ProblemKind.BLOCKER,
+            f"Session {session.number} is not next today. "
+            "The sessions of a course follow each other on different days.",
+        )
+
+
+def _refuse_strangers(new: WalkIn, *, by: Actor) -> None:
+    if new.patient.clinic_id != by.clinic_id:
+        raise Unknown("unknown_patient", "There is no such patient in this clinic.")
+    if new.session_type is not None and new.session_type.clinic_id != by.clinic_id:
+        raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
+    if new.site is not None and new.site.clinic_id != by.clinic_id:
+        raise Unknown("unknown_site", "There is no such site in this clinic.")
+    if new.session is not None and new.session.patient_id != new.patient.pk:
+        raise Unknown("unknown_session", "There is no such session of this patient.")

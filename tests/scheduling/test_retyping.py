@@ -1,0 +1,148 @@
+"""Another kind of visit than was planned."""
+
+from datetime import timedelta
+
+import pytest
+
+from clinic.errors import Unknown
+from clinic.models import AuditEntry
+from scheduling.attendance import arrive
+from scheduling.models import Session
+from scheduling.retyping import change_session_type
+from scheduling.session_states import SessionAct, StateForbids
+from scheduling.taking_time import TimeTaken
+from scheduling.visits import Visit, book_visit
+from scheduling.walking_in import WalkIn, walk_in
+from tests.attendance import ACTS, S, again, claims_of, due_number, during
+from tests.builders import a_patient
+from tests.cast import NOW
+from tests.courses import a_booked_course, everything_written, times_of
+from tests.worlds import World, a_course_world, a_plan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+@pytest.fixture
+def session(world) -> Session:
+    return a_booked_course(world=world)[0]
+
+
+def changed(session: Session, world: World, kind: str) -> Session:
+    wanted = world.session_types[kind]
+    return change_session_type(session=session, session_type=wanted, by=world.reception, now=during(session))
+
+
+def who(session: Session) -> dict[str, str]:
+    return {part["role"]: part["name"] for part in session.cast}
+
+
+def a_consultation(world: World, starts_at, practitioner=None) -> Session:
+    patient = a_patient(clinic=world.clinic, family_name="Rival")
+    visit = Visit(patient, world.session_types["consultation"], starts_at, practitioner=practitioner)
+    return book_visit(visit=visit, by=world.reception, now=NOW)
+
+
+def test_after_a_failed_draw_it_is_mesotherapy_alone_with_the_same_doctor_and_room(world, session):
+    arrive(session=session, by=world.reception, now=during(session))
+
+    changed(session, world, "mesotherapy")
+
+    stands, was = again(session), who(session)
+    assert (stands.status, stands.starts_at) == (S.ARRIVED, session.starts_at)
+    assert times_of(stands).ends_at == times_of(session).starts_at + timedelta(minutes=10)
+    assert who(stands) == {role: was[role] for role in ("doctor", "treatment-room")}
+    assert len(claims_of(stands)) == 4
+
+
+def test_a_new_end_is_a_new_sequence_and_the_same_end_is_none(world, session):
+    same = changed(session, world, "prp")
+    assert (same.sequence, same.version) == (session.sequence, session.version + 1)
+
+    other = changed(session, world, "mesotherapy")
+    assert (other.sequence, other.version) == (session.sequence + 1, session.version + 2)
+
+
+def test_who_agreed_to_the_same_times_has_agreed(world, session):
+    ACTS[SessionAct.CONFIRM](session, world)
+
+    assert changed(session, world, "prp").status == S.CONFIRMED
+    assert changed(session, world, "mesotherapy").status == S.BOOKED
+
+
+def test_the_same_kind_changes_nothing(world, session):
+    wrote = everything_written()
+
+    changed(session, world, "prp-mesotherapy")
+
+    assert everything_written() == wrote
+
+
+def test_where_the_doctor_is_busy_by_then_another_one_serves(world, session):
+    doctor = next(one for one in world.doctors if one.name == who(session)["doctor"])
+    a_consultation(world, times_of(session).ends_at, practitioner=doctor)
+
+    stands = changed(session, world, "consultation")
+
+    assert who(stands)["doctor"] != doctor.name
+
+
+def test_a_longer_visit_that_does_not_fit_says_who_is_taken(world, session):
+    for doctor in world.doctors:
+        a_consultation(world, times_of(session).ends_at, practitioner=doctor)
+    before = claims_of(session)
+
+    with pytest.raises(TimeTaken) as taken:
+        changed(session, world, "consultation")
+
+    names = {one["resource"]["name"] for one in taken.value.details["taken"]}
+    assert {doctor.name for doctor in world.doctors} <= names
+    assert claims_of(session) == before
+
+
+def test_who_walked_in_is_of_another_kind_without_claims(world):
+    new = WalkIn(world.patient, world.session_types["consultation"])
+    here = walk_in(new=new, by=world.reception, now=NOW)
+
+    stands = change_session_type(
+        session=here, session_type=world.session_types["mesotherapy"], by=world.reception, now=NOW
+    )
+
+    assert (stands.session_type.key, claims_of(stands)) == ("mesotherapy", [])
+
+
+@pytest.mark.parametrize("act", [SessionAct.COMPLETE, SessionAct.MISS])
+def test_what_is_over_keeps_its_kind(world, session, act):
+    ACTS[act](session, world)
+
+    with pytest.raises(StateForbids):
+        changed(session, world, "mesotherapy")
+
+
+def test_what_is_due_is_what_the_protocol_says(world):
+    plan = a_plan(world=world)
+
+    with pytest.raises(StateForbids):
+        change_session_type(
+            session=due_number(plan, 1),
+            session_type=world.session_types["mesotherapy"],
+            by=world.reception,
+            now=NOW,
+        )
+
+
+def test_the_kind_of_another_clinic_is_unknown(world, session):
+    with pytest.raises(Unknown):
+        changed(session, a_course_world(), "mesotherapy")
+
+
+def test_the_trail_says_what_it_was_and_what_it_is(world, session):
+    changed(session, world, "mesotherapy")
+
+    entry = AuditEntry.objects.latest("pk")
+    assert entry.act == "changed_session_type"
+    assert {"session_type", "ends_at", "cast"} <= set(entry.fields)

@@ -1,0 +1,180 @@
+"""Undoing the last act at the desk: what stood before it stands again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from scheduling.attendance import miss
+from scheduling.models import Claim, Outcome, Session, Wait
+from scheduling.repeating import RepeatedAlready
+from scheduling.session_states import SessionAct
+from scheduling.taking_time import TimeTaken
+from scheduling.undoing import NothingToUndo, undo
+from scheduling.visits import Visit, book_visit
+from scheduling.walking_in import WalkIn, walk_in
+from tests.attendance import ACTS, S, again, claims_of, done, due_number, during
+from tests.cast import NOW
+from tests.courses import a_booked_course, everything_written, times_of
+from tests.worlds import World, a_course_world, a_plan
+from treatments.models import Plan, PlanState
+
+pytestmark = pytest.mark.django_db
+
+STAMPS = {"version", "changed_at", "undoable", "sequence"}
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+@pytest.fixture
+def course(world) -> list[Session]:
+    return a_booked_course(world=world)
+
+
+def undone(session: Session, world: World, *, hours: float = 0) -> Session:
+    return undo(session=session, by=world.reception, now=during(session) + timedelta(hours=hours))
+
+
+def facts(session: Session) -> dict[str, Any]:
+    """All that is said of the visit but for when it was said."""
+    row = Session.objects.filter(pk=session.pk).values().get()
+    return {name: value for name, value in row.items() if name not in STAMPS}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_that_is_undone_was_never_done(world, course, act):
+    session = course[0]
+    before, claims, sessions = facts(session), claims_of(session), Session.objects.count()
+    ACTS[act](session, world)
+
+    undone(session, world)
+
+    assert facts(session) == before
+    assert claims_of(session) == claims
+    assert Session.objects.count() == sessions
+    assert again(session).version == session.version + 2
+    assert again(session).sequence == session.sequence
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_is_undone_once(world, course, act):
+    ACTS[act](course[0], world)
+    undone(course[0], world)
+    wrote = everything_written()
+
+    with pytest.raises(NothingToUndo):
+        undone(course[0], world)
+
+    assert everything_written() == wrote
+
+
+def test_only_the_last_act_is_undone(world, course):
+    for act in (SessionAct.ARRIVE, SessionAct.START, SessionAct.COMPLETE):
+        ACTS[act](course[0], world)
+
+    assert undone(course[0], world).status == S.IN_TREATMENT
+    with pytest.raises(NothingToUndo):
+        undone(course[0], world)
+
+
+def test_on_the_next_day_nothing_is_undone(world, course):
+    ACTS[SessionAct.ARRIVE](course[0], world)
+
+    with pytest.raises(NothingToUndo):
+        undone(course[0], world, hours=24)
+
+
+def test_the_day_is_the_sites_own():
+    world = a_course_world(zone="Pacific/Auckland", country="NZ")
+    session = a_booked_course(world=world)[0]
+    ACTS[SessionAct.ARRIVE](session, world)
+
+    assert during(session).astimezone(NOW.tzinfo).date() != during(session).astimezone(world.site.tz).date()
+    assert undone(session, world, hours=6).status == S.BOOKED
+
+
+def test_what_failed_by_mistake_stands_for_its_number_again(world, course):
+    done(course[1], world, outcome=Outcome.NOT_GIVEN)
+
+    undone(course[1], world)
+
+    assert not Session.objects.filter(status=S.DUE).exists()
+    assert again(course[1]).counts
+
+
+def test_a_repeat_that_somebody_waits_for_is_not_taken_away(world, course):
+    done(course[1], world, outcome=Outcome.NOT_GIVEN)
+    repeat = due_number(course[1].plan, 2)
+    Wait.objects.create(
+        clinic=world.clinic,
+        patient=world.patient,
+        session=repeat,
+        session_type=repeat.session_type,
+        created_at=NOW,
+    )
+
+    with pytest.raises(RepeatedAlready):
+        undone(course[1], world)
+
+
+def test_a_completed_course_goes_on_when_its_last_visit_was_not_done(world, course):
+    for session in course:
+        done(session, world)
+    assert Plan.objects.get().state == PlanState.COMPLETED
+
+    undone(course[-1], world)
+
+    assert Plan.objects.get().state == PlanState.ACTIVE
+
+
+def test_a_miss_is_not_undone_once_somebody_has_the_time(world, course):
+    session = course[0]
+    miss(session=session, by=world.reception, now=times_of(session).starts_at)
+    visit = Visit(session.patient, world.session_types["consultation"], times_of(session).starts_at)
+    book_visit(visit=visit, by=world.reception, now=times_of(session).starts_at)
+
+    with pytest.raises(TimeTaken) as taken:
+        undone(session, world)
+
+    assert str(session.patient) in [one["resource"]["name"] for one in taken.value.details["taken"]]
+    assert again(session).status == S.MISSED
+
+
+def test_who_did_not_come_after_all_is_missed_again(world, course):
+    session = course[0]
+    ACTS[SessionAct.MISS](session, world)
+    ACTS[SessionAct.ARRIVE](session, world)
+
+    undone(session, world)
+
+    assert (again(session).status, claims_of(session)) == (S.MISSED, [])
+    assert due_number(session.plan, 1).attempt == 2
+
+
+def test_what_a_person_chose_is_chosen_still_after_a_miss_is_undone(world):
+    visit = Visit(
+        world.patient,
+        world.session_types["consultation"],
+        NOW + timedelta(hours=2),
+        practitioner=world.doctors[1],
+    )
+    session = book_visit(visit=visit, by=world.reception, now=NOW)
+    ACTS[SessionAct.MISS](session, world)
+
+    undone(session, world)
+
+    chosen = Claim.objects.filter(session=session, asked_for=True)
+    assert set(chosen.values_list("diary_id", flat=True)) == {world.doctors[1].diary_id}
+
+
+def test_who_never_walked_in_is_not_here(world):
+    alone = WalkIn(world.patient, world.session_types["consultation"])
+    of_course = WalkIn(world.patient, session=due_number(a_plan(world=world), 1))
+    here = [walk_in(new=new, by=world.reception, now=NOW) for new in (alone, of_course)]
+
+    stand = [undo(session=session, by=world.reception, now=NOW).status for session in here]
+
+    assert stand == [S.CANCELLED, S.DUE]
