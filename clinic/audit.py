@@ -40,6 +40,8 @@ class Deed(StrEnum):
     RELEASED_HOLD = "released_hold"
     EXPORTED_PATIENT = "exported_patient"
     ERASED_PATIENT = "erased_patient"
+    NAMED_ELSEWHERE = "named_elsewhere"
+    IMPORTED = "imported"
     # Acts on the clinic.
     FOUNDED_CLINIC = "founded_clinic"
     OPENED_SITE = "opened_site"

@@ -29,10 +29,12 @@ class Act(StrEnum):
     MANAGE_CLINIC = "manage_clinic"
     MANAGE_DEVICES = "manage_devices"
     SEE_TRAIL = "see_trail"
+    NAME_ELSEWHERE = "name_elsewhere"
+    IMPORT = "import"
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
-_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.HOLD}
+_DESK = _SEE | {Act.REGISTER_PATIENT, Act.PRESCRIBE, Act.BOOK, Act.HOLD, Act.NAME_ELSEWHERE}
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -49,7 +51,9 @@ EVERYTHING = frozenset(Act)
 ROLES: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.OWNER: EVERYTHING,
-        Role.ADMINISTRATOR: _DESK | _MANAGE | {Act.EXPORT_PATIENT, Act.ERASE_PATIENT, Act.SEE_TRAIL},
+        Role.ADMINISTRATOR: _DESK
+        | _MANAGE
+        | {Act.EXPORT_PATIENT, Act.ERASE_PATIENT, Act.SEE_TRAIL, Act.IMPORT},
         Role.RECEPTIONIST: _DESK | {Act.EXPORT_PATIENT},
         # In their own diary, and for their own patients.
         Role.PRACTITIONER: _DESK,
@@ -59,7 +63,7 @@ ROLES: Mapping[Role, frozenset[Act]] = MappingProxyType(
 SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
     {
         Scope.PATIENTS_READ: frozenset({Act.SEE_PATIENTS}),
-        Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
+        Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.HOLD}),

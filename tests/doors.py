@@ -92,6 +92,7 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "api-release": lambda rows: rows.hold.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
+    "api-plan-adherence": lambda rows: rows.plan.uuid,
     "api-session": lambda rows: rows.session.uuid,
     "member": lambda rows: rows.member.user.uuid,
     "member-remove": lambda rows: rows.member.user.uuid,

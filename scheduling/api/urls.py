@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clinic.web.endpoints import by_method
-from scheduling.api import holds, patients, plans, sessions, starts
+from scheduling.api import external_ids, holds, patients, plans, reports, sessions, starts
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
@@ -16,4 +16,9 @@ urlpatterns = [
     path("holds/<uuid:hold_id>/release/", by_method(POST=holds.release), name="api-release"),
     path("sessions/", by_method(GET=sessions.list_sessions, POST=sessions.book), name="api-sessions"),
     path("sessions/<uuid:session_id>/", by_method(GET=sessions.show), name="api-session"),
+    path("plans/<uuid:plan_id>/adherence/", by_method(GET=reports.of_plan), name="api-plan-adherence"),
+    path("adherence/", by_method(GET=reports.of_clinic), name="api-adherence"),
+    path("to-be-booked/", by_method(GET=reports.list_to_be_booked), name="api-to-be-booked"),
+    path("capacity/", by_method(GET=reports.capacity), name="api-capacity"),
+    path("external-ids/", by_method(POST=external_ids.name), name="api-external-ids"),
 ]
