@@ -5,6 +5,7 @@ from django.urls import path
 from scheduling.desk import (
     calendars_page,
     course_page,
+    courses_pages,
     day_sheet,
     holds_page,
     patient_page,
@@ -25,5 +26,7 @@ urlpatterns = [
     path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),
+    path("to-be-booked/", courses_pages.due, name="to-be-booked"),
+    path("adherence/", courses_pages.adherence, name="adherence"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
 ]
