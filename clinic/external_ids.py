@@ -30,7 +30,8 @@ def name_elsewhere(*, kind: NamedKind, row: PublicRow, name: Name, by: Actor, no
     with transaction.atomic():
         is_new = bool(write_names(kind=kind, named={name: row.uuid}, clinic_id=by.clinic_id, now=now))
         if is_new:
-            patients = [row.uuid] if kind == NamedKind.PATIENT else []
+            whose = row if kind == NamedKind.PATIENT else getattr(row, "patient", None)
+            patients = [whose.uuid] if whose else []
             note(Noted(Deed.NAMED_ELSEWHERE, row, patients, after={"external_id": str(name)}), by=by, now=now)
     return is_new
 

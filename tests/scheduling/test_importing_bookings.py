@@ -12,6 +12,8 @@ from clinic.names_elsewhere import Name
 from scheduling.adherence import course_adherence
 from scheduling.importing import Fate, import_bookings
 from scheduling.models import Change, Claim, Message, Session
+from scheduling.patient_export import export_patient
+from scheduling.patient_rights import erase_patient
 from scheduling.visits import Visit, book_visit
 from tests.cast import NOW
 from tests.courses import away, everything_written
@@ -256,3 +258,14 @@ def test_courses_are_read_as_they_are_asked_for(world):
     outcomes = import_bookings(lines=lines(), patients=(), applies=False, by=world.owner, now=NOW)
 
     assert next(outcomes).fate is Fate.IMPORTED
+
+
+def test_what_others_call_a_patients_courses_is_exported_and_goes_when_they_are_erased(world):
+    bookings_brought(world, *course_rows(*DATES, done=2))
+    patient = Plan.objects.get().patient
+
+    document = export_patient(patient=patient, by=world.owner, now=NOW).document
+    erase_patient(patient=patient, by=world.owner, now=NOW + timedelta(days=60))
+
+    assert {"system": "till", "id": "C1/2", "kind": "session"} in document["known_elsewhere_as"]
+    assert not ExternalId.objects.exists()
