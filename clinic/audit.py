@@ -67,6 +67,8 @@ class Deed(StrEnum):
     GAVE_TIME = "gave_time"
     EXPORTED_PATIENT = "exported_patient"
     ERASED_PATIENT = "erased_patient"
+    NAMED_ELSEWHERE = "named_elsewhere"
+    IMPORTED = "imported"
     # Acts on the clinic.
     FOUNDED_CLINIC = "founded_clinic"
     OPENED_SITE = "opened_site"

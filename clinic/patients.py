@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from phonenumbers import PhoneNumberFormat, ValidationResult
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note, patient_values
 from clinic.care import take_into_care
-from clinic.errors import Malformed, Problem, ProblemKind, refuse_if_any
+from clinic.errors import ClinicError, Malformed, Problem, ProblemKind, refuse_if_any
 from clinic.localtime import zone_named
 from clinic.models import Clinic, Diary, MessageConsent, Patient
 from clinic.permissions import Act, refuse_unless_may
@@ -80,6 +80,25 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
         registered = Noted(Deed.REGISTERED_PATIENT, patient, [patient.uuid], after=patient_values(patient))
         note(registered, by=by, now=now)
     return patient
+
+
+def refusals(*, new: NewPatient, clinic_id: int, now: datetime) -> list[ClinicError]:
+    """Everything that `register_patient` would refuse, for a look before many are registered."""
+    today = today_at_home(clinic_id=clinic_id, now=now)
+    names = one_line(new.given_name), one_line(new.family_name)
+    checks: list[Callable[[], object]] = [
+        lambda: refuse_if_any([*_name_problems(*names), *_birth_problems(new.born_on, today)]),
+        lambda: _refuse_malformed(new),
+        lambda: _checked_email(new.email),
+        lambda: _e164(new.phone, clinic_id=clinic_id),
+    ]
+    found = []
+    for check in checks:
+        try:
+            check()
+        except ClinicError as refusal:
+            found.append(refusal)
+    return found
 
 
 def find_patients(*, by: Actor, words: str = "") -> QuerySet[Patient]:

@@ -39,6 +39,8 @@ class Act(StrEnum):
     MANAGE_CLINIC = "manage_clinic"
     MANAGE_DEVICES = "manage_devices"
     SEE_TRAIL = "see_trail"
+    NAME_ELSEWHERE = "name_elsewhere"
+    IMPORT = "import"
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
@@ -58,7 +60,7 @@ _BOOK = frozenset(
         Act.RAISE_CONCERN,
     }
 )
-_DESK = _SEE | _BOOK | {Act.REGISTER_PATIENT}
+_DESK = _SEE | _BOOK | {Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE}
 # What a patient answered about medicines or a pregnancy is for those who treat.
 _TREAT = frozenset({Act.SEE_CONCERNS, Act.CLEAR_CONCERN})
 _MANAGE = frozenset(
@@ -77,7 +79,9 @@ EVERYTHING = frozenset(Act)
 ROLES: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.OWNER: EVERYTHING,
-        Role.ADMINISTRATOR: _DESK | _MANAGE | {Act.EXPORT_PATIENT, Act.ERASE_PATIENT, Act.SEE_TRAIL},
+        Role.ADMINISTRATOR: _DESK
+        | _MANAGE
+        | {Act.EXPORT_PATIENT, Act.ERASE_PATIENT, Act.SEE_TRAIL, Act.IMPORT},
         Role.RECEPTIONIST: _DESK | {Act.EXPORT_PATIENT},
         # In their own diary, and for their own patients.
         Role.PRACTITIONER: _DESK | _TREAT,
@@ -87,7 +91,7 @@ ROLES: Mapping[Role, frozenset[Act]] = MappingProxyType(
 SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
     {
         Scope.PATIENTS_READ: frozenset({Act.SEE_PATIENTS}),
-        Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT}),
+        Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: _BOOK,

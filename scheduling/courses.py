@@ -1,6 +1,7 @@
 """A course is a plan with its sessions: prescribe one."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
@@ -19,6 +20,15 @@ from treatments.models import Plan
 from treatments.prescribing import Prescription, prescribe
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenCourse:
+    """A plan, its rules, and its sessions in the order of the rules."""
+
+    plan: Plan
+    rules: list[Rule]
+    sessions: list[Session]
+
+
 def prescribe_course(
     *, prescription: Prescription, done: Sequence[Elsewhere] = (), by: Actor, now: datetime
 ) -> Plan:
@@ -29,21 +39,29 @@ def prescribe_course(
     `done_in_the_future`, `place_missing`, `place_too_long`, `out_of_order`). Nothing is half written.
     """
     with transaction.atomic():
-        plan = prescribe(prescription=prescription, by=by, now=now)
-        refuse_if_any(_done_problems(plan, done))
-        rules = rules_of_plan(plan=plan)
-        happened = {Key(TREATMENT, number): one.on for number, one in enumerate(done, start=1)}
-        windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=happened)
-        sessions = [_due(plan, rule, windows[rule.key], now) for rule in rules]
-        for session, one in zip(sessions, done, strict=False):
-            set_done(session, one)
-        Session.objects.bulk_create(sessions)
-        _note_done(sessions[: len(done)], plan, by=by, now=now)
-        diary_id = plan.patient.diary_id
-        written = [changes.of_session(session, after=[diary_id]) for session in sessions]
-        plan_written = changes.of_plan(plan, patient_diary_id=diary_id)
-        changes.record(clinic_id=plan.clinic_id, written=[plan_written, *written], now=now)
-    return plan
+        course = write_course(prescription=prescription, done=done, by=by, now=now)
+        diary_id = course.plan.patient.diary_id
+        written = [changes.of_session(session, after=[diary_id]) for session in course.sessions]
+        plan_written = changes.of_plan(course.plan, patient_diary_id=diary_id)
+        changes.record(clinic_id=course.plan.clinic_id, written=[plan_written, *written], now=now)
+    return course.plan
+
+
+def write_course(
+    *, prescription: Prescription, done: Sequence[Elsewhere] = (), by: Actor, now: datetime
+) -> WrittenCourse:
+    """The same inside a larger act, which tells the change log itself: that is its last act."""
+    plan = prescribe(prescription=prescription, by=by, now=now)
+    refuse_if_any(_done_problems(plan, done))
+    rules = rules_of_plan(plan=plan)
+    happened = {Key(TREATMENT, number): one.on for number, one in enumerate(done, start=1)}
+    windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=happened)
+    sessions = [_due(plan, rule, windows[rule.key], now) for rule in rules]
+    for session, one in zip(sessions, done, strict=False):
+        set_done(session, one)
+    Session.objects.bulk_create(sessions)
+    _note_done(sessions[: len(done)], plan, by=by, now=now)
+    return WrittenCourse(plan, rules, sessions)
 
 
 def _due(plan: Plan, rule: Rule, window: Window, now: datetime) -> Session:

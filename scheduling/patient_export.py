@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note, patient_values
@@ -184,8 +185,11 @@ def _waits(patient: Patient, by: Actor) -> list[dict[str, Any]]:
 
 
 def _known_elsewhere(patient: Patient, by: Actor) -> list[dict[str, Any]]:
-    rows = ExternalId.objects.of_clinic(by.clinic_id).filter(named=patient.uuid)
-    return [{"system": row.system, "id": row.value} for row in rows.order_by("pk")]
+    """What other systems call them, their courses and their visits."""
+    plans, sessions = Plan.objects.filter(patient=patient), Session.objects.filter(patient=patient)
+    own = Q(named=patient.uuid) | Q(named__in=plans.values("uuid")) | Q(named__in=sessions.values("uuid"))
+    rows = ExternalId.objects.of_clinic(by.clinic_id).filter(own)
+    return [{"system": row.system, "id": row.value, "kind": row.kind} for row in rows.order_by("pk")]
 
 
 def _messages(patient: Patient, by: Actor) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
         _forget_person(patient, now)
         _forget_course(course, now)
         _forget_traces(patient, now)
+        _forget_names_elsewhere(patient, course)
         Erasure.objects.get_or_create(
             clinic_id=patient.clinic_id,
             patient_uuid=patient.uuid,
@@ -130,11 +131,15 @@ def _forget_traces(patient: Patient, now: datetime) -> None:
     messages.exclude(last_problem="").update(last_problem="")
     messages.update(about={})
     Wait.objects.filter(patient=patient).update(note="")
-    # They lead to the same person elsewhere.
-    ExternalId.objects.of_clinic(patient.clinic_id).filter(named=patient.uuid).delete()
     AuditDetail.objects.of_clinic(patient.clinic_id).filter(patient_uuid=patient.uuid).delete()
     replies = IdempotentReply.objects.of_clinic(patient.clinic_id)
     replies.filter(body__icontains=str(patient.uuid)).delete()
+
+
+def _forget_names_elsewhere(patient: Patient, course: _Course) -> None:
+    """What others call the patient, their courses and visits leads to the same person there."""
+    named = [patient.uuid, *(row.uuid for row in (*course.plans, *course.sessions))]
+    ExternalId.objects.of_clinic(patient.clinic_id).filter(named__in=named).delete()
 
 
 def _tell_readers(patient: Patient, course: _Course, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +27,10 @@ LONGEST_INDICATION = 200
 
 @dataclass(frozen=True, slots=True)
 class Prescription:
-    """What is prescribed, to whom and by whom; `waiver` is the reason for setting rules aside, if any."""
+    """What is prescribed, to whom and by whom; `waiver` is the reason for setting rules aside, if any.
+
+    `prescribed_on` is today, unless the course began before it was entered.
+    """
 
     patient: Patient
     protocol: Protocol
@@ -37,6 +40,7 @@ class Prescription:
     indication: str = ""
     harvest_site: str = ""
     waiver: str = ""
+    prescribed_on: date | None = None
 
 
 def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
@@ -79,7 +83,7 @@ def _written(
         prescribed_by=prescription.prescribed_by,
         entered_by_id=by.user_id,
         entered_with_id=by.key_id,
-        prescribed_on=today_at_home(clinic_id=by.clinic_id, now=now),
+        prescribed_on=prescription.prescribed_on or today_at_home(clinic_id=by.clinic_id, now=now),
         session_count=prescription.session_count,
         indication=prescription.indication,
         wishes=prescription.wishes.as_json(),

@@ -8,8 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.audit import Deed
+from clinic.external_ids import rows_named
 from clinic.lookup import find
-from clinic.models import Patient
+from clinic.models import NamedKind, Patient
+from clinic.names_elsewhere import name_from
 from clinic.patients import NewPatient, find_patients, register_patient
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
@@ -22,6 +24,7 @@ from clinic.web.trail import saw
 
 class PatientFilter(ListShape):
     search = serializers.CharField(default="", allow_blank=True, max_length=100)
+    external = serializers.CharField(required=False, max_length=260)
 
 
 class PatientShape(Shape):
@@ -43,6 +46,10 @@ def search(request: Request) -> Response:
     by = actor_of(request)
     refuse_if_too_many(SEARCHES, who=by.reference, now=now())
     found = find_patients(by=by, words=asked["search"])
+    if "external" in asked:
+        names = [name_from(asked["external"])]
+        named = rows_named(clinic_id=by.clinic_id, kind=NamedKind.PATIENT, names=names)
+        found = found.filter(uuid__in=named.values())
     piece = piece_of(request, found, by=("family_name", "given_name", "uuid"), asked=asked)
     saw(Deed.SAW_PATIENTS, [patient.uuid for patient in piece.rows], by=by)
     return piece.answer(patient_json)

@@ -10,8 +10,10 @@ from django.db.models.functions import Coalesce
 
 from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
+from clinic.external_ids import rows_named
 from clinic.lookup import find
-from clinic.models import Patient, Resource, ResourceKind, Site
+from clinic.models import NamedKind, Patient, Resource, ResourceKind, Site
+from clinic.names_elsewhere import name_from
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
 from treatments.models import Plan
@@ -20,7 +22,8 @@ _NO_WINDOW_YET = Value(date.max)
 
 
 def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
-    """The sessions the actor may see that fit the filters `from, until, plan, patient, resource, status`.
+    """The sessions the actor may see that fit the filters `from, until, plan, patient, resource,
+    external, status`.
 
     With `without_time` those who walked in, and have or had no time.
     Without a status: all that have a time, except held ones. Due sessions have no time: theirs is
@@ -100,6 +103,10 @@ def _of_the_named(sessions: SessionQuerySet, *, by: Actor, asked: Mapping[str, A
         sessions = sessions.filter(plan=find(Plan.objects.seen_by(by), uuid=plan))
     if patient := asked.get("patient"):
         sessions = sessions.filter(patient=find(Patient.objects.seen_by(by), uuid=patient))
+    if external := asked.get("external"):
+        names = [name_from(external)]
+        named = rows_named(clinic_id=by.clinic_id, kind=NamedKind.SESSION, names=names)
+        sessions = sessions.filter(uuid__in=named.values())
     if resource := asked.get("resource"):
         diary_id = find(Resource.objects.seen_by(by), uuid=resource).diary_id
         claims = Claim.objects.of_clinic(by.clinic_id).filter(session=OuterRef("pk"), diary_id=diary_id)

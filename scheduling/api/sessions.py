@@ -33,6 +33,7 @@ class SessionFilter(ListShape):
     plan = Id(required=False)
     patient = Id(required=False)
     resource = Id(required=False)
+    external = serializers.CharField(required=False, max_length=260)
     status = serializers.ChoiceField(choices=SessionStatus.choices, required=False)
     without_time = serializers.BooleanField(required=False)
 

@@ -8,6 +8,7 @@ from scheduling.desk import (
     calls_page,
     concerns_page,
     course_page,
+    courses_pages,
     day_sheet,
     holds_page,
     late_page,
@@ -42,5 +43,7 @@ urlpatterns = [
     path("plans/<uuid:uuid>/concerns/", concerns_page.concerns, name="plan-concerns"),
     path("plans/<uuid:uuid>/concerns/new/", concerns_page.ask_review, name="concern-new"),
     path("visits/<uuid:uuid>/move/", move_page.move, name="visit-move"),
+    path("to-be-booked/", courses_pages.due, name="to-be-booked"),
+    path("adherence/", courses_pages.adherence, name="adherence"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
 ]

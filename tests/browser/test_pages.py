@@ -16,6 +16,14 @@ from tests.stack import Stack
 pytestmark = pytest.mark.slow
 
 FAR_AWAY = "America/Los_Angeles"
+ALL_COURSES = {
+    "to-be-booked": ["/to-be-booked/", "/to-be-booked/?page=2"],
+    "adherence": [
+        "/adherence/",
+        "/adherence/?first_on=2020-01-01&last_on=2020-01-02",
+        "/adherence/?first_on=2027-01-02&last_on=2027-01-01",
+    ],
+}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +115,7 @@ def pages_of_the_clinic(
         ],
         "visit-complete": [f"/visits/{course.sessions[0]['id']}/complete/" for course in (booked, reviewed)],
         "plan": [f"/plans/{course.plan}/" for course in (booked, due, reviewed, held)],
+        **ALL_COURSES,
         "trail": ["/trail/", f"/trail/?patient={booked.patient}"],
         "house": ["/clinic/"],
         "search-rules": ["/clinic/calendars/"],

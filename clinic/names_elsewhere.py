@@ -1,0 +1,40 @@
+"""What other systems call our rows. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from clinic.errors import Malformed
+from clinic.plain_text import one_line
+
+LONGEST_SYSTEM, LONGEST_VALUE = 50, 200
+_SYSTEM = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Name:
+    """What another system calls a row: whose name it is, and the name."""
+
+    system: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.system}:{self.value}"
+
+
+def name_of(*, system: str, value: str) -> Name:
+    """The name, checked. Raises Malformed (`malformed_external_id`)."""
+    value = one_line(value)
+    is_system = _SYSTEM.fullmatch(system) and len(system) <= LONGEST_SYSTEM
+    if not is_system or not 0 < len(value) <= LONGEST_VALUE:
+        raise Malformed(
+            "malformed_external_id",
+            f"Name the other system in small letters, digits, - and _ (up to {LONGEST_SYSTEM}), "
+            f"and its id in 1 to {LONGEST_VALUE} letters.",
+        )
+    return Name(system, value)
+
+
+def name_from(text: str) -> Name:
+    """The name written as `system:value`. Raises Malformed (`malformed_external_id`)."""
+    system, _, value = text.partition(":")
+    return name_of(system=system, value=value)

@@ -1,0 +1,122 @@
+"""All courses together: what is to be booked, and how the clinic's courses keep their rhythm."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.permissions import Act
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.trail import saw
+from scheduling.adherence import REPORT_DAYS, clinic_adherence, to_be_booked
+from scheduling.desk.wording import date_words, window_words
+from scheduling.deviation import Tally
+from scheduling.models import Session
+from treatments.cadence import Window
+from treatments.models import StepKind
+
+DUE_A_PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class DueShown:
+    """One visit that waits for its time."""
+
+    session: Session
+    about: str
+    window: str
+    overdue_since: str
+    is_treatment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TallyShown:
+    """The figures of one protocol, or of all."""
+
+    name: str
+    tally: Tally
+
+    @property
+    def percent_on_time(self) -> int:
+        return round(100 * (self.tally.share_on_time or 0))
+
+    @property
+    def days_off(self) -> str:
+        """“1.5 days”; nothing where nothing was done."""
+        mean = self.tally.mean_days_off_target
+        if mean is None:
+            return ""
+        return f"{mean:.1f} day" if f"{mean:.1f}" == "1.0" else f"{mean:.1f} days"
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class StretchFields(forms.Form):
+    """From which day to which the report looks."""
+
+    use_required_attribute = False
+
+    first_on = forms.DateField(label="From", widget=_day())
+    last_on = forms.DateField(label="Until", widget=_day())
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        first_on, last_on = typed.get("first_on"), typed.get("last_on")
+        if first_on and last_on and last_on < first_on:
+            self.add_error("last_on", "This day lies before the first. Choose a later one.")
+        return typed
+
+
+@require_safe
+@desk_page(Act.SEE_CALENDAR)
+def due(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    today = today_at_home(clinic_id=actor.clinic_id, now=now())
+    rows: Any = to_be_booked(by=actor)
+    page = Paginator(rows.order_by("due_by", "uuid"), DUE_A_PAGE).get_page(request.GET.get("page"))
+    shown = [_due_shown(session, today) for session in page.object_list]
+    saw(Deed.SAW_SESSIONS, [one.session.patient.uuid for one in shown], by=actor)
+    return render(request, "scheduling/to_be_booked.html", {"page": page, "shown": shown})
+
+
+@require_safe
+@desk_page(Act.SEE_CALENDAR)
+def adherence(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    today = today_at_home(clinic_id=actor.clinic_id, now=now())
+    usual = {"first_on": str(today - timedelta(days=REPORT_DAYS)), "last_on": str(today)}
+    form = StretchFields(usual | request.GET.dict())
+    if not form.is_valid():
+        return render(request, "scheduling/adherence.html", {"form": form}, status=422)
+    found = clinic_adherence(by=actor, **form.cleaned_data)
+    protocols = [TallyShown(one.name, one.tally) for one in found.protocols]
+    shown = [*protocols, TallyShown("All together", found.tally)] if protocols else []
+    return render(request, "scheduling/adherence.html", {"form": form, "shown": shown})
+
+
+def _due_shown(session: Session, today: date) -> DueShown:
+    window, is_treatment = _window(session), session.kind == StepKind.TREATMENT
+    number = f"Visit {session.number}" if is_treatment else f"Review {session.number}"
+    is_overdue = window is not None and window.latest < today
+    return DueShown(
+        session=session,
+        about=f"{number} of {session.plan.session_count}" if session.plan and is_treatment else number,
+        window=window_words(window, today=today) if window else "no window",
+        overdue_since=date_words(window.latest, today=today) if window and is_overdue else "",
+        is_treatment=is_treatment,
+    )
+
+
+def _window(session: Session) -> Window | None:
+    if session.earliest_on is None or session.target_on is None or session.latest_on is None:
+        return None
+    return Window(session.earliest_on, session.target_on, session.latest_on)

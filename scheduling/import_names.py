@@ -1,0 +1,165 @@
+"""What the lines of an import name, and when their visits are: reads."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from clinic.actors import Actor
+from clinic.cells import cell_at, is_on_cell
+from clinic.errors import ClinicError, Refused
+from clinic.localtime import instant_at
+from clinic.models import Resource, ResourceKind, Site
+from clinic.sites import active_sites
+from scheduling.csv_reading import Flaw
+from scheduling.horizons import FARTHEST_DAYS
+from scheduling.import_rows import BookingLine
+from treatments import cadence
+from treatments.cadence import Rule
+from treatments.models import Protocol, SessionType, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What the lines of an import may name, as it was when the import began."""
+
+    sites: Mapping[str, Site]
+    home: Site
+    resources: Mapping[tuple[str, str], Resource]
+    protocols: Mapping[str, Protocol]
+    session_types: Mapping[str, SessionType]
+    steps: Mapping[int, Sequence[Step]]
+
+    def rules(self, protocol: Protocol, session_count: int) -> list[Rule]:
+        return cadence.rules_of(steps=self.steps[protocol.pk], session_count=session_count)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One visit with all that its line names found: when, where, with whom."""
+
+    line: BookingLine
+    site: Site
+    session_type_id: int
+    starts_at: datetime
+    resources: tuple[Resource, ...]
+
+    @property
+    def on(self) -> date:
+        return self.local.date()
+
+    @property
+    def local(self) -> datetime:
+        return self.starts_at.astimezone(self.site.tz)
+
+    @property
+    def start_cell(self) -> int:
+        return cell_at(self.starts_at)
+
+    @property
+    def is_odd(self) -> bool:
+        return not is_on_cell(self.starts_at)
+
+
+def directory_of(*, by: Actor) -> Directory:
+    """Six queries. Raises Unknown for a clinic without a site."""
+    sites = active_sites(clinic_id=by.clinic_id)
+    people_and_rooms = Resource.objects.of_clinic(by.clinic_id).filter(
+        is_active=True, kind__in=[ResourceKind.PRACTITIONER, ResourceKind.ROOM]
+    )
+    protocols = list(Protocol.objects.of_clinic(by.clinic_id).current())
+    steps: dict[int, list[Step]] = defaultdict(list)
+    for step in Step.objects.of_clinic(by.clinic_id).filter(protocol__in=protocols).order_by("position"):
+        steps[step.protocol_id].append(step)
+    return Directory(
+        sites={site.name.casefold(): site for site in sites},
+        home=sites[0],
+        resources={(one.kind, one.name.casefold()): one for one in people_and_rooms},
+        protocols={row.key: row for row in protocols},
+        session_types={row.key: row for row in SessionType.objects.of_clinic(by.clinic_id).current()},
+        steps=steps,
+    )
+
+
+def all_wanted(
+    lines: Iterable[BookingLine], *, types: Mapping[int, int], known: Directory, now: datetime
+) -> list[Wanted]:
+    """The visits of the lines that name nothing unknown; `types` says by line what happens in them."""
+    found = []
+    for line in lines:
+        site = _site(line, known)
+        if line.wall is None or line.line not in types or site is None:
+            continue
+        if not any(naming_flaws(line, known=known, now=now)):
+            resources = tuple(one for one in _resources(line, known).values() if one is not None)
+            found.append(Wanted(line, site, types[line.line], _instant(line, site), resources))
+    return found
+
+
+def naming_flaws(line: BookingLine, *, known: Directory, now: datetime) -> Iterator[Flaw]:
+    """What the line names that is not there, and a time that cannot be."""
+    site = _site(line, known)
+    if site is None:
+        yield Flaw(line.line, "unknown_site", f"There is no site “{line.row['site'][:60]}”.")
+    for column, resource in _resources(line, known).items():
+        if resource is None:
+            yield Flaw(line.line, f"unknown_{column}", f"There is no {column} “{line.row[column][:60]}”.")
+        elif site is not None and resource.site_id not in (None, site.pk):
+            yield Flaw(line.line, f"unknown_{column}", f"{resource.name} is not at {site.name}.")
+    if line.wall is None or site is None:
+        return
+    try:
+        starts_at = _instant(line, site)
+    except ClinicError as refusal:
+        yield flaw_of(line.line, refusal)
+        return
+    if line.wall.offset_minutes is not None:
+        offset = starts_at.astimezone(site.tz).utcoffset()
+        if offset != timedelta(minutes=line.wall.offset_minutes):
+            sentence = f"The clock at {site.name} never has that offset then. Leave it out, or mend it."
+            yield Flaw(line.line, "offset_wrong", sentence)
+    yield from _when_flaws(line, starts_at, now)
+
+
+def flaw_of(line: int, refusal: ClinicError) -> Flaw:
+    """A refusal of the service as a flaw of the line."""
+    return Flaw(line, refusal.code, refusal.sentence)
+
+
+def flaws_in(line: int, refusal: ClinicError) -> list[Flaw]:
+    """The same with one flaw for each rule that says no."""
+    if isinstance(refusal, Refused):
+        return [Flaw(line, problem.code, problem.sentence) for problem in refusal.problems]
+    return [flaw_of(line, refusal)]
+
+
+def _site(line: BookingLine, known: Directory) -> Site | None:
+    said = line.row["site"]
+    return known.sites.get(said.casefold()) if said else known.home
+
+
+def _resources(line: BookingLine, known: Directory) -> dict[str, Resource | None]:
+    kinds = {"practitioner": ResourceKind.PRACTITIONER, "room": ResourceKind.ROOM}
+    return {
+        column: known.resources.get((kind, line.row[column].casefold()))
+        for column, kind in kinds.items()
+        if line.row[column]
+    }
+
+
+def _instant(line: BookingLine, site: Site) -> datetime:
+    wall = line.wall
+    assert wall is not None, "a line without a time goes no further"
+    if wall.offset_minutes is None:
+        return instant_at(wall.on, wall.at, site.tz)
+    local = datetime.combine(wall.on, wall.at, tzinfo=UTC)
+    return local - timedelta(minutes=wall.offset_minutes)
+
+
+def _when_flaws(line: BookingLine, starts_at: datetime, now: datetime) -> Iterator[Flaw]:
+    if line.is_done and starts_at > now:
+        yield Flaw(line.line, "done_in_the_future", "A visit to come cannot be done. Write “booked”.")
+    if not line.is_done and starts_at < now:
+        yield Flaw(line.line, "starts_in_the_past", "A visit in the past cannot be booked. Write “done”.")
+    if starts_at > now + timedelta(days=FARTHEST_DAYS):
+        yield Flaw(line.line, "too_far_ahead", f"Visits are booked {FARTHEST_DAYS} days ahead at most.")

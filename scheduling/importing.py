@@ -1,0 +1,237 @@
+"""Bringing patients and their visits over from another system, line by line and course by course."""
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import OperationalError, transaction
+
+from clinic.actors import Actor
+from clinic.errors import ClinicError
+from clinic.external_ids import name_elsewhere, rows_named
+from clinic.models import MessageConsent, NamedKind, Patient
+from clinic.names_elsewhere import Name, name_of
+from clinic.patients import NewPatient, refusals, register_patient
+from clinic.permissions import Act, refuse_unless_may
+from clinic.plain_text import one_line
+from scheduling.csv_reading import Flaw, Row, rows_of
+from scheduling.import_names import Directory, all_wanted, directory_of, flaws_in, naming_flaws
+from scheduling.import_places import Pencil, Visitor, grounds_of, places_on
+from scheduling.import_rows import (
+    BOOKING_COLUMNS,
+    PATIENT_COLUMNS,
+    CourseLines,
+    birth_flaws,
+    born_on_of,
+    courses_in,
+)
+from scheduling.import_writing import (
+    CourseToWrite,
+    Flawed,
+    prescription_flaws,
+    session_types,
+    visit_name,
+    write,
+)
+
+
+class Fate(StrEnum):
+    IMPORTED = "imported"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became, or in a dry run would become, of one patient or one course."""
+
+    fate: Fate
+    line: int
+    name: Name | None
+    flaws: tuple[Flaw, ...] = ()
+
+
+@dataclass(slots=True)
+class _Import:
+    """One run over a table: who runs it, and what it has seen so far.
+
+    Of a course only its digest is remembered, so that memory hardly grows with the table.
+    """
+
+    by: Actor
+    now: datetime
+    applies: bool
+    seen: set[int] = field(default_factory=set)
+
+    def is_new(self, name: Name) -> bool:
+        digest = hash(name)
+        is_new = digest not in self.seen
+        self.seen.add(digest)
+        return is_new
+
+
+def import_patients(*, lines: Iterable[str], applies: bool, by: Actor, now: datetime) -> Iterator[Outcome]:
+    """Register the patients of a table, each on its own, and note their ids there; see docs/import.md.
+
+    Unless it `applies`, nothing is written and everything that stands in the way is told. A patient whose
+    id is known stays as they are. Raises NotAllowed.
+    """
+    refuse_unless_may(by=by, act=Act.IMPORT)
+    run = _Import(by, now, applies)
+    return (_patient(row, run) for row in rows_of(lines, columns=PATIENT_COLUMNS))
+
+
+def import_bookings(
+    *, lines: Iterable[str], patients: Container[Name], applies: bool, by: Actor, now: datetime
+) -> Iterator[Outcome]:
+    """Bring over the courses of a table, each as a whole or not at all, each in its own transaction.
+
+    Unless it `applies`, nothing is written; then `patients` are those whom the same import would register.
+    A course whose visits are known stays as it is. Raises NotAllowed, and Unknown for a clinic without a
+    site. Locks, for each course: what prescribing and booking lock, in their order.
+    """
+    refuse_unless_may(by=by, act=Act.IMPORT)
+    run, known, pencil = _Import(by, now, applies), directory_of(by=by), Pencil()
+
+    def outcome(course: CourseLines) -> Outcome:
+        try:
+            return _course(course, run, known, patients, Pencil(under=None if applies else pencil))
+        except Flawed as refusal:
+            return Outcome(Fate.REFUSED, course.first.line, refusal.name, tuple(refusal.flaws))
+
+    return (outcome(course) for course in courses_in(rows_of(lines, columns=BOOKING_COLUMNS)))
+
+
+def _patient(row: Row, run: _Import) -> Outcome:
+    if not row.cells:
+        return Outcome(Fate.REFUSED, row.line, None, row.flaws)
+    try:
+        name = name_of(system=row["system"], value=row["id"])
+    except ClinicError as refusal:
+        return Outcome(Fate.REFUSED, row.line, None, (*row.flaws, *flaws_in(row.line, refusal)))
+    if not run.is_new(name):
+        flaw = Flaw(row.line, "id_twice", f"“{name}” stands on an earlier line. Leave one out.")
+        return Outcome(Fate.REFUSED, row.line, name, (*row.flaws, flaw))
+    if rows_named(clinic_id=run.by.clinic_id, kind=NamedKind.PATIENT, names=[name]):
+        return Outcome(Fate.KNOWN, row.line, name)
+    new = _new_patient(row)
+    refused = refusals(new=new, clinic_id=run.by.clinic_id, now=run.now)
+    told = [flaw for refusal in refused for flaw in flaws_in(row.line, refusal)]
+    flaws = (*row.flaws, *birth_flaws(row), *told)
+    if not flaws and run.applies:
+        flaws = tuple(_registered(new, name, row.line, run))
+    return Outcome(Fate.REFUSED if flaws else Fate.IMPORTED, row.line, name, flaws)
+
+
+def _new_patient(row: Row) -> NewPatient:
+    return NewPatient(
+        given_name=row["given_name"],
+        family_name=row["family_name"],
+        born_on=born_on_of(row),
+        email=row["email"],
+        phone=row["phone"],
+        language=row["language"],
+        message_consent=row["message_consent"].casefold() or MessageConsent.NOT_ASKED,
+    )
+
+
+def _registered(new: NewPatient, name: Name, line: int, run: _Import) -> list[Flaw]:
+    """Register the patient under that name; why not, if somebody was faster."""
+    try:
+        with transaction.atomic():
+            patient = register_patient(new=new, by=run.by, now=run.now)
+            name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=run.by, now=run.now)
+    except ClinicError as refusal:
+        return flaws_in(line, refusal)
+    except OperationalError:
+        return [_database_busy(line)]
+    return []
+
+
+def _course(
+    course: CourseLines, run: _Import, known: Directory, patients: Container[Name], pencil: Pencil
+) -> Outcome:
+    """What becomes of one course. Raises Flawed with everything that stands in its way."""
+    if not course.first.row.cells:
+        raise Flawed(None, course.flaws)
+    name, names = _names(course)
+    line = course.first.line
+    if not run.is_new(name):
+        sentence = "Its other lines stand elsewhere. Sort the table by course."
+        raise Flawed(name, [*course.flaws, Flaw(line, "course_scattered", sentence)])
+    if not course.flaws and _is_known(course, name, names, run):
+        return Outcome(Fate.KNOWN, line, name)
+    visitor, types = _visitor(course, patients, run), session_types(course, known=known)
+    flaws = [
+        *course.flaws,
+        *(flaw for one in course.lines for flaw in naming_flaws(one, known=known, now=run.now)),
+        *types.flaws,
+        *prescription_flaws(course, known=known, by=run.by),
+    ]
+    wanted = all_wanted(course.lines, types=types.by_line, known=known, now=run.now)
+    if visitor is None:
+        said = course.first.row["patient"][:60]
+        raise Flawed(name, [*flaws, Flaw(line, "unknown_patient", f"No patient has the id “{said}”.")])
+    if run.applies and not flaws:
+        return _written(CourseToWrite(course, name, tuple(wanted), visitor, known), names, run)
+    grounds = grounds_of(
+        [one for one in wanted if not one.line.is_done], patient=visitor.patient, now=run.now
+    )
+    if flaws := [*flaws, *places_on(grounds, visitor=visitor, pencil=pencil).flaws]:
+        raise Flawed(name, flaws)
+    pencil.keep()
+    return Outcome(Fate.IMPORTED, line, name)
+
+
+def _written(to_write: CourseToWrite, names: Sequence[Name], run: _Import) -> Outcome:
+    line = to_write.course.first.line
+    try:
+        write(to_write, by=run.by, now=run.now)
+    except ClinicError as refusal:
+        # The same import runs twice, and the other was faster.
+        if set(names) <= set(rows_named(clinic_id=run.by.clinic_id, kind=NamedKind.SESSION, names=names)):
+            return Outcome(Fate.KNOWN, line, to_write.name)
+        raise Flawed(to_write.name, flaws_in(line, refusal)) from refusal
+    except OperationalError as error:
+        raise Flawed(to_write.name, [_database_busy(line)]) from error
+    return Outcome(Fate.IMPORTED, line, to_write.name)
+
+
+def _names(course: CourseLines) -> tuple[Name, list[Name]]:
+    """What the other system calls the course, and its visits."""
+    row = course.first.row
+    try:
+        name = name_of(system=row["system"], value=row["course"])
+        names = [visit_name(name, one.number) for one in course.lines]
+    except ClinicError as refusal:
+        raise Flawed(None, [*course.flaws, *flaws_in(course.first.line, refusal)]) from refusal
+    return name, names
+
+
+def _is_known(course: CourseLines, name: Name, names: Sequence[Name], run: _Import) -> bool:
+    """Whether every line was imported before. Raises Flawed where only some of them were."""
+    clinic_id = run.by.clinic_id
+    there = rows_named(clinic_id=clinic_id, kind=NamedKind.SESSION, names=names)
+    if len(there) == len(names):
+        return True
+    if there or rows_named(clinic_id=clinic_id, kind=NamedKind.PLAN, names=[name]):
+        sentence = "It was imported before, without all of these lines. Book the others at the desk."
+        raise Flawed(name, [Flaw(course.first.line, "course_known", sentence)])
+    return False
+
+
+def _visitor(course: CourseLines, patients: Container[Name], run: _Import) -> Visitor | None:
+    row = course.first.row
+    name = Name(row["system"], one_line(row["patient"]))
+    named = rows_named(clinic_id=run.by.clinic_id, kind=NamedKind.PATIENT, names=[name])
+    rows = Patient.objects.seen_by(run.by).filter(uuid__in=named.values(), erased_at__isnull=True)
+    patient = rows.first()
+    if patient is None and (run.applies or name not in patients):
+        return None
+    return Visitor(name, patient)
+
+
+def _database_busy(line: int) -> Flaw:
+    sentence = "The database was too busy. Import the table again: what is there is not imported twice."
+    return Flaw(line, "database_busy", sentence)

@@ -1,0 +1,84 @@
+"""Bring patients and bookings over from another system's tables; see docs/import.md."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from clinic.actors import task_actor
+from clinic.errors import ClinicError
+from clinic.models import Clinic
+from clinic.names_elsewhere import Name
+from clinic.plain_text import one_line
+from scheduling.database_clock import database_now
+from scheduling.importing import Fate, Outcome, import_bookings, import_patients
+
+LABEL = "import"
+
+
+class Command(BaseCommand):
+    help = "Imports patients and bookings from CSV; without --apply it only tells what stands in the way."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--clinic", metavar="SLUG", required=True)
+        parser.add_argument("--patients", type=Path, metavar="CSV")
+        parser.add_argument("--bookings", type=Path, metavar="CSV")
+        parser.add_argument("--apply", action="store_true", help="write what nothing stands in the way of")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        clinic = Clinic.objects.filter(slug=options["clinic"]).first()
+        if clinic is None:
+            raise CommandError(f"There is no clinic “{options['clinic']}”.")
+        if not options["patients"] and not options["bookings"]:
+            raise CommandError("Name a table: --patients, --bookings, or both.")
+        by, now, applies = task_actor(clinic_id=clinic.pk, label=LABEL), database_now(), options["apply"]
+        patients: set[Name] = set()
+        refused = 0
+        try:
+            if (table := options["patients"]) is not None:
+                outcomes = import_patients(lines=_lines(table), applies=applies, by=by, now=now)
+                refused += self._tell(table, "patients", _noting(outcomes, patients), applies)
+            if (table := options["bookings"]) is not None:
+                courses = import_bookings(
+                    lines=_lines(table), patients=patients, applies=applies, by=by, now=now
+                )
+                refused += self._tell(table, "courses and visits", courses, applies)
+        except ClinicError as refusal:
+            raise CommandError(refusal.sentence) from None
+        if not applies:
+            self.stdout.write("Nothing was written. Add --apply to import what nothing stands in the way of.")
+        if refused:
+            raise CommandError(f"{refused} {'were' if applies else 'would be'} refused.")
+
+    def _tell(self, table: Path, noun: str, outcomes: Iterable[Outcome], applies: bool) -> int:
+        """Every flaw on a line of its own, then the sum; how many were refused."""
+        counts: Counter[Fate] = Counter()
+        for outcome in outcomes:
+            counts[outcome.fate] += 1
+            for flaw in sorted(outcome.flaws, key=lambda flaw: flaw.line):
+                about = f" ({outcome.name})" if outcome.name else ""
+                self.stdout.write(f"{table.name}:{flaw.line}: {flaw.code}{about}: {one_line(flaw.sentence)}")
+        self.stdout.write(
+            f"{table.name}: {counts[Fate.IMPORTED]} {noun} {'imported' if applies else 'to import'}, "
+            f"{counts[Fate.KNOWN]} there already, {counts[Fate.REFUSED]} refused."
+        )
+        return counts[Fate.REFUSED]
+
+
+def _noting(outcomes: Iterable[Outcome], names: set[Name]) -> Iterator[Outcome]:
+    """The same outcomes; what is not refused is noted for the bookings' dry run."""
+    for outcome in outcomes:
+        if outcome.fate is not Fate.REFUSED and outcome.name is not None:
+            names.add(outcome.name)
+        yield outcome
+
+
+def _lines(table: Path) -> Iterator[str]:
+    """The lines of the file as they stand: bytes that are no UTF-8 come through and are told as a flaw."""
+    try:
+        with table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as opened:
+            yield from opened
+    except OSError as error:
+        raise CommandError(f"{table} cannot be read: {error.strerror}.") from None
