@@ -23,7 +23,9 @@ from scheduling.desk.holds_shown import HoldShown, standing_hold
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words, span_words, wishes_words
-from scheduling.models import Message, MessageKind, MessageState, Session
+from scheduling.models import AHEAD, Message, MessageKind, MessageState, Session
+from scheduling.session_states import PLAN_STEPS, PlanAct
+from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
 
@@ -43,6 +45,22 @@ class ReminderShown:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedShown:
+    """A visit that can be cancelled."""
+
+    uuid: UUID
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesShown:
+    """What can still become of a course."""
+
+    visits: tuple[BookedShown, ...]
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlanShown:
     """Everything the page shows."""
 
@@ -59,6 +77,7 @@ class PlanShown:
     held: HoldShown | None
     doctor_must_look: bool
     may_ask_review: bool
+    changes: ChangesShown | None
 
 
 @require_safe
@@ -94,8 +113,26 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
         wants_times=wants_times(plan=plan, sessions=sessions),
         held=standing_hold(plan=plan, by=by, now=now),
         doctor_must_look=plan.state == PlanState.AWAITING_REVIEW,
+        changes=_changes(plan, sessions, today),
         may_ask_review=plan.state in _MAY_AWAIT and not plan.patient.is_erased,
     )
+
+
+def _changes(plan: Plan, sessions: Sequence[Session], today: date) -> ChangesShown | None:
+    """Nothing for a course that is over."""
+    if plan.state not in PLAN_STEPS[PlanAct.AMEND].begins or plan.patient.is_erased:
+        return None
+    booked = [one for one in sessions if one.status in AHEAD and one.local_date is not None]
+    visits = tuple(
+        BookedShown(one.uuid, f"{_name(one)}, {date_words(one.local_date, today=today)}")
+        for one in booked
+        if one.local_date is not None
+    )
+    return ChangesShown(visits, is_paused=plan.state == PlanState.PAUSED)
+
+
+def _name(session: Session) -> str:
+    return f"{'Review' if session.kind == REVIEW else 'Visit'} {session.number}"
 
 
 def _place(site: Site) -> str:

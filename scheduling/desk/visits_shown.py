@@ -48,6 +48,7 @@ class VisitShown:
     patient: Patient
     plan_uuid: UUID | None
     harvest_site: str
+    elsewhere: str
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ def visit_shown(session: Session, *, today: date) -> VisitShown:
     starts = session.starts_at.astimezone(zone) if session.starts_at and zone else None
     ends = session.ends_at.astimezone(zone) if session.ends_at and zone else None
     is_review = session.kind == REVIEW
-    on = starts.date() if starts else None
+    on = starts.date() if starts else session.local_date
     return VisitShown(
         what=session.session_type.name,
         number=str(session.number) if plan else "",
@@ -79,6 +80,7 @@ def visit_shown(session: Session, *, today: date) -> VisitShown:
         stages=stage_lines(session.cast, starts=starts) if starts else (),
         patient=session.patient,
         plan_uuid=plan.uuid if plan else None,
+        elsewhere=_elsewhere(session, today),
         harvest_site=plan.get_harvest_site_display() if plan and not is_review else "",
     )
 
@@ -106,6 +108,13 @@ def _later(starts: datetime, minutes: int) -> datetime:
     assert isinstance(zone, ZoneInfo), "A local time has its site's zone."
     utc = starts.astimezone(ZoneInfo("UTC"))
     return (utc + timedelta(minutes=minutes)).astimezone(zone)
+
+
+def _elsewhere(session: Session, today: date) -> str:
+    """When and where it was done, if not here."""
+    if not session.is_done_elsewhere or session.local_date is None:
+        return ""
+    return f"{date_words(session.local_date, today=today)}, {session.done_at}"
 
 
 def _in_course(session: Session, is_review: bool) -> str:

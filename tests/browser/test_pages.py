@@ -73,6 +73,15 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
+def pages_of_changes(course: Course) -> dict[str, list[str]]:
+    return {
+        "visit-cancel": [f"/visits/{course.sessions[0]['id']}/cancel/"],
+        "plan-cancel": [f"/plans/{course.plan}/cancel/"],
+        "plan-amend": [f"/plans/{course.plan}/amend/"],
+        "plan-pause": [f"/plans/{course.plan}/pause/"],
+    }
+
+
 def pages_of_questions(course: Course) -> dict[str, list[str]]:
     return {
         "calls": ["/calls/"],
@@ -95,6 +104,7 @@ def pages_of_the_clinic(
     return {
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
         **pages_of_questions(due),
+        **pages_of_changes(booked),
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],
