@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import doors
 from tests.browser import elsewhere
-from tests.browser.courses import Course, a_course, a_held_course
+from tests.browser.courses import Course, a_course, a_held_course, pages_of_changes
 from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.stack import Stack
 
@@ -71,15 +71,6 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     page.get_by_label("Password").fill(user["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-
-
-def pages_of_changes(course: Course) -> dict[str, list[str]]:
-    return {
-        "visit-cancel": [f"/visits/{course.sessions[0]['id']}/cancel/"],
-        "plan-cancel": [f"/plans/{course.plan}/cancel/"],
-        "plan-amend": [f"/plans/{course.plan}/amend/"],
-        "plan-pause": [f"/plans/{course.plan}/pause/"],
-    }
 
 
 def pages_of_questions(course: Course) -> dict[str, list[str]]:
