@@ -85,6 +85,7 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "patient-export": lambda rows: rows.patient.uuid,
     "patient-erase": lambda rows: rows.patient.uuid,
     "prescribe": lambda rows: rows.patient.uuid,
+    "visit-move": lambda rows: rows.session.uuid,
     "book-visit": lambda rows: rows.patient.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "calendars": lambda rows: rows.plan.uuid,

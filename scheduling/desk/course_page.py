@@ -23,14 +23,15 @@ from scheduling.desk.holds_shown import HoldShown, standing_hold
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words, span_words, wishes_words
-from scheduling.models import AHEAD, Message, MessageKind, MessageState, Session
+from scheduling.models import Message, MessageKind, MessageState, Session
 from scheduling.session_states import PLAN_STEPS, PlanAct
-from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
 
 _MAY_AWAIT = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
 _NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."
+
+_MAY_CHANGE = PLAN_STEPS[PlanAct.AMEND].begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +43,6 @@ class ReminderShown:
     about: str
     state: str
     is_waiting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BookedShown:
-    """A visit that can be cancelled."""
-
-    uuid: UUID
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangesShown:
-    """What can still become of a course."""
-
-    visits: tuple[BookedShown, ...]
-    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +62,8 @@ class PlanShown:
     held: HoldShown | None
     doctor_must_look: bool
     may_ask_review: bool
-    changes: ChangesShown | None
+    may_change: bool
+    is_paused: bool
 
 
 @require_safe
@@ -113,26 +99,10 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
         wants_times=wants_times(plan=plan, sessions=sessions),
         held=standing_hold(plan=plan, by=by, now=now),
         doctor_must_look=plan.state == PlanState.AWAITING_REVIEW,
-        changes=_changes(plan, sessions, today),
+        may_change=plan.state in _MAY_CHANGE and not plan.patient.is_erased,
+        is_paused=plan.state == PlanState.PAUSED,
         may_ask_review=plan.state in _MAY_AWAIT and not plan.patient.is_erased,
     )
-
-
-def _changes(plan: Plan, sessions: Sequence[Session], today: date) -> ChangesShown | None:
-    """Nothing for a course that is over."""
-    if plan.state not in PLAN_STEPS[PlanAct.AMEND].begins or plan.patient.is_erased:
-        return None
-    booked = [one for one in sessions if one.status in AHEAD and one.local_date is not None]
-    visits = tuple(
-        BookedShown(one.uuid, f"{_name(one)}, {date_words(one.local_date, today=today)}")
-        for one in booked
-        if one.local_date is not None
-    )
-    return ChangesShown(visits, is_paused=plan.state == PlanState.PAUSED)
-
-
-def _name(session: Session) -> str:
-    return f"{'Review' if session.kind == REVIEW else 'Visit'} {session.number}"
 
 
 def _place(site: Site) -> str:

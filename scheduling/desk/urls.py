@@ -12,6 +12,7 @@ from scheduling.desk import (
     day_sheet,
     holds_page,
     late_page,
+    move_page,
     patient_page,
     prescription_page,
     rights_page,
@@ -39,5 +40,6 @@ urlpatterns = [
     path("plans/<uuid:uuid>/resume/", amend_page.resume, name="plan-resume"),
     path("plans/<uuid:uuid>/concerns/", concerns_page.concerns, name="plan-concerns"),
     path("plans/<uuid:uuid>/concerns/new/", concerns_page.ask_review, name="concern-new"),
+    path("visits/<uuid:uuid>/move/", move_page.move, name="visit-move"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
 ]

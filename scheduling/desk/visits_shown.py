@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import Patient, ResourceKind
 from scheduling.desk.wording import date_words, window_words
-from scheduling.models import Session, SessionStatus
+from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.cadence import REVIEW, Window
 
 MOST_BEADS = 12
@@ -30,6 +30,7 @@ class StageLine:
 class VisitShown:
     """One session. While it is due, `window` says when it may be and there is no time."""
 
+    uuid: UUID
     what: str
     number: str
     in_course: str
@@ -51,6 +52,10 @@ class VisitShown:
     elsewhere: str
 
     @property
+    def may_move(self) -> bool:
+        return self.status in AHEAD
+
+    @property
     def people(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for stage in self.stages for name in stage.people))
 
@@ -63,6 +68,7 @@ def visit_shown(session: Session, *, today: date) -> VisitShown:
     is_review = session.kind == REVIEW
     on = starts.date() if starts else session.local_date
     return VisitShown(
+        uuid=session.uuid,
         what=session.session_type.name,
         number=str(session.number) if plan else "",
         in_course=_in_course(session, is_review),

@@ -19,16 +19,6 @@ class Course:
     sessions: list[dict[str, Any]]
 
 
-def pages_of_changes(course: Course) -> dict[str, list[str]]:
-    """Where a course with times is changed."""
-    return {
-        "visit-cancel": [f"/visits/{course.sessions[0]['id']}/cancel/"],
-        "plan-cancel": [f"/plans/{course.plan}/cancel/"],
-        "plan-amend": [f"/plans/{course.plan}/amend/"],
-        "plan-pause": [f"/plans/{course.plan}/pause/"],
-    }
-
-
 def a_course(
     stack: Stack, *, family_name: str, booked: bool, protocol: str = "prp-mesotherapy", count: int = 5
 ) -> Course:

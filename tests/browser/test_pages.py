@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import doors
 from tests.browser import elsewhere
-from tests.browser.courses import Course, a_course, a_held_course, pages_of_changes
+from tests.browser.about import pages_of_changes, pages_of_questions
+from tests.browser.courses import Course, a_course, a_held_course
 from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.stack import Stack
 
@@ -71,15 +72,6 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     page.get_by_label("Password").fill(user["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-
-
-def pages_of_questions(course: Course) -> dict[str, list[str]]:
-    return {
-        "calls": ["/calls/"],
-        "late": ["/late/", "/late/?minutes=7"],
-        "plan-concerns": [f"/plans/{course.plan}/concerns/"],
-        "concern-new": [f"/plans/{course.plan}/concerns/new/"],
-    }
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""Paths of the pages that are about one course, by their names in the list of paths."""
+
+from datetime import date, timedelta
+
+from tests.browser.courses import Course
+
+
+def pages_of_questions(course: Course) -> dict[str, list[str]]:
+    return {
+        "calls": ["/calls/"],
+        "late": ["/late/", "/late/?minutes=7"],
+        "plan-concerns": [f"/plans/{course.plan}/concerns/"],
+        "concern-new": [f"/plans/{course.plan}/concerns/new/"],
+    }
+
+
+def pages_of_changes(course: Course) -> dict[str, list[str]]:
+    """A visit that moves four days on, which the next one cannot bear where it is."""
+    visit = course.sessions[1]
+    day, clock = visit["starts_at"][:10], visit["starts_at"][11:16]
+    later = date.fromisoformat(day) + timedelta(days=4)
+    move = f"/visits/{visit['id']}/move/"
+    return {
+        "visit-move": [move, f"{move}?on={later}&at={clock}", f"{move}?on={day}&at=03:00&alone=on"],
+        "visit-cancel": [f"/visits/{visit['id']}/cancel/"],
+        "plan-cancel": [f"/plans/{course.plan}/cancel/"],
+        "plan-amend": [f"/plans/{course.plan}/amend/"],
+        "plan-pause": [f"/plans/{course.plan}/pause/"],
+    }

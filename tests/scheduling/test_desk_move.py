@@ -1,0 +1,101 @@
+"""The page that moves a visit: say where to, look what follows, move it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from scheduling.models import Session
+from tests.cast import AMSTERDAM
+from tests.courses import a_booked_course, times_of
+from tests.desk import Desk, doctors_desk, reception
+from tests.worlds import World, a_course_world
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+@pytest.fixture
+def course(world) -> list[Session]:
+    """Five treatments on Mondays at nine."""
+    return a_booked_course(world=world, sessions=5)
+
+
+def asked(session: Session, *, days: int, **more: str) -> dict[str, str]:
+    local = times_of(session).starts_at.astimezone(AMSTERDAM) + days * DAY
+    return {"on": str(local.date()), "at": f"{local:%H:%M}", **more}
+
+
+def look(desk: Desk, session: Session, *, days: int, **more: str):
+    return desk.get(reverse("visit-move", args=[session.uuid]), **asked(session, days=days, **more))
+
+
+def move(desk: Desk, session: Session, *, days: int, **more: str):
+    return desk.post(reverse("visit-move", args=[session.uuid]), asked(session, days=days, **more))
+
+
+def test_the_course_leads_to_it_for_every_visit_that_can_still_move(world, course):
+    page = reception(world).get(reverse("plan", args=[course[0].plan.uuid]))
+
+    wanted = {reverse("visit-move", args=[session.uuid]) for session in course}
+    assert wanted <= set(page.seen.links)
+
+
+def test_it_opens_with_the_time_as_it_is(world, course):
+    page = reception(world).get(reverse("visit-move", args=[course[1].uuid]))
+
+    assert page.status == 200
+    assert 'value="2027-01-18"' in page.html
+    assert "visit 2 of 5" in page.text
+
+
+def test_a_look_says_what_moves_what_stays_and_changes_nothing(world, course):
+    page = look(reception(world), course[1], days=4)
+
+    assert "2 visits would move" in page.text
+    assert "Visit 3:" in page.text
+    assert "Visit 1, Visit 4, Visit 5 stay as booked." in page.text
+    assert Session.objects.filter(sequence__gt=0).count() == 0
+
+
+def test_one_click_moves_what_was_looked_at(world, course):
+    desk = reception(world)
+
+    page = move(desk, course[1], days=4)
+
+    plan = reverse("plan", args=[course[0].plan.uuid])
+    assert (page.status, page.headers["Location"]) == (302, plan)
+    assert "2 visits are moved." in desk.get(plan).text
+    assert Session.objects.get(pk=course[1].pk).starts_at == times_of(course[1]).starts_at + 4 * DAY
+
+
+def test_a_window_that_breaks_asks_for_a_reason_and_takes_it(world, course):
+    desk = reception(world)
+
+    without = move(desk, course[1], days=4, alone="on")
+    with_one = move(desk, course[1], days=4, alone="on", reason="A wedding")
+
+    assert without.status == 422
+    assert "outside its window" in without.text
+    assert with_one.status == 302
+
+
+def test_what_only_a_doctor_sets_aside_the_desk_cannot_send(world, course):
+    at_the_desk = look(reception(world), course[1], days=11, alone="on")
+    by_a_doctor = look(doctors_desk(world), course[1], days=11, alone="on")
+
+    assert "As it stands this cannot be done." in at_the_desk.text
+    assert "Move 1 visit" in by_a_doctor.text
+
+
+def test_a_time_that_makes_no_sense_is_said_at_its_field(world, course):
+    page = look(reception(world), course[1], days=-30)
+
+    assert page.status == 422
+    assert "That start is in the past." in page.text
