@@ -98,6 +98,11 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "calendars": lambda rows: rows.plan.uuid,
     "plan-concerns": lambda rows: rows.plan.uuid,
     "concern-new": lambda rows: rows.plan.uuid,
+    "visit-cancel": lambda rows: rows.session.uuid,
+    "plan-cancel": lambda rows: rows.plan.uuid,
+    "plan-amend": lambda rows: rows.plan.uuid,
+    "plan-pause": lambda rows: rows.plan.uuid,
+    "plan-resume": lambda rows: rows.plan.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
     "member": lambda rows: rows.member.user.uuid,
@@ -202,3 +207,30 @@ def address(door: Door, rows: Rows) -> str:
         return reverse(door.name)
     behind = _BEHIND.get(door.name) or _NAMED[door.takes[0]]
     return reverse(door.name, kwargs={door.takes[0]: behind(rows)})
+
+
+# What an endpoint must be told before it looks for what the path names.
+_SAID: dict[str, dict[str, Any]] = {
+    "api-amend": {"sessions": 5},
+    "api-book": {"proposal": "anything"},
+    "api-complete": {"outcome": "given"},
+    "api-cancel": {"cancelled_by": "clinic", "reason": "Flu"},
+    "api-cancel-course": {"cancelled_by": "clinic", "reason": "Flu", "what": "rest"},
+    "api-elsewhere": {"on": "2027-01-01", "place": "Utrecht"},
+    "api-concerns": {"topic": "other"},
+    "api-delay": {"minutes": 5, "expected": {}},
+    "api-delay-preview": {"minutes": 5},
+    "api-hold": {"proposal": "anything"},
+    "api-wait-rank": {"rank": "1"},
+    "api-move": {"proposal": "anything"},
+    "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
+    "api-pause": {"reason": "Abroad"},
+    "api-ripple": {"proposal": "anything"},
+}
+
+
+def body_for(door: Door, rows: Rows) -> dict[str, Any]:
+    """A body that would do, were the id one of these rows."""
+    if door.name == "api-change-type":
+        return {"session_type": str(rows.world.session_types["consultation"].uuid)}
+    return _SAID.get(door.name, {})

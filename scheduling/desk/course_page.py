@@ -24,11 +24,14 @@ from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words, span_words, wishes_words
 from scheduling.models import Message, MessageKind, MessageState, Session
+from scheduling.session_states import PLAN_STEPS, PlanAct
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
 
 _MAY_AWAIT = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
 _NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."
+
+_MAY_CHANGE = PLAN_STEPS[PlanAct.AMEND].begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class PlanShown:
     held: HoldShown | None
     doctor_must_look: bool
     may_ask_review: bool
+    may_change: bool
+    is_paused: bool
 
 
 @require_safe
@@ -94,6 +99,8 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
         wants_times=wants_times(plan=plan, sessions=sessions),
         held=standing_hold(plan=plan, by=by, now=now),
         doctor_must_look=plan.state == PlanState.AWAITING_REVIEW,
+        may_change=plan.state in _MAY_CHANGE and not plan.patient.is_erased,
+        is_paused=plan.state == PlanState.PAUSED,
         may_ask_review=plan.state in _MAY_AWAIT and not plan.patient.is_erased,
     )
 

@@ -3,9 +3,11 @@
 from django.urls import path
 
 from scheduling.desk import (
+    amend_page,
     attendance_page,
     calendars_page,
     calls_page,
+    cancel_page,
     concerns_page,
     course_page,
     courses_pages,
@@ -40,6 +42,11 @@ urlpatterns = [
     path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),
+    path("visits/<uuid:uuid>/cancel/", cancel_page.visit, name="visit-cancel"),
+    path("plans/<uuid:uuid>/cancel/", cancel_page.course, name="plan-cancel"),
+    path("plans/<uuid:uuid>/amend/", amend_page.amend, name="plan-amend"),
+    path("plans/<uuid:uuid>/pause/", amend_page.pause, name="plan-pause"),
+    path("plans/<uuid:uuid>/resume/", amend_page.resume, name="plan-resume"),
     path("plans/<uuid:uuid>/concerns/", concerns_page.concerns, name="plan-concerns"),
     path("plans/<uuid:uuid>/concerns/new/", concerns_page.ask_review, name="concern-new"),
     path("visits/<uuid:uuid>/move/", move_page.move, name="visit-move"),

@@ -49,6 +49,7 @@ class VisitShown:
     patient: Patient
     plan_uuid: UUID | None
     harvest_site: str
+    elsewhere: str
 
     @property
     def may_move(self) -> bool:
@@ -85,6 +86,7 @@ def visit_shown(session: Session, *, today: date) -> VisitShown:
         stages=stage_lines(session.cast, starts=starts) if starts else (),
         patient=session.patient,
         plan_uuid=plan.uuid if plan else None,
+        elsewhere=_elsewhere(session, today),
         harvest_site=plan.get_harvest_site_display() if plan and not is_review else "",
     )
 
@@ -112,6 +114,13 @@ def _later(starts: datetime, minutes: int) -> datetime:
     assert isinstance(zone, ZoneInfo), "A local time has its site's zone."
     utc = starts.astimezone(ZoneInfo("UTC"))
     return (utc + timedelta(minutes=minutes)).astimezone(zone)
+
+
+def _elsewhere(session: Session, today: date) -> str:
+    """When and where it was done, if not here."""
+    if not session.is_done_elsewhere or session.local_date is None:
+        return ""
+    return f"{date_words(session.local_date, today=today)}, {session.done_at}"
 
 
 def _in_course(session: Session, is_review: bool) -> str:

@@ -20,4 +20,21 @@ def pages_of_changes(course: Course) -> dict[str, list[str]]:
     day, clock = visit["starts_at"][:10], visit["starts_at"][11:16]
     later = date.fromisoformat(day) + timedelta(days=4)
     move = f"/visits/{visit['id']}/move/"
-    return {"visit-move": [move, f"{move}?on={later}&at={clock}", f"{move}?on={day}&at=03:00&alone=on"]}
+    return {
+        "visit-move": [move, f"{move}?on={later}&at={clock}", f"{move}?on={day}&at=03:00&alone=on"],
+        "visit-cancel": [f"/visits/{visit['id']}/cancel/"],
+        "plan-cancel": [f"/plans/{course.plan}/cancel/"],
+        "plan-amend": [f"/plans/{course.plan}/amend/"],
+        "plan-pause": [f"/plans/{course.plan}/pause/"],
+    }
+
+
+def pages_of_completion(*courses: Course) -> dict[str, list[str]]:
+    return {"visit-complete": [f"/visits/{course.sessions[0]['id']}/complete/" for course in courses]}
+
+
+MEMBERS = {
+    "members": ["/clinic/members/"],
+    "invite": ["/clinic/members/invite/"],
+    "keys": ["/clinic/keys/"],
+}

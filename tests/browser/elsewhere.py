@@ -63,6 +63,7 @@ NO_PAGE = {
     "member-remove",
     "mfa_list_webauthn",
     "patient-export",
+    "plan-resume",
     "readyz",
     "session-end",
     "sessions-end",

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import doors
 from tests.browser import elsewhere
-from tests.browser.about import pages_of_changes, pages_of_questions
+from tests.browser.about import MEMBERS, pages_of_changes, pages_of_completion, pages_of_questions
 from tests.browser.courses import Course, a_course, a_held_course
 from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.stack import Stack
@@ -96,6 +96,7 @@ def pages_of_the_clinic(
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
         **pages_of_questions(due),
         **pages_of_changes(booked),
+        **pages_of_completion(booked, reviewed),
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],
@@ -113,16 +114,13 @@ def pages_of_the_clinic(
             f"{calendars}?search=yes&weekdays=7&hard=on",
             f"{calendars}?search=yes&after=16:00&before=10:00",
         ],
-        "visit-complete": [f"/visits/{course.sessions[0]['id']}/complete/" for course in (booked, reviewed)],
         "plan": [f"/plans/{course.plan}/" for course in (booked, due, reviewed, held)],
         **ALL_COURSES,
         "trail": ["/trail/", f"/trail/?patient={booked.patient}"],
         "house": ["/clinic/"],
         "search-rules": ["/clinic/calendars/"],
-        "members": ["/clinic/members/"],
+        **MEMBERS,
         "member": [member],
-        "invite": ["/clinic/members/invite/"],
-        "keys": ["/clinic/keys/"],
         "this-desk": ["/desk/"],
     }
 

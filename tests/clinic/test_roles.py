@@ -30,6 +30,7 @@ ONLY_POST = {
     "key-revoke",
     "key-rotate",
     "member-remove",
+    "plan-resume",
     "visit-arrive",
     "visit-give-time",
     "visit-miss",

@@ -19,31 +19,13 @@ from scheduling.models import FeedDetail
 from tests.builders import a_key, a_user
 from tests.courses import everything_written
 from tests.desk import Desk
-from tests.doors import Rows, address, doors, rows_of_a_clinic
+from tests.doors import Rows, address, body_for, doors, rows_of_a_clinic
 from tests.feeds import a_feed, fetch
 from tests.rest import Answer, RestClient, first_proposal
 
 pytestmark = pytest.mark.django_db
 
 CANARY = "Kwikstaart"
-# What an endpoint must be told before it looks for what the path names.
-SAID: dict[str, dict[str, Any]] = {
-    "api-amend": {"sessions": 5},
-    "api-book": {"proposal": "anything"},
-    "api-complete": {"outcome": "given"},
-    "api-cancel": {"cancelled_by": "clinic", "reason": "Flu"},
-    "api-cancel-course": {"cancelled_by": "clinic", "reason": "Flu", "what": "rest"},
-    "api-elsewhere": {"on": "2027-01-01", "place": "Utrecht"},
-    "api-concerns": {"topic": "other"},
-    "api-delay": {"minutes": 5, "expected": {}},
-    "api-delay-preview": {"minutes": 5},
-    "api-hold": {"proposal": "anything"},
-    "api-wait-rank": {"rank": "1"},
-    "api-move": {"proposal": "anything"},
-    "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
-    "api-pause": {"reason": "Abroad"},
-    "api-ripple": {"proposal": "anything"},
-}
 # By these columns a row is reached from another row of the same clinic, never from what a client said.
 _FENCED = re.compile(r'"clinic_id" (=|IN)|"\w+"\."(id|\w+_id)" (=|IN)')
 # Secrets of 256 bits: whoever has one needs no clinic besides.
@@ -81,16 +63,9 @@ def told_at_every_door(ours: Rows, theirs: Rows) -> list[tuple[str, int, str]]:
             answer = desk.get(url) if door.method == "GET" else desk.post(url, {})
             told.append((str(door), answer.status, answer.html))
         else:
-            answer = rest.get(url) if door.method == "GET" else rest.post(url, _body_for(door.name, ours))
+            answer = rest.get(url) if door.method == "GET" else rest.post(url, body_for(door, ours))
             told.append((str(door), answer.status, answer.text))
     return told
-
-
-def _body_for(name: str, rows: Rows) -> dict[str, Any]:
-    """A body that would do, were the id ours."""
-    if name == "api-change-type":
-        return {"session_type": str(rows.world.session_types["consultation"].uuid)}
-    return SAID.get(name, {})
 
 
 def leaks(told: list[tuple[str, int, str]], theirs: Rows) -> list[str]:

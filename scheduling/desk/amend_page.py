@@ -1,0 +1,157 @@
+"""Amending at the desk: how many sessions, how far apart, with whom; and pausing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.models import Resource
+from clinic.permissions import Act
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+from clinic.web.trail import saw
+from scheduling.amending import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
+from scheduling.database_clock import database_now
+from scheduling.desk.forms import on_offer
+from scheduling.holding import LONGEST_REASON
+from scheduling.pausing import Pause, pause_course, resume_course
+from treatments.models import Plan
+from treatments.wishes import wishes_from
+
+AMEND_FIELDS = {
+    "no_sessions": "session_count",
+    "too_many_sessions": "session_count",
+    "sessions_out_of_range": "session_count",
+    "fewer_than_done": "session_count",
+    "interval_out_of_range": "interval_days",
+    "interval_fixed": "interval_days",
+}
+PAUSE_FIELDS = {
+    "reason_missing": "reason",
+    "reason_too_long": "reason",
+    "pause_ends_in_the_past": "until",
+    "visits_in_the_pause": "give_back",
+}
+
+
+class AmendFields(forms.Form):
+    """The course as it is; what is changed is amended."""
+
+    use_required_attribute = False
+
+    session_count = forms.IntegerField(min_value=0, max_value=99, label="Number of sessions")
+    interval_days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=LONGEST_INTERVAL_DAYS,
+        label="Days between sessions",
+        help_text="Empty: as the protocol says.",
+    )
+    practitioner = forms.ChoiceField(required=False, label="Practitioner for the rest")
+    reason = forms.CharField(required=False, label="Why", max_length=LONGEST_REASON)
+
+    def __init__(self, *args: Any, plan: Plan, people: Sequence[Resource], **named: Any) -> None:
+        self.plan, self.stored = plan, wishes_from(plan.wishes)
+        wished = self.stored.practitioner
+        named["initial"] = {
+            "session_count": plan.session_count,
+            "interval_days": plan.interval_days,
+            "practitioner": str(wished) if wished else "",
+        }
+        super().__init__(*args, **named)
+        choices = [("", "Anyone"), *((str(row.uuid), row.name) for row in people)]
+        self.fields["practitioner"].choices = choices  # type: ignore[attr-defined]  # a choice field has them
+
+    def amendment(self) -> Amendment:
+        said, plan = self.cleaned_data, self.plan
+        wished = UUID(said["practitioner"]) if said["practitioner"] else None
+        is_counted = said["session_count"] != plan.session_count
+        is_spaced = said["interval_days"] != plan.interval_days
+        is_wished = wished != self.stored.practitioner
+        return Amendment(
+            session_count=said["session_count"] if is_counted else None,
+            interval=Interval(said["interval_days"]) if is_spaced else None,
+            wishes=replace(self.stored, practitioner=wished) if is_wished else None,
+            reason=said["reason"],
+        )
+
+
+class PauseFields(forms.Form):
+    use_required_attribute = False
+
+    reason = forms.CharField(
+        label="Why", max_length=LONGEST_REASON, error_messages={"required": "Say why: it is kept."}
+    )
+    until = forms.DateField(
+        required=False, label="Until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    give_back = forms.BooleanField(required=False, label="Give back the times that are booked")
+
+    def pause(self) -> Pause:
+        return Pause(**self.cleaned_data)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.AMEND)
+def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    plan = _plan(actor, uuid)
+    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
+    people = on_offer(by=actor).practitioners
+    form = AmendFields(request.POST or None, plan=plan, people=people)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                done = amend_course(plan=plan, amendment=form.amendment(), by=actor, now=database_now())
+            except ClinicError as refusal:
+                status = refuse_form(form, refusal=refusal, fields=AMEND_FIELDS)
+            else:
+                messages.info(request, "The course is amended.")
+                for warning in done.warnings:
+                    messages.info(request, warning.sentence)
+                return redirect("plan", plan.uuid)
+    return render(request, "scheduling/plan_amend.html", {"plan": plan, "form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.AMEND)
+def pause(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    plan = _plan(actor, uuid)
+    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
+    form = PauseFields(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                pause_course(plan=plan, pause=form.pause(), by=actor, now=database_now())
+            except ClinicError as refusal:
+                status = refuse_form(form, refusal=refusal, fields=PAUSE_FIELDS)
+            else:
+                messages.info(request, "The course is paused. Resume it to find calendars again.")
+                return redirect("plan", plan.uuid)
+    return render(request, "scheduling/plan_pause.html", {"plan": plan, "form": form}, status=status)
+
+
+@require_POST
+@desk_page(Act.AMEND)
+def resume(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    plan = _plan(actor, uuid)
+    resume_course(plan=plan, by=actor, now=database_now())
+    messages.info(request, "The course goes on.")
+    return redirect("plan", plan.uuid)
+
+
+def _plan(by: Actor, uuid: UUID) -> Plan:
+    return find(Plan.objects.seen_by(by).select_related("patient", "protocol"), uuid=uuid)

@@ -1,0 +1,137 @@
+"""Cancelling at the desk: one visit, or what is left of a course; who asked for it, and why."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.models import Patient
+from clinic.permissions import Act, may_waive
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+from clinic.web.trail import saw
+from scheduling.cancelling import Cancelled, cancel_rest, cancel_visit, stop_plan
+from scheduling.course_sessions import sessions_of
+from scheduling.database_clock import database_now
+from scheduling.desk.visits_shown import visit_shown
+from scheduling.ending import LATE, PROMISED, Ending, late_words
+from scheduling.holding import LONGEST_REASON
+from scheduling.models import CancelledBy, Session
+from treatments.models import Plan
+
+FIELDS = {"reason_missing": "reason", "reason_too_long": "reason"}
+REST, TIMES, PLAN = "rest", "times", "plan"
+
+
+class EndingFields(forms.Form):
+    """`waive` is there for those who may set aside that it is late, where it is."""
+
+    use_required_attribute = False
+
+    cancelled_by = forms.ChoiceField(label="Who cancels", choices=CancelledBy.choices)
+    reason = forms.CharField(
+        label="Why", max_length=LONGEST_REASON, error_messages={"required": "Say why: it is kept."}
+    )
+    waive = forms.BooleanField(required=False, label="Do not count it as late")
+
+    def __init__(self, *args: Any, is_late: bool, by: Actor, **named: Any) -> None:
+        super().__init__(*args, **named)
+        if not (is_late and may_waive(by=by, code=LATE)):
+            del self.fields["waive"]
+
+    def ending(self) -> Ending:
+        said = self.cleaned_data
+        waive = frozenset({LATE}) if said.get("waive") else frozenset[str]()
+        return Ending(reason=said["reason"], cancelled_by=said["cancelled_by"], waive=waive)
+
+
+class CourseEndingFields(EndingFields):
+    what = forms.ChoiceField(
+        label="What",
+        choices=[
+            (REST, "The treatments that are left: the course ends"),
+            (TIMES, "Their times only: the sessions are to be booked again"),
+            (PLAN, "Everything, reviews too"),
+        ],
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.CANCEL)
+def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    rows = Session.objects.seen_by(actor).select_related(
+        "plan__protocol", "patient__clinic", "site", "session_type"
+    )
+    session = find(rows, uuid=uuid)
+    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    late = _late([session], session.patient, now())
+    form = EndingFields(request.POST or None, is_late=bool(late), by=actor)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                done = cancel_visit(session=session, ending=form.ending(), by=actor, now=database_now())
+            except ClinicError as refusal:
+                status = refuse_form(form, refusal=refusal, fields=FIELDS)
+            else:
+                return _leave(request, done, session.plan, session.patient)
+    today = today_at_home(clinic_id=actor.clinic_id, now=now())
+    shown = {"session": session, "visit": visit_shown(session, today=today), "form": form, "late": late}
+    return render(request, "scheduling/visit_cancel.html", shown, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.CANCEL)
+def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    plan = find(Plan.objects.seen_by(actor).select_related("patient__clinic", "protocol"), uuid=uuid)
+    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
+    late = _late(sessions_of(plan=plan), plan.patient, now())
+    form = CourseEndingFields(request.POST or None, is_late=bool(late), by=actor)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                done = _end(plan, form, by=actor, at=database_now())
+            except ClinicError as refusal:
+                status = refuse_form(form, refusal=refusal, fields=FIELDS)
+            else:
+                return _leave(request, done, plan, plan.patient)
+    shown = {"plan": plan, "form": form, "late": late}
+    return render(request, "scheduling/plan_cancel.html", shown, status=status)
+
+
+def _end(plan: Plan, form: CourseEndingFields, *, by: Actor, at: datetime) -> Cancelled:
+    what, ending = form.cleaned_data["what"], form.ending()
+    if what == PLAN:
+        return stop_plan(plan=plan, ending=ending, by=by, now=at)
+    return cancel_rest(plan=plan, ending=ending, keep_due=what == TIMES, by=by, now=at)
+
+
+def _late(sessions: Iterable[Session], patient: Patient, at: datetime) -> str:
+    """What the clinic asks of patients, if one of the visits is nearer than that."""
+    hours = patient.clinic.notice_hours
+    promised = [one.starts_at for one in sessions if one.status in PROMISED and one.starts_at is not None]
+    is_late = any(starts_at - at < timedelta(hours=hours) for starts_at in promised)
+    return f"Late: {late_words(hours)}." if is_late else ""
+
+
+def _leave(request: HttpRequest, done: Cancelled, plan: Plan | None, patient: Patient) -> HttpResponse:
+    count = len(done.sessions)
+    messages.info(request, f"{count} visit{' is' if count == 1 else 's are'} cancelled.")
+    for warning in done.warnings:
+        messages.info(request, warning.sentence)
+    return redirect("patient", patient.uuid) if plan is None else redirect("plan", plan.uuid)
