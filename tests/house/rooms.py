@@ -85,6 +85,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.proposal_tokens",
             "scheduling.relaxing",
             "scheduling.search",
+            "scheduling.seats",
             "scheduling.session_states",
             "scheduling.shapes",
             "scheduling.site_search",
