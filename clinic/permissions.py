@@ -63,6 +63,7 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: frozenset({Act.PRESCRIBE, Act.BOOK, Act.HOLD}),
+        Scope.PLACES_WRITE: frozenset({Act.MANAGE_PLACES}),
     }
 )
 # What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.

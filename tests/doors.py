@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,8 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clinic.actors import Role
 from clinic.invitations import NewInvitation, invite_member
-from clinic.models import AccessKey, Invitation, Membership, Patient, TrustedDevice
+from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
 from clinic.permissions import Act
+from clinic.rota import NewClosure, NewLeave, close_site, grant_leave
 from scheduling.models import Hold, Session
 from tests.builders import a_key, a_user
 from tests.cast import NOW
@@ -57,7 +59,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic: a patient with a booked and a held course, a member, a key, an invitation, a device."""
+    """A clinic: a patient with a booked and a held course, a member, a key, an invitation, leave."""
 
     world: World
     plan: Plan
@@ -67,6 +69,8 @@ class Rows:
     key: AccessKey
     invitation: Invitation
     device: TrustedDevice
+    leave: Leave
+    closure: Closure
 
     @property
     def patient(self) -> Patient:
@@ -93,6 +97,20 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
     "api-session": lambda rows: rows.session.uuid,
+    "api-enter-leave": lambda rows: rows.leave.resource.uuid,
+    "api-close-site": lambda rows: rows.world.site.uuid,
+    "api-leave-in-the-way": lambda rows: rows.leave.uuid,
+    "api-leave-swap": lambda rows: rows.leave.uuid,
+    "api-leave-grant": lambda rows: rows.leave.uuid,
+    "api-leave-end": lambda rows: rows.leave.uuid,
+    "api-closure-in-the-way": lambda rows: rows.closure.uuid,
+    "api-closure-end": lambda rows: rows.closure.uuid,
+    "leave": lambda rows: rows.leave.uuid,
+    "leave-swap": lambda rows: rows.leave.uuid,
+    "leave-grant": lambda rows: rows.leave.uuid,
+    "leave-end": lambda rows: rows.leave.uuid,
+    "closure": lambda rows: rows.closure.uuid,
+    "closure-end": lambda rows: rows.closure.uuid,
     "member": lambda rows: rows.member.user.uuid,
     "member-remove": lambda rows: rows.member.user.uuid,
     "invitation-revoke": lambda rows: rows.invitation.uuid,
@@ -127,7 +145,11 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     ).invitation
     key, _ = a_key(clinic=world.clinic)
     device = a_trusted_device(clinic=world.clinic, label="Front desk").device
-    return Rows(world, first.plan, first, hold, member, key, invitation, device)
+    starts_at, ends_at = NOW + timedelta(days=300), NOW + timedelta(days=301)
+    away, shut = NewLeave(world.doctors[0], starts_at), NewClosure(world.site, starts_at, ends_at)
+    leave = grant_leave(new=away, by=world.owner, now=NOW)
+    closure = close_site(new=shut, by=world.owner, now=NOW)
+    return Rows(world, first.plan, first, hold, member, key, invitation, device, leave, closure)
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:

@@ -69,6 +69,15 @@ class WholeNumber(serializers.IntegerField):
         return super().to_internal_value(said)
 
 
+class TrueOrFalse(serializers.BooleanField):
+    """A JSON true or false; “yes” and 1 are none."""
+
+    def to_internal_value(self, said: Any) -> bool:
+        if not isinstance(said, bool):
+            raise ValidationError("True or false is needed.")
+        return said
+
+
 class Id(serializers.UUIDField):
     """A public id."""
 

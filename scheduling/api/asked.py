@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
 from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
+from clinic.localtime import day_starts_at
 from clinic.lookup import find
 from clinic.models import Patient, Resource, ResourceKind, Site
 from scheduling.models import Claim, Session, SessionStatus
@@ -28,7 +30,7 @@ def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
     (`horizon_reversed`).
     """
     first_on, last_on = asked.get("from"), asked.get("until")
-    _refuse_reversed(first_on, last_on)
+    refuse_reversed(first_on, last_on)
     rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
     found = _of_the_named(rows, by=by, asked=asked)
     match asked.get("status"):
@@ -56,7 +58,16 @@ def named_practitioner(uuid: UUID | None, *, by: Actor) -> Resource | None:
     return find(people, uuid=uuid) if uuid else None
 
 
-def _refuse_reversed(first_on: date | None, last_on: date | None) -> None:
+def touching(first_on: date, last_on: date | None, zone: ZoneInfo) -> Q:
+    """What stands from `starts_at` to `ends_at`, or for good, on any of those dates, both included."""
+    touches = Q(ends_at__isnull=True) | Q(ends_at__gt=day_starts_at(first_on, zone))
+    if last_on is not None:
+        touches &= Q(starts_at__lt=day_starts_at(last_on + timedelta(days=1), zone))
+    return touches
+
+
+def refuse_reversed(first_on: date | None, last_on: date | None) -> None:
+    """Raise Refused (`horizon_reversed`)."""
     if first_on and last_on and last_on < first_on:
         sentence = f"The stretch ends on {last_on}, before it begins. Choose a later end."
         raise Refused([Problem("horizon_reversed", ProblemKind.BLOCKER, sentence)])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,7 @@ from clinic.models import Patient
 from clinic.models.tenant import TenantQuerySet
 from scheduling.models import FeedDetail
 from tests.builders import a_key, a_user
+from tests.cast import NOW
 from tests.courses import everything_written
 from tests.desk import Desk
 from tests.doors import Rows, address, doors, rows_of_a_clinic
@@ -70,7 +72,16 @@ def told_at_every_door(ours: Rows, theirs: Rows) -> list[tuple[str, int, str]]:
 
 def _body_for(name: str, rows: Rows) -> dict[str, Any]:
     """A body that would do, were the id ours."""
-    return {"proposal": "anything"} if name in ("api-book", "api-hold") else {}
+    instant = NOW.isoformat()
+    bodies = {
+        "api-book": {"proposal": "anything"},
+        "api-hold": {"proposal": "anything"},
+        "api-enter-leave": {"starts_at": instant},
+        "api-close-site": {"starts_at": instant, "ends_at": (NOW + timedelta(days=1)).isoformat()},
+        "api-leave-end": {"at": instant},
+        "api-closure-end": {"at": instant},
+    }
+    return bodies.get(name, {})
 
 
 def leaks(told: list[tuple[str, int, str]], theirs: Rows) -> list[str]:
