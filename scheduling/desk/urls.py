@@ -3,6 +3,7 @@
 from django.urls import path
 
 from scheduling.desk import (
+    absences_page,
     calendars_page,
     course_page,
     day_sheet,
@@ -26,4 +27,12 @@ urlpatterns = [
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
+    path("absences/", absences_page.overview, name="absences"),
+    path("absences/enter/", absences_page.enter, name="absence-enter"),
+    path("absences/leave/<uuid:uuid>/", absences_page.leave, name="leave"),
+    path("absences/leave/<uuid:uuid>/swap/", absences_page.swap, name="leave-swap"),
+    path("absences/leave/<uuid:uuid>/grant/", absences_page.grant, name="leave-grant"),
+    path("absences/leave/<uuid:uuid>/end/", absences_page.end_leave, name="leave-end"),
+    path("absences/closures/<uuid:uuid>/", absences_page.closure, name="closure"),
+    path("absences/closures/<uuid:uuid>/end/", absences_page.end_closure, name="closure-end"),
 ]

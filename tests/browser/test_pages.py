@@ -73,6 +73,14 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
+def an_absence(page: Page, path: str) -> str:
+    """The demo clinic has people away and a training day ahead."""
+    page.goto("/absences/")
+    found = page.locator(f'main a[href^="{path}"]').first.get_attribute("href")
+    assert found
+    return found
+
+
 @pytest.fixture
 def pages_of_the_clinic(
     screen: Page, booked: Course, due: Course, reviewed: Course, held: Course
@@ -83,6 +91,7 @@ def pages_of_the_clinic(
     screen.goto("/clinic/members/")
     member = screen.locator("main table a").first.get_attribute("href")
     assert member
+    leave, closure = an_absence(screen, "/absences/leave/"), an_absence(screen, "/absences/closures/")
     return {
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
         "patients": ["/patients/", "/patients/?search=zzz"],
@@ -111,6 +120,9 @@ def pages_of_the_clinic(
         "invite": ["/clinic/members/invite/"],
         "keys": ["/clinic/keys/"],
         "this-desk": ["/desk/"],
+        "absences": ["/absences/"],
+        "leave": [leave],
+        "closure": [closure],
     }
 
 
