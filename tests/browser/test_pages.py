@@ -73,12 +73,20 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def an_absence(page: Page, path: str) -> str:
+def absences(page: Page) -> dict[str, list[str]]:
     """The demo clinic has people away and a training day ahead."""
     page.goto("/absences/")
-    found = page.locator(f'main a[href^="{path}"]').first.get_attribute("href")
-    assert found
-    return found
+
+    def first(path: str) -> str:
+        found = page.locator(f'main a[href^="{path}"]').first.get_attribute("href")
+        assert found
+        return found
+
+    return {
+        "absences": ["/absences/"],
+        "leave": [first("/absences/leave/")],
+        "closure": [first("/absences/closures/")],
+    }
 
 
 @pytest.fixture
@@ -91,7 +99,6 @@ def pages_of_the_clinic(
     screen.goto("/clinic/members/")
     member = screen.locator("main table a").first.get_attribute("href")
     assert member
-    leave, closure = an_absence(screen, "/absences/leave/"), an_absence(screen, "/absences/closures/")
     return {
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
         "patients": ["/patients/", "/patients/?search=zzz"],
@@ -120,9 +127,7 @@ def pages_of_the_clinic(
         "invite": ["/clinic/members/invite/"],
         "keys": ["/clinic/keys/"],
         "this-desk": ["/desk/"],
-        "absences": ["/absences/"],
-        "leave": [leave],
-        "closure": [closure],
+        **absences(screen),
     }
 
 
