@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import doors
 from tests.browser import elsewhere
+from tests.browser.absences import absences
 from tests.browser.courses import Course, a_course, a_held_course
 from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.stack import Stack
@@ -71,22 +72,6 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     page.get_by_label("Password").fill(user["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-
-
-def absences(page: Page) -> dict[str, list[str]]:
-    """The demo clinic has people away and a training day ahead."""
-    page.goto("/absences/")
-
-    def first(path: str) -> str:
-        found = page.locator(f'main a[href^="{path}"]').first.get_attribute("href")
-        assert found
-        return found
-
-    return {
-        "absences": ["/absences/"],
-        "leave": [first("/absences/leave/")],
-        "closure": [first("/absences/closures/")],
-    }
 
 
 @pytest.fixture
