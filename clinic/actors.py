@@ -40,6 +40,7 @@ class Scope(StrEnum):
     PATIENTS_EXPORT = "patients:export"
     CALENDAR_READ = "calendar:read"
     BOOKING_WRITE = "booking:write"
+    PLACES_WRITE = "places:write"
 
 
 @dataclass(frozen=True, slots=True)

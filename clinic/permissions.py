@@ -95,6 +95,7 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: _BOOK,
+        Scope.PLACES_WRITE: frozenset({Act.MANAGE_PLACES}),
     }
 )
 # What patients do themselves, by a link that only they have.

@@ -67,6 +67,15 @@ class SiteDiaries:
             return self
         return self._freed(Claim.objects.filter(session_id__in=session_ids))
 
+    def around(self, on: date) -> "SiteDiaries":
+        """The same diaries on three dates of the horizon, the one named in the middle. No query."""
+        day = timedelta(days=1)
+        horizon = Horizon(self.horizon.zone, on - day, on + day)
+        skip, cells = horizon.first_cell - self.horizon.first_cell, horizon.full
+        open_then = {diary: mask >> skip & cells for diary, mask in self.open.items()}
+        busy_then = {diary: mask >> skip & cells for diary, mask in self.busy.items()}
+        return replace(self, horizon=horizon, open=open_then, busy=busy_then)
+
     def _freed(self, claims: QuerySet[Claim]) -> "SiteDiaries":
         busy = dict(self.busy)
         for diary_id, start, end in claims.values_list("diary_id", "start_cell", "end_cell"):
@@ -146,6 +155,15 @@ class LockedPages:
                     first = day * CELLS_A_DAY
                     found.append(Stretch(stretch.diary_id, first + low, first + high))
         return found
+
+    def are_free_without(self, given_up: Iterable[Stretch], *, taken: Iterable[Stretch]) -> bool:
+        """Whether all of `taken` is free, once what is given up is."""
+        left = {key: int.from_bytes(page.busy, "little") for key, page in self._pages.items()}
+        for stretch in given_up:
+            for day, low, high in stretch.by_day():
+                left[stretch.diary_id, day] &= ~(ones(high - low) << low)
+        cells = [((stretch.diary_id, part[0]), part) for stretch in taken for part in stretch.by_day()]
+        return not any(left[key] & ones(high - low) << low for key, (_, low, high) in cells)
 
     def mark(self, stretches: Iterable[Stretch], *, busy: bool) -> None:
         """Set or clear the cells of the stretches and write the pages that changed."""

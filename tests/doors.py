@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,8 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clinic.actors import Role
 from clinic.invitations import NewInvitation, invite_member
-from clinic.models import AccessKey, Invitation, Membership, Patient, TrustedDevice
+from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
 from clinic.permissions import Act
+from clinic.rota import NewClosure, NewLeave, close_site, grant_leave
 from scheduling.models import Hold, Offer, Session, Wait
 from tests.builders import a_key, a_user
 from tests.cast import NOW
@@ -69,6 +71,8 @@ class Rows:
     invitation: Invitation
     device: TrustedDevice
     offer: Offer
+    leave: Leave
+    closure: Closure
 
     @property
     def wait(self) -> Wait:
@@ -105,6 +109,12 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "plan-resume": lambda rows: rows.plan.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
+    "leave": lambda rows: rows.leave.uuid,
+    "leave-swap": lambda rows: rows.leave.uuid,
+    "leave-grant": lambda rows: rows.leave.uuid,
+    "leave-end": lambda rows: rows.leave.uuid,
+    "closure": lambda rows: rows.closure.uuid,
+    "closure-end": lambda rows: rows.closure.uuid,
     "member": lambda rows: rows.member.user.uuid,
     "member-remove": lambda rows: rows.member.user.uuid,
     "invitation-revoke": lambda rows: rows.invitation.uuid,
@@ -121,6 +131,9 @@ _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "hold_id": lambda rows: rows.hold.uuid,
     "session_id": lambda rows: rows.session.uuid,
     "wait_id": lambda rows: rows.wait.uuid,
+    "site_id": lambda rows: rows.world.site.uuid,
+    "leave_id": lambda rows: rows.leave.uuid,
+    "closure_id": lambda rows: rows.closure.uuid,
     "offer_id": lambda rows: rows.offer.uuid,
     "resource_id": lambda rows: rows.world.doctors[0].uuid,
 }
@@ -156,7 +169,12 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     ).invitation
     key, _ = a_key(clinic=world.clinic)
     device = a_trusted_device(clinic=world.clinic, label="Front desk").device
-    return Rows(world, first.plan, first, hold, member, key, invitation, device, an_offer(world=world))
+    starts_at, ends_at = NOW + timedelta(days=300), NOW + timedelta(days=301)
+    away, shut = NewLeave(world.doctors[0], starts_at), NewClosure(world.site, starts_at, ends_at)
+    leave = grant_leave(new=away, by=world.owner, now=NOW)
+    closure = close_site(new=shut, by=world.owner, now=NOW)
+    offer = an_offer(world=world)
+    return Rows(world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure)
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:
@@ -213,6 +231,10 @@ def address(door: Door, rows: Rows) -> str:
 _SAID: dict[str, dict[str, Any]] = {
     "api-amend": {"sessions": 5},
     "api-book": {"proposal": "anything"},
+    "api-enter-leave": {"starts_at": "2027-01-04T09:00:00+01:00"},
+    "api-close-site": {"starts_at": "2027-01-04T09:00:00+01:00", "ends_at": "2027-01-05T09:00:00+01:00"},
+    "api-leave-end": {"at": "2027-01-04T09:00:00+01:00"},
+    "api-closure-end": {"at": "2027-01-04T09:00:00+01:00"},
     "api-complete": {"outcome": "given"},
     "api-cancel": {"cancelled_by": "clinic", "reason": "Flu"},
     "api-cancel-course": {"cancelled_by": "clinic", "reason": "Flu", "what": "rest"},

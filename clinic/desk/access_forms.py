@@ -32,6 +32,7 @@ SCOPE_WORDS = {
     Scope.PATIENTS_EXPORT: "Download everything about a patient",
     Scope.CALENDAR_READ: "See calendars, courses and visits",
     Scope.BOOKING_WRITE: "Prescribe and book",
+    Scope.PLACES_WRITE: "Enter leave and closures",
 }
 
 

@@ -70,6 +70,8 @@ class DayHours(HoursRow):
 class Closure(PublicRow):
     """A site is shut for a stretch of time."""
 
+    care_path = None
+
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="closures")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -93,6 +95,8 @@ class LeaveState(models.TextChoices):
 
 class Leave(PublicRow):
     """A resource is away or broken; without an end, until further notice. Only granted leave closes time."""
+
+    care_path = None
 
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="leaves")
     starts_at = models.DateTimeField()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce
 from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.external_ids import rows_named
+from clinic.localtime import day_starts_at
 from clinic.lookup import find
 from clinic.models import NamedKind, Patient, Resource, ResourceKind, Site
 from clinic.names_elsewhere import name_from
@@ -32,7 +34,7 @@ def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
     (`horizon_reversed`).
     """
     first_on, last_on = asked.get("from"), asked.get("until")
-    _refuse_reversed(first_on, last_on)
+    refuse_reversed(first_on, last_on)
     rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
     found = _of_the_named(rows, by=by, asked=asked)
     if asked.get("without_time"):
@@ -92,7 +94,16 @@ def named_practitioner(uuid: UUID | None, *, by: Actor) -> Resource | None:
     return find(people, uuid=uuid) if uuid else None
 
 
-def _refuse_reversed(first_on: date | None, last_on: date | None) -> None:
+def touching(first_on: date, last_on: date | None, zone: ZoneInfo) -> Q:
+    """What stands from `starts_at` to `ends_at`, or for good, on any of those dates, both included."""
+    touches = Q(ends_at__isnull=True) | Q(ends_at__gt=day_starts_at(first_on, zone))
+    if last_on is not None:
+        touches &= Q(starts_at__lt=day_starts_at(last_on + timedelta(days=1), zone))
+    return touches
+
+
+def refuse_reversed(first_on: date | None, last_on: date | None) -> None:
+    """Raise Refused (`horizon_reversed`)."""
     if first_on and last_on and last_on < first_on:
         sentence = f"The stretch ends on {last_on}, before it begins. Choose a later end."
         raise Refused([Problem("horizon_reversed", ProblemKind.BLOCKER, sentence)])

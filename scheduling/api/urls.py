@@ -2,6 +2,7 @@ from django.urls import path
 
 from clinic.web.endpoints import by_method
 from scheduling.api import (
+    absences,
     amendments,
     attendance,
     cancellations,
@@ -100,4 +101,22 @@ urlpatterns = [
     path("to-be-booked/", by_method(GET=reports.list_to_be_booked), name="api-to-be-booked"),
     path("capacity/", by_method(GET=reports.capacity), name="api-capacity"),
     path("external-ids/", by_method(POST=external_ids.name), name="api-external-ids"),
+    path("resources/<uuid:resource_id>/leave/", by_method(POST=absences.enter_leave), name="api-enter-leave"),
+    path("sites/<uuid:site_id>/closures/", by_method(POST=absences.enter_closure), name="api-close-site"),
+    path("leave/", by_method(GET=absences.list_leave), name="api-leave"),
+    path(
+        "leave/<uuid:leave_id>/in-the-way/",
+        by_method(GET=absences.leave_in_the_way),
+        name="api-leave-in-the-way",
+    ),
+    path("leave/<uuid:leave_id>/swap/", by_method(POST=absences.swap), name="api-leave-swap"),
+    path("leave/<uuid:leave_id>/grant/", by_method(POST=absences.grant), name="api-leave-grant"),
+    path("leave/<uuid:leave_id>/end/", by_method(POST=absences.end_leave), name="api-leave-end"),
+    path("closures/", by_method(GET=absences.list_closures), name="api-closures"),
+    path(
+        "closures/<uuid:closure_id>/in-the-way/",
+        by_method(GET=absences.closure_in_the_way),
+        name="api-closure-in-the-way",
+    ),
+    path("closures/<uuid:closure_id>/end/", by_method(POST=absences.end_closure), name="api-closure-end"),
 ]

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from scheduling.desk import (
+    absences_page,
     amend_page,
     attendance_page,
     calendars_page,
@@ -53,4 +54,12 @@ urlpatterns = [
     path("to-be-booked/", courses_pages.due, name="to-be-booked"),
     path("adherence/", courses_pages.adherence, name="adherence"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
+    path("absences/", absences_page.overview, name="absences"),
+    path("absences/enter/", absences_page.enter, name="absence-enter"),
+    path("absences/leave/<uuid:uuid>/", absences_page.leave, name="leave"),
+    path("absences/leave/<uuid:uuid>/swap/", absences_page.swap, name="leave-swap"),
+    path("absences/leave/<uuid:uuid>/grant/", absences_page.grant, name="leave-grant"),
+    path("absences/leave/<uuid:uuid>/end/", absences_page.end_leave, name="leave-end"),
+    path("absences/closures/<uuid:uuid>/", absences_page.closure, name="closure"),
+    path("absences/closures/<uuid:uuid>/end/", absences_page.end_closure, name="closure-end"),
 ]

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests import doors
 from tests.browser import elsewhere
 from tests.browser.about import MEMBERS, pages_of_changes, pages_of_completion, pages_of_questions
+from tests.browser.absences import absences
 from tests.browser.courses import Course, a_course, a_held_course
 from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.stack import Stack
@@ -122,6 +123,7 @@ def pages_of_the_clinic(
         **MEMBERS,
         "member": [member],
         "this-desk": ["/desk/"],
+        **absences(screen),
     }
 
 

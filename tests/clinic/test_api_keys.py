@@ -34,6 +34,10 @@ DOORS = [
     ("get", "sessions/", Scope.CALENDAR_READ),
     ("post", "sessions/", Scope.BOOKING_WRITE),
     ("get", f"sessions/{ANY}/", Scope.CALENDAR_READ),
+    ("get", "leave/", Scope.CALENDAR_READ),
+    ("post", f"resources/{ANY}/leave/", Scope.PLACES_WRITE),
+    ("post", f"sites/{ANY}/closures/", Scope.PLACES_WRITE),
+    ("post", f"leave/{ANY}/swap/", Scope.BOOKING_WRITE),
 ]
 
 

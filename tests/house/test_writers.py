@@ -1,11 +1,11 @@
-"""Who may write: diaries have one writer, so that pages and claims cannot drift apart."""
+"""Who may write: diaries have one writer, so that pages and claims cannot drift apart; hours are locked."""
 
 import ast
 from collections.abc import Iterator
 
 import pytest
 
-from tests.house.source import Source, nothing_in, product, snippet
+from tests.house.source import Source, functions, nothing_in, product, snippet
 
 ACTS = {
     "abulk_create",
@@ -25,6 +25,10 @@ ONLY_WRITER = {
     "scheduling.models.Change": "scheduling.changes",
     "scheduling.models.ChangeCounter": "scheduling.changes",
 }
+
+
+# Processes remember who works when under the version that `lock_hours` counts up (clinic/open_hours.py).
+HOURS = frozenset({"Closure", "DayHours", "Leave", "Resource", "ResourceSkill", "WeeklyHours"})
 
 
 def beginning_of(node: ast.expr) -> ast.expr:
@@ -71,3 +75,57 @@ def test_reading_claims_is_let_through():
     )
 
     assert not list(foreign_writes(snippet(text)))
+
+
+def unlocked_writes(source: Source) -> Iterator[str]:
+    """Writes of hours, leave, closures and resources in a module that never calls `lock_hours`."""
+    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    if any(source.full_name(call.func).rpartition(".")[2] == "lock_hours" for call in calls):
+        return
+    rows = rows_of(source)
+    for call in calls:
+        if not isinstance(call.func, ast.Attribute) or call.func.attr not in ACTS:
+            continue
+        begins = source.full_name(beginning_of(call.func))
+        name = rows.get(begins, begins).rpartition(".")[2]
+        if name in HOURS:
+            yield f"{source.path}:{call.lineno} writes {name} and never calls lock_hours"
+
+
+def rows_of(source: Source) -> dict[str, str]:
+    """Parameter → the model that it is said to be a row of: `leave: Leave`."""
+    return {
+        argument.arg: source.full_name(argument.annotation)
+        for function in functions(source)
+        for argument in (*function.args.args, *function.args.kwonlyargs)
+        if isinstance(argument.annotation, ast.expr)
+    }
+
+
+def test_whoever_writes_hours_leave_closures_or_resources_locks_the_hours():
+    nothing_in(found for source in product() for found in unlocked_writes(source))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Leave.objects.create(resource=room)",
+        "WeeklyHours.objects.filter(site=site).delete()",
+        "ResourceSkill.objects.bulk_create(rows)",
+        "Closure(site=site).save()",
+        "Resource.objects.of_clinic(5).update(is_active=False)",
+        "def shorten(*, leave: Leave) -> None:\n    leave.save()",
+    ],
+)
+def test_a_writer_of_hours_who_forgets_the_lock_is_found(line):
+    names = ", ".join(sorted(HOURS))
+    text = f"from clinic.models import {names}\nfrom clinic.rota import lock_hours\n"
+
+    assert list(unlocked_writes(snippet(f"{text}{line}", name="clinic.rota")))
+    assert not list(unlocked_writes(snippet(f"{text}{line}\nlock_hours(clinic_id=5)", name="clinic.rota")))
+
+
+def test_reading_leave_needs_no_lock():
+    text = "from clinic.models import Leave\nrows = Leave.objects.filter(state='granted')"
+
+    assert not list(unlocked_writes(snippet(text)))

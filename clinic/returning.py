@@ -1,0 +1,107 @@
+"""Back at work: leave and closures end early or are taken back, and leave that was asked for is granted.
+
+Like every writer of leave these lock the hours that bookings share.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.models import Closure, Leave, LeaveState
+from clinic.permissions import Act, refuse_unless_may
+from clinic.rota import lock_hours
+
+
+def grant_asked_leave(*, leave: Leave, by: Actor, now: datetime) -> Leave:
+    """Leave that was asked for closes time from now on; granted leave stays as it is.
+
+    Raises NotAllowed, and Unknown for leave of another clinic or that was taken back.
+    """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
+    with transaction.atomic():
+        leave = _lock_leave(leave, by=by)
+        if leave.state == LeaveState.ASKED:
+            leave.state = LeaveState.GRANTED
+            leave.save(update_fields=["state"])
+            note(Noted(Deed.GRANTED_LEAVE, leave.resource, after=_stretch(leave)), by=by, now=now)
+    return leave
+
+
+def end_leave(*, leave: Leave, at: datetime, by: Actor, now: datetime) -> Leave | None:
+    """The resource is back from `at` (aware) on, and its time can be booked again.
+
+    None if that takes the whole leave back: then the row is gone, and the trail keeps what it said. Raises
+    NotAllowed, Refused (`absence_not_longer`), and Unknown for leave of another clinic or taken back.
+    """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
+    with transaction.atomic():
+        leave = _lock_leave(leave, by=by)
+        refuse_if_any(_longer_problems(leave, at))
+        before = _stretch(leave)
+        note(Noted(Deed.ENDED_LEAVE, leave.resource, before=before, after={"ends_at": at}), by=by, now=now)
+        if at <= leave.starts_at:
+            leave.delete()
+            return None
+        leave.ends_at = at
+        leave.save(update_fields=["ends_at"])
+    return leave
+
+
+def reopen(*, closure: Closure, at: datetime, by: Actor, now: datetime) -> Closure | None:
+    """The site is open again from `at` (aware) on. None if that takes the whole closure back.
+
+    Raises NotAllowed, Refused (`absence_not_longer`), and Unknown for a closure of another clinic or taken
+    back.
+    """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
+    with transaction.atomic():
+        closure = _lock_closure(closure, by=by)
+        refuse_if_any(_longer_problems(closure, at))
+        before = _stretch(closure)
+        note(Noted(Deed.REOPENED_SITE, closure.site, before=before, after={"ends_at": at}), by=by, now=now)
+        if at <= closure.starts_at:
+            closure.delete()
+            return None
+        closure.ends_at = at
+        closure.save(update_fields=["ends_at"])
+    return closure
+
+
+def _lock_leave(leave: Leave, *, by: Actor) -> Leave:
+    """The leave as it stands now; whoever else would write it waits for the hours."""
+    rows = Leave.objects.of_clinic(by.clinic_id).select_related("resource__site")
+    if (found := rows.filter(pk=leave.pk).first()) is not None:
+        lock_hours(clinic_id=by.clinic_id, site=found.resource.site)
+        found = rows.filter(pk=leave.pk).first()
+    if found is None:
+        raise Unknown("unknown_leave", "There is no such leave in this clinic. It may have been taken back.")
+    return found
+
+
+def _lock_closure(closure: Closure, *, by: Actor) -> Closure:
+    rows = Closure.objects.of_clinic(by.clinic_id).select_related("site")
+    if (found := rows.filter(pk=closure.pk).first()) is not None:
+        lock_hours(clinic_id=by.clinic_id, site=found.site)
+        found = rows.filter(pk=closure.pk).first()
+    if found is None:
+        raise Unknown(
+            "unknown_closure", "There is no such closure in this clinic. It may have been taken back."
+        )
+    return found
+
+
+def _stretch(absence: Leave | Closure) -> dict[str, datetime | None]:
+    return {"starts_at": absence.starts_at, "ends_at": absence.ends_at}
+
+
+def _longer_problems(absence: Leave | Closure, at: datetime) -> Iterator[Problem]:
+    if absence.ends_at is not None and at > absence.ends_at:
+        yield Problem(
+            "absence_not_longer",
+            ProblemKind.BLOCKER,
+            "That is later than it ends now. Enter another absence for the time after.",
+        )

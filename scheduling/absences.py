@@ -1,0 +1,151 @@
+"""Leave, closures and broken devices over booked time: nothing that is booked is kept or dropped in silence.
+
+Whoever enters an absence is told every visit in its way. Only held time gives way by itself; the rest is
+swapped at its own minutes, or moved one by one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+
+from clinic import returning
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.lookup import find
+from clinic.models import Closure, Leave, LeaveState
+from clinic.permissions import Act, refuse_unless_may
+from clinic.plain_text import one_line
+from clinic.rota import NewClosure, NewLeave, close_site, grant_leave, lock_hours
+from scheduling.clearing import Cleared, Clearing, clear
+from scheduling.in_the_way import visits_in_the_way
+from scheduling.swapping import away_of
+from treatments.models import Plan
+
+LONGEST_REASON = 200
+
+
+class OnConflict(StrEnum):
+    """What becomes of booked visits in the way: they are listed, or swapped as far as nobody minds."""
+
+    LIST = "list"
+    SWAP = "swap"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What was entered, and what became of all that was in its way."""
+
+    absence: Leave | Closure
+    cleared: Cleared
+
+
+def enter_leave(*, new: NewLeave, on_conflict: OnConflict, by: Actor, now: datetime) -> Entered:
+    """Enter granted leave, or that a room or device is broken; the answer lists all that was in its way.
+
+    Raises NotAllowed, Refused (`absence_reversed`, `reason_too_long`) and Unknown. Locks: site hours, holds,
+    sessions, pages, change counter.
+    """
+    _refuse_unless_may(on_conflict, by)
+    refuse_if_any(_reason_problems(new.reason))
+    with transaction.atomic():
+        # From here on no booking is under way: what came before is seen, what comes after sees the leave.
+        leave = grant_leave(new=replace(new, reason=one_line(new.reason)), by=by, now=now)
+        return _entered(leave, on_conflict, by=by, now=now)
+
+
+def grant_asked(*, leave: Leave, on_conflict: OnConflict, by: Actor, now: datetime) -> Entered:
+    """The same for leave that was asked for. Granting it twice is harmless. Raises NotAllowed, Unknown."""
+    _refuse_unless_may(on_conflict, by)
+    with transaction.atomic():
+        leave = returning.grant_asked_leave(leave=leave, by=by, now=now)
+        return _entered(leave, on_conflict, by=by, now=now)
+
+
+def enter_closure(*, new: NewClosure, by: Actor, now: datetime) -> Entered:
+    """Shut a site for a while; the answer lists all that was in the way, which nobody can swap.
+
+    Raises and locks what `enter_leave` does.
+    """
+    _refuse_unless_may(OnConflict.LIST, by)
+    refuse_if_any(_reason_problems(new.reason))
+    with transaction.atomic():
+        closure = close_site(new=replace(new, reason=one_line(new.reason)), by=by, now=now)
+        return _entered(closure, OnConflict.LIST, by=by, now=now)
+
+
+def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime) -> Cleared:
+    """Give every visit in the way of granted leave an equal resource at its own minutes, in one act.
+
+    With `also_practitioners` also those who treat the patient, whom somebody asked for, and what is pinned:
+    then patients who notice get one message. Whoever it cannot help is listed. Raises NotAllowed, Refused
+    (`leave_not_granted`) and Unknown. Locks: plans of those who notice, site hours, sessions, pages,
+    change counter.
+    """
+    refuse_unless_may(by=by, act=Act.BOOK)
+    leaves = Leave.objects.seen_by(by).select_related("resource__site")
+    leave = find(leaves, uuid=leave.uuid)
+    with transaction.atomic():
+        clearing = Clearing(away_of(leave), swaps=True)
+        if also_practitioners:
+            clearing = _ticked(clearing, by=by, now=now)
+        # Alone with the hours: nobody takes the time that is found for the visits.
+        lock_hours(clinic_id=by.clinic_id, site=leave.resource.site)
+        leave = find(leaves, uuid=leave.uuid)
+        refuse_if_any(_asked_problems(leave))
+        asked = {"starts_at": leave.starts_at, "also_practitioners": also_practitioners}
+        note(Noted(Deed.SWAPPED_VISITS, leave.resource, after=asked), by=by, now=now)
+        return clear(replace(clearing, away=away_of(leave)), by=by, now=now)
+
+
+def end_leave(*, leave: Leave, at: datetime, by: Actor, now: datetime) -> Leave | None:
+    """The resource is back from `at` (aware) on; at the start of the leave or before, it never was away.
+
+    What was swapped stays swapped. Raises what `clinic.returning.end_leave` raises.
+    """
+    return returning.end_leave(leave=leave, at=at, by=by, now=now)
+
+
+def reopen(*, closure: Closure, at: datetime, by: Actor, now: datetime) -> Closure | None:
+    """The site is open again from `at` on. Raises what `clinic.returning.reopen` raises."""
+    return returning.reopen(closure=closure, at=at, by=by, now=now)
+
+
+def _entered(absence: Leave | Closure, on_conflict: OnConflict, *, by: Actor, now: datetime) -> Entered:
+    clearing = Clearing(away_of(absence), swaps=on_conflict is OnConflict.SWAP)
+    return Entered(absence, clear(clearing, by=by, now=now))
+
+
+def _refuse_unless_may(on_conflict: OnConflict, by: Actor) -> None:
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
+    if on_conflict is OnConflict.SWAP:
+        refuse_unless_may(by=by, act=Act.BOOK)
+
+
+def _ticked(clearing: Clearing, *, by: Actor, now: datetime) -> Clearing:
+    """Locks the plans of the visits in the way, by id. Visits booked meanwhile are not ticked."""
+    visits = visits_in_the_way(away=clearing.away, by=by, now=now)
+    rows = Plan.objects.select_for_update(no_key=True, of=("self",)).select_related("patient")
+    plans = rows.filter(pk__in={visit.plan_id for visit in visits if visit.plan_id}).order_by("pk")
+    return replace(
+        clearing,
+        ticked=frozenset(visit.pk for visit in visits),
+        plans={plan.pk: plan for plan in plans},
+    )
+
+
+def _asked_problems(leave: Leave) -> Iterator[Problem]:
+    if leave.state != LeaveState.GRANTED:
+        yield Problem(
+            "leave_not_granted", ProblemKind.BLOCKER, "This leave is only asked for. Grant it first."
+        )
+
+
+def _reason_problems(reason: str) -> Iterator[Problem]:
+    if len(one_line(reason)) > LONGEST_REASON:
+        yield Problem(
+            "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
+        )

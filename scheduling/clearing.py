@@ -1,0 +1,186 @@
+"""Clearing the way for an absence: holds end, visits change to equal seats, and the rest is listed.
+
+Whoever calls has a transaction open and is alone with the hours of the sites.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from clinic.actors import Actor
+from clinic.audit import Deed, Noted, note
+from scheduling import changes
+from scheduling.diary import LockedPages, SiteDiaries
+from scheduling.giving_back import due_again, lock_holds, lock_time
+from scheduling.in_the_way import InTheWay, as_found, visits_in_the_way
+from scheduling.models import Hold, Message, MessageKind, Session
+from scheduling.seating import write_moves
+from scheduling.swapping import Away, DayOfSwaps, Swaps, Wanted, swaps_for
+from treatments.models import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """What is away, and whether visits are swapped or only listed.
+
+    `ticked` are visits whose patient may notice; `plans` theirs, locked, by id.
+    """
+
+    away: Away
+    swaps: bool
+    ticked: frozenset[int] = frozenset()
+    plans: Mapping[int, Plan] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who or what served in a role, and who or what does now: names."""
+
+    role: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """A visit that keeps its minutes with somebody or something else; a patient who notices is told."""
+
+    session: Session
+    changes: tuple[Change, ...]
+    is_noticed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """All that was in the way: what still is, what was swapped, and what was only held and is due again.
+
+    Patient, plan, site and session type of each session are loaded.
+    """
+
+    in_the_way: tuple[InTheWay, ...]
+    swapped: tuple[Swapped, ...] = ()
+    released: tuple[Session, ...] = ()
+
+
+def clear(clearing: Clearing, *, by: Actor, now: datetime) -> Cleared:
+    """End the holds in the way and swap what is to be swapped. Locks: holds, sessions, pages, change counter.
+
+    The plan of a hold that ends keeps its version, as when it runs out: its row comes before the hours.
+    """
+    visits = visits_in_the_way(away=clearing.away, by=by, now=now)
+    holds = lock_holds(keys={visit.hold_id for visit in visits if visit.hold_id})
+    held = set(Session.objects.filter(hold__in=holds).values_list("pk", flat=True))
+    standing = [visit for visit in visits if not visit.is_held]
+    wanted = Wanted(clearing.away, now, ticked=clearing.ticked, leaving=held)
+    found = swaps_for(visits=standing, wanted=wanted)
+    swaps = found if clearing.swaps else Swaps()
+    locked = _lock_sessions({*held, *(move.session.pk for move in swaps.moves)})
+    released = tuple(locked[pk] for pk in sorted(held & locked.keys()))
+    _end(holds, by=by, now=now)
+    stretches = [stretch for move in swaps.moves for stretch in (*move.given_up, *move.taken)]
+    pages = lock_time(clinic_id=by.clinic_id, stretches=stretches, given_up=released, now=now)
+    due_again(released, now=now)
+    swapped = _swap(swaps, _Locked(locked, pages, clearing.plans), by=by, now=now)
+    done = {one.session.pk for one in swapped}
+    still = [
+        as_found(visit, swaps=found, were_tried=clearing.swaps) for visit in standing if visit.pk not in done
+    ]
+    return Cleared(tuple(still), tuple(swapped), released)
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """What this transaction alone may write."""
+
+    sessions: Mapping[int, Session]
+    pages: LockedPages
+    plans: Mapping[int, Plan]
+
+    def still_allow(self, day: DayOfSwaps) -> bool:
+        """Whether the visits are as they were read, and the seats they change to are free."""
+        as_read = all(
+            move.session.pk in self.sessions
+            and self.sessions[move.session.pk].version == move.session.version
+            for move in day.moves
+        )
+        given_up = [stretch for move in day.moves for stretch in move.given_up]
+        taken = [stretch for move in day.moves for stretch in move.taken]
+        return as_read and self.pages.are_free_without(given_up, taken=taken)
+
+
+def _swap(swaps: Swaps, locked: _Locked, *, by: Actor, now: datetime) -> list[Swapped]:
+    swapped: list[Swapped] = []
+    written: list[changes.Written] = []
+    for diaries, days in swaps.at.values():
+        good = [day for day in days if locked.still_allow(day)]
+        swapped += [one for day in good for one in _shown(day, diaries, locked)]
+        moves = [
+            replace(move, session=locked.sessions[move.session.pk]) for day in good for move in day.moves
+        ]
+        if moves:
+            written += write_moves(moves, pages=locked.pages, diaries=diaries, by=by, now=now)
+    noticed = [one.session for one in swapped if one.is_noticed]
+    written += _count_up(noticed, locked.plans)
+    _tell(noticed, now=now)
+    if written:
+        changes.record(clinic_id=by.clinic_id, written=written, now=now)
+    return swapped
+
+
+def _shown(day: DayOfSwaps, diaries: SiteDiaries, locked: _Locked) -> Iterator[Swapped]:
+    """The swapped visits of a day, with the names before and after."""
+    for visit in day.visits:
+        names = {part["role"]: part["name"] for part in visit.cast}
+        own = [move for move in day.moves if move.session.pk == visit.pk]
+        changed = [Change(m.role, names.get(m.role, ""), diaries.cards[m.diary_id].name) for m in own]
+        yield Swapped(locked.sessions[visit.pk], tuple(changed), visit.pk in day.noticed)
+
+
+def _count_up(noticed: Sequence[Session], plans: Mapping[int, Plan]) -> list[changes.Written]:
+    """A course of which a patient notices something has changed; a swap that nobody notices changes none."""
+    touched = {session.plan_id: session.patient for session in noticed if session.plan_id in plans}
+    written = []
+    for pk, plan in sorted(plans.items()):
+        if pk in touched:
+            plan.version += 1
+            plan.save(update_fields=["version"])
+            written.append(changes.of_plan(plan, patient_diary_id=touched[pk].diary_id))
+    return written
+
+
+def _tell(noticed: Sequence[Session], *, now: datetime) -> None:
+    """One message for each patient who will meet somebody else, about all of their visits."""
+    by_patient: dict[int, list[Session]] = {}
+    for session in sorted(noticed, key=lambda session: (session.starts_at, session.pk)):
+        by_patient.setdefault(session.patient_id, []).append(session)
+    Message.objects.bulk_create(_message(sessions, now) for sessions in by_patient.values())
+
+
+def _message(sessions: Sequence[Session], now: datetime) -> Message:
+    first, last = sessions[0], sessions[-1]
+    assert last.starts_at is not None, "only visits with a time are swapped"
+    return Message(
+        clinic_id=first.clinic_id,
+        patient_id=first.patient_id,
+        plan_id=first.plan_id,
+        session=first,
+        kind=MessageKind.MOVED,
+        key=f"moved:{first.uuid}:{first.version}:{first.sequence}",
+        about={"sessions": [str(session.uuid) for session in sessions]},
+        due_at=now,
+        useful_until=last.starts_at,
+    )
+
+
+def _end(holds: Sequence[Hold], *, by: Actor, now: datetime) -> None:
+    """Before anyone looks for holds that ran out: these are over already."""
+    Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(released_at=now)
+    for hold in holds:
+        patients = [hold.plan.patient.uuid] if hold.plan else []
+        note(Noted(Deed.RELEASED_HOLD, hold, patients), by=by, now=now)
+
+
+def _lock_sessions(keys: set[int]) -> dict[int, Session]:
+    rows = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys)
+    rows = rows.select_related("patient", "plan", "site", "session_type").order_by("pk")
+    return {row.pk: row for row in rows}

@@ -1,0 +1,110 @@
+"""Shapes of what is typed in about leave and closures. The rules are the use cases' own."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from clinic.actors import Actor
+from clinic.localtime import day_starts_at, instant_at
+from clinic.models import Resource, Site
+from clinic.rota import NewClosure, NewLeave
+
+
+def _day(**named: Any) -> forms.DateField:
+    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **named)
+
+
+def _time(**named: Any) -> forms.TimeField:
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    return forms.TimeField(required=False, widget=widget, **named)
+
+
+class AbsenceFields(forms.Form):
+    """Who or what is away, or which site is shut, from when to when."""
+
+    use_required_attribute = False
+
+    what = forms.ChoiceField(label="Who or what")
+    first_on = _day(label="From", error_messages={"required": "Enter the first day."})
+    starts = _time(label="At", help_text="Empty: from the beginning of the day.")
+    last_on = _day(required=False, label="Until", help_text="Empty: until further notice.")
+    ends = _time(label="Until when on that day", help_text="Empty: until its end.")
+    reason = forms.CharField(
+        required=False,
+        label="Why",
+        help_text="Seen only by those who manage the clinic’s places.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(
+        self, *args: Any, resources: Sequence[Resource], sites: Sequence[Site], home: ZoneInfo, **named: Any
+    ) -> None:
+        super().__init__(*args, **named)
+        self._resources = {str(row.uuid): row for row in resources}
+        self._sites = {str(row.uuid): row for row in sites}
+        self._home = home
+        what = self.fields["what"]
+        assert isinstance(what, forms.ChoiceField)
+        what.choices = [
+            ("People, rooms and devices", [(uuid, row.name) for uuid, row in self._resources.items()]),
+            ("A whole site", [(uuid, f"{row.name} is shut") for uuid, row in self._sites.items()]),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        if typed.get("what") in self._sites and not typed.get("last_on"):
+            self.add_error("last_on", "Enter the last day: a site is not shut until further notice.")
+        return typed
+
+    def absence(self) -> NewLeave | NewClosure:
+        """What was typed in, on the site's wall clock. Raises Refused for a time that the clock skips."""
+        typed = self.cleaned_data
+        if (site := self._sites.get(typed["what"])) is not None:
+            ends_at = self._end(typed, site.tz)
+            assert ends_at is not None, "asked for above"
+            return NewClosure(site, self._start(typed, site.tz), ends_at, typed["reason"])
+        resource = self._resources[typed["what"]]
+        zone = resource.site.tz if resource.site else self._home
+        return NewLeave(resource, self._start(typed, zone), self._end(typed, zone), typed["reason"])
+
+    def _start(self, typed: dict[str, Any], zone: ZoneInfo) -> datetime:
+        return instant_on(typed["first_on"], typed["starts"], zone)
+
+    def _end(self, typed: dict[str, Any], zone: ZoneInfo) -> datetime | None:
+        if typed["last_on"] is None:
+            return None
+        if typed["ends"] is None:
+            return day_starts_at(typed["last_on"] + timedelta(days=1), zone)
+        return instant_on(typed["last_on"], typed["ends"], zone)
+
+
+class EndFields(forms.Form):
+    """From when on somebody is back, or a site open."""
+
+    use_required_attribute = False
+
+    back_on = _day(label="Back on", error_messages={"required": "Enter the day."})
+    back = _time(label="At", help_text="Empty: from the beginning of the day.")
+
+    def instant(self, zone: ZoneInfo) -> datetime:
+        return instant_on(self.cleaned_data["back_on"], self.cleaned_data["back"], zone)
+
+
+def instant_on(on: date, at: time | None, zone: ZoneInfo) -> datetime:
+    """The instant of a local time, or of the day's beginning."""
+    return day_starts_at(on, zone) if at is None else instant_at(on, at, zone)
+
+
+def absence_fields(*, typed: Any = None, by: Actor, home: ZoneInfo) -> AbsenceFields:
+    """The form with whoever and whatever may be away. Two queries."""
+    resources = Resource.objects.seen_by(by).filter(is_active=True).select_related("site")
+    sites = Site.objects.seen_by(by).filter(is_active=True)
+    return AbsenceFields(
+        typed,
+        resources=list(resources.order_by("kind", "name")),
+        sites=list(sites.order_by("name")),
+        home=home,
+    )

@@ -1,0 +1,211 @@
+"""Leave and closures at the desk: what lies ahead, entering it, and clearing what is in its way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.models import Closure, Leave, LeaveState
+from clinic.permissions import Act
+from clinic.rota import NewLeave
+from clinic.sites import zone_at_home
+from clinic.web.api_errors import status_of
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+from clinic.web.templatetags.desk import counted
+from clinic.web.trail import saw
+from scheduling import absences
+from scheduling.absences import Entered, OnConflict
+from scheduling.database_clock import database_now
+from scheduling.desk.absence_forms import AbsenceFields, EndFields, absence_fields
+from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.in_the_way import Remedy, sessions_in_the_way
+from scheduling.swapping import away_of
+
+FIELDS = {"absence_reversed": "last_on", "reason_too_long": "reason", "absence_not_longer": "back_on"}
+_FREE = "An equal one is free at that time, or can be made so."
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceShown:
+    """One leave or closure in local time, and the address of its page."""
+
+    who: str
+    starts: datetime
+    ends: datetime | None
+    is_asked: bool
+    reason: str
+    page: str
+    uuid: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One visit in the way, and what to do with it."""
+
+    visit: VisitShown
+    sentence: str
+
+
+@require_http_methods(["GET", "HEAD"])
+@desk_page(Act.SEE_CALENDAR)
+def overview(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    form = absence_fields(by=actor, home=zone_at_home(clinic_id=actor.clinic_id))
+    return _overview(request, actor, form)
+
+
+@require_POST
+@desk_page(Act.MANAGE_PLACES)
+def enter(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    home = zone_at_home(clinic_id=actor.clinic_id)
+    form = absence_fields(typed=request.POST, by=actor, home=home)
+    if not form.is_valid():
+        return _overview(request, actor, form, status=422)
+    try:
+        entered = _enter(form, actor)
+    except ClinicError as refusal:
+        return _overview(request, actor, form, refuse_form(form, refusal=refusal, fields=FIELDS))
+    messages.info(request, f"Entered.{_released_words(entered)}")
+    return redirect(_page_of(entered.absence), entered.absence.uuid)
+
+
+@require_http_methods(["GET", "HEAD"])
+@desk_page(Act.SEE_CALENDAR)
+def leave(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    return _one(request, _leave(actor, uuid), actor, EndFields())
+
+
+@require_http_methods(["GET", "HEAD"])
+@desk_page(Act.SEE_CALENDAR)
+def closure(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    return _one(request, _closure(actor, uuid), actor, EndFields())
+
+
+@require_POST
+@desk_page(Act.BOOK)
+def swap(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    found = _leave(actor, uuid)
+    ticked = "also_practitioners" in request.POST
+    cleared = absences.swap_all(leave=found, also_practitioners=ticked, by=actor, now=database_now())
+    left = counted(len(cleared.in_the_way), "visit")
+    messages.info(request, f"{counted(len(cleared.swapped), 'visit')} swapped, {left} left to be moved.")
+    return redirect("leave", found.uuid)
+
+
+@require_POST
+@desk_page(Act.MANAGE_PLACES)
+def grant(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    found = _leave(actor, uuid)
+    entered = absences.grant_asked(leave=found, on_conflict=OnConflict.LIST, by=actor, now=database_now())
+    messages.info(request, f"Granted.{_released_words(entered)}")
+    return redirect("leave", found.uuid)
+
+
+@require_POST
+@desk_page(Act.MANAGE_PLACES)
+def end_leave(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    return _end(request, _leave(actor, uuid), actor)
+
+
+@require_POST
+@desk_page(Act.MANAGE_PLACES)
+def end_closure(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    return _end(request, _closure(actor, uuid), actor)
+
+
+def _enter(form: AbsenceFields, by: Actor) -> Entered:
+    new, at = form.absence(), database_now()
+    if isinstance(new, NewLeave):
+        return absences.enter_leave(new=new, on_conflict=OnConflict.LIST, by=by, now=at)
+    return absences.enter_closure(new=new, by=by, now=at)
+
+
+def _end(request: HttpRequest, absence: Leave | Closure, by: Actor) -> HttpResponse:
+    form = EndFields(request.POST)
+    if not form.is_valid():
+        return _one(request, absence, by, form, status=422)
+    try:
+        back_at = form.instant(_zone_of(absence, zone_at_home(clinic_id=by.clinic_id)))
+        if isinstance(absence, Leave):
+            absences.end_leave(leave=absence, at=back_at, by=by, now=database_now())
+        else:
+            absences.reopen(closure=absence, at=back_at, by=by, now=database_now())
+    except ClinicError as refusal:
+        refuse_form(form, refusal=refusal, fields=FIELDS)
+        return _one(request, absence, by, form, status=status_of(refusal=refusal))
+    messages.info(request, "From then on the time can be booked again.")
+    return redirect("absences")
+
+
+def _overview(request: HttpRequest, by: Actor, form: AbsenceFields, status: int = 200) -> HttpResponse:
+    at, home = database_now(), zone_at_home(clinic_id=by.clinic_id)
+    ahead = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
+    rows = Leave.objects.seen_by(by).select_related("resource__site").filter(ahead)
+    shut = Closure.objects.seen_by(by).select_related("site").filter(ends_at__gt=at)
+    shown = [*(_shown(row, home) for row in rows), *(_shown(row, home) for row in shut)]
+    shown.sort(key=lambda one: (one.starts, one.who))
+    return render(request, "scheduling/absences.html", {"absences": shown, "form": form}, status=status)
+
+
+def _one(
+    request: HttpRequest, absence: Leave | Closure, by: Actor, form: EndFields, status: int = 200
+) -> HttpResponse:
+    at, home = database_now(), zone_at_home(clinic_id=by.clinic_id)
+    found = sessions_in_the_way(away=away_of(absence), by=by, now=at)
+    saw(Deed.SAW_SESSIONS, [one.session.patient.uuid for one in found], by=by, about=absence)
+    today = at.astimezone(home).date()
+    shown = {
+        "absence": _shown(absence, home),
+        "obstacles": [
+            Obstacle(visit_shown(one.session, today=today), one.sentence or _FREE) for one in found
+        ],
+        "can_swap": isinstance(absence, Leave) and any(one.remedy is not Remedy.RELEASE for one in found),
+        "form": form,
+        "end_page": f"{_page_of(absence)}-end",
+    }
+    return render(request, "scheduling/absence.html", shown, status=status)
+
+
+def _shown(absence: Leave | Closure, home: ZoneInfo) -> AbsenceShown:
+    zone, is_leave = _zone_of(absence, home), isinstance(absence, Leave)
+    return AbsenceShown(
+        who=absence.resource.name if isinstance(absence, Leave) else f"{absence.site.name} is shut",
+        starts=absence.starts_at.astimezone(zone),
+        ends=absence.ends_at.astimezone(zone) if absence.ends_at else None,
+        is_asked=isinstance(absence, Leave) and absence.state == LeaveState.ASKED,
+        reason=absence.reason,
+        page="leave" if is_leave else "closure",
+        uuid=absence.uuid,
+    )
+
+
+def _zone_of(absence: Leave | Closure, home: ZoneInfo) -> ZoneInfo:
+    site = absence.resource.site if isinstance(absence, Leave) else absence.site
+    return site.tz if site else home
+
+
+def _page_of(absence: Leave | Closure) -> str:
+    return "leave" if isinstance(absence, Leave) else "closure"
+
+
+def _released_words(entered: Entered) -> str:
+    released = len(entered.cleared.released)
+    return f" {counted(released, 'visit')} that were only held are due again." if released else ""
+
+
+def _leave(by: Actor, uuid: UUID) -> Leave:
+    return find(Leave.objects.seen_by(by).select_related("resource__site"), uuid=uuid)
+
+
+def _closure(by: Actor, uuid: UUID) -> Closure:
+    return find(Closure.objects.seen_by(by).select_related("site"), uuid=uuid)

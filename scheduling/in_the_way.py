@@ -1,0 +1,87 @@
+"""Booked time that cannot stay: the visits in the way of leave, a closure or a broken device. Reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import QuerySet
+
+from clinic.actors import Actor
+from clinic.cells import cell_after, cell_at
+from scheduling.models import AHEAD, Claim, Session, SessionStatus
+from scheduling.swapping import Away, Snag, Swaps, Wanted, swaps_for
+
+# What has a time and is not over.
+_STANDING = (*AHEAD, SessionStatus.HELD, SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)
+_SENTENCES = {
+    Snag.SITE_CLOSED: "The site is closed then. Move the visit to another time.",
+    Snag.BEGUN: "The visit has begun. Settle it with the patient.",
+    Snag.PINNED: "The visit is pinned. Swap it with the patient’s consent, or move it.",
+    Snag.ASKED_FOR: "A person chose who or what serves. Swap it with the patient’s consent, or move it.",
+    Snag.TREATS: "Another person would treat the patient. Swap it and tell them, or move it.",
+    Snag.NONE_FREE: "Nobody and nothing equal is free at that time. Move the visit.",
+    Snag.CHANGED: "Somebody else changed a visit of that day. Look again.",
+}
+
+
+class Remedy(StrEnum):
+    """What can be done with a visit in the way."""
+
+    SWAP = "swap"
+    RIPPLE = "ripple"
+    # It is only held: entering the absence ends its hold.
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """One visit with claims in the way; its patient, plan, site and session type are loaded."""
+
+    session: Session
+    remedy: Remedy
+    snag: Snag | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Why it is not simply swapped, and what to do; empty if it can be."""
+        if self.remedy is Remedy.RELEASE:
+            return "It is only held, for a patient who has not decided. Its hold ends."
+        return _SENTENCES[self.snag] if self.snag else ""
+
+
+def sessions_in_the_way(*, away: Away, by: Actor, now: datetime) -> list[InTheWay]:
+    """Every visit that the absence leaves without somebody or something, by its start.
+
+    What was over before `now` is in nobody's way. The absence need not be entered yet. A fixed number of
+    queries for each site.
+    """
+    visits = visits_in_the_way(away=away, by=by, now=now)
+    held = [visit for visit in visits if visit.is_held]
+    wanted = Wanted(away, now, leaving=[visit.pk for visit in held])
+    swaps = swaps_for(visits=[visit for visit in visits if not visit.is_held], wanted=wanted)
+    return [
+        InTheWay(visit, Remedy.RELEASE) if visit.is_held else as_found(visit, swaps=swaps) for visit in visits
+    ]
+
+
+def as_found(visit: Session, *, swaps: Swaps, were_tried: bool = False) -> InTheWay:
+    """What can be done with the visit; a swap that was found and tried came to nothing."""
+    snag = swaps.left.get(visit.pk, Snag.CHANGED if were_tried else None)
+    return InTheWay(visit, Remedy.RIPPLE if snag else Remedy.SWAP, snag)
+
+
+def visits_in_the_way(*, away: Away, by: Actor, now: datetime) -> list[Session]:
+    """The visits whose claims the absence overlaps, held ones too. One query."""
+    rows = Session.objects.seen_by(by).filter(pk__in=_claims(away, now).values("session_id"))
+    rows = rows.filter(status__in=_STANDING).select_related("patient", "plan", "site", "session_type")
+    return list(rows.order_by("starts_at", "pk"))
+
+
+def _claims(away: Away, now: datetime) -> QuerySet[Claim]:
+    first_cell = cell_at(max(away.starts_at, now))
+    rows = Claim.objects.of_clinic(away.clinic_id).filter(end_cell__gt=first_cell)
+    if away.ends_at is not None:
+        rows = rows.filter(start_cell__lt=cell_after(away.ends_at))
+    if away.diary_id is not None:
+        return rows.filter(diary_id=away.diary_id)
+    return rows.filter(session__site=away.site_id)

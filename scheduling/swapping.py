@@ -1,0 +1,257 @@
+"""Who and what could stand in, at the same minutes, for a resource that is away. Reads.
+
+A visit is swapped whole: whatever it has of the resource goes to an equal one, or nothing does.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from clinic.cells import cell_after, cell_at
+from clinic.models import Closure, Leave, ResourceKind, Site
+from scheduling.diary import SiteDiaries, site_diaries
+from scheduling.models import Claim, Session
+from scheduling.reseating import Seat, reseat
+from scheduling.seats import (
+    Move,
+    SeatClaims,
+    SeatKey,
+    by_seat,
+    claims_in,
+    is_still_ahead,
+    moves_to,
+    seats_booked,
+    treating_roles,
+)
+
+_DAY = timedelta(days=1)
+
+
+class Snag(StrEnum):
+    """Why a visit in the way is not swapped at its time."""
+
+    SITE_CLOSED = "site_closed"
+    BEGUN = "begun"
+    PINNED = "pinned"
+    ASKED_FOR = "asked_for"
+    TREATS = "treats_patient"
+    NONE_FREE = "none_free"
+    CHANGED = "changed_meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What cannot serve: one resource, or a whole site, from an instant on (aware); no end: for good."""
+
+    clinic_id: int
+    starts_at: datetime
+    ends_at: datetime | None
+    diary_id: int | None = None
+    site_id: int | None = None
+
+    def cells(self, diaries: SiteDiaries) -> int:
+        """The bits of the diaries' horizon that it touches."""
+        horizon = diaries.horizon
+        end = horizon.first_cell + horizon.length if self.ends_at is None else cell_after(self.ends_at)
+        return horizon.cells_mask(cell_at(self.starts_at), end)
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfSwaps:
+    """The visits of one day that are swapped, and every move it takes; all of them hang together."""
+
+    visits: tuple[Session, ...]
+    moves: tuple[Move, ...]
+    # Visits whose patient will notice: another person treats them.
+    noticed: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Swaps:
+    """What could be swapped at each site, day by day, and why the rest could not (by session)."""
+
+    at: Mapping[int, tuple[SiteDiaries, Sequence[DayOfSwaps]]] = field(default_factory=dict)
+    left: Mapping[int, Snag] = field(default_factory=dict)
+
+    @property
+    def moves(self) -> list[Move]:
+        return [move for _, days in self.at.values() for day in days for move in day.moves]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is away and when one looks. `ticked` visits may be swapped although the patient will notice.
+
+    `leaving` are sessions whose time counts as free.
+    """
+
+    away: Away
+    now: datetime
+    ticked: Collection[int] = ()
+    leaving: Collection[int] = ()
+
+
+def away_of(absence: Leave | Closure) -> Away:
+    """The stretch of a leave, whose resource is loaded, or of a closure."""
+    cells = (absence.clinic_id, absence.starts_at, absence.ends_at)
+    if isinstance(absence, Leave):
+        return Away(*cells, diary_id=absence.resource.diary_id)
+    return Away(*cells, site_id=absence.site_id)
+
+
+def swaps_for(*, visits: Sequence[Session], wanted: Wanted) -> Swaps:
+    """The same-time swaps of the visits, which all have claims in the way.
+
+    A fixed number of queries for each site. Each visit in turn is seated with the fewest others moved,
+    as far as they may move; those seated before may change again. So whoever is left finds no seat
+    beside them, wherever they sit.
+    """
+    if wanted.away.diary_id is None:
+        return Swaps(left={visit.pk: Snag.SITE_CLOSED for visit in visits})
+    by_site: dict[int, list[Session]] = defaultdict(list)
+    for visit in visits:
+        if visit.site_id is not None:
+            by_site[visit.site_id].append(visit)
+    at: dict[int, tuple[SiteDiaries, Sequence[DayOfSwaps]]] = {}
+    left: dict[int, Snag] = {}
+    taken: list[Move] = []
+    for site in Site.objects.filter(pk__in=by_site).select_related("clinic").order_by("pk"):
+        swapping = _SiteSwapping(wanted, site, by_site[site.pk], taken)
+        days = list(swapping.days(left))
+        at[site.pk] = (swapping.diaries, days)
+        taken += [move for day in days for move in day.moves]
+    return Swaps(at, left)
+
+
+class _SiteSwapping:
+    """The swaps at one site. What was promised at other sites is taken."""
+
+    def __init__(self, wanted: Wanted, site: Site, visits: Sequence[Session], taken: Iterable[Move]) -> None:
+        self._wanted, self._away, self._now = wanted, wanted.away, wanted.now
+        self._visits: dict[date, list[Session]] = defaultdict(list)
+        for visit in sorted(visits, key=_by_start):
+            if visit.local_date is not None:
+                self._visits[visit.local_date].append(visit)
+        read = site_diaries(
+            site=site,
+            patient_diary_id=None,
+            first_on=min(self._visits) - _DAY,
+            last_on=max(self._visits) + _DAY,
+        )
+        self.diaries = _marked(read.without(wanted.leaving), taken)
+        rows = claims_in(
+            diaries=self.diaries,
+            diary_ids=[*self.diaries.open, self._away.diary_id or 0],
+            leaving=wanted.leaving,
+        )
+        self._claims: dict[date, dict[SeatKey, list[Claim]]] = defaultdict(dict)
+        for key, of_seat in by_seat(rows.filter(session__local_date__in=list(self._visits))).items():
+            on = of_seat[0].session.local_date
+            assert on is not None, "found by its date"
+            self._claims[on][key] = of_seat
+
+    def days(self, left: dict[int, Snag]) -> Iterator[DayOfSwaps]:
+        """Each day on which something is swapped; writes down who is left."""
+        for on, visits in sorted(self._visits.items()):
+            day = self._day(on, visits, left)
+            if day.visits:
+                yield day
+
+    def _day(self, on: date, visits: Sequence[Session], left: dict[int, Snag]) -> DayOfSwaps:
+        diaries, claims = self.diaries.around(on), self._claims[on]
+        booked = seats_booked(claims=claims, diaries=diaries, now=self._now)
+        open_at = self._open(diaries, claims)
+        seats, swapped, noticed = booked, [], set()
+        for visit in visits:
+            keys = self._in_the_way(visit, booked, diaries)
+            if (snag := self._snag(visit, keys, claims)) is not None:
+                left[visit.pk] = snag
+            elif (after := _seated(seats, keys, open_at)) is None:
+                left[visit.pk] = Snag.NONE_FREE
+            else:
+                seats = after
+                swapped.append(visit)
+                if any(_is_known(claims[key], key[1]) for key in keys):
+                    noticed.add(visit.pk)
+        changed = {
+            key: seat.diary
+            for key, seat in seats.items()
+            if seat.diary is not None and seat.diary != booked[key].diary
+        }
+        return DayOfSwaps(tuple(swapped), moves_to(changed, claims=claims), frozenset(noticed))
+
+    def _in_the_way(
+        self, visit: Session, booked: Mapping[SeatKey, Seat], diaries: SiteDiaries
+    ) -> list[SeatKey]:
+        cells = self._away.cells(diaries)
+        return [
+            key
+            for key, seat in booked.items()
+            if key[0] == visit.pk and seat.diary == self._away.diary_id and seat.cells & cells
+        ]
+
+    def _snag(self, visit: Session, keys: Sequence[SeatKey], claims: SeatClaims) -> Snag | None:
+        if not is_still_ahead(visit, now=self._now):
+            return Snag.BEGUN
+        if visit.pk in self._wanted.ticked:
+            return None
+        if visit.is_pinned:
+            return Snag.PINNED
+        if any(claim.asked_for for key in keys for claim in claims[key]):
+            return Snag.ASKED_FOR
+        if any(key[1] in treating_roles(visit) for key in keys):
+            return Snag.TREATS
+        return None
+
+    def _open(self, diaries: SiteDiaries, claims: SeatClaims) -> dict[int, int]:
+        """The cells that seats of the day may take: not away, and not taken by anything but a seat."""
+        seated: dict[int, int] = defaultdict(int)
+        for of_seat in claims.values():
+            for claim in of_seat:
+                cells = diaries.horizon.cells_mask(claim.start_cell, claim.end_cell)
+                seated[claim.diary_id] |= cells
+        taken = {diary: busy & ~seated[diary] for diary, busy in diaries.busy.items()}
+        open_at = {diary: mask & ~taken.get(diary, 0) for diary, mask in diaries.open.items()}
+        if self._away.diary_id in open_at:
+            open_at[self._away.diary_id] &= ~self._away.cells(diaries)
+        return open_at
+
+
+def _seated(
+    seats: Mapping[SeatKey, Seat], keys: Sequence[SeatKey], open_at: Mapping[int, int]
+) -> dict[SeatKey, Seat] | None:
+    """All seats, with those named somewhere else; None if there is no way."""
+    wanted = [replace(seats[key], diary=None, may_move=True) for key in keys]
+    others = [seat for key, seat in seats.items() if key not in keys]
+    found = reseat(wanted=wanted, booked=others, open_at=open_at)
+    if found is None:
+        return None
+    moved = {**found.moved, **found.taken}
+    of_key = {key: replace(seats[key], may_move=True) for key in keys}
+    return {
+        key: replace(of_key.get(key, seat), diary=moved.get(seat.key, seat.diary))
+        for key, seat in seats.items()
+    }
+
+
+def _is_known(claims: Sequence[Claim], role: str) -> bool:
+    """Whether the patient knows who serves: who treats them, or whom they asked for."""
+    need = claims[0].need
+    is_person = need is not None and need.kind == ResourceKind.PRACTITIONER
+    is_asked_for = is_person and any(claim.asked_for for claim in claims)
+    return is_asked_for or role in treating_roles(claims[0].session)
+
+
+def _marked(diaries: SiteDiaries, taken: Iterable[Move]) -> SiteDiaries:
+    busy = dict(diaries.busy)
+    for stretch in (stretch for move in taken for stretch in move.taken):
+        cells = diaries.horizon.cells_mask(stretch.start_cell, stretch.end_cell)
+        busy[stretch.diary_id] = busy.get(stretch.diary_id, 0) | cells
+    return replace(diaries, busy=busy)
+
+
+def _by_start(session: Session) -> tuple[datetime, int]:
+    assert session.starts_at is not None, "only visits with a time are in the way"
+    return session.starts_at, session.pk

@@ -1,0 +1,154 @@
+"""Visits in the way of an absence keep their minutes: an equal room, device or person stands in."""
+
+from datetime import timedelta
+
+import pytest
+
+from clinic.models import AuditEntry, Leave
+from scheduling.absences import swap_all
+from scheduling.models import Change, Claim, Message, MessageKind, Session
+from tests.absences import TUESDAY, a_visit, at, leave_of, served, told
+from tests.cast import NOW
+from tests.courses import a_booked_course, everything_written
+from tests.worlds import World, a_course_world
+from treatments.models import Plan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+def test_a_broken_room_is_swapped_for_an_equal_one_and_no_patient_hears_of_it(world):
+    visits = [a_visit(world, clock) for clock in ("10:00", "10:30", "11:00")]
+    room = served(visits[0], "treatment-room")
+    mine = [visit for visit in visits if served(visit, "treatment-room") == room]
+    messages = Message.objects.count()
+
+    entered = leave_of(world, room, swap=True)
+
+    assert entered.cleared.in_the_way == ()
+    assert [one.session.pk for one in entered.cleared.swapped] == [visit.pk for visit in mine]
+    assert all(served(visit, "treatment-room") != room for visit in mine)
+    assert Message.objects.count() == messages
+    assert set(Session.objects.values_list("sequence", flat=True)) == {0}
+    assert {Session.objects.get(pk=visit.pk).version for visit in mine} == {mine[0].version + 1}
+
+
+def test_the_answer_names_who_served_and_who_serves(world):
+    visit = a_visit(world, "10:00")
+    room = served(visit, "treatment-room")
+
+    [swapped] = leave_of(world, room, swap=True).cleared.swapped
+
+    [change] = swapped.changes
+    assert (change.role, change.before) == ("treatment-room", room.name)
+    assert change.after == served(visit, "treatment-room").name
+    assert not swapped.is_noticed
+
+
+def test_a_swap_stands_in_the_change_log_and_in_the_trail_and_the_plan_keeps_its_version(world):
+    [first, *_] = a_booked_course(world=world)
+    room = served(first, "treatment-room")
+    version, last = Plan.objects.get().version, Change.objects.latest("number").number
+
+    entered = leave_of(world, room, ends=at("00:00", TUESDAY + timedelta(days=1)), swap=True)
+
+    swapped = {one.session.uuid for one in entered.cleared.swapped}
+    assert swapped == set(Change.objects.filter(number__gt=last).values_list("object_uuid", flat=True))
+    assert swapped == set(AuditEntry.objects.filter(act="reseated_visit").values_list("about", flat=True))
+    assert Plan.objects.get().version == version
+
+
+def test_what_finds_nothing_equal_is_left_to_be_moved(world):
+    together = [a_visit(world, "10:00", practitioner=doctor) for doctor in world.doctors]
+    for room in world.treatment_rooms:
+        if room not in {served(visit, "treatment-room") for visit in together}:
+            leave_of(world, room)
+
+    entered = leave_of(world, served(together[0], "treatment-room"), swap=True)
+
+    assert told(entered.cleared.in_the_way) == {together[0].pk: "none_free"}
+    assert entered.cleared.swapped == ()
+
+
+def test_others_change_seats_if_that_makes_room(world):
+    """Two rooms are left, each with a half of the hour free: one short visit moves for the long one."""
+    long = a_visit(world, "10:00", "consultation", practitioner=world.doctors[0])
+    early = a_visit(world, "10:00")
+    other = next(
+        room
+        for room in world.treatment_rooms
+        if room not in (served(long, "treatment-room"), served(early, "treatment-room"))
+    )
+    a_visit(world, "10:15", patient=early.patient)
+    late = Session.objects.latest("pk")
+    if served(late, "treatment-room") != other:
+        leave_of(world, served(early, "treatment-room"), starts=at("10:10"), ends=at("10:30"), swap=True)
+        Leave.objects.all().delete()
+    assert {served(visit, "treatment-room") for visit in (long, early, late)} == set(world.treatment_rooms)
+
+    entered = leave_of(world, served(long, "treatment-room"), swap=True)
+
+    assert [one.session.pk for one in entered.cleared.swapped] == [long.pk]
+    assert served(early, "treatment-room") == served(late, "treatment-room") != served(long, "treatment-room")
+
+
+def test_a_pinned_visit_is_swapped_only_when_ticked(world):
+    visit = a_visit(world, "10:00")
+    Session.objects.update(is_pinned=True)
+    room = served(visit, "treatment-room")
+    entered = leave_of(world, room, swap=True)
+    assert told(entered.cleared.in_the_way) == {visit.pk: "pinned"}
+    assert isinstance(entered.absence, Leave)
+
+    cleared = swap_all(leave=entered.absence, also_practitioners=True, by=world.reception, now=NOW)
+
+    assert [one.is_noticed for one in cleared.swapped] == [False]
+    assert served(visit, "treatment-room") != room
+
+
+def test_another_doctor_comes_only_when_ticked_and_each_patient_gets_one_message(world):
+    [_today, *sessions] = a_booked_course(world=world)
+    doctor = served(sessions[0], "doctor")
+    mine = [session for session in sessions if served(session, "doctor") == doctor]
+    entered = leave_of(world, doctor, swap=True)
+    assert told(entered.cleared.in_the_way) == {session.pk: "treats_patient" for session in mine}
+    assert isinstance(entered.absence, Leave)
+    version = Plan.objects.get().version
+
+    cleared = swap_all(leave=entered.absence, also_practitioners=True, by=world.reception, now=NOW)
+
+    assert {one.session.pk for one in cleared.swapped if one.is_noticed} == {session.pk for session in mine}
+    assert all(served(session, "doctor") != doctor for session in mine)
+    message = Message.objects.get(kind=MessageKind.MOVED)
+    assert message.patient == world.patient
+    assert len(message.about["sessions"]) == len(mine)
+    assert Plan.objects.get().version == version + 1
+    assert set(Session.objects.values_list("sequence", flat=True)) == {0}
+
+
+def test_one_whom_the_patient_asked_for_is_asked_for_no_more_after_a_swap(world):
+    visit = a_visit(world, "10:00", practitioner=world.doctors[0])
+    entered = leave_of(world, world.doctors[0])
+    assert isinstance(entered.absence, Leave)
+
+    swap_all(leave=entered.absence, also_practitioners=True, by=world.reception, now=NOW)
+
+    assert served(visit, "doctor") == world.doctors[1]
+    assert not Claim.objects.filter(asked_for=True).exists()
+
+
+def test_swapping_twice_is_harmless(world):
+    a_visit(world, "10:00", practitioner=world.doctors[0])
+    entered = leave_of(world, world.doctors[0])
+    assert isinstance(entered.absence, Leave)
+    swap_all(leave=entered.absence, also_practitioners=True, by=world.reception, now=NOW)
+    before = everything_written()
+
+    cleared = swap_all(leave=entered.absence, also_practitioners=True, by=world.reception, now=NOW)
+
+    assert (cleared.in_the_way, cleared.swapped) == ((), ())
+    assert everything_written() == before
