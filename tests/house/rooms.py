@@ -80,8 +80,11 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.crowding",
             # It writes claims and pages too, and nobody else does.
             "scheduling.diary",
+            "scheduling.mail_letters",
             "scheduling.mail_text",
             "scheduling.naming",
+            "scheduling.news",
+            "scheduling.offer_links",
             "scheduling.proposal_tokens",
             "scheduling.relaxing",
             "scheduling.search",
@@ -106,8 +109,10 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.retention",
             "scheduling.search_rules",
             "scheduling.seating",
+            "scheduling.send_checks",
             "scheduling.smtp_post",
             "scheduling.taking_time",
+            "scheduling.telling",
             "scheduling.visits",
         ),
         "edges": (
