@@ -50,17 +50,14 @@ def tell_moved(*, patient: Patient, plan: Plan | None, moved: Sequence[Moved], n
 
     What the patient was to be told of this course and has not been sent yet goes into it: two quick
     moves are one mail, from the time the patient knows to the time it is now. Nothing noticed, nothing
-    written. Said again for the same version of the plan (without one: of the session), it changes nothing.
+    written. Called again for the same sequence of the same visits, it changes nothing.
     """
-    if not moved or _is_said(key := _key(MessageKind.MOVED, plan, moved[0].session)):
-        return
     noticed = [one for one in moved if one.is_noticed]
-    messaging.void_reminders(sessions=[one.session for one in noticed], now=now)
-    # For all of them: one whose sequence did not change has its reminders, and gets no others.
-    sessions = [one.session for one in moved]
-    messaging.plan_reminders(sessions=sessions, clinic=patient.clinic, is_told=True, now=now)
-    if not noticed:
+    if not noticed or _is_said(key := _key(MessageKind.MOVED, noticed[0].session)):
         return
+    messaging.void_reminders(sessions=[one.session for one in noticed], now=now)
+    sessions = [one.session for one in noticed]
+    messaging.plan_reminders(sessions=sessions, clinic=patient.clinic, is_told=True, now=now)
     untold = _untold(MessageKind.MOVED, patient, plan)
     told = _before(untold)
     ends = [message.useful_until for message in untold]
@@ -85,7 +82,7 @@ def tell_cancelled(
     the time that the patient knows, so a move that has not been told is never told. A visit whose time
     has passed is left out; nothing left, nothing written.
     """
-    if not cancelled or _is_said(key := _key(MessageKind.CANCELLED, plan, cancelled[0])):
+    if not cancelled or _is_said(key := _key(MessageKind.CANCELLED, cancelled[0])):
         return
     messaging.void_reminders(sessions=cancelled, now=now)
     moves = _untold(MessageKind.MOVED, patient, plan)
@@ -112,14 +109,15 @@ def tell_offer(*, offer: Offer, now: datetime) -> None:
 
     It is of use until the offer runs out, and goes out while the offer is open.
     """
-    wait = offer.wait
-    message = _message(MessageKind.OFFER, wait.patient, wait.plan, wait.session)
-    _write(message, f"{MessageKind.OFFER}:{offer.uuid}", about_offer(offer), [offer.expires_at], now)
+    wait, key = offer.wait, f"{MessageKind.OFFER}:{offer.uuid}"
+    if not _is_said(key):
+        message = _message(MessageKind.OFFER, wait.patient, wait.plan, wait.session)
+        _write(message, key, about_offer(offer), [offer.expires_at], now)
 
 
-def _key(kind: MessageKind, plan: Plan | None, session: Session) -> str:
-    named = plan if plan is not None else session
-    return f"{kind}:{named.uuid}:{named.version}"
+def _key(kind: MessageKind, session: Session) -> str:
+    """The first visit of an act, at the sequence that the act gave it: no other act gives it that again."""
+    return f"{kind}:{session.uuid}:{session.sequence}"
 
 
 def _is_said(key: str) -> bool:

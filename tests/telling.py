@@ -21,7 +21,7 @@ FIRST_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
 
 
-def a_booked_course(*, visits: int = 3, **differently: Any) -> tuple[Plan, list[Session]]:
+def a_course_on_thursdays(*, visits: int = 3, **differently: Any) -> tuple[Plan, list[Session]]:
     """A course with a visit every second Thursday, and reminders; `differently`: columns of the clinic."""
     world = a_course_world(**differently)
     plan = a_plan(world=world, sessions=max(visits, 4))

@@ -12,7 +12,7 @@ from scheduling.models import Message, MessageState, Offer, Session
 from scheduling.offer_links import offer_from, offer_link, offer_token
 from scheduling.telling import tell_offer
 from tests.cast import NOW
-from tests.telling import FIRST_AT, a_booked_course, a_lone_visit, an_offer
+from tests.telling import FIRST_AT, a_course_on_thursdays, a_lone_visit, an_offer
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
@@ -48,7 +48,7 @@ def test_an_offer_says_what_for_until_when_and_where_to_answer(mailoutbox):
 
 
 def test_an_offer_for_a_visit_that_has_no_time_yet_names_none(mailoutbox):
-    _, [_, _, session] = a_booked_course()
+    _, [_, _, session] = a_course_on_thursdays()
     Session.objects.filter(pk=session.pk).update(
         status="due", starts_at=None, ends_at=None, local_date=None, local_time=None
     )
@@ -58,6 +58,14 @@ def test_an_offer_for_a_visit_that_has_no_time_yet_names_none(mailoutbox):
 
     assert "Visit: 3 of 4" in mailoutbox[0].body
     assert "you go on waiting for the next one" in mailoutbox[0].body
+
+
+def test_an_offer_told_twice_is_told_once():
+    offer = an_offer_told()
+
+    tell_offer(offer=offer, now=NOW)
+
+    assert Message.objects.filter(key=f"offer:{offer.uuid}").count() == 1
 
 
 def test_the_link_is_stored_nowhere():

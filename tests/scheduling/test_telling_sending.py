@@ -10,7 +10,7 @@ from tests.cast import NOW
 from tests.telling import (
     FIRST_AT,
     WEEK,
-    a_booked_course,
+    a_course_on_thursdays,
     a_lone_visit,
     cancel_and_tell,
     messages_of,
@@ -36,7 +36,7 @@ def at_night(hour):
 
 
 def test_a_visit_moved_again_while_its_mail_waits_is_left_out_of_it(mailoutbox):
-    _, [first, second, _] = a_booked_course()
+    _, [first, second, _] = a_course_on_thursdays()
     move_and_tell(first, second, by=DAY)
     Session.objects.filter(pk=first.pk).update(sequence=7)
 
@@ -59,7 +59,7 @@ def test_a_mail_with_nothing_left_to_tell_is_not_sent(changed, mailoutbox):
 
 
 def test_visits_that_have_begun_are_left_out_and_the_rest_is_told(mailoutbox):
-    _, [first, second, _] = a_booked_course()
+    _, [first, second, _] = a_course_on_thursdays()
     move_and_tell(first, second, by=NOW + timedelta(hours=5) - FIRST_AT)
 
     send_due(now=NOW + timedelta(hours=6))
@@ -102,7 +102,7 @@ def test_a_patient_who_gets_no_reminder_gets_no_news_and_staff_read_why(field, v
 
 
 def test_a_move_is_told_of_with_one_query_more_for_all_its_visits(django_assert_num_queries, mailoutbox):
-    _, sessions = a_booked_course(visits=5)
+    _, sessions = a_course_on_thursdays(visits=5)
     move_and_tell(*sessions, by=DAY)
 
     # What is useless; the lease in its transaction; one look, and one at the visits; one mark.
@@ -130,7 +130,7 @@ def test_a_change_of_early_next_morning_cannot_wait(was_at, by, mailoutbox):
 
 
 def test_a_visit_that_is_cancelled_meanwhile_is_left_out_of_the_moves(mailoutbox):
-    _, [first, second, _] = a_booked_course()
+    _, [first, second, _] = a_course_on_thursdays()
     move_and_tell(first, second, by=DAY)
     cancel_and_tell(first)
 

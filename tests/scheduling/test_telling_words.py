@@ -15,7 +15,7 @@ from tests.cast import NOW
 from tests.mailing import visits_in
 from tests.telling import (
     FIRST_AT,
-    a_booked_course,
+    a_course_on_thursdays,
     a_lone_visit,
     an_offer,
     cancel_and_tell,
@@ -138,7 +138,7 @@ def test_a_visit_that_moves_to_a_site_in_another_zone_says_whose_clock_is_meant(
 
 
 def test_visits_at_one_site_name_it_once(mail_server):
-    _, sessions = a_booked_course(visits=3)
+    _, sessions = a_course_on_thursdays(visits=3)
     Site.objects.update(address="Keizersgracht 1")
     move_and_tell(*sessions, by=DAY)
 
@@ -168,7 +168,7 @@ def test_no_mail_tells_why(tell, mail_server):
 
 
 def test_the_calendar_file_of_a_move_holds_all_its_visits_as_they_stand(mail_server):
-    _, sessions = a_booked_course(visits=2)
+    _, sessions = a_course_on_thursdays(visits=2)
     move_and_tell(*sessions, by=DAY)
 
     [part] = calendar_of(sent_mail(mail_server))
