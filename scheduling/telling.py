@@ -55,8 +55,8 @@ def tell_moved(*, patient: Patient, plan: Plan | None, moved: Sequence[Moved], n
     noticed = [one for one in moved if one.is_noticed]
     if not noticed or _is_said(key := _key(MessageKind.MOVED, noticed[0].session)):
         return
-    messaging.void_reminders(sessions=[one.session for one in noticed], now=now)
     sessions = [one.session for one in noticed]
+    messaging.void_reminders(sessions=sessions, now=now)
     messaging.plan_reminders(sessions=sessions, clinic=patient.clinic, is_told=True, now=now)
     untold = _untold(MessageKind.MOVED, patient, plan)
     told = _before(untold)
