@@ -13,9 +13,10 @@ from scheduling import changes
 from scheduling.diary import LockedPages, SiteDiaries
 from scheduling.giving_back import due_again, lock_holds, lock_time
 from scheduling.in_the_way import InTheWay, as_found, visits_in_the_way
-from scheduling.models import Hold, Message, MessageKind, Session
+from scheduling.models import Hold, Session
 from scheduling.seating import write_moves
 from scheduling.swapping import Away, DayOfSwaps, Swaps, Wanted, swaps_for
+from scheduling.telling import Moved, tell_moved
 from treatments.models import Plan
 
 
@@ -119,9 +120,10 @@ def _swap(swaps: Swaps, locked: _Locked, *, by: Actor, now: datetime) -> list[Sw
         ]
         if moves:
             written += write_moves(moves, pages=locked.pages, diaries=diaries, by=by, now=now)
-    noticed = [one.session for one in swapped if one.is_noticed]
+    told = [one for one in swapped if one.is_noticed]
+    noticed = [one.session for one in told]
     written += _count_up(noticed, locked.plans)
-    _tell(noticed, now=now)
+    _tell(told, now=now)
     if written:
         changes.record(clinic_id=by.clinic_id, written=written, now=now)
     return swapped
@@ -148,28 +150,19 @@ def _count_up(noticed: Sequence[Session], plans: Mapping[int, Plan]) -> list[cha
     return written
 
 
-def _tell(noticed: Sequence[Session], *, now: datetime) -> None:
-    """One message for each patient who will meet somebody else, about all of their visits."""
-    by_patient: dict[int, list[Session]] = {}
-    for session in sorted(noticed, key=lambda session: (session.starts_at, session.pk)):
-        by_patient.setdefault(session.patient_id, []).append(session)
-    Message.objects.bulk_create(_message(sessions, now) for sessions in by_patient.values())
-
-
-def _message(sessions: Sequence[Session], now: datetime) -> Message:
-    first, last = sessions[0], sessions[-1]
-    assert last.starts_at is not None, "only visits with a time are swapped"
-    return Message(
-        clinic_id=first.clinic_id,
-        patient_id=first.patient_id,
-        plan_id=first.plan_id,
-        session=first,
-        kind=MessageKind.MOVED,
-        key=f"moved:{first.uuid}:{first.version}:{first.sequence}",
-        about={"sessions": [str(session.uuid) for session in sessions]},
-        due_at=now,
-        useful_until=last.starts_at,
-    )
+def _tell(swapped: Sequence[Swapped], *, now: datetime) -> None:
+    """One message for each patient and course with somebody else, about all of those visits."""
+    of_course: dict[tuple[int, int | None], list[Moved]] = {}
+    for one in sorted(swapped, key=lambda one: (one.session.starts_at, one.session.pk)):
+        session = one.session
+        assert session.starts_at is not None, "only visits with a time are swapped"
+        by_lead = [change.before for change in one.changes if change.after == session.lead]
+        was_with = (by_lead or [change.before for change in one.changes])[0]
+        moved = Moved(session, session.starts_at, was_with=was_with)
+        of_course.setdefault((session.patient_id, session.plan_id), []).append(moved)
+    for of_one in of_course.values():
+        session = of_one[0].session
+        tell_moved(patient=session.patient, plan=session.plan, moved=of_one, now=now)
 
 
 def _end(holds: Sequence[Hold], *, by: Actor, now: datetime) -> None:
@@ -182,5 +175,5 @@ def _end(holds: Sequence[Hold], *, by: Actor, now: datetime) -> None:
 
 def _lock_sessions(keys: set[int]) -> dict[int, Session]:
     rows = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys)
-    rows = rows.select_related("patient", "plan", "site", "session_type").order_by("pk")
+    rows = rows.select_related("patient__clinic", "plan", "site", "session_type").order_by("pk")
     return {row.pk: row for row in rows}

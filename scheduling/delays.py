@@ -22,6 +22,7 @@ from scheduling.giving_back import lock_time
 from scheduling.models import Session, SessionStatus
 from scheduling.pushed import Delay, Push, looked_at, pushes, remaining, taken_details
 from scheduling.taking_time import TimeTaken, taken_by_someone
+from scheduling.telling import Moved, tell_moved
 from treatments.models import Plan
 
 LONGEST_DELAY_MINUTES = 240
@@ -71,6 +72,7 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
         _refuse_clashes(found)
         set_aside(problems=[one for push in found for one in push.problems], waiver=reason, by=by)
         _write_claims(pages, found)
+        were = [push.old_starts_at for push in found]
         for push in found:
             note(_noted(push, agreed), by=by, now=now)
             waived = [{"code": one.code, "reason": reason, "by": str(by)} for one in push.problems]
@@ -80,7 +82,7 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
         for plan in day.plans:
             plan.version += 1
         Plan.objects.rewrite(day.plans, fields=["version"])
-        _tell(sessions, now=now)
+        _tell(sessions, were, agreed, now=now)
         _record(day.plans, found, now)
     return sessions
 
@@ -209,9 +211,18 @@ def _noted(push: Push, agreed: Agreed) -> Noted:
     )
 
 
-def _tell(sessions: Sequence[Session], *, now: datetime) -> None:
-    messaging.void_reminders(sessions=sessions, now=now)
-    messaging.plan_reminders(sessions=sessions, clinic=sessions[0].clinic, now=now)
+def _tell(sessions: Sequence[Session], were: Sequence[datetime], agreed: Agreed, *, now: datetime) -> None:
+    """One mail a patient and course, if the desk wants it; reminders go with the visits anyhow."""
+    if not agreed.is_told:
+        messaging.void_reminders(sessions=sessions, now=now)
+        messaging.plan_reminders(sessions=sessions, clinic=sessions[0].clinic, is_told=True, now=now)
+        return
+    of_course: dict[tuple[int, int | None], list[Moved]] = {}
+    for session, was_at in zip(sessions, were, strict=True):
+        of_course.setdefault((session.patient_id, session.plan_id), []).append(Moved(session, was_at))
+    for moved in of_course.values():
+        session = moved[0].session
+        tell_moved(patient=session.patient, plan=session.plan, moved=moved, now=now)
 
 
 def _record(plans: Sequence[Plan], found: Sequence[Push], now: datetime) -> None:

@@ -7,11 +7,13 @@ FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`visit_of` and `visit_to` are patterns for str.format."""
+    """`visit_of`, `visit_to`, `in_city` and `also` are patterns for str.format."""
 
     visit: str
     visit_of: str
     visit_to: str
+    in_city: str
+    also: str
     review: str
     busy: str
     cancelled: str
@@ -22,6 +24,8 @@ WORDS = {
         visit="Visit",
         visit_of="{visit} {number} of {count}",
         visit_to="Visit to {clinic}",
+        in_city="in {city}",
+        also="That is {time}.",
         review="Review",
         busy="Busy",
         cancelled="Cancelled",
@@ -30,6 +34,8 @@ WORDS = {
         visit="Afspraak",
         visit_of="{visit} {number} van {count}",
         visit_to="Afspraak bij {clinic}",
+        in_city="in {city}",
+        also="Dat is {time}.",
         review="Controle",
         busy="Bezet",
         cancelled="Afgezegd",

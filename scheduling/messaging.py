@@ -8,26 +8,22 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import DatabaseError
 
-from clinic.models import Clinic, MessageConsent, Patient, Site
+from clinic.models import Clinic, Site
 from scheduling import mail_text, outbox
-from scheduling.models import AHEAD, SCHEDULED, Message, MessageKind, MessageState, Session
+from scheduling.models import AHEAD, Message, MessageKind, MessageState, Session
+from scheduling.news import News, news_of
 from scheduling.outbox import Verdict
-from scheduling.reminder_times import QuietHours, ReminderRule, reminder_times
+from scheduling.reminder_times import ReminderRule, reminder_times
+from scheduling.send_checks import quiet_hours_of, reason_against
 from scheduling.smtp_post import Answer, AnswerKind, Post
 
 log = logging.getLogger(__name__)
 
 # A visit may be cancelled while a batch goes out: it is looked at again every few mails.
 LOOK_AGAIN_AFTER = 10
-# A mail that comes this much later than meant is held back in quiet hours.
-OVERDUE_AFTER = timedelta(hours=1)
 LONGEST_WAIT = timedelta(minutes=30)
-# RFC 5321, 4.5.3.1: the whole less its angle brackets, and what stands before the @.
-LONGEST_ADDRESS, LONGEST_LOCAL_PART = 254, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +39,13 @@ class Posting:
     is_server_out_of_reach: bool = False
 
 
-def plan_reminders(*, sessions: Sequence[Session], clinic: Clinic, now: datetime) -> None:
+def plan_reminders(
+    *, sessions: Sequence[Session], clinic: Clinic, now: datetime, is_told: bool = False
+) -> None:
     """Write the reminders of the booked sessions of one clinic. Two statements.
 
     Those written before stay as they are: planning again for the same times writes nothing.
+    `is_told`: another mail says these times now, so what would remind at once is left out.
     Belongs into the transaction that books.
     """
     rule = _rule_of(clinic)
@@ -68,7 +67,11 @@ def plan_reminders(*, sessions: Sequence[Session], clinic: Clinic, now: datetime
             for session in ahead
             if session.starts_at is not None and session.site_id is not None
             for at in reminder_times(
-                starts_at=session.starts_at, zone=zones[session.site_id], rule=rule, now=now
+                starts_at=session.starts_at,
+                zone=zones[session.site_id],
+                rule=rule,
+                is_told=is_told,
+                now=now,
             )
         ],
         ignore_conflicts=True,
@@ -107,12 +110,12 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
     keys = outbox.lease(now=now, limit=limit)
     settled: set[int] = set()
     with Post() as post:
-        for message in _as_they_stand(keys):
+        for news in _as_they_stand(keys, now):
             if post.is_worn:
                 break
-            verdict = _verdict_on(message, post, now)
-            outbox.record(message, verdict, now=now)
-            settled.add(message.pk)
+            verdict = _verdict_on(news, post, now)
+            outbox.record(news.message, verdict, now=now)
+            settled.add(news.message.pk)
             ended[verdict.state] += 1
             if post.problem:
                 break
@@ -128,16 +131,17 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
     )
 
 
-def _as_they_stand(keys: Sequence[int]) -> Iterator[Message]:
+def _as_they_stand(keys: Sequence[int], now: datetime) -> Iterator[News]:
     for first in range(0, len(keys), LOOK_AGAIN_AFTER):
-        yield from outbox.leased(keys=keys[first : first + LOOK_AGAIN_AFTER])
+        yield from news_of(messages=outbox.leased(keys=keys[first : first + LOOK_AGAIN_AFTER]), now=now)
 
 
-def _verdict_on(message: Message, post: Post, now: datetime) -> Verdict:
+def _verdict_on(news: News, post: Post, now: datetime) -> Verdict:
+    message = news.message
     try:
-        if verdict := _reason_against(message, now):
+        if verdict := reason_against(news=news, now=now):
             return verdict
-        answer = post.send(mail_text.compose(message=message, now=now))
+        answer = post.send(mail_text.compose(news=news, now=now))
     except DatabaseError:
         raise
     except Exception as fault:
@@ -146,49 +150,6 @@ def _verdict_on(message: Message, post: Post, now: datetime) -> Verdict:
         log.error("Message %s could not be written: %s", message.uuid, type(fault).__name__)
         return Verdict(MessageState.FAILED, f"The mail could not be written ({type(fault).__name__}).")
     return _verdict_after(answer, message, now)
-
-
-def _reason_against(message: Message, now: datetime) -> Verdict | None:
-    """Why the message is not to be sent now, looking at the visit and the patient as they are now."""
-    session, patient = message.session, message.patient
-    if session is None or session.site is None or not message.key.endswith(f":{session.sequence}"):
-        return Verdict(MessageState.VOID, "The visit was moved or cancelled.")
-    if session.status not in AHEAD:
-        was_here = session.status in SCHEDULED
-        sentence = "The patient is here already." if was_here else "The visit was moved or cancelled."
-        return Verdict(MessageState.VOID, sentence)
-    if patient.message_consent == MessageConsent.NO:
-        return Verdict(MessageState.VOID, "The patient wants no messages.")
-    return _reason_in_the_address(patient) or _reason_in_the_hour(message, session.site, now)
-
-
-def _reason_in_the_address(patient: Patient) -> Verdict | None:
-    if patient.mail_problem:
-        return Verdict(MessageState.FAILED, f"Call the patient. {patient.mail_problem}")
-    if not patient.email:
-        return Verdict(MessageState.FAILED, "Call the patient: there is no e-mail address.")
-    if not _can_be_written_to(patient.email):
-        return Verdict(MessageState.FAILED, "The e-mail address cannot be right.", is_address_bad=True)
-    return None
-
-
-def _can_be_written_to(address: str) -> bool:
-    try:
-        validate_email(address)
-    except ValidationError:
-        return False
-    return len(address) <= LONGEST_ADDRESS and len(address.rpartition("@")[0]) <= LONGEST_LOCAL_PART
-
-
-def _reason_in_the_hour(message: Message, site: Site, now: datetime) -> Verdict | None:
-    """After an outage, what is long overdue does not wake the patient."""
-    quiet = _rule_of(message.clinic).quiet
-    if now - message.due_at <= OVERDUE_AFTER or not quiet.cover(now, site.tz):
-        return None
-    due_at = quiet.over_at(now, site.tz)
-    if due_at >= message.useful_until:
-        return Verdict(MessageState.TOO_LATE, "When quiet hours end it is too late to be of use.")
-    return Verdict(MessageState.WAITING, "It waits for quiet hours to end.", due_at=due_at)
 
 
 def _verdict_after(answer: Answer, message: Message, now: datetime) -> Verdict:
@@ -215,5 +176,5 @@ def _rule_of(clinic: Clinic) -> ReminderRule:
         days_before=clinic.reminder_days_before,
         at=clinic.reminder_time,
         hours_before=clinic.reminder_hours_before,
-        quiet=QuietHours(clinic.quiet_from, clinic.quiet_until),
+        quiet=quiet_hours_of(clinic),
     )

@@ -1,36 +1,58 @@
-"""The link with which a patient answers an offer: signed, for one purpose, good while the offer is open."""
+"""The link by which a patient answers an offer: signed, so that no secret is stored anywhere."""
 
+from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
 
-from clinic.errors import Unknown
+from clinic.errors import Conflict, Unknown
 from scheduling.models import Offer
 
 _SALT = "scheduling.offer"
+_PATH = "/offers/{token}/"
 
 
 def offer_token(offer: Offer) -> str:
-    """The secret of the link. It can be made again from the offer, so that nothing secret is stored."""
-    return signing.Signer(salt=_SALT).sign(offer.uuid.hex)
+    """The link's secret: the same whenever it is asked for. Its SHA-256 is the offer's digest.
+
+    The offer need not be saved yet. The token says which offer it opens; until when, the offer's row says.
+    """
+    return _signer().sign(offer.uuid.hex)
 
 
 def digest_of(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def offer_from(token: str) -> Offer:
-    """The offer that the link is about. Raises Unknown for any link that is not ours."""
+def offer_link(offer: Offer) -> str:
+    """The whole address, for the mail."""
+    return settings.BASE_URL.rstrip("/") + _PATH.format(token=offer_token(offer))
+
+
+def offer_from(token: str, *, now: datetime) -> Offer:
+    """The offer that a link opens, whatever became of it, with its wait, visit and site.
+
+    Raises Unknown (`unknown_offer`) for a token that is not ours and Conflict (`offer_expired`).
+    """
     try:
-        signing.Signer(salt=_SALT).unsign(token)
-    except signing.BadSignature:
-        raise unknown_offer() from None
-    rows = Offer.objects.select_related("wait__session", "wait__patient__clinic", "site", "hold")
-    offer = rows.filter(digest=digest_of(token), wait__patient__erased_at__isnull=True).first()
+        uuid = UUID(hex=_signer().unsign(token))
+    except (signing.BadSignature, ValueError):
+        raise _unknown() from None
+    rows = Offer.objects.select_related("site", "wait__patient__clinic", "wait__session__site", "hold")
+    offer = rows.filter(uuid=uuid).first()
     if offer is None:
-        raise unknown_offer()
+        raise _unknown()
+    if offer.expires_at <= now:
+        raise Conflict("offer_expired", "This time is kept no longer. Call the clinic to ask for another.")
     return offer
 
 
-def unknown_offer() -> Unknown:
-    return Unknown("unknown_offer", "There is no such offer. Ask the clinic for another time.")
+def _signer() -> signing.Signer:
+    # The point stands in an address as it is, and in neither half of the token.
+    return signing.Signer(sep=".", salt=_SALT)
+
+
+def _unknown() -> Unknown:
+    return Unknown("unknown_offer", "This link opens no offer. Use the whole link of the mail, or call us.")

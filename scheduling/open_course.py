@@ -16,6 +16,7 @@ from scheduling.course_sessions import sessions_of
 from scheduling.diary import diaries_of
 from scheduling.giving_back import due_again, end_own_hold, lock_holds, lock_time
 from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState
+from scheduling.telling import tell_cancelled
 from scheduling.windows import count_windows_anew
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
@@ -141,8 +142,10 @@ def close_course(course: OpenCourse) -> None:
 
 
 def _tell(course: OpenCourse) -> None:
-    """Take back what was to be said of visits that are off; the plan and its sessions are written."""
-    if course.off:
+    """One mail about all that is off; the plan and its sessions are written."""
+    if course.off and course.is_told:
+        tell_cancelled(patient=course.patient, plan=course.plan, cancelled=course.off, now=course.now)
+    elif course.off:
         messaging.void_reminders(sessions=course.off, now=course.now)
 
 

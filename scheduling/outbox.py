@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat, Left, Trim
 
 from clinic.models import Patient
-from scheduling.models import AHEAD, Message, MessageState
+from scheduling.models import AHEAD, Message, MessageKind, MessageState
 
 # Longer than one sender ever works on what it leased (see smtp_post): when it runs out, that sender is dead.
 LEASE = timedelta(seconds=150)
@@ -33,7 +33,9 @@ class Verdict:
 
 def give_up_useless(*, now: datetime) -> int:
     """Close all that nobody sent while it was of use; returns how many there were. One statement."""
-    rows = _free(now).filter(useful_until__lte=now, session__status__in=AHEAD)
+    # A reminder of a visit that will not be is void, which the sender finds out.
+    is_told = Q(session__status__in=AHEAD) | ~Q(kind=MessageKind.REMINDER)
+    rows = _free(now).filter(is_told, useful_until__lte=now)
     before = Concat(Value("It would have come too late to be of use. "), F("last_problem"))
     return rows.update(
         state=MessageState.TOO_LATE, lease_until=None, last_problem=Left(Trim(before), _PROBLEM_LENGTH)

@@ -193,12 +193,13 @@ def _known_elsewhere(patient: Patient, by: Actor) -> list[dict[str, Any]]:
 
 
 def _messages(patient: Patient, by: Actor) -> list[dict[str, Any]]:
-    """That mails went out; what they said is not kept."""
+    """That mails went out, and the visits and old times they told of; their words are not kept."""
     rows = Message.objects.seen_by(by).filter(patient=patient).select_related("session")
     return [
         {
             "kind": message.kind,
             "about": message.session and str(message.session.uuid),
+            "tells": message.about,
             "due_at": _at(message.due_at),
             "sent_at": _at(message.sent_at),
             "state": message.state,

@@ -55,14 +55,29 @@ class ReminderTime:
 
 
 def reminder_times(
-    *, starts_at: datetime, zone: ZoneInfo, rule: ReminderRule, now: datetime
+    *, starts_at: datetime, zone: ZoneInfo, rule: ReminderRule, now: datetime, is_told: bool = False
 ) -> list[ReminderTime]:
     """The reminders of a visit as planned now, in the order in which they are due.
 
     The long one stands on the wall clock, the short one is absolute and has no place in quiet
     hours. They are never of use at the same time. One whose hour has gone by is due at once, or
-    when quiet hours end, as long as it is of use.
+    when quiet hours end, as long as it is of use. `is_told`: another mail names the visit now, so one
+    whose hour has gone by, or comes within an hour, is not needed.
     """
+    kept = _kept(starts_at, zone, rule, now)
+    if not is_told:
+        return kept
+    hours = {wanted.offset: wanted.due_at for wanted in _wanted(starts_at, zone, rule)}
+    return [at for at in kept if hours[at.offset] >= now + APART]
+
+
+def _wanted(starts_at: datetime, zone: ZoneInfo, rule: ReminderRule) -> list[ReminderTime]:
+    short = _short(starts_at, zone, rule)
+    long = _long(starts_at, zone, rule, short)
+    return [wanted for wanted in (long, short) if wanted]
+
+
+def _kept(starts_at: datetime, zone: ZoneInfo, rule: ReminderRule, now: datetime) -> list[ReminderTime]:
     short = _short(starts_at, zone, rule)
     long = _long(starts_at, zone, rule, short)
     kept = []

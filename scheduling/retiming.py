@@ -3,7 +3,8 @@
 Whoever calls has a transaction open and has locked the patient, the plan and the site hours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -21,6 +22,7 @@ from scheduling.proposals import PlacedSession
 from scheduling.rippling import rhythm_problems, windows_by
 from scheduling.session_states import SessionAct, leads_on
 from scheduling.taking_time import Booked, record, take_into_care_of, take_time
+from scheduling.telling import Moved, tell_moved
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 
@@ -67,6 +69,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     problems = [*_hard_problems(move), *rhythm.values(), *_policy_problems(move)]
     waived = set_aside(problems=problems, waiver=move.terms.reason, by=by)
     before = [{"session": session.uuid, "starts_at": session.starts_at} for session, _ in move.pairs]
+    stood = {session.pk: copy(session) for session, _ in move.pairs if session.status in AHEAD}
     booked = _booked(move)
     taken = take_time(booked, by=by, now=now, waiver=move.terms.reason)
     first.patient_moves += move.terms.by_patient
@@ -77,14 +80,36 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     told = Noted(Deed.MOVED_VISITS, plan or first, [move.patient.uuid], {"sessions": before}, after)
     note(told, by=by, now=now)
     moved = [session for session, _ in booked.pairs]
-    messaging.void_reminders(sessions=moved, now=now)
-    messaging.plan_reminders(sessions=moved, clinic=move.patient.clinic, now=now)
     others = [] if plan is None else _count_windows(plan, move)
     if plan is not None:
         plan.version += 1
         plan.save(update_fields=["version"])
+    _tell(move, moved, stood, now)
     record(booked, plan=plan, also=others, taken=taken, now=now)
     return moved
+
+
+def _tell(move: Retiming, moved: Sequence[Session], stood: Mapping[int, Session], now: datetime) -> None:
+    """One mail about what moved; what had no time yet gets its reminders."""
+    new = [session for session in moved if session.pk not in stood]
+    messaging.plan_reminders(sessions=new, clinic=move.patient.clinic, now=now)
+    told = [
+        Moved(
+            session,
+            was.starts_at,
+            was_until=was.ends_at,
+            was_site=was.site,
+            was_with=_lead_lost(was, session),
+        )
+        for session in moved
+        if (was := stood.get(session.pk)) is not None and was.starts_at is not None
+    ]
+    tell_moved(patient=move.patient, plan=move.plan, moved=told, now=now)
+
+
+def _lead_lost(was: Session, session: Session) -> str:
+    """Who treated the patient, where somebody else does now."""
+    return was.lead if was.lead != session.lead else ""
 
 
 def _booked(move: Retiming) -> Booked:

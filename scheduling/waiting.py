@@ -22,6 +22,7 @@ from scheduling.offer_links import digest_of, offer_token
 from scheduling.proposals import PlacedSession
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.taking_time import Booked, TimeTaken, record_reseated, take_time
+from scheduling.telling import tell_offer
 from scheduling.waitlist import FreeTime, Match, matches
 
 LONGEST_NOTE = 200
@@ -143,6 +144,7 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
         wait.save(update_fields=["state", "version"])
         said = {"starts_at": offer.starts_at, "expires_at": offer.expires_at}
         note(Noted(Deed.OFFERED_TIME, offer, [patient.uuid], after=said), by=by, now=now)
+        tell_offer(offer=offer, now=now)
         record_reseated(taken, clinic_id=by.clinic_id, now=now)
     return offer
 

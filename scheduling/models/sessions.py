@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import F, Q
 
-from clinic.models import Patient, Site
+from clinic.models import Patient, ResourceKind, Site
 from clinic.models.tenant import PublicRow, TenantQuerySet
 from scheduling.models.holds import Hold
 from treatments.models import Plan, SessionType, Step, StepKind
@@ -184,6 +184,17 @@ class Session(PublicRow):
     @property
     def is_held(self) -> bool:
         return self.status == SessionStatus.HELD
+
+    @property
+    def lead(self) -> str:
+        """Who the patient says treats them: the practitioner who has the last of the patient's time."""
+        if self.starts_at is None or self.ends_at is None:
+            return ""
+        minutes = (self.ends_at - self.starts_at).total_seconds() / 60
+        people = [part for part in self.cast if part["kind"] == ResourceKind.PRACTITIONER]
+        with_patient = [part for part in people if part["starts_minute"] < minutes]
+        last = max(with_patient, key=lambda part: part["ends_minute"], default=None)
+        return str(last["name"]) if last else ""
 
     def starts_local(self, zone: ZoneInfo) -> datetime | None:
         return self.starts_at.astimezone(zone) if self.starts_at else None

@@ -119,10 +119,10 @@ def test_a_template_that_breaks_on_one_mail_parks_that_one_and_the_rest_is_sent(
     _, second, _ = due_messages(3)
     compose = mail_text.compose
 
-    def broken_for_the_second(*, message, now):
-        if message.pk == second.pk:
-            raise TemplateSyntaxError(f"Could not parse {message.patient.email}")
-        return compose(message=message, now=now)
+    def broken_for_the_second(*, news, now):
+        if news.message.pk == second.pk:
+            raise TemplateSyntaxError(f"Could not parse {news.message.patient.email}")
+        return compose(news=news, now=now)
 
     monkeypatch.setattr(mail_text, "compose", broken_for_the_second)
     with caplog.at_level(logging.DEBUG):

@@ -9,6 +9,7 @@ from scheduling.languages import language_among
 from scheduling.mail_text import compose
 from scheduling.messaging import send_due
 from scheduling.models import Message, Session
+from scheduling.news import news_of
 from scheduling.outbox import leased
 from tests.builders import a_clinic, a_patient, a_site
 from tests.cast import NOW
@@ -252,9 +253,10 @@ def test_a_clinic_without_a_phone_still_ends_its_sentences(clinic_fields, mail_s
 
 def test_writing_a_mail_queries_nothing(django_assert_num_queries):
     session = a_reminded_patient()
-    [message, *_] = leased(keys=list(session.messages.values_list("pk", flat=True)))
+    messages = leased(keys=list(session.messages.values_list("pk", flat=True)))
+    [news, *_] = news_of(messages=messages, now=DUE_AT)
 
     with django_assert_num_queries(0):
-        mail = compose(message=message, now=DUE_AT)
+        mail = compose(news=news, now=DUE_AT)
 
     assert mail.to == [session.patient.email]

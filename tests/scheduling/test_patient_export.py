@@ -21,6 +21,7 @@ from tests.courses import a_booked_course
 from tests.feeds import a_consultation, a_feed
 from tests.holds import a_hold
 from tests.rest import RestClient
+from tests.telling import move_and_tell
 from tests.worlds import a_course_world
 from treatments.wishes import Wishes
 
@@ -80,6 +81,19 @@ def test_every_visit_is_told_with_its_time_on_the_sites_clock_and_who_serves(wor
     assert visit["starts_at"] == first.starts_at.astimezone(world.site.tz).isoformat()
     assert visit["site"] == "Keizersgracht"
     assert {part["name"] for part in visit["people_and_places"]} == {part["name"] for part in first.cast}
+
+
+@pytest.mark.damages_diaries
+def test_a_mail_tells_of_which_visits_and_old_times_it_was(world):
+    session = Session.objects.get(kind="treatment", number=1)
+    move_and_tell(session, by=timedelta(days=1))
+
+    [told] = [one for one in exported(world).document["messages"] if one["kind"] == "moved"]
+
+    [visit] = told["tells"]["visits"]
+    assert visit["session"] == told["about"] == str(session.uuid)
+    assert session.starts_at
+    assert visit["was_at"] == (session.starts_at - timedelta(days=1)).isoformat()
 
 
 def test_mail_carers_calendars_and_the_trail_are_told_too(world):

@@ -1,0 +1,159 @@
+"""What a message tells: kept as JSON in its row, and read again as it stands when the mail goes out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from clinic.models import Site
+from scheduling.models import AHEAD, Message, MessageKind, Offer, Session, SessionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A visit that is told of, the sequence it is told at, and where the patient believes it to be.
+
+    `was_until` where the end may have changed; `was_site` and its `was_zone` where the place did, and
+    `was_with` where another person treats them.
+    """
+
+    session: UUID
+    sequence: int
+    was_at: datetime
+    was_until: datetime | None = None
+    was_site: str = ""
+    was_zone: str = ""
+    was_with: str = ""
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        until = said.get("was_until")
+        return cls(
+            session=UUID(said["session"]),
+            sequence=said["sequence"],
+            was_at=datetime.fromisoformat(said["was_at"]),
+            was_until=datetime.fromisoformat(until) if until else None,
+            was_site=said.get("was_site", ""),
+            was_zone=said.get("was_zone", ""),
+            was_with=said.get("was_with", ""),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "session": str(self.session),
+            "sequence": self.sequence,
+            "was_at": self.was_at.isoformat(),
+            "was_until": self.was_until.isoformat() if self.was_until else None,
+            "was_site": self.was_site,
+            "was_zone": self.was_zone,
+            "was_with": self.was_with,
+        }
+
+    def differs_from(self, session: Session) -> bool:
+        """Whether the patient would see a difference: another room, device or assistant is none."""
+        return (
+            self.was_at != session.starts_at
+            or (self.was_until is not None and self.was_until != session.ends_at)
+            or bool(self.was_site and session.site is not None and self.was_site != session.site.name)
+            or bool(self.was_with and self.was_with != session.lead)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BookedVisit:
+    """A session that has a time and a place."""
+
+    session: Session
+    site: Site
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToldVisit:
+    """A visit as it stands now, and where the patient believes it to be."""
+
+    visit: BookedVisit
+    before: Before
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A message with all that its mail needs; `visits` are those of which what it tells still holds."""
+
+    message: Message
+    visits: tuple[ToldVisit, ...] = ()
+    offer: Offer | None = None
+
+
+def about_visits(told: Iterable[Before]) -> dict[str, Any]:
+    """What `Message.about` keeps of the visits that a message tells of."""
+    return {"visits": [before.as_json() for before in told]}
+
+
+def about_offer(offer: Offer) -> dict[str, Any]:
+    """What `Message.about` keeps of an offer. Never its link: that is made anew as the mail is written."""
+    return {"offer": str(offer.uuid)}
+
+
+def told_in(message: Message) -> list[Before]:
+    return [Before.from_json(said) for said in message.about.get("visits", ())]
+
+
+def news_of(*, messages: Sequence[Message], now: datetime) -> list[News]:
+    """The messages with what they tell, in their order. One query for their visits, one for their offers."""
+    told = {message.pk: told_in(message) for message in messages}
+    sessions = _sessions({before.session for some in told.values() for before in some})
+    offers = _offers({UUID(m.about["offer"]) for m in messages if "offer" in m.about})
+    return [
+        News(
+            message,
+            tuple(_still_so(message, told[message.pk], sessions, now)),
+            offers.get(message.about.get("offer", "")),
+        )
+        for message in messages
+    ]
+
+
+def booked_visit(session: Session | None) -> BookedVisit | None:
+    """None for a session that has no time or no place."""
+    if session is None or session.site is None or session.starts_at is None or session.ends_at is None:
+        return None
+    return BookedVisit(session, session.site, session.starts_at, session.ends_at)
+
+
+def _sessions(uuids: set[UUID]) -> dict[UUID, Session]:
+    if not uuids:
+        return {}
+    rows = Session.objects.filter(uuid__in=uuids).select_related("site", "session_type", "plan")
+    return {session.uuid: session for session in rows}
+
+
+def _offers(uuids: set[UUID]) -> dict[str, Offer]:
+    if not uuids:
+        return {}
+    rows = Offer.objects.filter(uuid__in=uuids).select_related(
+        "site", "wait__session__site", "wait__session__session_type", "wait__session__plan"
+    )
+    return {str(offer.uuid): offer for offer in rows}
+
+
+def _still_so(
+    message: Message, told: Sequence[Before], sessions: Mapping[UUID, Session], now: datetime
+) -> Iterable[ToldVisit]:
+    """By date. What was changed again, or is over, is left out: a later message is about it, or none."""
+    is_cancelled = message.kind == MessageKind.CANCELLED
+    found = []
+    for before in told:
+        visit = booked_visit(sessions.get(before.session))
+        if visit is None or visit.session.patient_id != message.patient_id:
+            continue
+        if visit.session.sequence != before.sequence:
+            continue
+        status = visit.session.status
+        is_as_told = status == SessionStatus.CANCELLED if is_cancelled else status in AHEAD
+        last_at = max(visit.starts_at, before.was_at) if is_cancelled else visit.starts_at
+        if is_as_told and last_at > now:
+            found.append(ToldVisit(visit, before))
+    return sorted(found, key=lambda one: one.before.was_at if is_cancelled else one.visit.starts_at)
