@@ -1,7 +1,7 @@
 """Visits that find their resources taken: what they are and where they were looked for. Reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from clinic.cells import ones
@@ -74,6 +74,5 @@ def _as_placed(placed: PlacedSession, crowd: Crowd) -> Visiting | None:
     shape, named = shapes[placed.session_type_id], {a.role: a.resource.diary_id for a in placed.assignments}
     if any(role.key not in named for role in shape.roles):
         return None
-    roles = tuple(replace(role, pool=(named[role.key],)) for role in shape.roles)
     start = placed.start_cell - diaries.horizon.first_cell
-    return Visiting(replace(shape, roles=roles), diaries, start, crowd.now, crowd.leaving)
+    return Visiting(shape.with_cast(named), diaries, start, crowd.now, crowd.leaving)

@@ -7,7 +7,7 @@ from clinic.cells import ones
 from clinic.localtime import local_date
 from clinic.models import ResourceKind
 from scheduling.availability import Shape
-from scheduling.casting import Rank, cast_assignments
+from scheduling.casting import Rank, assignments_of
 from scheduling.choice import Candidate, Family
 from scheduling.preferences import clock_of, snug_mask
 from scheduling.proposals import PlacedSession, Proposal
@@ -25,15 +25,28 @@ _MISSED = {
 
 def named(candidate: Candidate) -> Proposal:
     """The calendar with named resources: the wished one, those of earlier sessions, whom it suits."""
+    sessions = _placed(candidate)
+    quest = candidate.search.quest
+    return Proposal(
+        plan_uuid=quest.plan.uuid,
+        plan_version=quest.plan.version,
+        label=_label(candidate, sessions),
+        sessions=tuple(sessions),
+        advantages=tuple(_advantages(candidate, sessions)),
+        costs=(*_costs(candidate, sessions), *_room_costs(candidate)),
+    )
+
+
+def _placed(candidate: Candidate) -> list[PlacedSession]:
     search = candidate.search
     asked = candidate.practitioner or search.quest.practitioner_diary
     used: set[int] = set()
     sessions: list[PlacedSession] = []
     for rule, start, window in candidate.placed:
-        shape = search.shape_for(rule.session_type_id, candidate.practitioner)
-        rank = _rank(search, shape, start, asked, used)
-        assignments = cast_assignments(
-            shape=shape, diaries=search.diaries, start=start, rank=rank, asked_for=asked
+        shape = search.shape_at(start, rule.session_type_id, candidate.practitioner)
+        cast = search.cast(shape, start, _rank(search, shape, start, asked, used))
+        assignments = assignments_of(
+            shape=shape, cast=cast, diaries=search.diaries, start=start, asked_for=asked
         )
         used |= {a.resource.diary_id for a in assignments if a.resource.kind == ResourceKind.PRACTITIONER}
         start_cell = search.diaries.horizon.first_cell + start
@@ -50,15 +63,7 @@ def named(candidate: Candidate) -> Proposal:
                 assignments=assignments,
             )
         )
-    quest = search.quest
-    return Proposal(
-        plan_uuid=quest.plan.uuid,
-        plan_version=quest.plan.version,
-        label=_label(candidate, sessions),
-        sessions=tuple(sessions),
-        advantages=tuple(_advantages(candidate, sessions)),
-        costs=tuple(_costs(candidate, sessions)),
-    )
+    return sessions
 
 
 def _rank(search: SiteSearch, shape: Shape, start: int, asked: int | None, used: set[int]) -> Rank:
@@ -137,6 +142,20 @@ def _costs(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[
                 off.setdefault(_MISSED[wish.name], []).append(placed.number)
     for words, numbers in off.items():
         yield f"{_sessions(numbers)} {'is' if len(numbers) == 1 else 'are'} {words}"
+
+
+def _room_costs(candidate: Candidate) -> Iterator[str]:
+    """What booked visits change so that these fit, in one sentence."""
+    changed: set[str] = set()
+    numbers: list[int] = []
+    for rule, start, _ in candidate.placed:
+        shape = candidate.search.shape_at(start, rule.session_type_id, candidate.practitioner)
+        if for_this_one := candidate.search.making_room(shape, start):
+            changed |= for_this_one
+            numbers.append(rule.key.number)
+    if numbers:
+        what = " and ".join(sorted(changed, reverse=True))
+        yield f"Other visits change {what} for {_sessions(numbers).lower()}"
 
 
 def _sessions(numbers: Sequence[int]) -> str:

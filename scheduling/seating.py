@@ -3,8 +3,7 @@
 Nothing that a patient was told changes: neither the minutes nor the place nor who treats them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from clinic.care import take_into_care
 from clinic.intervals import Stretch
 from clinic.models import ResourceKind
 from scheduling import changes
+from scheduling.booked_seats import SeatKey, booked_seats, claims_by_seat
 from scheduling.crowding import Visiting
 from scheduling.diary import (
     LockedPages,
@@ -21,9 +21,7 @@ from scheduling.diary import (
     diaries_of,
     move_claims,
 )
-from scheduling.models import AHEAD, Claim, Session
-from scheduling.reseating import Seat, reseat, seats_of
-from scheduling.shapes import shapes_of
+from scheduling.models import Claim, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +88,22 @@ def _room(visiting: Visiting) -> Room:
     """The fewest moves, of sessions as they were read: nothing is locked yet."""
     if visiting.fits(visiting.diaries) or not visiting.could_fit:
         return Room(visiting)
-    claims = _claims_by_seat(visiting)
-    moves = (
-        Move(claims[key][0].session, key[1], tuple(claims[key]), diary_id)
-        for key, diary_id in _moves(visiting, claims).items()
-    )
-    return Room(visiting, tuple(moves))
+    # Of another day's visit a part may lie outside of what was read.
+    on = visiting.diaries.horizon.days[1].on
+    seats = booked_seats(diaries=visiting.diaries, dates=(on, on), now=visiting.now, leaving=visiting.leaving)
+    found = seats.reseated(shape=visiting.shape, start=visiting.start, on=on)
+    if found is None or not found.moved:
+        return Room(visiting)
+    return Room(visiting, tuple(_moves(seats.moves(found))))
+
+
+def _moves(going: Mapping[SeatKey, int]) -> Iterator[Move]:
+    """(session, role) → new diary, as moves of claims. One query."""
+    rows = Claim.objects.filter(session_id__in={pk for pk, _ in going}).select_related("session")
+    claims = claims_by_seat(rows)
+    for key, diary_id in going.items():
+        if key in claims:
+            yield Move(claims[key][0].session, key[1], tuple(claims[key]), diary_id)
 
 
 def _with_locked(room: Room, locked: Mapping[int, Session]) -> Room:
@@ -103,83 +111,6 @@ def _with_locked(room: Room, locked: Mapping[int, Session]) -> Room:
     if any(move.session.pk not in locked for move in room.moves):
         return Room(room.visiting)
     return replace(room, moves=tuple(replace(move, session=locked[move.session.pk]) for move in room.moves))
-
-
-def _claims_by_seat(visiting: Visiting) -> dict[tuple[int, str], list[Claim]]:
-    """(session, role) → its claims in the diaries that the visit may want. One query."""
-    horizon = visiting.diaries.horizon
-    diary_ids = {diary for role in visiting.shape.roles for diary in role.pool}
-    rows = Claim.objects.filter(
-        diary_id__in=diary_ids,
-        need__isnull=False,
-        start_cell__lt=horizon.first_cell + horizon.length,
-        end_cell__gt=horizon.first_cell,
-    ).select_related("need", "session")
-    rows = rows.exclude(session_id__in=visiting.leaving)
-    found: dict[tuple[int, str], list[Claim]] = defaultdict(list)
-    for row in rows.order_by("session_id", "pk"):
-        if row.need is not None:
-            found[row.session_id, row.need.role].append(row)
-    return found
-
-
-def _moves(visiting: Visiting, claims: Mapping[tuple[int, str], list[Claim]]) -> dict[tuple[int, str], int]:
-    """(session, role) → the diary it would change to; the fewest moves, none if there is no way."""
-    pools = _pools(visiting, claims)
-    booked = {
-        key: Seat(
-            key=f"{key[0]} {key[1]}",
-            cells=_cells(visiting, of_seat),
-            pool=pools.get((of_seat[0].session.session_type_id, key[1]), ()),
-            diary=of_seat[0].diary_id,
-            may_move=_may_move(visiting, of_seat, role=key[1]),
-        )
-        for key, of_seat in claims.items()
-    }
-    wanted = seats_of(shape=visiting.shape, start=visiting.start)
-    found = reseat(wanted=wanted, booked=list(booked.values()), open_at=visiting.diaries.open)
-    if found is None:
-        return {}
-    return {key: found.moved[seat.key] for key, seat in booked.items() if seat.key in found.moved}
-
-
-def _pools(
-    visiting: Visiting, claims: Mapping[tuple[int, str], list[Claim]]
-) -> dict[tuple[int, str], tuple[int, ...]]:
-    """(session type, role) → the diaries that are equal for it."""
-    types = {of_seat[0].session.session_type_id for of_seat in claims.values()}
-    shapes = shapes_of(session_type_ids=types, resources=visiting.diaries.resources)
-    return {(pk, role.key): role.pool for pk, shape in shapes.items() for role in shape.roles}
-
-
-def _cells(visiting: Visiting, claims: Iterable[Claim]) -> int:
-    cells = 0
-    for claim in claims:
-        cells |= visiting.diaries.horizon.cells_mask(claim.start_cell, claim.end_cell)
-    return cells
-
-
-def _may_move(visiting: Visiting, claims: Sequence[Claim], *, role: str) -> bool:
-    """Whether nobody asked for it and the patient does not mind: a booked visit of this place and day."""
-    session, diaries = claims[0].session, visiting.diaries
-    is_ahead = session.status in AHEAD and session.starts_at is not None and session.starts_at > visiting.now
-    # Of another day's visit a part may lie outside of what was read.
-    is_here = session.site_id == diaries.site.pk and session.local_date == diaries.horizon.days[1].on
-    is_chosen = session.is_pinned or any(claim.asked_for for claim in claims)
-    return is_ahead and is_here and not is_chosen and role not in _treating_roles(session)
-
-
-def _treating_roles(session: Session) -> set[str]:
-    """The roles of the practitioner who has the last of the patient's time: whom the patient knows."""
-    assert session.starts_at is not None
-    assert session.ends_at is not None
-    minutes = (session.ends_at - session.starts_at).total_seconds() / 60
-    people = [part for part in session.cast if part["kind"] == ResourceKind.PRACTITIONER]
-    with_patient = [part for part in people if part["starts_minute"] < minutes]
-    if not with_patient:
-        return set()
-    last = max(with_patient, key=lambda part: part["ends_minute"])
-    return {part["role"] for part in people if part["resource"] == last["resource"]}
 
 
 def _after(moves: Sequence[Move], diaries: SiteDiaries) -> SiteDiaries | None:

@@ -18,7 +18,7 @@ from clinic.permissions import Act, refuse_unless_may
 from clinic.sites import active_sites
 from scheduling import messaging, rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
-from scheduling.casting import cast_assignments
+from scheduling.casting import assignments_of, cast_of
 from scheduling.changes import Written
 from scheduling.crowding import Visiting
 from scheduling.diary import LockedPages, SiteDiaries, diaries_around
@@ -137,11 +137,11 @@ def _placed(
         start_cell=start_cell,
         end_cell=start_cell + shape.patient_cells,
         window=None,
-        assignments=cast_assignments(
+        assignments=assignments_of(
             shape=shape,
+            cast=cast_of(shape=shape, diaries=diaries, start=start, rank=rank),
             diaries=diaries,
             start=start,
-            rank=rank,
             asked_for=practitioner.diary_id if practitioner else None,
         ),
     )

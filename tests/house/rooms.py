@@ -74,6 +74,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
         "models": ("scheduling.models",),
         "reads": (
             "scheduling.agenda",
+            "scheduling.booked_seats",
             "scheduling.casting",
             "scheduling.choice",
             "scheduling.course_sessions",
@@ -84,6 +85,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.naming",
             "scheduling.proposal_tokens",
             "scheduling.relaxing",
+            "scheduling.roomier",
             "scheduling.search",
             "scheduling.session_states",
             "scheduling.shapes",
