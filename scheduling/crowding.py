@@ -7,7 +7,8 @@ from datetime import datetime
 from clinic.cells import ones
 from clinic.models import Patient, Site
 from scheduling.availability import Shape, feasible_starts
-from scheduling.diary import SiteDiaries, busy_masks, diaries_around
+from scheduling.busy_time import busy_masks
+from scheduling.diary import SiteDiaries, diaries_around
 from scheduling.proposals import Assignment, PlacedSession
 from scheduling.shapes import shapes_of
 

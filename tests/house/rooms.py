@@ -75,6 +75,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
         "reads": (
             "scheduling.agenda",
             "scheduling.booked_seats",
+            "scheduling.busy_time",
             "scheduling.casting",
             "scheduling.choice",
             "scheduling.course_sessions",
