@@ -14,8 +14,9 @@ from clinic.open_hours import bookable_resources, open_masks
 from clinic.opening import Horizon, start_grid_mask
 from scheduling import placement
 from scheduling.availability import Kernel
+from scheduling.busy_time import busy_masks
 from scheduling.choice import candidates
-from scheduling.diary import busy_masks, site_diaries
+from scheduling.diary import site_diaries
 from scheduling.naming import named
 from scheduling.proposals import Found
 from scheduling.search import Asked, propose, searches_of

@@ -71,6 +71,11 @@ class Shape:
             narrowed.append(replace(role, pool=(diary_id,)) if plays else role)
         return Shape(self.session_type_id, self.patient_cells, tuple(narrowed))
 
+    def with_cast(self, cast: Mapping[str, int]) -> "Shape":
+        """The same visit with exactly these diaries: one for the key of each role."""
+        roles = tuple(replace(role, pool=(cast[role.key],)) for role in self.roles)
+        return Shape(self.session_type_id, self.patient_cells, roles)
+
 
 Free = Mapping[int, int]
 

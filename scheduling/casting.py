@@ -1,6 +1,6 @@
 """Naming who and what serves a visit that starts at a given cell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from clinic.cells import cell_at
 from scheduling.availability import Shape, cast_at
@@ -11,15 +11,25 @@ from scheduling.proposals import Assignment, PlacedSession, ResourceCard
 Rank = Callable[[int], tuple[int, ...]]
 
 
-def cast_assignments(
-    *, shape: Shape, diaries: SiteDiaries, start: int, rank: Rank, asked_for: int | None = None
-) -> tuple[Assignment, ...]:
-    """Every need of the shape with a named resource, for a start (bit of the horizon) known to be feasible.
+def cast_of(*, shape: Shape, diaries: SiteDiaries, start: int, rank: Rank) -> dict[str, int]:
+    """Role → the diary that plays it, for a start (bit of the horizon) known to be feasible.
 
-    `rank` orders the diaries that can serve, lowest first; `asked_for` is the diary a person chose.
+    `rank` orders the diaries that can serve, lowest first.
     """
     cast = cast_at(shape=shape, free=diaries.free, start=start, rank=rank)
     assert cast is not None, "only feasible starts are cast"
+    return cast
+
+
+def assignments_of(
+    *,
+    shape: Shape,
+    cast: Mapping[str, int],
+    diaries: SiteDiaries,
+    start: int,
+    asked_for: int | None = None,
+) -> tuple[Assignment, ...]:
+    """Every need of the shape with the resource that plays its role; `asked_for` a person chose."""
     cards = diaries.cards
     start_cell = diaries.horizon.first_cell + start
     return tuple(

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from scheduling.models import Session
+from django.db import connection
+
+from scheduling.models import LIVE, Session
 from treatments import cadence
 from treatments.cadence import Key, Rule
 from treatments.frozen import Frozen
@@ -46,8 +48,12 @@ def sessions_of(*, plan: Plan) -> list[Session]:
 
 def dates_of(*, plan: Plan) -> list[Session]:
     """The same sessions with nothing but their numbers, states and dates: all that a search asks."""
-    rows = Session.objects.of_clinic(plan.clinic_id).live().filter(plan=plan)
-    rows = rows.only("kind", "number", "status", "local_date")
+    table = connection.ops.quote_name(Session._meta.db_table)
+    # In SQL: the ORM would take longer to word the question than the database to answer it.
+    asked = f"SELECT id, kind, number, status, local_date FROM {table} "  # nosec # our own table
+    asked += "WHERE plan_id = %s AND clinic_id = %s AND counts"
+    of_plan = Session.objects.raw(asked, [plan.pk, plan.clinic_id])
+    rows = [session for session in of_plan if session.status in LIVE]
     return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
 
 

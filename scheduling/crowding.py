@@ -1,13 +1,14 @@
 """Visits that find their resources taken: what they are and where they were looked for. Reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from clinic.cells import ones
 from clinic.models import Patient, Site
 from scheduling.availability import Shape, feasible_starts
-from scheduling.diary import SiteDiaries, busy_masks, diaries_around
+from scheduling.busy_time import busy_masks
+from scheduling.diary import SiteDiaries, diaries_around
 from scheduling.proposals import Assignment, PlacedSession
 from scheduling.shapes import shapes_of
 
@@ -74,6 +75,5 @@ def _as_placed(placed: PlacedSession, crowd: Crowd) -> Visiting | None:
     shape, named = shapes[placed.session_type_id], {a.role: a.resource.diary_id for a in placed.assignments}
     if any(role.key not in named for role in shape.roles):
         return None
-    roles = tuple(replace(role, pool=(named[role.key],)) for role in shape.roles)
     start = placed.start_cell - diaries.horizon.first_cell
-    return Visiting(replace(shape, roles=roles), diaries, start, crowd.now, crowd.leaving)
+    return Visiting(shape.with_cast(named), diaries, start, crowd.now, crowd.leaving)

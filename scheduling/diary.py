@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Q, QuerySet
-
-from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, day_of, ones
+from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, ones
 from clinic.intervals import Stretch, pages_of
 from clinic.models import Patient, Site
 from clinic.open_hours import BookableResource, working_at
 from clinic.opening import Horizon
-from scheduling.models import Claim, Hold, Page, Session
+from scheduling.busy_time import busy_masks, claims_yielding
+from scheduling.models import Claim, Page, Session
 from scheduling.proposals import PlacedSession, ResourceCard
 
 
@@ -55,17 +54,14 @@ class SiteDiaries:
 
         One query, however many holds there are.
         """
-        yields = Q(expires_at__lte=now)
-        if plan_id is not None:
-            yields |= Q(plan_id=plan_id)
-        holds = Hold.objects.of_clinic(self.site.clinic_id).standing().filter(yields)
-        return self._freed(Claim.objects.filter(session__hold__in=holds))
+        return self._freed(claims_yielding(clinic_id=self.site.clinic_id, plan_id=plan_id, now=now))
 
     def without(self, session_ids: Collection[int]) -> "SiteDiaries":
         """The same diaries as if these sessions had no time. One query; none without sessions."""
         if not session_ids:
             return self
-        return self._freed(Claim.objects.filter(session_id__in=session_ids))
+        rows = Claim.objects.filter(session_id__in=session_ids)
+        return self._freed(rows.values_list("diary_id", "start_cell", "end_cell"))
 
     def around(self, on: date) -> "SiteDiaries":
         """The same diaries on three dates of the horizon, the one named in the middle. No query."""
@@ -76,9 +72,9 @@ class SiteDiaries:
         busy_then = {diary: mask >> skip & cells for diary, mask in self.busy.items()}
         return replace(self, horizon=horizon, open=open_then, busy=busy_then)
 
-    def _freed(self, claims: QuerySet[Claim]) -> "SiteDiaries":
+    def _freed(self, stretches: Iterable[tuple[int, int, int]]) -> "SiteDiaries":
         busy = dict(self.busy)
-        for diary_id, start, end in claims.values_list("diary_id", "start_cell", "end_cell"):
+        for diary_id, start, end in stretches:
             busy[diary_id] = busy.get(diary_id, 0) & ~self.horizon.cells_mask(start, end)
         return replace(self, busy=busy)
 
@@ -119,24 +115,6 @@ def diaries_around(*, site: Site, patient: Patient, on: date) -> SiteDiaries:
 
 def _with_patient(diary_ids: Iterable[int], patient_diary_id: int | None) -> set[int]:
     return {*diary_ids} if patient_diary_id is None else {*diary_ids, patient_diary_id}
-
-
-def busy_masks(*, diary_ids: Iterable[int], first_cell: int, length: int) -> dict[int, int]:
-    """Diary id → its claims as a mask from `first_cell`, read from pages. One query."""
-    first_day = day_of(first_cell)
-    rows = Page.objects.filter(
-        diary_id__in=set(diary_ids), day__range=(first_day, day_of(first_cell + length - 1))
-    ).values_list("diary_id", "day", "busy")
-    # Fill one byte string per diary: joining beats shifting a big integer day by day.
-    days = day_of(first_cell + length - 1) - first_day + 1
-    filled: dict[int, bytearray] = {}
-    for diary_id, day, busy in rows:
-        whole = filled.setdefault(diary_id, bytearray(days * BYTES_A_DAY))
-        whole[(day - first_day) * BYTES_A_DAY : (day - first_day + 1) * BYTES_A_DAY] = busy
-    skew = first_cell - first_day * CELLS_A_DAY
-    return {
-        diary_id: int.from_bytes(whole, "little") >> skew & ones(length) for diary_id, whole in filled.items()
-    }
 
 
 class LockedPages:

@@ -13,7 +13,7 @@ from clinic.names_elsewhere import Name
 from clinic.opening import Horizon
 from scheduling import rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
-from scheduling.casting import cast_assignments
+from scheduling.casting import assignments_of, cast_of
 from scheduling.csv_reading import Flaw
 from scheduling.diary import SiteDiaries, site_diaries
 from scheduling.import_names import Wanted
@@ -182,12 +182,13 @@ def place(one: Wanted, shape: Shape, *, diaries: SiteDiaries, pencil: Pencil) ->
     """The visit with everybody and everything named. Only for one without `time_flaws`."""
     diaries = pencilled(diaries, pencil)
     chosen = {resource.diary_id for resource in one.resources}
-    assignments = cast_assignments(
-        shape=shape,
-        diaries=diaries,
-        start=one.start_cell - diaries.horizon.first_cell,
-        rank=lambda diary: (diaries.busy.get(diary, 0).bit_count(), diary),
-    )
+    start = one.start_cell - diaries.horizon.first_cell
+
+    def rank(diary: int) -> tuple[int, ...]:
+        return (diaries.busy.get(diary, 0).bit_count(), diary)
+
+    cast = cast_of(shape=shape, diaries=diaries, start=start, rank=rank)
+    assignments = assignments_of(shape=shape, cast=cast, diaries=diaries, start=start)
     return PlacedSession(
         number=one.line.number,
         session_type_id=one.session_type_id,

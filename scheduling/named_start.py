@@ -10,7 +10,7 @@ from clinic.intervals import Stretch
 from clinic.models import Patient, Resource, Site
 from scheduling import rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
-from scheduling.casting import cast_assignments
+from scheduling.casting import assignments_of, cast_of
 from scheduling.diary import SiteDiaries, diaries_around
 from scheduling.horizons import FARTHEST_DAYS
 from scheduling.proposals import PlacedSession
@@ -121,11 +121,11 @@ class Look:
             return (diary not in wanted.familiar, diaries.busy.get(diary, 0).bit_count(), diary)
 
         start_cell = diaries.horizon.first_cell + self.start
-        assignments = cast_assignments(
+        assignments = assignments_of(
             shape=self.shape,
+            cast=cast_of(shape=self.shape, diaries=diaries, start=self.start, rank=rank),
             diaries=diaries,
             start=self.start,
-            rank=rank,
             asked_for=wanted.practitioner.diary_id if wanted.practitioner else None,
         )
         return PlacedSession(

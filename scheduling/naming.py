@@ -7,7 +7,7 @@ from clinic.cells import ones
 from clinic.localtime import local_date
 from clinic.models import ResourceKind
 from scheduling.availability import Shape
-from scheduling.casting import Rank, cast_assignments
+from scheduling.casting import Rank, assignments_of
 from scheduling.choice import Candidate, Family
 from scheduling.preferences import clock_of, snug_mask
 from scheduling.proposals import PlacedSession, Proposal
@@ -34,7 +34,7 @@ def named(candidate: Candidate) -> Proposal:
         label=_label(candidate, sessions),
         sessions=tuple(sessions),
         advantages=tuple(_advantages(candidate, sessions)),
-        costs=tuple(_costs(candidate, sessions)),
+        costs=(*_costs(candidate, sessions), *_room_costs(candidate)),
     )
 
 
@@ -50,10 +50,10 @@ def placed_sessions(candidate: Candidate, *, stay: Collection[Key] = ()) -> list
     for rule, start, window in candidate.placed:
         if rule.key in stay:
             continue
-        shape = search.shape_for(rule.session_type_id, candidate.practitioner)
-        rank = _rank(search, shape, start, asked, used)
-        assignments = cast_assignments(
-            shape=shape, diaries=search.diaries, start=start, rank=rank, asked_for=asked
+        shape = search.shape_at(start, rule.session_type_id, candidate.practitioner)
+        cast = search.cast(shape, start, _rank(search, shape, start, asked, used))
+        assignments = assignments_of(
+            shape=shape, cast=cast, diaries=search.diaries, start=start, asked_for=asked
         )
         used |= {a.resource.diary_id for a in assignments if a.resource.kind == ResourceKind.PRACTITIONER}
         start_cell = search.diaries.horizon.first_cell + start
@@ -149,6 +149,20 @@ def _costs(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[
                 off.setdefault(_MISSED[wish.name], []).append(placed.number)
     for words, numbers in off.items():
         yield f"{_sessions(numbers)} {'is' if len(numbers) == 1 else 'are'} {words}"
+
+
+def _room_costs(candidate: Candidate) -> Iterator[str]:
+    """What booked visits change so that these fit, in one sentence."""
+    changed: set[str] = set()
+    numbers: list[int] = []
+    for rule, start, _ in candidate.placed:
+        shape = candidate.search.shape_at(start, rule.session_type_id, candidate.practitioner)
+        if for_this_one := candidate.search.making_room(shape, start):
+            changed |= for_this_one
+            numbers.append(rule.key.number)
+    if numbers:
+        what = " and ".join(sorted(changed, reverse=True))
+        yield f"Other visits change {what} for {_sessions(numbers).lower()}"
 
 
 def _sessions(numbers: Sequence[int]) -> str:

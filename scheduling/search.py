@@ -1,6 +1,6 @@
 """The question the desk asks: when can this patient's whole course happen? Reads only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from clinic.lookup import find
 from clinic.models import Resource, ResourceKind, Site
 from clinic.sites import active_sites
 from scheduling import placement
-from scheduling.choice import candidates
+from scheduling.choice import Candidate, candidates
 from scheduling.course_sessions import (
     dates_of,
     due_treatments,
@@ -25,6 +25,7 @@ from scheduling.naming import named
 from scheduling.preferences import dearness_from
 from scheduling.proposals import Found, Proposal
 from scheduling.relaxing import as_far_as_it_goes, relaxations, why_not
+from scheduling.roomier import roomier_candidates
 from scheduling.site_search import Quest, SiteSearch
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
@@ -52,6 +53,7 @@ class Asked:
 def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
     """Up to five whole calendars for the sessions that are due, the soonest first; and why there is none.
 
+    Where none fits as things stand, up to two that fit once booked visits change seats; their `costs` say so.
     Where the whole does not fit, `partial` holds what does, and `relaxations` what would help.
     Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`, `sessions_not_due`) and Unknown
     (`unknown_site`, `unknown_practitioner`, `unknown_plan` for a companion).
@@ -59,8 +61,10 @@ def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
     searches = searches_of(plan=plan, asked=asked, now=now)
     if not searches:
         return Found((), (_nothing_due(),))
-    if proposals := tuple(_different(searches, most=asked.most)):
+    if proposals := tuple(_different(candidates(searches), most=asked.most)):
         return Found(proposals, ())
+    if with_room_made := tuple(_different(roomier_candidates(searches), most=asked.most)):
+        return Found(with_room_made, ())
     return _nothing_fits(searches)
 
 
@@ -77,10 +81,10 @@ def searches_of(*, plan: Plan, asked: Asked, now: datetime) -> list[SiteSearch]:
     return [SiteSearch(quest, site, *_horizon(asked, site=site, now=now)) for site in sites]
 
 
-def _different(searches: Sequence[SiteSearch], *, most: int) -> Iterator[Proposal]:
+def _different(found: Iterable[Candidate], *, most: int) -> Iterator[Proposal]:
     """The first calendars that a patient would tell apart."""
     seen: list[Proposal] = []
-    for _, candidate in zip(range(_LOOKED_AT), candidates(searches), strict=False):
+    for _, candidate in zip(range(_LOOKED_AT), found, strict=False):
         proposal = named(candidate)
         if not any(proposal.is_like(other) for other in seen):
             seen.append(proposal)

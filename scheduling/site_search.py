@@ -9,6 +9,7 @@ from clinic.cells import CELL_MINUTES, ones
 from clinic.models import ResourceKind, Site
 from clinic.opening import start_grid_mask
 from scheduling.availability import Kernel, Role, Shape
+from scheduling.casting import Rank, cast_of
 from scheduling.diary import SiteDiaries, site_diaries
 from scheduling.placement import Course, Option, Options, Placeable
 from scheduling.preferences import (
@@ -113,6 +114,18 @@ class SiteSearch:
     def shape_for(self, session_type_id: int, practitioner: int | None = None) -> Shape:
         shape = self.shapes[session_type_id]
         return shape if practitioner is None else shape.narrowed_to(practitioner)
+
+    def shape_at(self, start: int, session_type_id: int, practitioner: int | None = None) -> Shape:
+        """The shape that a visit at this feasible start is cast with."""
+        return self.shape_for(session_type_id, practitioner)
+
+    def cast(self, shape: Shape, start: int, rank: Rank) -> Mapping[str, int]:
+        """Role → the diary that plays it in a visit at a feasible start, lowest rank first."""
+        return cast_of(shape=shape, diaries=self.diaries, start=start, rank=rank)
+
+    def making_room(self, shape: Shape, start: int) -> set[str]:
+        """What booked visits change for it, in the desk's words: nothing, where it fits as things stand."""
+        return set()
 
     def starts(self, practitioner: int | None = None) -> dict[int, int]:
         """Type → the feasible starts that keep the hard wishes, all with one practitioner if one is given."""

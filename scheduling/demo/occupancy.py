@@ -7,7 +7,7 @@ from datetime import date
 from clinic.models import ResourceKind, Site
 from clinic.open_hours import bookable_resources, open_masks
 from clinic.opening import Horizon
-from scheduling.diary import busy_masks
+from scheduling.busy_time import busy_masks
 
 
 @dataclass(frozen=True, slots=True)

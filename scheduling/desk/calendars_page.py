@@ -25,6 +25,7 @@ from clinic.web.trail import saw
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.course_sessions import due_treatments, sessions_of
 from scheduling.database_clock import database_now
+from scheduling.desk.companions import companions_for
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
 from scheduling.desk.giving_way import steps_of
 from scheduling.desk.holds_shown import asked_hold, hold_offer, standing_hold, until_words
@@ -44,6 +45,7 @@ FIELDS = {
     "too_far_ahead": "last_on",
     "wishes_contradict": "before",
     "unknown_practitioner": "practitioner",
+    "unknown_plan": "companion",
 }
 _TAKEN = "Another booking took some of this calendar’s time a moment ago:"
 
@@ -101,7 +103,8 @@ def _page(
     """The search as the address says it, else with the wishes stored on the plan."""
     typed: MultiValueDict[str, Any] = request.GET if "search" in request.GET else stored_search(plan)
     offer = on_offer(by=by)
-    form = SearchFields(typed, offer=offer)
+    companions = companions_for(typed, plan=plan, by=by, now=at)
+    form = SearchFields(typed, offer=offer, companions=companions)
     saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
     found, status = _search(plan, form, at)
     if refusal is not None:

@@ -10,6 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from clinic.actors import Actor
 from clinic.models import Patient, Resource, ResourceKind, Site
+from scheduling.desk.companions import LONGEST_NAME, Companions
 from scheduling.desk.wording import date_words, wishes_words
 from scheduling.search import Asked
 from treatments.models import HarvestSite, Plan, Protocol
@@ -100,7 +101,7 @@ class WishFields(forms.Form):
             "site": typed.get("site", ""),
             "same_hour": typed["same_hour"],
             "same_practitioner": typed["same_practitioner"],
-            "companion": typed["companion"],
+            "companion": typed.get("companion"),
             "within_minutes": typed["within_minutes"],
             "hard": typed["hard"],
         }
@@ -120,6 +121,50 @@ class SearchFields(WishFields):
         label="Last visit until",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+
+    together_with = forms.CharField(
+        required=False,
+        max_length=LONGEST_NAME,
+        label="Together with",
+        help_text="Another patient’s name",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    companion = forms.ChoiceField(  # type: ignore[assignment]  # here somebody chooses it
+        required=False,
+        label="Whose visits?",
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "That course is not on offer. Look for the name again."},
+    )
+    within_minutes = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=480,
+        label="Minutes apart",
+        help_text="At most; 60 if left out",
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, companions: Companions = Companions(), **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._companions = companions
+        if companions.choices:
+            _choices(self, "companion", [("", "Nobody"), *companions.choices])
+        else:
+            del self.fields["companion"]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        if self._companions.is_looked_for and not self._companions.has_found:
+            sentence = "No other patient of that name has visits ahead. Check the name, or book theirs first."
+            self.add_error("together_with", sentence)
+        elif self._companions.has_more and not typed.get("companion"):
+            self.add_error("together_with", "More patients have that name. Type more of it.")
+        return typed
+
+    @property
+    def is_to_choose(self) -> bool:
+        """A name was typed, and nobody of that name is chosen yet."""
+        return self._companions.has_found and not self.data.get("companion")
 
     def asked(self) -> Asked:
         typed = self.cleaned_data

@@ -14,7 +14,7 @@ _EMPTIES: Mapping[str, tuple[str, ...]] = {
     "without_weekdays": ("weekdays",),
     "without_hours": ("after", "before"),
     "without_practitioner": ("practitioner",),
-    "without_companion": ("companion", "within_minutes"),
+    "without_companion": ("companion", "within_minutes", "together_with"),
     "without_sameness": ("same_hour", "same_practitioner"),
 }
 _FILLS = {"other_site": "site", "later_end": "last_on"}

@@ -1,5 +1,6 @@
 """Holds on pages: what stands for a course, and the form that asks for one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -66,20 +67,34 @@ def asked_hold(typed: QueryDict, *, zone: ZoneInfo) -> HoldAsked:
 
 def standing_hold(*, plan: Plan, by: Actor, now: datetime) -> HoldShown | None:
     """What is held for the plan. One query while nothing is."""
-    hold = Hold.objects.seen_by(by).filter(plan=plan, released_at=None).first()
-    if hold is None:
-        return None
-    return HoldShown(
-        hold=hold,
-        until=until_words(hold.expires_at, clinic_id=plan.clinic_id, now=now),
-        holder=names_of_actors(by=by).get(hold.holder, ""),
-        has_run_out=hold.has_run_out(now),
-    )
+    return standing_holds(plans=[plan], by=by, now=now).get(plan.pk)
+
+
+def standing_holds(*, plans: Iterable[Plan], by: Actor, now: datetime) -> dict[int, HoldShown]:
+    """Plan id → what is held for it. One query while nothing is."""
+    plan_ids = [plan.pk for plan in plans]
+    holds = list(Hold.objects.seen_by(by).standing().filter(plan_id__in=plan_ids))
+    if not holds:
+        return {}
+    names, zone = names_of_actors(by=by), zone_at_home(clinic_id=by.clinic_id)
+    return {
+        hold.plan_id: HoldShown(
+            hold=hold,
+            until=_until_words(hold.expires_at, zone=zone, now=now),
+            holder=names.get(hold.holder, ""),
+            has_run_out=hold.has_run_out(now),
+        )
+        for hold in holds
+        if hold.plan_id is not None
+    }
 
 
 def until_words(at: datetime, *, clinic_id: int, now: datetime) -> str:
     """“14:20”, or “Tue 5 Jan, 12:00” when it is another day; on the clinic's wall clock."""
-    zone = zone_at_home(clinic_id=clinic_id)
+    return _until_words(at, zone=zone_at_home(clinic_id=clinic_id), now=now)
+
+
+def _until_words(at: datetime, *, zone: ZoneInfo, now: datetime) -> str:
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     day = "" if local.date() == today else f"{date_words(local.date(), today=today)}, "
     return f"{day}{local:%H:%M}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,7 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.course_sessions import still_meant, wants_times
+from scheduling.desk.holds_shown import HoldShown, standing_holds
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import age_words
 from scheduling.models import AHEAD, LIVE, Session
@@ -37,6 +38,7 @@ class CourseShown:
     state: str
     visits: tuple[VisitShown, ...]
     wants_times: bool
+    held: HoldShown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class PatientShown:
     past: tuple[VisitShown, ...]
 
     @property
+    def is_held(self) -> bool:
+        """Then booking what is held comes first."""
+        return any(course.held for course in self.courses)
+
+    @property
     def to_book(self) -> CourseShown | None:
         return next((course for course in self.courses if course.wants_times), None)
 
@@ -62,13 +69,13 @@ class PatientShown:
 def patient(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = find(Patient.objects.seen_by(actor), uuid=uuid)
     saw(Deed.SAW_PATIENT, [found.uuid], by=actor, about=found)
-    today = today_at_home(clinic_id=actor.clinic_id, now=now())
-    return render(request, "scheduling/patient.html", {"shown": _read(found, by=actor, today=today)})
+    return render(request, "scheduling/patient.html", {"shown": _read(found, by=actor, now=now())})
 
 
-def _read(patient: Patient, *, by: Actor, today: date) -> PatientShown:
-    """Two queries, however many courses; one more for who was erased."""
-    plans = (
+def _read(patient: Patient, *, by: Actor, now: datetime) -> PatientShown:
+    """As many queries however many courses."""
+    today = today_at_home(clinic_id=by.clinic_id, now=now)
+    plans = list(
         Plan.objects.seen_by(by)
         .filter(patient=patient)
         .select_related("patient", "protocol", "prescribed_by")
@@ -80,6 +87,7 @@ def _read(patient: Patient, *, by: Actor, today: date) -> PatientShown:
         .select_related("patient", "plan", "site", "session_type")
         .order_by("starts_at", "pk")
     )
+    holds = standing_holds(plans=plans, by=by, now=now)
     ahead = [s for s in sessions if s.status in AHEAD and s.local_date and s.local_date >= today]
     behind = [s for s in sessions if s.starts_at and not s.is_held and s not in ahead]
     return PatientShown(
@@ -88,7 +96,7 @@ def _read(patient: Patient, *, by: Actor, today: date) -> PatientShown:
         age=age_words(patient.born_on, today=today) if patient.born_on else "",
         consent=MessageConsent(patient.message_consent).label,
         language=_language(patient.language),
-        courses=tuple(_course(plan, sessions, today) for plan in plans),
+        courses=tuple(_course(plan, sessions, today, holds.get(plan.pk)) for plan in plans),
         upcoming=tuple(visit_shown(session, today=today) for session in ahead),
         past=tuple(visit_shown(session, today=today) for session in behind[::-1][:MOST_PAST_VISITS]),
     )
@@ -108,7 +116,7 @@ def _language(code: str) -> str:
         return code
 
 
-def _course(plan: Plan, sessions: Sequence[Session], today: date) -> CourseShown:
+def _course(plan: Plan, sessions: Sequence[Session], today: date, held: HoldShown | None) -> CourseShown:
     own = [s for s in sessions if s.plan_id == plan.pk and s.status in LIVE and s.counts]
     own.sort(key=lambda session: (session.kind == REVIEW, session.number))
     return CourseShown(
@@ -116,4 +124,5 @@ def _course(plan: Plan, sessions: Sequence[Session], today: date) -> CourseShown
         state=PlanState(plan.state).label,
         visits=tuple(visit_shown(session, today=today) for session in still_meant(own)),
         wants_times=wants_times(plan=plan, sessions=own),
+        held=held,
     )

@@ -86,6 +86,8 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
         "reads": (
             "scheduling.adherence",
             "scheduling.agenda",
+            "scheduling.booked_seats",
+            "scheduling.busy_time",
             "scheduling.capacity",
             "scheduling.casting",
             "scheduling.choice",
@@ -108,6 +110,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.relaxing",
             "scheduling.ripple_search",
             "scheduling.rippling",
+            "scheduling.roomier",
             "scheduling.search",
             "scheduling.seats",
             "scheduling.session_states",

@@ -13,6 +13,7 @@ from tests.attendance import gave_up
 from tests.builders import a_patient
 from tests.cast import AMSTERDAM, NOW
 from tests.desk import reception
+from tests.holds import a_hold
 from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan, PlanState
 
@@ -165,12 +166,29 @@ def test_the_page_takes_the_same_number_of_queries_for_one_course_and_for_many(d
     # The first page of a session notes where it is.
     desk.get("/clinics/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page_of(world.patient, desk)
     for protocol in ("prp", "mesotherapy", "svf-combination"):
         book(a_plan(world=world, protocol=protocol, sessions=1 if "svf" in protocol else 6), world)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page_of(world.patient, desk)
+
+
+def test_what_is_held_says_until_when_and_by_whom_and_is_booked_from_here():
+    world = a_course_world()
+    plan = a_plan(world=world)
+    other = a_plan(world=world, protocol="mesotherapy")
+    a_hold(world=world, plan=plan, reason="will call back")
+    desk = reception(world)
+
+    page = page_of(world.patient, desk)
+
+    held_card, _, other_card = page.text.partition(other.protocol.name)[2].partition(plan.protocol.name)
+    assert "Held until" not in held_card
+    assert "Held until 09:10" in other_card
+    assert "will call back" in other_card
+    desk.send(page, "Book what is held")
+    assert set(plan.sessions.filter(kind="treatment").values_list("status", flat=True)) == {"booked"}
 
 
 def test_a_visit_of_today_is_still_ahead_until_the_day_is_over():

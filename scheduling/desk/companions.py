@@ -1,0 +1,79 @@
+"""With whom a patient may come together: the desk knows a name, the search wants a course."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.patients import find_patients
+from clinic.web.limits import SEARCHES, refuse_if_too_many
+from clinic.web.trail import saw
+from scheduling.models import AHEAD, Session
+from treatments.models import Plan
+
+LONGEST_NAME, MOST_COMPANIONS = 100, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """Courses to choose from, as (id, words), the one that is chosen first; and what was looked for.
+
+    `has_found` says whether the name led to any of them, `has_more` that there are more of that name.
+    """
+
+    choices: tuple[tuple[str, str], ...] = ()
+    is_looked_for: bool = False
+    has_found: bool = False
+    has_more: bool = False
+
+
+def companions_for(typed: Mapping[str, Any], *, plan: Plan, by: Actor, now: datetime) -> Companions:
+    """The course that is chosen, and those with visits ahead of other patients of that name.
+
+    Nothing is read where no name was typed and nobody is chosen. Raises TooMany like every search for
+    patients.
+    """
+    name = str(typed.get("together_with") or "")[:LONGEST_NAME].replace("\0", "").strip()
+    found: list[Plan] = []
+    if name:
+        refuse_if_too_many(SEARCHES, who=by.reference, now=now)
+        found = list(_of_that_name(name, plan, by=by, now=now)[: MOST_COMPANIONS + 1])
+        saw(Deed.SAW_PATIENTS, [other.patient.uuid for other in found[:MOST_COMPANIONS]], by=by)
+    offered = dict(_chosen(typed, by=by))
+    offered |= {str(other.uuid): _words(other) for other in found[:MOST_COMPANIONS]}
+    return Companions(
+        choices=tuple(offered.items()),
+        is_looked_for=bool(name),
+        has_found=bool(found),
+        has_more=len(found) > MOST_COMPANIONS,
+    )
+
+
+def _of_that_name(name: str, plan: Plan, *, by: Actor, now: datetime) -> QuerySet[Plan]:
+    ahead = Session.objects.filter(plan=OuterRef("pk"), status__in=AHEAD, starts_at__gt=now)
+    rows = Plan.objects.seen_by(by).filter(patient__in=find_patients(by=by, words=name))
+    rows = rows.filter(Exists(ahead)).exclude(patient=plan.patient_id).select_related("patient", "protocol")
+    return rows.order_by("patient__family_name", "patient__given_name", "pk")
+
+
+def _chosen(typed: Mapping[str, Any], *, by: Actor) -> Iterator[tuple[str, str]]:
+    """Whoever wished for it may know of more patients than whoever looks at it now."""
+    try:
+        uuid = UUID(str(typed.get("companion") or ""))
+    except ValueError:
+        return
+    plans = Plan.objects.seen_by(by).select_related("patient", "protocol")
+    plan = plans.filter(uuid=uuid).first()
+    yield str(uuid), _words(plan) if plan else "Another patient"
+
+
+def _words(plan: Plan) -> str:
+    """“Jan de Vries, born 3 Mar 1980 – PRP + mesotherapy”."""
+    born = plan.patient.born_on
+    age = f", born {born.day} {born:%b %Y}" if born else ""
+    return f"{plan.patient}{age} – {plan.protocol.name}"
