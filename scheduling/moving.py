@@ -1,5 +1,6 @@
 """Moving a visit, and what follows it in its course, in one act."""
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of
-from scheduling.models import Session
+from scheduling.gap_filling import offer_given_back
+from scheduling.models import AHEAD, Session
 from scheduling.named_start import NamedStart, look_at, start_problems
 from scheduling.proposal_tokens import stale
 from scheduling.proposals import PlacedSession, Proposal
@@ -77,7 +79,7 @@ def move_visits(
         if any(placed.number not in of_number for placed in proposal.sessions):
             raise stale()
         pairs = tuple((of_number[placed.number], placed) for placed in proposal.sessions)
-        return carry_out(Retiming(plan.patient, plan, course, pairs, terms, now), by=by)
+        return _move(Retiming(plan.patient, plan, course, pairs, terms, now), by=by)
 
 
 def move_visit(
@@ -99,7 +101,15 @@ def move_visit(
         share_hours(site_ids=[placed.site_id])
         course = lock_sessions([session]) if plan is None else lock_course_whole(plan, now)
         pairs = tuple((locked, placed) for locked in course if locked.pk == session.pk)
-        return carry_out(Retiming(patient, plan, course, pairs, terms, now), by=by)
+        return _move(Retiming(patient, plan, course, pairs, terms, now), by=by)
+
+
+def _move(retiming: Retiming, *, by: Actor) -> list[Session]:
+    """Move, and let who waits have what is free by that."""
+    given_back = [copy(session) for session, _ in retiming.pairs if session.status in AHEAD]
+    moved = carry_out(retiming, by=by)
+    offer_given_back(sessions=given_back, now=retiming.now)
+    return moved
 
 
 def _placed(session: Session, to: Destination, now: datetime) -> tuple[PlacedSession, list[Problem]]:

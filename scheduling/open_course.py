@@ -14,6 +14,7 @@ from scheduling import changes, messaging
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of
 from scheduling.diary import diaries_of
+from scheduling.gap_filling import offer_given_back
 from scheduling.giving_back import due_again, end_own_hold, lock_holds, lock_time
 from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState
 from scheduling.telling import tell_cancelled
@@ -133,6 +134,7 @@ def close_course(course: OpenCourse) -> None:
         log.append(changes.of_plan(plan, patient_diary_id=patient_diary))
     _tell(course)
     _wait_no_more(course)
+    offer_given_back(sessions=course.off, now=course.now)
     standing = diaries_of(session_ids=list(course.written))
     for session in course.written.values():
         after = {patient_diary, *standing.get(session.pk, ())}

@@ -39,6 +39,7 @@ OPEN = {
     "healthz": "tells nothing but that the process lives",
     "readyz": "tells nothing but what is up",
     "feed": "its address is the secret",
+    "offer": "its address is the secret",
     "switch": "the PIN is what opens it, and on a trusted device alone",
     "": "answers for paths that are none",
 }

@@ -116,6 +116,15 @@ class Stack:
 
         return wait_for(enough, what=f"{count} mail(s) to {to}", seconds=seconds)
 
+    def told_by(self, code: str) -> str:
+        """The last line that code prints with the service's own settings and secrets."""
+        own = {"DATA": str(self.folder), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+        said = subprocess.run(
+            [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
+            cwd=ROOT, env=os.environ | own, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        return said.stdout.strip().splitlines()[-1]
+
     def children(self) -> list[psutil.Process]:
         """Every process the service started, at any depth."""
         children: list[psutil.Process] = psutil.Process(self._process.pid).children(recursive=True)

@@ -34,6 +34,8 @@ def pages_of_completion(*courses: Course) -> dict[str, list[str]]:
 
 
 MEMBERS = {
+    "search-rules": ["/clinic/calendars/"],
+    "this-desk": ["/desk/"],
     "members": ["/clinic/members/"],
     "invite": ["/clinic/members/invite/"],
     "keys": ["/clinic/keys/"],

@@ -23,7 +23,7 @@ def a_course(
     stack: Stack, *, family_name: str, booked: bool, protocol: str = "prp-mesotherapy", count: int = 5
 ) -> Course:
     """A new patient with a prescription; `booked` takes the first calendar."""
-    patient = _post(
+    patient = posted(
         stack,
         "patients/",
         {
@@ -33,14 +33,14 @@ def a_course(
             "born_on": "1980-05-01",
         },
     )
-    protocols = {row["key"]: row["id"] for row in _ask(stack, "protocols/")["results"]}
-    plan = _post(
+    protocols = {row["key"]: row["id"] for row in asked(stack, "protocols/")["results"]}
+    plan = posted(
         stack, "plans/", {"patient": patient["id"], "protocol": protocols[protocol], "sessions": count}
     )
     sessions = plan["sessions"]
     if booked:
-        proposals = _post(stack, f"plans/{plan['id']}/proposals/", {})["proposals"]
-        sessions = _post(stack, f"plans/{plan['id']}/book/", {"proposal": proposals[0]["id"]})["sessions"]
+        proposals = posted(stack, f"plans/{plan['id']}/proposals/", {})["proposals"]
+        sessions = posted(stack, f"plans/{plan['id']}/book/", {"proposal": proposals[0]["id"]})["sessions"]
     return Course(patient["id"], f"Ada {family_name}", plan["id"], sessions)
 
 
@@ -49,21 +49,21 @@ def a_held_course(stack: Stack, *, family_name: str) -> Course:
     course = a_course(stack, family_name=family_name, booked=False)
     now = datetime.now(UTC).replace(microsecond=0)
     next_week = str((now + timedelta(days=7)).date())
-    proposals = _post(stack, f"plans/{course.plan}/proposals/", {"from": next_week})["proposals"]
+    proposals = posted(stack, f"plans/{course.plan}/proposals/", {"from": next_week})["proposals"]
     said = {
         "proposal": proposals[0]["id"],
         "until": (now + timedelta(hours=1)).isoformat(),
         "reason": "Deposit",
     }
-    hold = _post(stack, f"plans/{course.plan}/hold/", said)
+    hold = posted(stack, f"plans/{course.plan}/hold/", said)
     return replace(course, sessions=hold["sessions"])
 
 
-def _post(stack: Stack, path: str, said: dict[str, Any]) -> Any:
-    return _ask(stack, path, json.dumps(said).encode())
+def posted(stack: Stack, path: str, said: dict[str, Any]) -> Any:
+    return asked(stack, path, json.dumps(said).encode())
 
 
-def _ask(stack: Stack, path: str, body: bytes | None = None) -> Any:
+def asked(stack: Stack, path: str, body: bytes | None = None) -> Any:
     headers = {"Authorization": f"Bearer {stack.demo['api_key']}", "Content-Type": "application/json"}
     with urlopen(Request(f"{stack.base_url}/api/v1/{path}", body, headers)) as answer:
         return json.load(answer)

@@ -10,6 +10,8 @@ BEFORE_SIGNING_IN = (
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "invitation",
+    # test_offered_time.py
+    "offer",
 )
 # test_account_pages.py: about one's own account, as one without a second step, with an app and with a key.
 WITHOUT_SECOND_STEP = {

@@ -119,10 +119,8 @@ def pages_of_the_clinic(
         **ALL_COURSES,
         "trail": ["/trail/", f"/trail/?patient={booked.patient}"],
         "house": ["/clinic/"],
-        "search-rules": ["/clinic/calendars/"],
         **MEMBERS,
         "member": [member],
-        "this-desk": ["/desk/"],
         **absences(screen),
     }
 

@@ -138,6 +138,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.delays",
             "scheduling.erasing_again",
             "scheduling.feeding",
+            "scheduling.gap_filling",
             "scheduling.giving_back",
             "scheduling.holding",
             "scheduling.import_writing",

@@ -1,0 +1,54 @@
+"""Time that is given back is offered to who waits, after the act that gave it back."""
+
+from datetime import timedelta
+
+import pytest
+
+from scheduling.cancelling import cancel_visit
+from scheduling.ending import Ending
+from scheduling.models import CancelledBy, Offer, Session
+from scheduling.visits import Visit, book_visit
+from scheduling.waiting import WaitAsked, join_waitlist
+from tests.builders import a_patient
+from tests.cast import NOW
+from tests.moves import DAY, move
+from tests.worlds import World, a_course_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+def a_visit(world: World, *, days: int) -> Session:
+    patient = a_patient(clinic=world.clinic, given_name=f"Day {days}", email=f"day{days}@patients.example")
+    visit = Visit(patient, world.session_types["consultation"], NOW + days * DAY + timedelta(hours=1))
+    return book_visit(visit=visit, by=world.reception, now=NOW)
+
+
+def test_the_time_of_a_cancelled_visit_goes_to_who_waits(world):
+    gone, waiting = a_visit(world, days=2), a_visit(world, days=9)
+    join_waitlist(session=waiting, asked=WaitAsked(), by=world.reception, now=NOW)
+
+    cancel_visit(session=gone, ending=Ending(CancelledBy.PATIENT, "Flu"), by=world.reception, now=NOW)
+
+    assert Offer.objects.get().starts_at == gone.starts_at
+
+
+def test_the_time_that_a_moved_visit_leaves_goes_to_who_waits(world):
+    moving, waiting = a_visit(world, days=2), a_visit(world, days=9)
+    join_waitlist(session=waiting, asked=WaitAsked(), by=world.reception, now=NOW)
+
+    move(world, moving, days=1)
+
+    assert Offer.objects.get().starts_at == moving.starts_at
+
+
+def test_where_nobody_waits_nothing_is_offered(world):
+    gone = a_visit(world, days=2)
+
+    cancel_visit(session=gone, ending=Ending(CancelledBy.CLINIC, "Closed"), by=world.reception, now=NOW)
+
+    assert not Offer.objects.exists()
