@@ -10,8 +10,9 @@ from clinic.errors import Unknown, refuse_if_any
 from clinic.models import Resource
 from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
+from scheduling import messaging
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
-from scheduling.models import Session
+from scheduling.models import AHEAD, Session
 from scheduling.session_states import SessionAct, leads_on
 from scheduling.standing import chosen_for
 from scheduling.taking_time import Booked, take_into_care_of, take_locked
@@ -48,7 +49,7 @@ def change_session_type(*, session: Session, session_type: SessionType, by: Acto
 
 def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     """New claims at the same start. Who walked in has none."""
-    session = desk.session
+    session, was = desk.session, desk.session.sequence
     if session.starts_at is None or session.site is None:
         return
     served = {part["resource"] for part in session.cast}
@@ -68,3 +69,6 @@ def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     take_locked(booked, pages=place.pages, now=desk.now)
     take_into_care_of(booked, now=desk.now)
     desk.also += place.reseated
+    if session.status in AHEAD and session.sequence != was:
+        # Those of the old times are void.
+        messaging.plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)

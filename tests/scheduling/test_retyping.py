@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import Unknown
 from clinic.models import AuditEntry
 from scheduling.attendance import arrive
-from scheduling.models import Session
+from scheduling.models import Message, Session
 from scheduling.retyping import change_session_type
 from scheduling.session_states import SessionAct, StateForbids
 from scheduling.taking_time import TimeTaken
@@ -72,6 +72,17 @@ def test_who_agreed_to_the_same_times_has_agreed(world, session):
 
     assert changed(session, world, "prp").status == S.CONFIRMED
     assert changed(session, world, "mesotherapy").status == S.BOOKED
+
+
+def test_a_visit_ahead_is_reminded_of_at_its_new_times(world):
+    session = a_booked_course(world=world)[1]
+
+    change_session_type(
+        session=session, session_type=world.session_types["mesotherapy"], by=world.reception, now=NOW
+    )
+
+    keys = Message.objects.filter(session=session).values_list("key", flat=True)
+    assert sorted(key.rpartition(":")[2] for key in keys) == ["0", "1"]
 
 
 def test_the_same_kind_changes_nothing(world, session):
