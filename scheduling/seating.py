@@ -3,6 +3,7 @@
 Nothing that a patient was told changes: neither the minutes nor the place nor who treats them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from clinic.care import take_into_care
 from clinic.intervals import Stretch
 from clinic.models import ResourceKind
 from scheduling import changes
-from scheduling.booked_seats import SeatKey, booked_seats, claims_by_seat
+from scheduling.booked_seats import SeatKey, booked_seats
 from scheduling.crowding import Visiting
 from scheduling.diary import (
     LockedPages,
@@ -99,8 +100,11 @@ def _room(visiting: Visiting) -> Room:
 
 def _moves(going: Mapping[SeatKey, int]) -> Iterator[Move]:
     """(session, role) → new diary, as moves of claims. One query."""
-    rows = Claim.objects.filter(session_id__in={pk for pk, _ in going}).select_related("session")
-    claims = claims_by_seat(rows)
+    rows = Claim.objects.filter(session_id__in={pk for pk, _ in going}, need__isnull=False)
+    claims: dict[SeatKey, list[Claim]] = defaultdict(list)
+    for row in rows.select_related("need", "session").order_by("session_id", "pk"):
+        if row.need is not None:
+            claims[row.session_id, row.need.role].append(row)
     for key, diary_id in going.items():
         if key in claims:
             yield Move(claims[key][0].session, key[1], tuple(claims[key]), diary_id)
