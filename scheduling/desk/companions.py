@@ -55,7 +55,9 @@ def companions_for(typed: Mapping[str, Any], *, plan: Plan, by: Actor, now: date
 
 
 def _of_that_name(name: str, plan: Plan, *, by: Actor, now: datetime) -> QuerySet[Plan]:
-    ahead = Session.objects.filter(plan=OuterRef("pk"), status__in=AHEAD, starts_at__gt=now)
+    ahead = Session.objects.of_clinic(by.clinic_id).filter(
+        plan=OuterRef("pk"), status__in=AHEAD, starts_at__gt=now
+    )
     rows = Plan.objects.seen_by(by).filter(patient__in=find_patients(by=by, words=name))
     rows = rows.filter(Exists(ahead)).exclude(patient=plan.patient_id).select_related("patient", "protocol")
     return rows.order_by("patient__family_name", "patient__given_name", "pk")
