@@ -5,13 +5,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import groupby, starmap
+from operator import attrgetter
+from typing import NamedTuple
 
-from clinic.cells import ones
+from clinic.cells import cell_after, ones
+from clinic.models import ResourceKind
 from scheduling.availability import Shape
 from scheduling.diary import SiteDiaries
-from scheduling.models import AHEAD, Claim, Session
+from scheduling.models import AHEAD, Claim
 from scheduling.reseating import Reseating, Seat, reseat, seats_of
-from scheduling.seats import SeatKey, by_seat, treating_roles
+from scheduling.seats import SeatKey
 from scheduling.shapes import shapes_of
 
 # First bit and end bit of the horizon.
@@ -54,6 +58,11 @@ class BookedSeats:
         wanted = seats_of(shape=shape, start=start)
         return reseat(wanted=wanted, booked=booked, open_at=self.diaries.open)
 
+    def moves(self, found: Reseating) -> dict[SeatKey, int]:
+        """(session, role) → the diary that it changes to."""
+        seats = {seat.key: seat for seat in self.movable}
+        return {(seats[key].session_id, seats[key].role): diary for key, diary in found.moved.items()}
+
     @cached_property
     def merged(self) -> list[Seat]:
         """All of it, with one seat for all that sit in one diary and could change to the same ones."""
@@ -77,6 +86,27 @@ class BookedSeats:
         return _staying(self.diaries.busy, self._movable_on[on])
 
 
+class _Held(NamedTuple):
+    """One claim of a booked visit; `ends_at` is when the patient leaves."""
+
+    session_id: int
+    role: str
+    kind: str
+    diary_id: int
+    start_cell: int
+    end_cell: int
+    asked_for: bool
+    session_type_id: int
+    on: date
+    ends_at: datetime
+
+
+_COLUMNS = (
+    "session_id", "need__role", "need__kind", "diary_id", "start_cell", "end_cell", "asked_for",
+    "session__session_type_id", "session__local_date", "session__ends_at",
+)  # fmt: skip
+
+
 def booked_seats(
     *,
     diaries: SiteDiaries,
@@ -87,48 +117,58 @@ def booked_seats(
     """The seats in these diaries; those of visits on the dates, both included, may change.
 
     A seat may change if nobody asked for it and the patient does not mind: its visit is booked at this site,
-    neither begun nor pinned, and it is not who treats the patient. Two queries, four more for session types
+    neither begun nor pinned, and it is not who treats the patient. One query, two more for session types
     that are not in use. `leaving` are sessions whose time counts as free already.
     """
-    sessions = Session.objects.filter(
-        site=diaries.site,
-        status__in=AHEAD,
-        is_pinned=False,
-        starts_at__gt=now,
-        local_date__range=dates,
-    ).exclude(pk__in=leaving)
-    read = sessions.only("session_type_id", "local_date", "starts_at", "ends_at", "cast")
-    by_pk = {session.pk: session for session in read}
-    types = {session.session_type_id for session in by_pk.values()}
-    shapes = shapes_of(session_type_ids=types, resources=diaries.resources)
+    rows = Claim.objects.filter(
+        session__site=diaries.site,
+        session__status__in=AHEAD,
+        session__is_pinned=False,
+        session__starts_at__gt=now,
+        session__local_date__range=dates,
+        need__isnull=False,
+    )
+    rows = rows.exclude(session_id__in=leaving).order_by("session_id", "pk")
+    held = list(starmap(_Held, rows.values_list(*_COLUMNS)))
+    shapes = shapes_of(
+        session_type_ids={claim.session_type_id for claim in held}, resources=diaries.resources
+    )
     pools = {(pk, role.key): role.pool for pk, shape in shapes.items() for role in shape.roles}
-    claims = Claim.objects.filter(session__in=sessions, need__isnull=False).select_related("need")
-    treating = {pk: treating_roles(session) for pk, session in by_pk.items()}
     seats = (
-        _seat(by_pk[pk], role, of_seat, pools, diaries)
-        for (pk, role), of_seat in by_seat(claims).items()
-        if pk in by_pk and role not in treating[pk]
+        _seat(of_seat, pools, diaries)
+        for _, of_session in groupby(held, key=attrgetter("session_id"))
+        for of_seat in _seats_that_nobody_minds(list(of_session))
     )
     return BookedSeats(diaries, tuple(seat for seat in seats if seat is not None))
 
 
+def _seats_that_nobody_minds(claims: Sequence[_Held]) -> Iterator[list[_Held]]:
+    """The claims of one visit by role, without the one whom the patient knows.
+
+    That is the practitioner who has the last of the patient's time, in whatever roles they serve.
+    """
+    leaves_at = cell_after(claims[0].ends_at)
+    people = [c for c in claims if c.kind == ResourceKind.PRACTITIONER and c.start_cell < leaves_at]
+    known = max(people, key=attrgetter("end_cell")).diary_id if people else None
+    by_role: dict[str, list[_Held]] = defaultdict(list)
+    for claim in claims:
+        by_role[claim.role].append(claim)
+    yield from (of_role for of_role in by_role.values() if all(c.diary_id != known for c in of_role))
+
+
 def _seat(
-    session: Session,
-    role: str,
-    claims: Sequence[Claim],
-    pools: Mapping[SeatKey, tuple[int, ...]],
-    diaries: SiteDiaries,
+    claims: Sequence[_Held], pools: Mapping[SeatKey, tuple[int, ...]], diaries: SiteDiaries
 ) -> BookedSeat | None:
     """None for what a person chose, what nothing else is equal to, and what was not read as a whole."""
-    pool, first = pools.get((session.session_type_id, role), ()), diaries.horizon.first_cell
+    one, first = claims[0], diaries.horizon.first_cell
+    pool = pools.get((one.session_type_id, one.role), ())
     inside = all(c.start_cell >= first and c.end_cell <= first + diaries.horizon.length for c in claims)
     is_chosen = any(claim.asked_for for claim in claims)
     sits_in = {claim.diary_id for claim in claims}
     if is_chosen or not inside or len(sits_in) > 1 or not set(pool) - sits_in:
         return None
-    assert session.local_date is not None
     stretches = tuple((claim.start_cell - first, claim.end_cell - first) for claim in claims)
-    return BookedSeat(session.pk, role, session.local_date, claims[0].diary_id, pool, stretches)
+    return BookedSeat(one.session_id, one.role, one.on, one.diary_id, pool, stretches)
 
 
 def _staying(busy: Mapping[int, int], movable: Sequence[Seat]) -> Iterator[Seat]:

@@ -131,7 +131,7 @@ class RoomierSearch(SiteSearch):
 def roomier_candidates(searches: Sequence[SiteSearch]) -> Iterator[Candidate]:
     """At most two calendars that fit once others make room: the soonest and the steadiest.
 
-    Two queries a site, four more for session types that are not in use.
+    One query a site, two more for session types that are not in use.
     """
     roomier = [RoomierSearch.of(search) for search in searches]
     standing: list[Candidate] = []

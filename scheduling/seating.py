@@ -13,11 +13,11 @@ from clinic.care import take_into_care
 from clinic.intervals import Stretch
 from clinic.models import ResourceKind
 from scheduling import changes
+from scheduling.booked_seats import booked_seats
 from scheduling.crowding import Visiting
 from scheduling.diary import LockedPages, SiteDiaries, diaries_of, move_claims
-from scheduling.models import Session
-from scheduling.reseating import reseat, seats_of
-from scheduling.seats import Move, SeatClaims, SeatKey, by_seat, claims_in, moves_to, seats_booked
+from scheduling.models import Claim, Session
+from scheduling.seats import Move, by_seat, moves_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,16 @@ def _room(visiting: Visiting) -> Room:
     """The fewest moves, of sessions as they were read: nothing is locked yet."""
     if visiting.fits(visiting.diaries) or not visiting.could_fit:
         return Room(visiting)
-    pools = {diary for role in visiting.shape.roles for diary in role.pool}
-    claims = by_seat(claims_in(diaries=visiting.diaries, diary_ids=pools, leaving=visiting.leaving))
-    return Room(visiting, moves_to(_changes(visiting, claims), claims=claims))
+    # Of another day's visit a part may lie outside of what was read.
+    on = visiting.diaries.horizon.days[1].on
+    seats = booked_seats(diaries=visiting.diaries, dates=(on, on), now=visiting.now, leaving=visiting.leaving)
+    found = seats.reseated(shape=visiting.shape, start=visiting.start, on=on)
+    if found is None or not found.moved:
+        return Room(visiting)
+    going = seats.moves(found)
+    rows = Claim.objects.filter(session_id__in={pk for pk, _ in going}, need__isnull=False)
+    claims = by_seat(rows.select_related("need", "session"))
+    return Room(visiting, moves_to(going, claims=claims))
 
 
 def _with_locked(room: Room, locked: Mapping[int, Session]) -> Room:
@@ -99,16 +106,6 @@ def _with_locked(room: Room, locked: Mapping[int, Session]) -> Room:
     if any(move.session.pk not in locked for move in room.moves):
         return Room(room.visiting)
     return replace(room, moves=tuple(replace(move, session=locked[move.session.pk]) for move in room.moves))
-
-
-def _changes(visiting: Visiting, claims: SeatClaims) -> dict[SeatKey, int]:
-    """Seat → the diary it would change to; the fewest changes, none if there is no way."""
-    booked = seats_booked(claims=claims, diaries=visiting.diaries, now=visiting.now)
-    wanted = seats_of(shape=visiting.shape, start=visiting.start)
-    found = reseat(wanted=wanted, booked=list(booked.values()), open_at=visiting.diaries.open)
-    if found is None:
-        return {}
-    return {key: found.moved[seat.key] for key, seat in booked.items() if seat.key in found.moved}
 
 
 def _after(moves: Sequence[Move], diaries: SiteDiaries) -> SiteDiaries | None:

@@ -8,11 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.actors import Actor
+from clinic.audit import Deed
 from clinic.lookup import find
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
 from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
+from clinic.web.trail import saw
 from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.api.asked import named_plan, named_session, shown_sessions
@@ -93,6 +95,8 @@ def resume(request: Request, plan_id: UUID) -> Response:
     plan = named_plan(plan_id, by=by)
     refuse_if_stale(request, version=plan.version)
     resume_course(plan=plan, by=by, now=database_now())
+    # A course that runs is shown and left as it is.
+    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
     return _shown(plan_id, by)
 
 

@@ -9,7 +9,16 @@ from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.models import AuditEntry, WeeklyHours
 from scheduling.cancelling import cancel_visit, stop_plan
 from scheduling.ending import Ending
-from scheduling.models import CancelledBy, Change, Claim, Message, MessageState, Session, WaitState
+from scheduling.models import (
+    CancelledBy,
+    Change,
+    Claim,
+    Message,
+    MessageKind,
+    MessageState,
+    Session,
+    WaitState,
+)
 from scheduling.session_states import StateForbids
 from scheduling.visits import Visit, book_visit
 from scheduling.waiting import WaitAsked, join_waitlist
@@ -148,7 +157,11 @@ def test_reminders_of_a_cancelled_visit_are_void_and_those_of_others_wait(world,
     cancel_visit(session=course[1], ending=FLU, by=world.reception, now=NOW)
 
     states = {
-        number: set(Message.objects.filter(session__number=number).values_list("state", flat=True))
+        number: set(
+            Message.objects.filter(session__number=number, kind=MessageKind.REMINDER).values_list(
+                "state", flat=True
+            )
+        )
         for number in (2, 3)
     }
 

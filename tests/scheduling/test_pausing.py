@@ -9,7 +9,7 @@ from clinic.errors import Refused, Unknown
 from scheduling.booking import book_course
 from scheduling.cancelling import stop_plan
 from scheduling.ending import Ending
-from scheduling.models import Claim, Hold, Message, MessageState, Session, SessionStatus
+from scheduling.models import Claim, Hold, Message, MessageKind, MessageState, Session, SessionStatus
 from scheduling.pausing import Pause, pause_course, resume_course
 from scheduling.search import Asked, propose
 from scheduling.session_states import StateForbids
@@ -70,9 +70,8 @@ def test_times_given_back_are_due_again_under_another_attempt(world, plan):
         (4, 1, "due"),
     ]
     assert not Claim.objects.filter(session__number=2).exists()
-    assert set(Message.objects.filter(session__number=2).values_list("state", flat=True)) == {
-        MessageState.VOID
-    }
+    told = dict(Message.objects.filter(session__number=2).values_list("kind", "state"))
+    assert told == {MessageKind.REMINDER: MessageState.VOID, MessageKind.CANCELLED: MessageState.WAITING}
     assert_rhythm(plan)
 
 

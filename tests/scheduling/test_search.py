@@ -1,6 +1,5 @@
 """The search: whole calendars that really fit, found at a constant cost."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -262,5 +261,5 @@ def test_the_number_of_queries_depends_neither_on_the_days_nor_on_the_sessions_n
         a_hold(world=world, plan=a_plan(world=world, patient=patient))
     counts.append(queries(short, 120))
 
-    assert len(Counter(counts)) == 1
-    assert counts[0] <= 16
+    # Of the seats of what is booked none is read while calendars fit as things stand.
+    assert set(counts) == {16}

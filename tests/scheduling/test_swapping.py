@@ -125,7 +125,7 @@ def test_another_doctor_comes_only_when_ticked_and_each_patient_gets_one_message
     assert all(served(session, "doctor") != doctor for session in mine)
     message = Message.objects.get(kind=MessageKind.MOVED)
     assert message.patient == world.patient
-    assert len(message.about["sessions"]) == len(mine)
+    assert len(message.about["visits"]) == len(mine)
     assert Plan.objects.get().version == version + 1
     assert set(Session.objects.values_list("sequence", flat=True)) == {0}
 
