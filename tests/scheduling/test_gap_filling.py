@@ -32,7 +32,12 @@ def test_the_time_of_a_cancelled_visit_goes_to_who_waits(world):
     gone, waiting = a_visit(world, days=2), a_visit(world, days=9)
     join_waitlist(session=waiting, asked=WaitAsked(), by=world.reception, now=NOW)
 
-    cancel_visit(session=gone, ending=Ending(CancelledBy.PATIENT, "Flu"), by=world.reception, now=NOW)
+    cancel_visit(
+        session=gone,
+        ending=Ending(reason="Flu", cancelled_by=CancelledBy.PATIENT),
+        by=world.reception,
+        now=NOW,
+    )
 
     assert Offer.objects.get().starts_at == gone.starts_at
 
@@ -49,6 +54,6 @@ def test_the_time_that_a_moved_visit_leaves_goes_to_who_waits(world):
 def test_where_nobody_waits_nothing_is_offered(world):
     gone = a_visit(world, days=2)
 
-    cancel_visit(session=gone, ending=Ending(CancelledBy.CLINIC, "Closed"), by=world.reception, now=NOW)
+    cancel_visit(session=gone, ending=Ending(reason="Closed"), by=world.reception, now=NOW)
 
     assert not Offer.objects.exists()
