@@ -60,12 +60,10 @@ class Story:
         return self.post(f"sessions/{visit['id']}/{act}/", **said)
 
 
-def test_a_course_lives_through_everything_and_is_told_of_truly(world):
-    story = Story(world)
-
+def begins(story: Story) -> None:
+    """Two visits are booked, one is moved by the patient, one fails and is due again."""
     story.book(on=NOW + DAY, sessions=2)
     assert story.statuses == ["booked", "booked", "due", "due"]
-
     second = story.visit(2)
     later = datetime.fromisoformat(second["starts_at"]) + 2 * DAY
     story.post(f"sessions/{second['id']}/move/", starts_at=later.isoformat(), by_patient=True)
@@ -77,12 +75,14 @@ def test_a_course_lives_through_everything_and_is_told_of_truly(world):
     story.attend(2, "complete", outcome="not_given", reason="Failed draw")
     assert story.statuses == ["completed", "due", "due", "due"]
     assert story.visit(2)["attempt"] == 2
-
     story.book(on=later + DAY)
+
+
+def goes_wrong(story: Story) -> None:
+    """One visit is missed and the rest ripples; then the doctor falls ill and somebody else treats."""
     story.attend(2, "complete", outcome="given")
     story.attend(3, "miss")
     assert (story.visit(3)["status"], story.visit(3)["attempt"]) == ("due", 2)
-
     found = story.post(f"plans/{story.plan}/ripple/preview/")
     story.post(f"plans/{story.plan}/ripple/", proposal=found["proposal"])
     assert story.statuses == ["completed", "completed", "booked", "booked"]
@@ -90,18 +90,17 @@ def test_a_course_lives_through_everything_and_is_told_of_truly(world):
     third = story.visit(3)
     doctor = next(claim["resource"] for claim in third["claims"] if "Dr" in claim["resource"]["name"])
     day = datetime.fromisoformat(third["starts_at"]).replace(hour=0, minute=0)
-    leave = story.post(
-        f"resources/{doctor['id']}/leave/",
-        starts_at=day.isoformat(),
-        ends_at=(day + DAY).isoformat(),
-        reason="Flu",
-    )
+    away = {"starts_at": day.isoformat(), "ends_at": (day + DAY).isoformat(), "reason": "Flu"}
+    leave = story.post(f"resources/{doctor['id']}/leave/", **away)
     assert [one["session"]["id"] for one in leave["in_the_way"]] == [third["id"]]
     story.post(f"leave/{leave['leave']['id']}/swap/", also_practitioners=True)
     swapped = story.visit(3)
     assert doctor["name"] not in {claim["resource"]["name"] for claim in swapped["claims"]}
     assert (swapped["starts_at"], swapped["sequence"]) == (third["starts_at"], third["sequence"])
 
+
+def is_completed(story: Story) -> None:
+    """Two more sessions are prescribed, and all of them given."""
     story.attend(3, "complete", outcome="given")
     story.post(f"plans/{story.plan}/amend/", sessions=6, reason="Dense loss")
     assert story.statuses == ["completed", "completed", "completed", "booked", "due", "due"]
@@ -110,6 +109,14 @@ def test_a_course_lives_through_everything_and_is_told_of_truly(world):
     story.book(on=fourth + DAY)
     story.attend(5, "complete", outcome="given")
     story.attend(6, "complete", outcome="given")
+
+
+def test_a_course_lives_through_everything_and_is_told_of_truly(world):
+    story = Story(world)
+
+    begins(story)
+    goes_wrong(story)
+    is_completed(story)
 
     plan = story.rest.get(f"plans/{story.plan}/").json
     report = story.rest.get(f"plans/{story.plan}/adherence/").json
