@@ -67,7 +67,8 @@ def _version(site: Site) -> int | None:
     """In SQL: the ORM would take longer to word the question than the database to answer it."""
     table = connection.ops.quote_name(SiteHours._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT version FROM {table} WHERE site_id = %s", [site.pk])  # nosec # our own table
+        asked = f'SELECT version FROM {table} WHERE {table}."site_id" = %s'  # nosec # our own table
+        cursor.execute(asked, [site.pk])
         row = cursor.fetchone()
     return row[0] if row else None
 

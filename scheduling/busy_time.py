@@ -39,7 +39,7 @@ def claims_yielding(*, clinic_id: int, plan_id: int | None, now: datetime) -> Se
     claims = (
         f"SELECT c.diary_id, c.start_cell, c.end_cell FROM {_table(Hold)} h "  # nosec # our own tables
         f"JOIN {_table(Session)} s ON s.hold_id = h.id JOIN {_table(Claim)} c ON c.session_id = s.id "
-        "WHERE h.clinic_id = %s AND h.released_at IS NULL AND (h.expires_at <= %s OR h.plan_id = %s)"
+        'WHERE h."clinic_id" = %s AND h.released_at IS NULL AND (h.expires_at <= %s OR h.plan_id = %s)'
     )
     at = connection.ops.adapt_datetimefield_value(now)
     # No plan has this number.
@@ -51,7 +51,7 @@ def _pages_between(diary_ids: Sequence[int], first_day: int, last_day: int) -> S
         return ()
     marks = ", ".join(["%s"] * len(diary_ids))
     pages = f"SELECT diary_id, day, busy FROM {_table(Page)} "  # nosec # our own tables
-    where = f"WHERE diary_id IN ({marks}) AND day BETWEEN %s AND %s"
+    where = f'WHERE {_table(Page)}."diary_id" IN ({marks}) AND day BETWEEN %s AND %s'
     return _rows(pages + where, [*diary_ids, first_day, last_day])
 
 

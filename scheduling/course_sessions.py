@@ -51,7 +51,7 @@ def dates_of(*, plan: Plan) -> list[Session]:
     table = connection.ops.quote_name(Session._meta.db_table)
     # In SQL: the ORM would take longer to word the question than the database to answer it.
     asked = f"SELECT id, kind, number, status, local_date FROM {table} "  # nosec # our own table
-    asked += "WHERE plan_id = %s AND clinic_id = %s AND counts"
+    asked += 'WHERE plan_id = %s AND "clinic_id" = %s AND counts'
     of_plan = Session.objects.raw(asked, [plan.pk, plan.clinic_id])
     rows = [session for session in of_plan if session.status in LIVE]
     return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))

@@ -22,7 +22,7 @@ def an_offered_time(stack: Stack) -> str:
     kinds = {row["key"]: row["id"] for row in asked(stack, "session-types/")["results"]}
     soon = datetime.now(UTC) + timedelta(days=28)
     bounds = f"from={soon.date()}&until={soon.date() + timedelta(days=9)}"
-    start = asked(stack, f"starts/?session_type={kinds['consultation']}&{bounds}")["results"][0]
+    start = asked(stack, f"starts/?session_type={kinds['consultation']}&{bounds}")["starts"][0]
     visit = {"patient": patient["id"], "session_type": kinds["consultation"], "starts_at": start["starts_at"]}
     session = posted(stack, "sessions/", visit)
     posted(stack, f"sessions/{session['id']}/wait/", {"notice_hours": 0, "is_urgent": True})
