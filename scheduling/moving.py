@@ -3,11 +3,13 @@
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
+from typing import NoReturn
 
 from django.db import transaction
 
 from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.models import Site
 from clinic.open_hours import share_hours
 from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
@@ -15,13 +17,13 @@ from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of
 from scheduling.gap_filling import offer_given_back
 from scheduling.models import AHEAD, Session
-from scheduling.named_start import NamedStart, look_at, start_problems
+from scheduling.named_start import Look, NamedStart, look_at, start_problems
 from scheduling.proposal_tokens import stale
 from scheduling.proposals import PlacedSession, Proposal
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.rippling import Destination, Ripple, RippleAsked, ripple_after
 from scheduling.session_states import PlanAct, SessionAct, leads_on, plan_leads_on
-from scheduling.taking_time import refuse_if_taken, taken_by_someone
+from scheduling.taking_time import TimeTaken, refuse_if_taken, taken_by_someone
 from treatments.cadence import TREATMENT
 from treatments.models import Plan
 
@@ -133,9 +135,19 @@ def _placed(session: Session, to: Destination, now: datetime) -> tuple[PlacedSes
     if hours:
         look = look.at_any_hour()
     if not look.fits(now=now):
-        refuse_if_taken(look.in_the_way(look.busy), patient=session.patient, zone=site.tz)
-        raise taken_by_someone()
+        _refuse_busy(look, session, site)
     return look.placed(number=session.number), hours
+
+
+def _refuse_busy(look: Look, session: Session, site: Site) -> NoReturn:
+    """Nobody was faster here: the time was never free."""
+    try:
+        refuse_if_taken(look.in_the_way(look.busy), patient=session.patient, zone=site.tz)
+    except TimeTaken as taken:
+        who = dict.fromkeys(one["resource"]["name"] for one in taken.details["taken"])
+        sentence = f"Not free at that time: {', '.join(who)}. Choose another time."
+        raise TimeTaken("time_taken", sentence, taken.details) from None
+    raise taken_by_someone()
 
 
 def _refuse_strangers(session: Session, to: Destination, *, by: Actor) -> None:
