@@ -1,6 +1,6 @@
 """What moving a visit does to the rest of its course: the preview. Reads only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -67,7 +67,7 @@ def ripple_after(
     placed anew with the fewest and smallest moves. Without `first` the whole course is looked at.
     """
     dates = _dates_with(sessions, first)
-    movable = [] if asked.alone else list(_movable(sessions, first, asked, now))
+    movable = [] if asked.alone else list(_of_their_rules(plan, _movable(sessions, first, asked, now)))
     placed: list[PlacedSession] = [] if first is None else [first]
     problems: list[Problem] = []
     if movable:
@@ -142,6 +142,12 @@ def _movable(
             yield session
         elif session.status in AHEAD and not session.is_pinned and not _has_begun(session, now):
             yield from _unless_promised(session, asked)
+
+
+def _of_their_rules(plan: Plan, sessions: Iterable[Session]) -> Iterator[Session]:
+    """Without visits that became of another kind than their rule says: they stay where they are."""
+    types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=plan)}
+    return (session for session in sessions if types.get(key_of(session)) == session.session_type_id)
 
 
 def _unless_promised(session: Session, asked: RippleAsked) -> Iterator[Session]:

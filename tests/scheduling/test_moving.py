@@ -121,6 +121,16 @@ def test_a_pinned_visit_stays_and_the_others_go_around_it(world, course):
     assert codes(ripple) == {"outside_window"}
 
 
+def test_a_visit_that_became_of_another_kind_stays_where_it_is(world, course):
+    other = world.session_types["mesotherapy"]
+    Session.objects.filter(pk=course[2].pk).update(session_type=other)
+
+    ripple = preview(world, course[1], days=4)
+
+    assert numbers(ripple.moved) == [2]
+    assert codes(ripple) == {"outside_window"}
+
+
 def test_what_a_patient_confirmed_moves_only_if_the_desk_says_so(world, course):
     Session.objects.filter(pk=course[2].pk).update(status=SessionStatus.CONFIRMED)
 
