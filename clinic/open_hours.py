@@ -154,11 +154,10 @@ def share_hours(*, site_ids: Iterable[int]) -> None:
     if connection.vendor != "postgresql":
         return
     table = connection.ops.quote_name(SiteHours._meta.db_table)
+    asked = f"SELECT id FROM {table} "  # nosec # our own table
+    asked += f'WHERE {table}."site_id" = ANY(%s) ORDER BY site_id FOR SHARE'
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM {table} WHERE site_id = ANY(%s) ORDER BY site_id FOR SHARE",  # nosec # our own table
-            [sorted(site_ids)],
-        )
+        cursor.execute(asked, [sorted(site_ids)])
 
 
 def _hours(site: Site, horizon: Horizon) -> dict[int | None, Hours]:
