@@ -247,15 +247,16 @@ def _follow(session: Session, rule: Rule) -> bool:
 def _outside(course: OpenCourse) -> Iterator[Problem]:
     """Booked visits that do not lie in the windows they have now."""
     for session in course.sessions:
-        on, earliest, latest = session.local_date, session.earliest_on, session.latest_on
-        if session.status not in AHEAD or on is None or earliest is None or latest is None:
+        on, window = session.local_date, session.window
+        if session.status not in AHEAD or on is None or window is None:
             continue
-        if not earliest <= on <= latest:
+        if not window.holds(on):
             yield Problem(
                 "outside_window",
                 ProblemKind.WARNING,
-                f"{_listed([session])} booked on {_day(on)}, outside the window it has now, {_day(earliest)} "
-                f"to {_day(latest)}. Move it, or let the course move after it.",
+                f"{_listed([session])} booked on {_day(on)}, outside the window it has now, "
+                f"{_day(window.earliest)} to {_day(window.latest)}. "
+                "Move it, or let the course move after it.",
             )
 
 

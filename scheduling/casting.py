@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from clinic.cells import cell_at
 from scheduling.availability import Shape, cast_at
 from scheduling.diary import SiteDiaries
-from scheduling.models import Claim, Session
-from scheduling.proposals import Assignment, PlacedSession, ResourceCard
+from scheduling.proposals import Assignment
 
 Rank = Callable[[int], tuple[int, ...]]
 
@@ -44,40 +42,4 @@ def assignments_of(
         )
         for role in shape.roles
         for part in role.parts
-    )
-
-
-def placed_as_claimed(*, session: Session) -> PlacedSession:
-    """A session that has a time, as its claims say: with every need and who serves. One query."""
-    assert session.site is not None
-    assert session.starts_at is not None
-    assert session.ends_at is not None
-    claims = Claim.objects.filter(session=session, need__isnull=False)
-    return PlacedSession(
-        number=session.number,
-        session_type_id=session.session_type_id,
-        site_id=session.site.pk,
-        site_uuid=session.site.uuid,
-        zone=session.site.tz,
-        start_cell=cell_at(session.starts_at),
-        end_cell=cell_at(session.ends_at),
-        window=None,
-        assignments=tuple(
-            _as_claimed(claim)
-            for claim in claims.select_related("need__stage", "diary__resource").order_by("pk")
-        ),
-    )
-
-
-def _as_claimed(claim: Claim) -> Assignment:
-    assert claim.need is not None
-    resource = claim.diary.resource
-    return Assignment(
-        need_id=claim.need.pk,
-        stage=claim.need.stage.name,
-        role=claim.need.role,
-        resource=ResourceCard(resource.uuid, resource.kind, resource.name, claim.diary_id),
-        start_cell=claim.start_cell,
-        end_cell=claim.end_cell,
-        asked_for=claim.asked_for,
     )

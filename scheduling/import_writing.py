@@ -189,11 +189,7 @@ def _set_windows(begun: _Begun, dates: Mapping[int, date], *, by: Actor) -> None
     windows = cadence.windows(rules=begun.rules, starts_on=begun.plan.prescribed_on, happened=happened)
     for session in begun.sessions:
         window = windows[Key(session.kind, session.number)]
-        session.earliest_on, session.target_on, session.latest_on = (
-            window.earliest,
-            window.target,
-            window.latest,
-        )
+        session.window = window
         on = dates.get(session.number) if session.kind == TREATMENT else None
         if on is not None and not window.holds(on):
             session.waived = [{"code": WAIVED, "reason": REASON, "by": str(by)}]

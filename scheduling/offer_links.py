@@ -1,7 +1,6 @@
 """The link by which a patient answers an offer: signed, so that no secret is stored anywhere."""
 
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
@@ -15,15 +14,11 @@ _PATH = "/offers/{token}/"
 
 
 def offer_token(offer: Offer) -> str:
-    """The link's secret: the same whenever it is asked for. Its SHA-256 is the offer's digest.
+    """The link's secret: the same whenever it is asked for.
 
-    The offer need not be saved yet. The token says which offer it opens; until when, the offer's row says.
+    The token says which offer it opens; until when, the offer's row says.
     """
     return _signer().sign(offer.uuid.hex)
-
-
-def digest_of(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 def offer_link(offer: Offer) -> str:

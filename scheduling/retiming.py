@@ -23,6 +23,7 @@ from scheduling.rippling import rhythm_problems, windows_by
 from scheduling.session_states import SessionAct, leads_on
 from scheduling.taking_time import Booked, record, take_into_care_of, take_time
 from scheduling.telling import Moved, tell_moved
+from scheduling.windows import write_windows
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 
@@ -178,23 +179,11 @@ def _count_windows(plan: Plan, move: Retiming) -> list[Session]:
     """The other sessions to come, where the new dates give them another window."""
     windows = windows_by(plan=plan, dates=_dates(move))
     taking = {session.pk for session, _ in move.pairs}
-    changed = []
-    for session in move.course:
-        window = windows.get(key_of(session))
-        is_ahead = session.status in (SessionStatus.DUE, *AHEAD)
-        if session.pk in taking or window is None or not is_ahead:
-            continue
-        told = (session.earliest_on, session.target_on, session.latest_on)
-        if told != (window.earliest, window.target, window.latest):
-            session.earliest_on, session.target_on, session.latest_on = (
-                window.earliest,
-                window.target,
-                window.latest,
-            )
-            session.version += 1
-            session.changed_at = move.now
-            changed.append(session)
-    Session.objects.rewrite(
-        changed, fields=["earliest_on", "target_on", "latest_on", "version", "changed_at"]
-    )
-    return changed
+    changed = [
+        session
+        for session in move.course
+        if session.pk not in taking
+        and session.status in (SessionStatus.DUE, *AHEAD)
+        and session.window != windows.get(key_of(session), session.window)
+    ]
+    return write_windows(changed, windows, now=move.now)

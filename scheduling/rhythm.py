@@ -7,7 +7,6 @@ from scheduling.course_sessions import key_of, rules_of_plan, standing_dates
 from scheduling.models import AHEAD, Session
 from scheduling.windows import write_windows
 from treatments import cadence
-from treatments.cadence import Window
 from treatments.models import Plan
 
 
@@ -22,7 +21,7 @@ def count_booked_windows(*, plan: Plan, sessions: Sequence[Session], now: dateti
     changed = [
         one
         for one in sessions
-        if one.status in AHEAD and key_of(one) in anchored and _window_of(one) != windows[key_of(one)]
+        if one.status in AHEAD and key_of(one) in anchored and one.window != windows[key_of(one)]
     ]
     return write_windows(changed, windows, now=now)
 
@@ -33,13 +32,7 @@ def reopen_beginning(*, plan: Plan, sessions: Iterable[Session], now: datetime) 
     windows = {
         key_of(one): window.reopened(plan.paused_until)
         for one in sessions
-        if one.is_due and key_of(one) in free and (window := _window_of(one)) is not None
+        if one.is_due and key_of(one) in free and (window := one.window) is not None
     }
-    changed = [one for one in sessions if key_of(one) in windows and _window_of(one) != windows[key_of(one)]]
+    changed = [one for one in sessions if key_of(one) in windows and one.window != windows[key_of(one)]]
     return write_windows(changed, windows, now=now)
-
-
-def _window_of(session: Session) -> Window | None:
-    if session.earliest_on is None or session.target_on is None or session.latest_on is None:
-        return None
-    return Window(session.earliest_on, session.target_on, session.latest_on)

@@ -14,7 +14,7 @@ from clinic.cells import cell_at, ones
 from clinic.intervals import Stretch
 from clinic.models import ResourceKind
 from scheduling.diary import SiteDiaries, claims_of
-from scheduling.models import Session
+from scheduling.models import AHEAD, Session
 from scheduling.placement import Option, Placeable
 from scheduling.preferences import Preference, hours_mask, options_of
 from scheduling.site_search import OptionsByType, SiteSearch
@@ -29,7 +29,7 @@ _HOUR_PRICE = 20
 
 @dataclass
 class RippleSearch(SiteSearch):
-    """A search for sessions that have a time already, and for those due between them.
+    """A search for sessions that have a time already, and for those due or only held between them.
 
     `standing` are the sessions that may be moved; the time of all of them counts as free.
     """
@@ -45,7 +45,7 @@ class RippleSearch(SiteSearch):
         """Where each session is now, if it can stay there: (date ordinal, option)."""
         found, horizon = {}, self.diaries.horizon
         for key, session in self.standing.items():
-            if session.starts_at is None or session.local_date is None:
+            if session.status not in AHEAD or session.starts_at is None or session.local_date is None:
                 continue
             starts = cell_at(session.starts_at) - horizon.first_cell
             is_free = all(self._is_free(stretch) for stretch in self._claims.get(session.pk, ()))
@@ -75,7 +75,7 @@ class RippleSearch(SiteSearch):
     def _placeable(self, rule: Rule, options: OptionsByType) -> Placeable:
         found = super()._placeable(rule, options)
         session = self.standing.get(rule.key)
-        if found.is_fixed or session is None or session.starts_at is None or session.local_date is None:
+        if found.is_fixed or session is None or session.status not in AHEAD or session.local_date is None:
             return found
         now_on = session.local_date.toordinal()
         moved = {

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from clinic.errors import Problem, ProblemKind
 from clinic.localtime import local_date
 from clinic.models import Resource, Site
+from clinic.sites import active_sites
 from scheduling import placement, rules
 from scheduling.choice import Candidate, Family
 from scheduling.course_sessions import key_of, rules_of_plan, standing_dates
@@ -105,7 +106,7 @@ def rhythm_problems(
     What lay outside before, and is not touched, was set aside when it was booked.
     """
     windows = windows_by(plan=plan, dates=dates)
-    ahead = {key_of(session): session for session in sessions if not _is_over(session)}
+    ahead = {key_of(session): session for session in sessions if session.status != SessionStatus.COMPLETED}
     in_question = {
         key: on
         for key, on in dates.items()
@@ -140,19 +141,16 @@ def _movable(
         is_due = session.status in (SessionStatus.DUE, SessionStatus.HELD)
         if is_due and (session.number < last_timed or (first is None and session.attempt > 1)):
             yield session
-        elif session.status in AHEAD and not session.is_pinned and not _has_begun(session, now):
-            yield from _unless_promised(session, asked)
+        is_promised = session.status == SessionStatus.CONFIRMED and not asked.moves_confirmed
+        is_free = not (session.is_pinned or is_promised or _has_begun(session, now))
+        if session.status in AHEAD and is_free:
+            yield session
 
 
 def _of_their_rules(plan: Plan, sessions: Iterable[Session]) -> Iterator[Session]:
     """Without visits that became of another kind than their rule says: they stay where they are."""
     types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=plan)}
     return (session for session in sessions if types.get(key_of(session)) == session.session_type_id)
-
-
-def _unless_promised(session: Session, asked: RippleAsked) -> Iterator[Session]:
-    if session.status != SessionStatus.CONFIRMED or asked.moves_confirmed:
-        yield session
 
 
 def _search(
@@ -180,14 +178,12 @@ def _search(
 
 
 def _site_of(plan: Plan, movable: Sequence[Session], wishes: Wishes) -> Site:
-    """Where most of the later sessions are."""
+    """Where most of the later sessions are; where none of them is anywhere yet, as it is wished."""
     sites = [session.site for session in movable if session.site is not None]
-    assert sites or wishes is not None
-    return max(sites, key=lambda site: (sites.count(site), -site.pk)) if sites else _only_site(plan)
-
-
-def _only_site(plan: Plan) -> Site:
-    return Site.objects.of_clinic(plan.clinic_id).filter(is_active=True).order_by("pk")[0]
+    if sites:
+        return max(sites, key=lambda site: (sites.count(site), -site.pk))
+    active = active_sites(clinic_id=plan.clinic_id)
+    return next((site for site in active if site.uuid == wishes.site), active[0])
 
 
 def _weights(search: RippleSearch) -> Weights:
@@ -225,14 +221,11 @@ def _has_begun(session: Session, now: datetime) -> bool:
     return session.starts_at is not None and session.starts_at <= now
 
 
-def _is_over(session: Session) -> bool:
-    return session.status == SessionStatus.COMPLETED
-
-
 def _stood_outside(session: Session, on: date, window: Window | None) -> bool:
     """Whether the session is where it was, and no farther outside its window than it was."""
-    if window is None or session.local_date != on or session.earliest_on is None or session.latest_on is None:
+    was = session.window
+    if window is None or was is None or session.local_date != on:
         return False
-    was_early, was_late = (session.earliest_on - on).days, (on - session.latest_on).days
+    was_early, was_late = (was.earliest - on).days, (on - was.latest).days
     is_early, is_late = (window.earliest - on).days, (on - window.latest).days
     return is_early <= max(was_early, 0) and is_late <= max(was_late, 0)

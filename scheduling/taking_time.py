@@ -201,11 +201,7 @@ def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None, now
         session.status = SessionStatus.HELD if hold else SessionStatus.BOOKED
     # A held session keeps the window it had: it may be due again in a minute.
     if placed.window is not None and hold is None:
-        session.earliest_on, session.target_on, session.latest_on = (
-            placed.window.earliest,
-            placed.window.target,
-            placed.window.latest,
-        )
+        session.window = placed.window
     session.local_date = placed.local_date
     session.local_time = placed.starts_at.time()
     session.starts_at, session.ends_at = placed.starts_at, placed.ends_at

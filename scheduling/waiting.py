@@ -15,12 +15,11 @@ from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 from scheduling.booking import lock_plan, lock_sessions
-from scheduling.casting import placed_as_claimed
 from scheduling.giving_back import give_back, lock_holds
 from scheduling.models import AHEAD, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
-from scheduling.offer_links import digest_of, offer_token
 from scheduling.proposals import PlacedSession
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
+from scheduling.standing import as_booked, chosen_for
 from scheduling.taking_time import Booked, TimeTaken, record_reseated, take_time
 from scheduling.telling import tell_offer
 from scheduling.waitlist import FreeTime, Match, matches
@@ -199,7 +198,7 @@ def _take_offered(session: Session, hold: Hold, *, by: Actor, now: datetime) -> 
         raise _over()
     course = lock_sessions([session]) if plan is None else lock_course_whole(plan, now)
     [standing] = lock_sessions(list(hold.sessions.all()))
-    placed = placed_as_claimed(session=standing)
+    placed = as_booked(session=standing, asked_for=chosen_for(session=standing))
     Hold.objects.filter(pk=hold.pk).update(released_at=now)
     pairs = tuple((locked, placed) for locked in course if locked.pk == session.pk)
     if not pairs:
@@ -238,7 +237,7 @@ def _standing_for(session: Session, now: datetime) -> Session:
 
 
 def _offer(match: Match, hold: Hold, now: datetime) -> Offer:
-    offer = Offer(
+    return Offer.objects.create(
         clinic_id=hold.clinic_id,
         wait=match.wait,
         hold=hold,
@@ -250,9 +249,6 @@ def _offer(match: Match, hold: Hold, now: datetime) -> Offer:
         expires_at=hold.expires_at,
         created_at=now,
     )
-    offer.digest = digest_of(offer_token(offer))
-    offer.save(force_insert=True)
-    return offer
 
 
 def _end(offer: Offer, state: OfferState, *, by: Actor, now: datetime) -> None:

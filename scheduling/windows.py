@@ -28,7 +28,7 @@ def count_windows_anew(*, plan: Plan, now: datetime) -> list[Session]:
     changed = [
         session
         for session in due
-        if key_of(session) not in kept and _window_of(session) != windows[key_of(session)]
+        if key_of(session) not in kept and session.window != windows[key_of(session)]
     ]
     return write_windows(changed, windows, now=now)
 
@@ -36,12 +36,7 @@ def count_windows_anew(*, plan: Plan, now: datetime) -> list[Session]:
 def write_windows(due: Sequence[Session], windows: Mapping[Key, Window], *, now: datetime) -> list[Session]:
     """Give the sessions the windows of their keys; returns them."""
     for session in due:
-        window = windows[key_of(session)]
-        session.earliest_on, session.target_on, session.latest_on = (
-            window.earliest,
-            window.target,
-            window.latest,
-        )
+        session.window = windows[key_of(session)]
         session.version += 1
         session.changed_at = now
     if due:
@@ -49,9 +44,3 @@ def write_windows(due: Sequence[Session], windows: Mapping[Key, Window], *, now:
             list(due), fields=["earliest_on", "target_on", "latest_on", "version", "changed_at"]
         )
     return list(due)
-
-
-def _window_of(session: Session) -> Window | None:
-    if session.earliest_on is None or session.target_on is None or session.latest_on is None:
-        return None
-    return Window(session.earliest_on, session.target_on, session.latest_on)

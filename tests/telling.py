@@ -5,10 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clinic.models import Patient, Site
-from clinic.tokens import digest_of
 from scheduling.messaging import plan_reminders
 from scheduling.models import Hold, Message, Offer, Session, SessionStatus, Wait
-from scheduling.offer_links import offer_token
 from scheduling.telling import Moved, tell_cancelled, tell_moved
 from tests.builders import a_clinic, a_patient, a_site
 from tests.cast import NOW
@@ -113,7 +111,7 @@ def an_offer(
     hold = Hold.objects.create(
         clinic=session.clinic, held_by="task", proposal="", expires_at=expires_at, created_at=now
     )
-    offer = Offer(
+    return Offer.objects.create(
         clinic=session.clinic,
         wait=wait,
         hold=hold,
@@ -125,9 +123,6 @@ def an_offer(
         expires_at=expires_at,
         created_at=now,
     )
-    offer.digest = digest_of(offer_token(offer))
-    offer.save()
-    return offer
 
 
 def messages_of(patient: Patient, kind: str) -> list[Message]:

@@ -50,7 +50,7 @@ def session_json(session: Session) -> dict[str, Any]:
         "sequence": session.sequence,
         "starts_at": _local(session.starts_at, session),
         "ends_at": _local(session.ends_at, session),
-        "window": _stored_window(session),
+        "window": session.window and session.window.as_dict(),
         "claims": _cast(session, session.cast),
         "arrived_at": _local(session.arrived_at, session),
         "started_at": _local(session.started_at, session),
@@ -224,13 +224,3 @@ def _local(instant: datetime | None, session: Session) -> str | None:
     if instant is None or session.site is None:
         return None
     return instant.astimezone(session.site.tz).isoformat()
-
-
-def _stored_window(session: Session) -> dict[str, str] | None:
-    if session.target_on is None:
-        return None
-    return {
-        "earliest": str(session.earliest_on),
-        "target": str(session.target_on),
-        "latest": str(session.latest_on),
-    }

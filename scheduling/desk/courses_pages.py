@@ -21,7 +21,6 @@ from scheduling.adherence import REPORT_DAYS, clinic_adherence, to_be_booked
 from scheduling.desk.wording import date_words, window_words
 from scheduling.deviation import Tally
 from scheduling.models import Session
-from treatments.cadence import Window
 from treatments.models import StepKind
 
 DUE_A_PAGE = 25
@@ -104,7 +103,7 @@ def adherence(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 
 def _due_shown(session: Session, today: date) -> DueShown:
-    window, is_treatment = _window(session), session.kind == StepKind.TREATMENT
+    window, is_treatment = session.window, session.kind == StepKind.TREATMENT
     number = f"Visit {session.number}" if is_treatment else f"Review {session.number}"
     is_overdue = window is not None and window.latest < today
     return DueShown(
@@ -114,9 +113,3 @@ def _due_shown(session: Session, today: date) -> DueShown:
         overdue_since=date_words(window.latest, today=today) if window and is_overdue else "",
         is_treatment=is_treatment,
     )
-
-
-def _window(session: Session) -> Window | None:
-    if session.earliest_on is None or session.target_on is None or session.latest_on is None:
-        return None
-    return Window(session.earliest_on, session.target_on, session.latest_on)

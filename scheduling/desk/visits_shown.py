@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from clinic.models import Patient, ResourceKind
 from scheduling.desk.wording import date_words, window_words
 from scheduling.models import AHEAD, Session, SessionStatus
-from treatments.cadence import REVIEW, Window
+from treatments.cadence import REVIEW
 
 MOST_BEADS = 12
 
@@ -142,6 +142,4 @@ def _beads(number: int, count: int) -> tuple[str, ...]:
 
 
 def _window(session: Session, today: date) -> str:
-    if session.earliest_on is None or session.target_on is None or session.latest_on is None:
-        return ""
-    return window_words(Window(session.earliest_on, session.target_on, session.latest_on), today=today)
+    return window_words(session.window, today=today) if session.window else ""

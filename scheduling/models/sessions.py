@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from clinic.models import Patient, ResourceKind, Site
 from clinic.models.tenant import PublicRow, TenantQuerySet
 from scheduling.models.holds import Hold
+from treatments.cadence import Window
 from treatments.models import Plan, SessionType, Step, StepKind
 
 
@@ -184,6 +185,17 @@ class Session(PublicRow):
     @property
     def is_held(self) -> bool:
         return self.status == SessionStatus.HELD
+
+    @property
+    def window(self) -> Window | None:
+        """The dates on which it may be, as they were counted last; a visit without a course has none."""
+        if self.earliest_on is None or self.target_on is None or self.latest_on is None:
+            return None
+        return Window(self.earliest_on, self.target_on, self.latest_on)
+
+    @window.setter
+    def window(self, window: Window) -> None:
+        self.earliest_on, self.target_on, self.latest_on = window.earliest, window.target, window.latest
 
     @property
     def lead(self) -> str:

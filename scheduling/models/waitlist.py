@@ -85,7 +85,6 @@ class Offer(PublicRow):
     ends_at = models.DateTimeField()
     free_from = models.DateTimeField(help_text="What was free, for the next in the queue.")
     free_until = models.DateTimeField()
-    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the link's secret.")
     expires_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=OfferState, default=OfferState.OPEN)
     answered_at = models.DateTimeField(null=True, blank=True)

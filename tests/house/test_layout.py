@@ -20,14 +20,12 @@ FILES = {
     "requirements-dev.txt",
     "requirements.txt",
 }
-# Split, so that this module does not find itself.
+# Put together, so that this module does not find itself.
+HOMES = ("work", "root", "home", "Users")
 MACHINE = re.compile(
     "|".join(
         [
-            r"/work/\w",
-            r"/root/\w",
-            r"/home/\w",
-            r"/Users/\w",
+            *(rf"/{home}/\w" for home in HOMES),
             r"pypi\.org",
             r"pythonhosted\.org",
             r"registry\.npmjs\.org",
