@@ -67,7 +67,7 @@ class MoveShown:
 def move(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     """A visit with a time, or a session of a course that is due."""
     rows = Session.objects.seen_by(actor).select_related(
-        "patient__clinic", "plan__patient", "plan__clinic", "site__clinic", "session_type"
+        "patient__clinic", "plan__patient", "plan__clinic", "plan__protocol", "site__clinic", "session_type"
     )
     session = find(rows.filter(Q(starts_at__isnull=False) | Q(plan__isnull=False)), uuid=uuid)
     saw(Deed.SAW_CALENDARS, [session.patient.uuid], by=actor, about=session)
