@@ -12,8 +12,9 @@ from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Problem, ProblemKind
 from clinic.permissions import Act, refuse_unless_may, set_aside
 from clinic.plain_text import one_line
+from scheduling.attempts import next_attempts
 from scheduling.course_sessions import key_of, rules_of_plan
-from scheduling.ending import Ending, due_sessions, end_visits
+from scheduling.ending import Ending, end_visits
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.open_course import OpenCourse, close_course, complete_if_done, open_course
 from scheduling.rhythm import count_booked_windows
@@ -225,7 +226,8 @@ def _carry_out(course: OpenCourse, amendment: Amendment, by: Actor) -> Amended:
     standing = {key_of(session): session for session in course.sessions}
     followed = [one for key, one in standing.items() if key in rules and _follow(one, rules[key])]
     course.rewrite(followed, fields=["step", "session_type"])
-    added = due_sessions(course, [rule for key, rule in rules.items() if key not in standing])
+    missing = [rule for key, rule in rules.items() if key not in standing]
+    added = next_attempts(plan=plan, rules=missing, now=course.now)
     course.add(added)
     # The plan as amended is what windows are counted by, here and when it is closed.
     booked = count_booked_windows(plan=plan, sessions=course.sessions, now=course.now)

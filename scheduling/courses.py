@@ -11,11 +11,12 @@ from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from scheduling import changes
-from scheduling.course_sessions import rules_of_plan
+from scheduling.attempts import due_session
+from scheduling.course_sessions import key_of, rules_of_plan
 from scheduling.elsewhere import Elsewhere, place_problems, set_done
 from scheduling.models import Session
 from treatments import cadence
-from treatments.cadence import TREATMENT, Key, Rule, Window
+from treatments.cadence import TREATMENT, Key, Rule
 from treatments.models import Plan
 from treatments.prescribing import Prescription, prescribe
 
@@ -56,29 +57,14 @@ def write_course(
     rules = rules_of_plan(plan=plan)
     happened = {Key(TREATMENT, number): one.on for number, one in enumerate(done, start=1)}
     windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=happened)
-    sessions = [_due(plan, rule, windows[rule.key], now) for rule in rules]
+    sessions = [due_session(plan=plan, rule=rule, now=now) for rule in rules]
+    for session in sessions:
+        session.window = windows[key_of(session)]
     for session, one in zip(sessions, done, strict=False):
         set_done(session, one)
     Session.objects.bulk_create(sessions)
     _note_done(sessions[: len(done)], plan, by=by, now=now)
     return WrittenCourse(plan, rules, sessions)
-
-
-def _due(plan: Plan, rule: Rule, window: Window, now: datetime) -> Session:
-    return Session(
-        clinic_id=plan.clinic_id,
-        patient_id=plan.patient_id,
-        plan=plan,
-        step_id=rule.step_id,
-        session_type_id=rule.session_type_id,
-        kind=rule.key.kind,
-        number=rule.key.number,
-        earliest_on=window.earliest,
-        target_on=window.target,
-        latest_on=window.latest,
-        created_at=now,
-        changed_at=now,
-    )
 
 
 def _done_problems(plan: Plan, done: Sequence[Elsewhere]) -> Iterator[Problem]:

@@ -4,18 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import F, Max
-
 from clinic.actors import Actor
 from clinic.errors import NotAllowed, Problem, ProblemKind
 from clinic.permissions import may_waive
 from clinic.plain_text import one_line
+from scheduling.attempts import hand_on_waits, next_attempts
 from scheduling.course_sessions import key_of, rules_of_plan
 from scheduling.holding import LONGEST_REASON
-from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus, Wait
+from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus
 from scheduling.open_course import OpenCourse, give_up_time
-from treatments.cadence import REVIEW, Key, Rule
-from treatments.models import Plan, PlanState
+from treatments.cadence import REVIEW
+from treatments.models import PlanState
 
 LATE = "late_cancel"
 # The time of these was promised to somebody.
@@ -89,42 +88,11 @@ def put_in_place(course: OpenCourse, ended: Iterable[Session]) -> list[Session]:
         return []
     rules = {rule.key: rule for rule in rules_of_plan(plan=plan)}
     off = {key_of(session): session for session in ended}
-    made = due_sessions(course, [rules[key] for key in off if key in rules])
+    made = next_attempts(plan=plan, rules=[rules[key] for key in off if key in rules], now=course.now)
     course.add(made)
     for session in made:
-        # Who waited for an earlier time waits for any now.
-        waits = Wait.objects.of_clinic(plan.clinic_id).standing().filter(session=off[key_of(session)])
-        waits.update(session=session, version=F("version") + 1)
+        hand_on_waits(of=off[key_of(session)], to=session)
     return made
-
-
-def due_sessions(course: OpenCourse, rules: Sequence[Rule]) -> list[Session]:
-    """New sessions by these rules, numbered on where there were earlier attempts. One query."""
-    plan = course.plan
-    assert plan is not None, "a rule is one of a course"
-    if not rules:
-        return []
-    tried = _attempts(plan)
-    return [
-        Session(
-            clinic_id=plan.clinic_id,
-            patient_id=plan.patient_id,
-            plan=plan,
-            step_id=rule.step_id,
-            session_type_id=rule.session_type_id,
-            kind=rule.key.kind,
-            number=rule.key.number,
-            attempt=tried.get(rule.key, 0) + 1,
-            created_at=course.now,
-            changed_at=course.now,
-        )
-        for rule in rules
-    ]
-
-
-def _attempts(plan: Plan) -> dict[Key, int]:
-    rows = Session.objects.of_clinic(plan.clinic_id).filter(plan=plan).values_list("kind", "number")
-    return {Key(kind, number): last for kind, number, last in rows.annotate(Max("attempt")).order_by()}
 
 
 def _is_promised(session: Session) -> bool:

@@ -1,8 +1,12 @@
 """A session that was missed or does not count is due once more, under its number."""
 
+from django.db.models import F
+
 from clinic.errors import Conflict
 from scheduling import changes
+from scheduling.attempts import hand_on_waits, next_attempts
 from scheduling.attending import AtDesk
+from scheduling.course_sessions import key_of, rules_of_plan
 from scheduling.models import Session, SessionStatus, Wait
 
 
@@ -15,26 +19,16 @@ def repeat(desk: AtDesk) -> None:
 
     To be called when the visit stands for its number no more, and is saved so: two cannot.
     """
-    session = desk.session
-    if session.plan_id is None:
+    session, plan = desk.session, desk.plan
+    if plan is None:
         return
-    # A session that fails again has a row of its own for each attempt.
-    due = Session.objects.create(
-        clinic_id=session.clinic_id,
-        patient_id=session.patient_id,
-        plan_id=session.plan_id,
-        step_id=session.step_id,
-        session_type_id=session.step.session_type_id if session.step else session.session_type_id,
-        kind=session.kind,
-        number=session.number,
-        attempt=session.attempt + 1,
-        earliest_on=session.earliest_on,
-        target_on=session.target_on,
-        latest_on=session.latest_on,
-        created_at=desk.now,
-        changed_at=desk.now,
-    )
-    desk.repeats.append(due)
+    rules = [rule for rule in rules_of_plan(plan=plan) if rule.key == key_of(session)]
+    for due in next_attempts(plan=plan, rules=rules, now=desk.now):
+        # Where nothing comes before it, its window is the one it had.
+        due.window = session.window
+        due.save()
+        hand_on_waits(of=session, to=due)
+        desk.repeats.append(due)
 
 
 def take_back_repeat(desk: AtDesk) -> None:
@@ -47,11 +41,13 @@ def take_back_repeat(desk: AtDesk) -> None:
     later = mine.exclude(pk=session.pk).first()
     if later is None:
         return
-    if later.status != SessionStatus.DUE or Wait.objects.filter(session=later).exists():
+    waits = Wait.objects.of_clinic(session.clinic_id).filter(session=later)
+    if later.status != SessionStatus.DUE or waits.filter(created_at__gte=later.created_at).exists():
         raise RepeatedAlready(
             "repeated_already",
             "This visit was booked anew, or waits to be. Open its course: the new one stands for it.",
         )
+    waits.update(session=session, version=F("version") + 1)
     # Readers of the log hear of it once more, as of something that nobody sees.
     later.version += 1
     desk.also.append(changes.of_session(later, before=[desk.diary_id]))

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from clinic.intervals import Stretch
-from clinic.models import ResourceKind
 from scheduling.availability import Shape
 from scheduling.diary import SiteDiaries
 from scheduling.models import AHEAD, Claim, Session
@@ -84,19 +83,6 @@ def moves_to(diaries_by_seat: Mapping[SeatKey, int], *, claims: SeatClaims) -> t
     )
 
 
-def treating_roles(session: Session) -> set[str]:
-    """The roles of the practitioner who has the last of the patient's time: whom the patient knows."""
-    assert session.starts_at is not None
-    assert session.ends_at is not None
-    minutes = (session.ends_at - session.starts_at).total_seconds() / 60
-    people = [part for part in session.cast if part["kind"] == ResourceKind.PRACTITIONER]
-    with_patient = [part for part in people if part["starts_minute"] < minutes]
-    if not with_patient:
-        return set()
-    last = max(with_patient, key=lambda part: part["ends_minute"])
-    return {part["role"] for part in people if part["resource"] == last["resource"]}
-
-
 def is_still_ahead(session: Session, *, now: datetime) -> bool:
     """Booked, and not begun."""
     return session.status in AHEAD and session.starts_at is not None and session.starts_at > now
@@ -127,4 +113,4 @@ def _may_move(diaries: SiteDiaries, claims: Sequence[Claim], *, role: str, now: 
     is_here = session.site_id == diaries.site.pk and session.local_date == diaries.horizon.days[1].on
     is_chosen = session.is_pinned or any(claim.asked_for for claim in claims)
     is_free = is_still_ahead(session, now=now) and is_here and not is_chosen
-    return is_free and role not in treating_roles(session)
+    return is_free and role not in session.lead_roles

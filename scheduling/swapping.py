@@ -23,7 +23,6 @@ from scheduling.seats import (
     is_still_ahead,
     moves_to,
     seats_booked,
-    treating_roles,
 )
 
 _DAY = timedelta(days=1)
@@ -201,7 +200,7 @@ class _SiteSwapping:
             return Snag.PINNED
         if any(claim.asked_for for key in keys for claim in claims[key]):
             return Snag.ASKED_FOR
-        if any(key[1] in treating_roles(visit) for key in keys):
+        if any(key[1] in visit.lead_roles for key in keys):
             return Snag.TREATS
         return None
 
@@ -241,7 +240,7 @@ def _is_known(claims: Sequence[Claim], role: str) -> bool:
     need = claims[0].need
     is_person = need is not None and need.kind == ResourceKind.PRACTITIONER
     is_asked_for = is_person and any(claim.asked_for for claim in claims)
-    return is_asked_for or role in treating_roles(claims[0].session)
+    return is_asked_for or role in claims[0].session.lead_roles
 
 
 def _marked(diaries: SiteDiaries, taken: Iterable[Move]) -> SiteDiaries:

@@ -1,7 +1,7 @@
 """Visits."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -194,19 +194,30 @@ class Session(PublicRow):
         return Window(self.earliest_on, self.target_on, self.latest_on)
 
     @window.setter
-    def window(self, window: Window) -> None:
-        self.earliest_on, self.target_on, self.latest_on = window.earliest, window.target, window.latest
+    def window(self, window: Window | None) -> None:
+        dates = (window.earliest, window.target, window.latest) if window else (None, None, None)
+        self.earliest_on, self.target_on, self.latest_on = dates
 
     @property
     def lead(self) -> str:
         """Who the patient says treats them: the practitioner who has the last of the patient's time."""
+        part = self._last_with_patient
+        return str(part["name"]) if part else ""
+
+    @property
+    def lead_roles(self) -> set[str]:
+        """In which roles they serve."""
+        part = self._last_with_patient
+        return {one["role"] for one in self.cast if part and one["resource"] == part["resource"]}
+
+    @property
+    def _last_with_patient(self) -> dict[str, Any] | None:
         if self.starts_at is None or self.ends_at is None:
-            return ""
+            return None
         minutes = (self.ends_at - self.starts_at).total_seconds() / 60
         people = [part for part in self.cast if part["kind"] == ResourceKind.PRACTITIONER]
         with_patient = [part for part in people if part["starts_minute"] < minutes]
-        last = max(with_patient, key=lambda part: part["ends_minute"], default=None)
-        return str(last["name"]) if last else ""
+        return max(with_patient, key=lambda part: part["ends_minute"], default=None)
 
     def starts_local(self, zone: ZoneInfo) -> datetime | None:
         return self.starts_at.astimezone(zone) if self.starts_at else None

@@ -125,6 +125,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
         "use cases": (
             "scheduling.absences",
             "scheduling.amending",
+            "scheduling.attempts",
             "scheduling.attendance",
             "scheduling.attending",
             "scheduling.booking",

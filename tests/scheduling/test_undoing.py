@@ -1,6 +1,6 @@
 """Undoing the last act at the desk: what stood before it stands again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -96,6 +96,16 @@ def test_the_day_is_the_sites_own():
     assert undone(session, world, hours=6).status == S.BOOKED
 
 
+def a_wait(session: Session, *, since: datetime) -> Wait:
+    return Wait.objects.create(
+        clinic_id=session.clinic_id,
+        patient_id=session.patient_id,
+        session=session,
+        session_type=session.session_type,
+        created_at=since,
+    )
+
+
 def test_what_failed_by_mistake_stands_for_its_number_again(world, course):
     done(course[1], world, outcome=Outcome.NOT_GIVEN)
 
@@ -108,16 +118,21 @@ def test_what_failed_by_mistake_stands_for_its_number_again(world, course):
 def test_a_repeat_that_somebody_waits_for_is_not_taken_away(world, course):
     done(course[1], world, outcome=Outcome.NOT_GIVEN)
     repeat = due_number(course[1].plan, 2)
-    Wait.objects.create(
-        clinic=world.clinic,
-        patient=world.patient,
-        session=repeat,
-        session_type=repeat.session_type,
-        created_at=NOW,
-    )
+    a_wait(repeat, since=repeat.created_at)
 
     with pytest.raises(RepeatedAlready):
         undone(course[1], world)
+
+
+def test_who_waited_for_an_earlier_time_waits_for_the_repeat_and_again_for_the_visit(world, course):
+    wait = a_wait(course[1], since=NOW)
+
+    done(course[1], world, outcome=Outcome.NOT_GIVEN)
+    waits_for_repeat = Wait.objects.get(pk=wait.pk).session
+    undone(course[1], world)
+
+    assert (waits_for_repeat.number, waits_for_repeat.attempt) == (2, 2)
+    assert Wait.objects.get(pk=wait.pk).session == course[1]
 
 
 def test_a_completed_course_goes_on_when_its_last_visit_was_not_done(world, course):
