@@ -33,7 +33,8 @@ def offers(
 def a_booked_course(*, world: World, now: datetime = NOW, **prescribed) -> list[Session]:
     """A course prescribed and booked with the first calendar on offer."""
     plan = a_plan(world=world, now=now, **prescribed)
-    return book_course(plan=plan, proposal=offers(plan=plan, now=now)[0], by=world.reception, now=now)
+    [first] = propose(plan=plan, asked=Asked(most=1), now=now).proposals
+    return book_course(plan=plan, proposal=first, by=world.reception, now=now)
 
 
 @dataclass(frozen=True)
