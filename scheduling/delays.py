@@ -19,7 +19,7 @@ from scheduling import changes, messaging
 from scheduling.booking import lock_sessions
 from scheduling.diary import LockedPages, shift_claims
 from scheduling.giving_back import lock_time
-from scheduling.models import Session, SessionStatus
+from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.pushed import Delay, Push, looked_at, pushes, remaining, taken_details
 from scheduling.taking_time import TimeTaken, taken_by_someone
 from scheduling.telling import Moved, tell_moved
@@ -192,8 +192,9 @@ def _set_later(push: Push, waived: Sequence[dict[str, str]], now: datetime) -> N
     local = push.new_starts_at.astimezone(push.site.tz)
     session.starts_at, session.ends_at = push.new_starts_at, session.ends_at + later
     session.local_date, session.local_time = local.date(), local.time()
-    # Whoever agreed to the old time has not agreed to the new one.
-    session.status = SessionStatus.BOOKED
+    if session.status in AHEAD:
+        # Whoever agreed to the old time has not agreed to the new one.
+        session.status = SessionStatus.BOOKED
     session.waived = [*session.waived, *waived]
     session.sequence += 1
     session.version += 1
@@ -212,13 +213,19 @@ def _noted(push: Push, agreed: Agreed) -> Noted:
 
 
 def _tell(sessions: Sequence[Session], were: Sequence[datetime], agreed: Agreed, *, now: datetime) -> None:
-    """One mail a patient and course, if the desk wants it; reminders go with the visits anyhow."""
+    """One mail a patient and course, if the desk wants it; reminders go with the visits anyhow.
+
+    Who sits in the waiting room hears it from the desk.
+    """
     if not agreed.is_told:
-        messaging.void_reminders(sessions=sessions, now=now)
-        messaging.plan_reminders(sessions=sessions, clinic=sessions[0].clinic, is_told=True, now=now)
+        ahead = [session for session in sessions if session.status in AHEAD]
+        messaging.void_reminders(sessions=ahead, now=now)
+        messaging.plan_reminders(sessions=ahead, clinic=sessions[0].clinic, is_told=True, now=now)
         return
     of_course: dict[tuple[int, int | None], list[Moved]] = {}
     for session, was_at in zip(sessions, were, strict=True):
+        if session.status not in AHEAD:
+            continue
         of_course.setdefault((session.patient_id, session.plan_id), []).append(Moved(session, was_at))
     for moved in of_course.values():
         session = moved[0].session

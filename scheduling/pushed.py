@@ -15,7 +15,7 @@ from clinic.localtime import local_date
 from clinic.models import Patient, Resource, Site
 from clinic.open_hours import working_at
 from clinic.opening import Horizon
-from scheduling.models import AHEAD, Claim, Session
+from scheduling.models import AHEAD, Claim, Session, SessionStatus
 
 _DAY = timedelta(days=1)
 
@@ -67,7 +67,7 @@ class Push:
 
 
 def remaining(*, resource: Resource, now: datetime) -> list[Session]:
-    """The visits in the diary that are booked from now until the day is over at their site, by start.
+    """The visits in the diary that are to begin from now until the day is over at their site, by start.
 
     One query.
     """
@@ -76,7 +76,7 @@ def remaining(*, resource: Resource, now: datetime) -> list[Session]:
     )
     rows = (
         Session.objects.of_clinic(resource.clinic_id)
-        .filter(Exists(claimed), status__in=AHEAD)
+        .filter(Exists(claimed), status__in=[*AHEAD, SessionStatus.ARRIVED])
         .starting_between(now, now + _DAY + timedelta(hours=1))
         .select_related("patient", "plan", "site", "session_type")
     )

@@ -78,7 +78,7 @@ def test_another_day_than_the_one_looked_at_is_a_conflict(world, rest):
 
 def test_what_is_in_the_way_is_named(world, rest):
     first, here = a_consultation(world, at(10, 30)), a_consultation(world, at(11))
-    Session.objects.filter(pk=here.pk).update(status="arrived")
+    Session.objects.filter(pk=here.pk).update(status="in_treatment")
     before = everything_written()
 
     seen = look(rest, world)

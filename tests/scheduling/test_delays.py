@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry, Resource
+from scheduling.attendance import arrive
 from scheduling.delays import preview_delay
-from scheduling.models import Change, Claim, Message, Session, SessionStatus
+from scheduling.models import Change, Claim, Message, MessageKind, Session, SessionStatus
 from tests.cast import AMSTERDAM
 from tests.courses import a_booked_course, everything_written, times_of
 from tests.delays import LATE, a_consultation, at, late, push, starts
@@ -120,6 +121,17 @@ def test_who_had_confirmed_the_old_time_has_not_confirmed_the_new_one(world):
     [pushed] = push(world, late(world))
 
     assert pushed.status == SessionStatus.BOOKED
+
+
+def test_who_sits_in_the_waiting_room_is_pushed_too_stays_arrived_and_gets_no_mail(world):
+    waiting = a_consultation(world, at(11))
+    arrive(session=waiting, by=world.reception, now=LATE)
+
+    push(world, late(world, 20))
+
+    assert starts(waiting) == ["11:20"]
+    assert waiting.status == SessionStatus.ARRIVED
+    assert not Message.objects.filter(kind=MessageKind.MOVED).exists()
 
 
 def test_an_empty_day_is_pushed_without_a_word(world):

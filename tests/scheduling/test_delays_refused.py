@@ -20,9 +20,9 @@ def world() -> World:
     return a_course_world()
 
 
-def test_who_is_here_already_stays_and_is_in_the_way(world):
+def test_whose_treatment_began_early_stays_and_is_in_the_way(world):
     soon, here = a_consultation(world, at(10, 30)), a_consultation(world, at(11))
-    Session.objects.filter(pk=here.pk).update(status=SessionStatus.ARRIVED)
+    Session.objects.filter(pk=here.pk).update(status=SessionStatus.IN_TREATMENT)
 
     refusal = refused(world, late(world))
 
@@ -36,7 +36,7 @@ def test_every_clash_is_named_with_the_visit_it_hits(world):
     morning = a_consultation(world, at(10, 15), patient=patient)
     a_consultation(world, at(10, 45), patient=patient, doctor=world.doctors[1])
     afternoon, here = a_consultation(world, at(15)), a_consultation(world, at(15, 30))
-    Session.objects.filter(pk=here.pk).update(status=SessionStatus.ARRIVED)
+    Session.objects.filter(pk=here.pk).update(status=SessionStatus.IN_TREATMENT)
 
     refusal = refused(world, late(world, 20))
 
