@@ -133,7 +133,7 @@ def _course_problems(
     yield from rules.first_of_course(calendar, due=[key_of(session) for session in due])
     yield from rules.in_the_past(calendar, now=now)
     yield from rules.one_a_day(calendar, standing=standing)
-    yield from rules.window_kept(calendar, windows=windows)
+    yield from rules.window_kept(calendar, windows=windows, now=now)
 
 
 def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal) -> dict[Key, Window]:

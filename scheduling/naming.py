@@ -138,8 +138,10 @@ def _advantages(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iter
 def _costs(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[str]:
     """What is not as it should be, session by session, the same together in one sentence."""
     off: dict[str, list[int]] = {}
-    for placed in sessions[1:]:
-        if placed.window is not None and (days := (placed.local_date - placed.window.target).days):
+    for (rule, _, window), placed in zip(candidate.placed, sessions, strict=True):
+        # A course begins when it begins; what counts from something that happened is early or late.
+        days = (placed.local_date - window.target).days if rule.anchor_key else 0
+        if days:
             count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
             off.setdefault(f"{count} {'late' if days > 0 else 'early'}", []).append(placed.number)
     first_cell = candidate.search.diaries.horizon.first_cell

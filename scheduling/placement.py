@@ -10,10 +10,8 @@ Dates are proleptic ordinals (`date.toordinal`), starts are bits of the horizon.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 
-from dateutil.relativedelta import relativedelta
-
+from scheduling.day_numbers import Days, looser, reopened, window_days
 from treatments.cadence import Key, Rule, Window
 
 NEVER = 1 << 60
@@ -61,13 +59,14 @@ class Course:
     """What is to be placed, in order, and what stands already.
 
     `known` are the ordinals of the sessions that are constants; a session without an anchor may
-    be anywhere from `first` to `last`.
+    be anywhere from `first` to `last`. A window that closed before `today` opens on it anew.
     """
 
     sessions: tuple[Placeable, ...]
     known: Mapping[Key, int]
     first: int
     last: int
+    today: int = 0
 
     def first_ones(self, count: int) -> "Course":
         """The same course as far as its first sessions go."""
@@ -75,7 +74,7 @@ class Course:
 
     def loosened(self, days: int) -> "Course":
         """The same course with every window so many days wider on both sides."""
-        wider = tuple(replace(p, rule=_looser(p.rule, days)) for p in self.sessions)
+        wider = tuple(replace(p, rule=looser(p.rule, days)) for p in self.sessions)
         return replace(self, sessions=wider)
 
 
@@ -130,7 +129,7 @@ def windows_of(course: Course, days: Sequence[int]) -> list[Window]:
     dates = dict(course.known)
     for placeable, on in zip(course.sessions, days, strict=True):
         anchor = placeable.rule.anchor_key
-        low, high, target = _window(placeable.rule, course.first if anchor is None else dates[anchor])
+        low, high, target = window_days(placeable.rule, course.first if anchor is None else dates[anchor])
         if anchor is None:
             # Who asked to begin later than the step advises does not begin outside the window.
             low, high, target = course.first, max(high, on), course.first
@@ -160,7 +159,7 @@ def first_bounds(course: Course) -> Bounds:
     if rule.anchor_key is None:
         return Bounds(course.first, course.last, course.first)
     anchor_on = course.known[rule.anchor_key]
-    low, high, target = _window(rule, anchor_on)
+    low, high, target = _still_open(course, rule, anchor_on)
     return Bounds(max(low, course.first, anchor_on + 1), high, target)
 
 
@@ -184,7 +183,7 @@ def bounds_after(course: Course, index: int, previous: int, only_first: int | No
         anchor_on = only_first
     else:
         anchor_on = previous
-    low, high, target = _window(rule, anchor_on)
+    low, high, target = _still_open(course, rule, anchor_on)
     return Bounds(max(low, previous + 1), high, target)
 
 
@@ -270,28 +269,5 @@ def _anchored_to_first(course: Course, index: int) -> bool:
     return course.sessions[index].rule.anchor_key == course.sessions[0].rule.key
 
 
-def _looser(rule: Rule, days: int) -> Rule:
-    (early_months, early_days), (late_months, late_days) = rule.earliest, rule.latest
-    earliest = (early_months, early_days - days) if rule.anchor_key is not None else rule.earliest
-    return replace(rule, earliest=earliest, latest=(late_months, late_days + days))
-
-
-def _window(rule: Rule, anchor: int) -> tuple[int, int, int]:
-    low, high, target = _reckoned(rule.earliest, rule.target, rule.latest, anchor)
-    if rule.not_before is None or high >= (reopens := rule.not_before.toordinal()):
-        return low, high, target
-    return reopens, reopens + (high - target), reopens
-
-
-@lru_cache(maxsize=50_000)
-def _reckoned(
-    earliest: tuple[int, int], target: tuple[int, int], latest: tuple[int, int], anchor: int
-) -> tuple[int, int, int]:
-    def at(offset: tuple[int, int]) -> int:
-        months, days = offset
-        if months == 0:
-            return anchor + days
-        return (date.fromordinal(anchor) + relativedelta(months=months, days=days)).toordinal()
-
-    aim = at(target)
-    return min(at(earliest), aim), max(at(latest), aim), aim
+def _still_open(course: Course, rule: Rule, anchor: int) -> Days:
+    return reopened(window_days(rule, anchor), course.today)

@@ -128,7 +128,7 @@ def _dates(move: Retiming) -> dict[Key, date]:
 
 
 def _rhythm(plan: Plan, move: Retiming) -> dict[Key, Problem]:
-    return rhythm_problems(plan=plan, sessions=move.course, dates=_dates(move))
+    return rhythm_problems(plan=plan, sessions=move.course, dates=_dates(move), now=move.now)
 
 
 def _hard_problems(move: Retiming) -> Iterator[Problem]:

@@ -26,12 +26,16 @@ _ROOM_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Movable:
-    """Sessions of one kind that may move, in order; the dates of the whole course, and what is wished."""
+    """Sessions of one kind that may move, in order; the dates of the whole course, and what is wished.
+
+    `set_aside` lie outside their windows with a reason, and stay there.
+    """
 
     plan: Plan
     sessions: Sequence[Session]
     dates: Mapping[Key, date]
     wishes: Wishes
+    set_aside: frozenset[Key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def _search(movable: Movable, site: Site, now: datetime) -> RippleSearch:
         first_on=today,
         last_on=min(last_on, today + timedelta(days=FARTHEST_DAYS)),
         standing=standing,
+        set_aside=movable.set_aside,
     )
 
 

@@ -6,14 +6,16 @@ fewest days moved, then the best by what the clinic minds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from clinic.cells import cell_at, ones
 from clinic.intervals import Stretch
 from clinic.models import ResourceKind
+from scheduling.day_numbers import looser
 from scheduling.diary import SiteDiaries, claims_of
+from scheduling.horizons import FARTHEST_DAYS
 from scheduling.models import AHEAD, Session
 from scheduling.placement import Option, Placeable
 from scheduling.preferences import Preference, hours_mask, options_of
@@ -31,10 +33,12 @@ _HOUR_PRICE = 20
 class RippleSearch(SiteSearch):
     """A search for sessions that have a time already, and for those due or only held between them.
 
-    `standing` are the sessions that may be moved; the time of all of them counts as free.
+    `standing` are the sessions that may be moved; the time of all of them counts as free. What lies outside
+    its window with a reason (`set_aside`) is no reason to move another.
     """
 
     standing: Mapping[Key, Session]
+    set_aside: frozenset[Key] = frozenset()
 
     @cached_property
     def diaries(self) -> SiteDiaries:
@@ -74,6 +78,8 @@ class RippleSearch(SiteSearch):
 
     def _placeable(self, rule: Rule, options: OptionsByType) -> Placeable:
         found = super()._placeable(rule, options)
+        if rule.key in self.set_aside:
+            return replace(found, rule=looser(rule, FARTHEST_DAYS))
         session = self.standing.get(rule.key)
         if found.is_fixed or session is None or session.status not in AHEAD or session.local_date is None:
             return found

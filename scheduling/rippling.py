@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from clinic.errors import Problem, ProblemKind
+from clinic.localtime import local_date
 from clinic.models import Resource, Site
 from scheduling import rules
-from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, standing_dates
+from scheduling.course_sessions import due_treatments, home_site, key_of, rules_of_plan, standing_dates
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.proposals import PlacedSession, Proposal
 from scheduling.ripple_placing import Movable, place_anew
@@ -16,6 +17,8 @@ from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
+
+_OUTSIDE = ("outside_window", "far_outside_window")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ def ripple_after(
     stuck: list[Problem] = []
     if not asked.alone:
         for of_kind in _movable(plan, sessions, first, asked, now):
-            placing = place_anew(Movable(plan, of_kind, dates, _wishes(plan, asked)), now=now)
+            set_aside = frozenset(key_of(session) for session in sessions if _was_put_outside(session))
+            movable = Movable(plan, of_kind, dates, _wishes(plan, asked), set_aside)
+            placing = place_anew(movable, now=now)
             # A review that finds no time stays, and the windows say what is wrong with that.
             if placing.stuck is not None and placing.stuck.kind == TREATMENT:
                 stuck.append(_stuck(placing.stuck))
@@ -73,7 +78,7 @@ def ripple_after(
             dates |= {one.key: one.local_date for one in placing.placed}
     moved = _pairs(sessions, placed)
     stuck += turn_problems(placed=[session for session, _ in moved], course=sessions)
-    problems = stuck or list(rhythm_problems(plan=plan, sessions=sessions, dates=dates).values())
+    problems = stuck or list(rhythm_problems(plan=plan, sessions=sessions, dates=dates, now=now).values())
     return Ripple(
         proposal=_proposal(plan, placed) if placed and not stuck else None,
         moved=moved,
@@ -91,12 +96,13 @@ def turn_problems(*, placed: Sequence[Session], course: Sequence[Session]) -> It
 
 
 def rhythm_problems(
-    *, plan: Plan, sessions: Sequence[Session], dates: Mapping[Key, date]
+    *, plan: Plan, sessions: Sequence[Session], dates: Mapping[Key, date], now: datetime
 ) -> dict[Key, Problem]:
     """Of the visits ahead, those outside the windows that these dates give them.
 
     What lay outside before, and is not touched, was set aside when it was booked.
     """
+    today = local_date(now, home_site(plan=plan, sessions=sessions).tz)
     windows = windows_by(plan=plan, dates=dates)
     ahead = {key_of(session): session for session in sessions if session.status != SessionStatus.COMPLETED}
     in_question = {
@@ -104,7 +110,8 @@ def rhythm_problems(
         for key, on in dates.items()
         if key in ahead and not _stood_outside(ahead[key], on, windows.get(key))
     }
-    return rules.rhythm_kept(in_question, windows=windows, near_days=plan.clinic.desk_window_days)
+    near_days = plan.clinic.desk_window_days
+    return rules.rhythm_kept(in_question, windows=windows, today=today, near_days=near_days)
 
 
 def windows_by(*, plan: Plan, dates: Mapping[Key, date]) -> dict[Key, Window]:
@@ -154,7 +161,15 @@ def _is_after(first: PlacedSession | None, session: Session) -> bool:
 def _may_move(session: Session, asked: RippleAsked, now: datetime) -> bool:
     is_promised = session.status == SessionStatus.CONFIRMED and not asked.moves_confirmed
     has_begun = session.starts_at is not None and session.starts_at <= now
-    return session.status in AHEAD and not (session.is_pinned or is_promised or has_begun)
+    stays = session.is_pinned or is_promised or has_begun or _was_put_outside(session)
+    return session.status in AHEAD and not stays
+
+
+def _was_put_outside(session: Session) -> bool:
+    """With a reason, which still stands."""
+    window, on = session.window, session.local_date
+    is_outside = window is not None and on is not None and not window.holds(on)
+    return is_outside and any(entry["code"] in _OUTSIDE for entry in session.waived)
 
 
 def _lacks_time(session: Session, first: PlacedSession | None, last_timed: int) -> bool:

@@ -38,10 +38,12 @@ def first_of_course(calendar: Calendar, *, due: Sequence[Key]) -> Iterator[Probl
         )
 
 
-def window_kept(calendar: Calendar, *, windows: Mapping[Key, Window]) -> Iterator[Problem]:
+def window_kept(calendar: Calendar, *, windows: Mapping[Key, Window], now: datetime) -> Iterator[Problem]:
+    """A window that has closed is open from today on."""
     for placed in calendar:
         window = windows.get(placed.key)
-        if window is not None and not window.holds(placed.local_date):
+        today = now.astimezone(placed.zone).date()
+        if window is not None and not window.reopened(today).holds(placed.local_date):
             yield Problem(
                 "outside_window",
                 ProblemKind.WAIVABLE,
@@ -51,12 +53,15 @@ def window_kept(calendar: Calendar, *, windows: Mapping[Key, Window]) -> Iterato
 
 
 def rhythm_kept(
-    dates: Mapping[Key, date], *, windows: Mapping[Key, Window], near_days: int
+    dates: Mapping[Key, date], *, windows: Mapping[Key, Window], today: date, near_days: int
 ) -> dict[Key, Problem]:
-    """The sessions outside their windows; how far decides whether the desk may say otherwise."""
+    """The sessions outside their windows; how far decides whether the desk may say otherwise.
+
+    A window that has closed is open from today on.
+    """
     found = {}
     for key, on in dates.items():
-        if (window := windows.get(key)) is None or window.holds(on):
+        if key not in windows or (window := windows[key].reopened(today)).holds(on):
             continue
         days = max((window.earliest - on).days, (on - window.latest).days)
         sentence = (

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from clinic.cells import CELL_MINUTES, ones
+from clinic.localtime import local_date
 from clinic.models import ResourceKind, Site
 from clinic.opening import start_grid_mask
 from scheduling.availability import Kernel, Role, Shape
@@ -159,6 +160,7 @@ class SiteSearch:
             known=fixed,
             first=self.first_on.toordinal(),
             last=self.last_on.toordinal(),
+            today=local_date(self.quest.now, self.site.tz).toordinal(),
         )
 
     def preferences(self, session_type_id: int, practitioner: int | None = None) -> list[Preference]:

@@ -90,7 +90,7 @@ def _placed(wait: Wait, free: FreeTime, diaries: SiteDiaries, now: datetime) -> 
     starts = _starts(wait, free, diaries, shape, now)
     for start in bits(starts):
         at = instant_of(diaries.horizon.first_cell + start)
-        if _keeps_rhythm(session, at, free.site):
+        if _keeps_rhythm(session, at, free.site, now):
             wanted = NamedStart(free.site, wait.patient, session.session_type_id, at)
             return Look(wanted, shape, diaries).placed(key=key_of(session))
     return None
@@ -126,7 +126,7 @@ def _wished(wait: Wait, diaries: SiteDiaries, shape: Shape) -> int:
     return mask
 
 
-def _keeps_rhythm(session: Session, at: datetime, site: Site) -> bool:
+def _keeps_rhythm(session: Session, at: datetime, site: Site, now: datetime) -> bool:
     """Whether the session, and every later one that has a time, stays in its window."""
     if session.plan is None:
         return True
@@ -138,4 +138,4 @@ def _keeps_rhythm(session: Session, at: datetime, site: Site) -> bool:
     ]
     if any(other >= on for other in others):
         return False
-    return not rhythm_problems(plan=session.plan, sessions=course, dates=dates | {key: on})
+    return not rhythm_problems(plan=session.plan, sessions=course, dates=dates | {key: on}, now=now)

@@ -5,7 +5,7 @@ Month arithmetic is python-dateutil's `relativedelta`: 31 January + 1 month = th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 from dateutil.relativedelta import relativedelta
@@ -13,6 +13,7 @@ from dateutil.relativedelta import relativedelta
 TREATMENT, REVIEW = "treatment", "review"
 # More sessions than this are a slip of the hand.
 MOST_SESSIONS = 60
+SHORTEST_REOPENING_DAYS = 7
 
 
 class StepRow(Protocol):
@@ -47,13 +48,19 @@ class Window:
         return self.earliest <= on <= self.latest
 
     def reopened(self, on: date | None) -> "Window":
-        """The same window; one that closed before that date opens on it anew."""
+        """The same window; one that closed before that date opens on it anew, best at once."""
         if on is None or self.latest >= on:
             return self
-        return Window(earliest=on, target=on, latest=on + (self.latest - self.target))
+        days = reopened_days((self.latest - self.target).days)
+        return Window(earliest=on, target=on, latest=on + timedelta(days=days))
 
     def as_dict(self) -> dict[str, str]:
         return {"earliest": str(self.earliest), "target": str(self.target), "latest": str(self.latest)}
+
+
+def reopened_days(later_days: int) -> int:
+    """For how long a window opens anew that had so many days after its target: a week at least."""
+    return max(later_days, SHORTEST_REOPENING_DAYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.availability",
             "scheduling.calendar_text",
             "scheduling.csv_reading",
+            "scheduling.day_numbers",
             "scheduling.deviation",
             "scheduling.horizons",
             "scheduling.import_rows",

@@ -67,10 +67,24 @@ def test_a_calendar_holds_exactly_the_due_sessions():
 def test_a_date_outside_its_window_is_said_and_may_be_waived():
     window = Window(date(2027, 1, 5), date(2027, 1, 6), date(2027, 1, 7))
 
-    problems = list(rules.window_kept([a_placed_session()], windows={Key(TREATMENT, 1): window}))
+    problems = list(
+        rules.window_kept([a_placed_session()], windows={Key(TREATMENT, 1): window}, now=MONDAY_TEN)
+    )
 
     assert [(problem.code, problem.kind) for problem in problems] == [("outside_window", "waivable")]
     assert "Monday 4 January 2027" in problems[0].sentence
+
+
+def test_a_window_that_closed_is_open_from_today_for_a_week():
+    calendar = [a_placed_session()]
+    window = Window(date(2026, 12, 5), date(2026, 12, 6), date(2026, 12, 7))
+
+    def problems_on(now: datetime) -> list[str]:
+        return codes(rules.window_kept(calendar, windows={Key(TREATMENT, 1): window}, now=now))
+
+    assert problems_on(MONDAY_TEN) == []
+    assert problems_on(MONDAY_TEN - timedelta(days=7)) == []
+    assert problems_on(MONDAY_TEN - timedelta(days=8)) == ["outside_window"]
 
 
 def test_two_sessions_of_a_course_never_share_a_date():

@@ -65,7 +65,7 @@ def test_what_closed_before_a_course_goes_on_opens_that_day():
 
     found = resumed(a_fortnightly_course(), on, happened={Key(TREATMENT, 1): STARTS_ON})
 
-    assert found[Key(TREATMENT, 2)] == Window(on, on, on + 4 * DAY)
+    assert found[Key(TREATMENT, 2)] == Window(on, on, on + 7 * DAY)
     assert found[Key(TREATMENT, 3)].target == on + 14 * DAY
 
 
