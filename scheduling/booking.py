@@ -15,6 +15,7 @@ from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging, rules
 from scheduling.course_sessions import (
     due_treatments,
+    key_of,
     rules_of_plan,
     sessions_of,
     standing_dates,
@@ -129,7 +130,7 @@ def _course_problems(
     if plan.state not in BOOKABLE:
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
-    yield from rules.first_of_course(calendar, due_numbers=[session.number for session in due])
+    yield from rules.first_of_course(calendar, due=[key_of(session) for session in due])
     yield from rules.in_the_past(calendar, now=now)
     yield from rules.one_a_day(calendar, standing=standing)
     yield from rules.window_kept(calendar, windows=windows)
@@ -141,9 +142,9 @@ def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal)
     A session that is counted from the start of the course keeps the window it was searched in.
     """
     dates = standing_dates(sessions)
-    dates |= {Key(TREATMENT, placed.number): placed.local_date for placed in proposal.sessions}
+    dates |= {placed.key: placed.local_date for placed in proposal.sessions}
     course_rules = rules_of_plan(plan=plan)
     windows = cadence.windows(rules=course_rules, starts_on=plan.prescribed_on, happened=dates)
-    searched = {Key(TREATMENT, p.number): p.window for p in proposal.sessions if p.window is not None}
+    searched = {p.key: p.window for p in proposal.sessions if p.window is not None}
     free = {rule.key for rule in course_rules if rule.anchor_key is None}
     return windows | {key: window for key, window in searched.items() if key in free}

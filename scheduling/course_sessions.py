@@ -6,11 +6,14 @@ from datetime import date
 
 from django.db import connection
 
+from clinic.models import Site
+from clinic.sites import active_sites
 from scheduling.models import LIVE, Session
 from treatments import cadence
 from treatments.cadence import Key, Rule
 from treatments.frozen import Frozen
 from treatments.models import Plan, PlanState
+from treatments.wishes import wishes_from
 
 _rules: Frozen[tuple[int, int, int | None], list[Rule]] = Frozen()
 
@@ -55,6 +58,16 @@ def dates_of(*, plan: Plan) -> list[Session]:
     of_plan = Session.objects.raw(asked, [plan.pk, plan.clinic_id])
     rows = [session for session in of_plan if session.status in LIVE]
     return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
+
+
+def home_site(*, plan: Plan, sessions: Iterable[Session]) -> Site:
+    """Where most of these sessions are; where none is anywhere yet, as it is wished. One query at most."""
+    sites = [session.site for session in sessions if session.site is not None]
+    if sites:
+        return max(sites, key=lambda site: (sites.count(site), -site.pk))
+    active = active_sites(clinic_id=plan.clinic_id)
+    wished = wishes_from(plan.wishes).site
+    return next((site for site in active if site.uuid == wished), active[0])
 
 
 def key_of(session: Session) -> Key:

@@ -19,6 +19,7 @@ from scheduling.diary import SiteDiaries, site_diaries
 from scheduling.import_names import Wanted
 from scheduling.proposals import PlacedSession
 from scheduling.shapes import shapes_of
+from treatments.cadence import TREATMENT, Key
 
 
 @dataclass(slots=True)
@@ -190,7 +191,7 @@ def place(one: Wanted, shape: Shape, *, diaries: SiteDiaries, pencil: Pencil) ->
     cast = cast_of(shape=shape, diaries=diaries, start=start, rank=rank)
     assignments = assignments_of(shape=shape, cast=cast, diaries=diaries, start=start)
     return PlacedSession(
-        number=one.line.number,
+        key=Key(TREATMENT, one.line.number),
         session_type_id=one.session_type_id,
         site_id=one.site.pk,
         site_uuid=one.site.uuid,

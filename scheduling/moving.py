@@ -1,9 +1,10 @@
 """Moving a visit, and what follows it in its course, in one act."""
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from django.db import transaction
 
@@ -14,7 +15,7 @@ from clinic.open_hours import share_hours
 from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling.booking import lock_plan, lock_sessions
-from scheduling.course_sessions import sessions_of
+from scheduling.course_sessions import home_site, key_of, sessions_of
 from scheduling.gap_filling import offer_given_back
 from scheduling.models import AHEAD, Session
 from scheduling.named_start import Look, NamedStart, look_at, start_problems
@@ -22,7 +23,7 @@ from scheduling.proposal_tokens import stale
 from scheduling.proposals import PlacedSession, Proposal
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.rippling import Destination, Ripple, RippleAsked, ripple_after
-from scheduling.session_states import PlanAct, SessionAct, leads_on, plan_leads_on
+from scheduling.session_states import PlanAct, leads_on, plan_leads_on, timing_act
 from scheduling.taking_time import TimeTaken, refuse_if_taken, taken_by_someone
 from treatments.cadence import TREATMENT
 from treatments.models import Plan
@@ -33,17 +34,19 @@ def preview_move(
 ) -> Ripple:
     """What moving the visit there would do. Writes nothing; `moved` begins with the visit itself.
 
+    A session that is due gets its first time there: a review, or a treatment whose turn it is.
+
     Raises NotAllowed, Unknown, StateForbids, Refused (`starts_in_the_past`, `too_far_ahead`,
     `start_not_on_a_cell`, `nobody_can`, `resource_cannot_serve`) and TimeTaken with what is taken there.
     """
     refuse_unless_may(by=by, act=Act.MOVE)
     _refuse_strangers(session, to, by=by)
-    leads_on(session=session, act=SessionAct.MOVE)
+    leads_on(session=session, act=timing_act(session))
     refuse_if_any(start_problems(starts_at=to.starts_at, now=now))
-    placed, hours = _placed(session, to, now)
-    if session.plan is None or session.kind != TREATMENT:
+    course = [session] if session.plan is None else sessions_of(plan=session.plan)
+    placed, hours = _placed(session, course, to, now)
+    if session.plan is None:
         return Ripple(None, ((session, placed),), (), tuple(hours))
-    course = sessions_of(plan=session.plan)
     ripple = ripple_after(plan=session.plan, sessions=course, first=placed, asked=asked, now=now)
     return replace(ripple, problems=(*hours, *ripple.problems))
 
@@ -74,13 +77,14 @@ def move_visits(
         plan = lock_plan(plan)
         if proposal.plan_version != plan.version:
             raise stale()
-        plan_leads_on(plan=plan, act=PlanAct.BOOK)
+        is_treated = any(placed.key.kind == TREATMENT for placed in proposal.sessions)
+        plan_leads_on(plan=plan, act=PlanAct.BOOK if is_treated else PlanAct.BOOK_REVIEW)
         share_hours(site_ids={placed.site_id for placed in proposal.sessions})
         course = lock_course_whole(plan, now)
-        of_number = {session.number: session for session in course if session.kind == TREATMENT}
-        if any(placed.number not in of_number for placed in proposal.sessions):
+        of_key = {key_of(session): session for session in course}
+        if any(placed.key not in of_key for placed in proposal.sessions):
             raise stale()
-        pairs = tuple((of_number[placed.number], placed) for placed in proposal.sessions)
+        pairs = tuple((of_key[placed.key], placed) for placed in proposal.sessions)
         return _move(Retiming(plan.patient, plan, course, pairs, terms, now), by=by)
 
 
@@ -98,12 +102,10 @@ def move_visit(
     with transaction.atomic():
         patient = lock_patient(patient_id=session.patient_id)
         refuse_if_any(erasure_problems(patient=patient))
-        plan = None if session.plan is None else lock_plan(session.plan)
         [(_, placed)] = ripple.moved
         share_hours(site_ids=[placed.site_id])
-        course = lock_sessions([session]) if plan is None else lock_course_whole(plan, now)
-        pairs = tuple((locked, placed) for locked in course if locked.pk == session.pk)
-        return _move(Retiming(patient, plan, course, pairs, terms, now), by=by)
+        [locked] = lock_sessions([session])
+        return _move(Retiming(patient, None, [locked], ((locked, placed),), terms, now), by=by)
 
 
 def _move(retiming: Retiming, *, by: Actor) -> list[Session]:
@@ -114,11 +116,16 @@ def _move(retiming: Retiming, *, by: Actor) -> list[Session]:
     return moved
 
 
-def _placed(session: Session, to: Destination, now: datetime) -> tuple[PlacedSession, list[Problem]]:
+def _placed(
+    session: Session, course: Sequence[Session], to: Destination, now: datetime
+) -> tuple[PlacedSession, list[Problem]]:
     """The visit at its new start with whoever it had, as far as they can; and what the hours say to it."""
     site = to.site or session.site
-    assert site is not None, "only what has a time and a place is moved"
-    had = {part["resource"] for part in session.cast}
+    if site is None:
+        assert session.plan is not None, "a lone visit is somewhere"
+        site = home_site(plan=session.plan, sessions=course)
+    # One that is due is with those whom the patient met last.
+    had = {part["resource"] for part in session.cast or _last_cast(course)}
     wanted = NamedStart(
         site=site,
         patient=session.patient,
@@ -136,7 +143,11 @@ def _placed(session: Session, to: Destination, now: datetime) -> tuple[PlacedSes
         look = look.at_any_hour()
     if not look.fits(now=now):
         _refuse_busy(look, session, site)
-    return look.placed(number=session.number), hours
+    return look.placed(key=key_of(session)), hours
+
+
+def _last_cast(course: Sequence[Session]) -> list[dict[str, Any]]:
+    return next((one.cast for one in reversed(course) if one.cast), [])
 
 
 def _refuse_busy(look: Look, session: Session, site: Site) -> NoReturn:

@@ -15,7 +15,7 @@ from scheduling.diary import SiteDiaries, diaries_around
 from scheduling.horizons import FARTHEST_DAYS
 from scheduling.proposals import PlacedSession
 from scheduling.shapes import shapes_of
-from treatments.cadence import Window
+from treatments.cadence import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Look:
         always = dict.fromkeys(self.diaries.open, self.diaries.horizon.full)
         return replace(self, diaries=replace(self.diaries, open=always))
 
-    def placed(self, *, number: int = 1, window: Window | None = None) -> PlacedSession:
+    def placed(self, *, key: Key) -> PlacedSession:
         """The visit with named resources: the familiar ones, then whoever has least to do around it."""
         diaries, wanted = self.diaries, self.wanted
 
@@ -129,14 +129,14 @@ class Look:
             asked_for=wanted.practitioner.diary_id if wanted.practitioner else None,
         )
         return PlacedSession(
-            number=number,
+            key=key,
             session_type_id=self.shape.session_type_id,
             site_id=diaries.site.pk,
             site_uuid=diaries.site.uuid,
             zone=diaries.site.tz,
             start_cell=start_cell,
             end_cell=start_cell + self.shape.patient_cells,
-            window=window,
+            window=None,
             assignments=tuple(
                 replace(a, asked_for=a.asked_for or a.resource.diary_id in wanted.chosen) for a in assignments
             ),

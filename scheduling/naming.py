@@ -59,7 +59,7 @@ def placed_sessions(candidate: Candidate, *, stay: Collection[Key] = ()) -> list
         start_cell = search.diaries.horizon.first_cell + start
         sessions.append(
             PlacedSession(
-                number=rule.key.number,
+                key=rule.key,
                 session_type_id=rule.session_type_id,
                 site_id=search.site.pk,
                 site_uuid=search.site.uuid,

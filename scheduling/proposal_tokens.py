@@ -14,10 +14,10 @@ from django.core import signing
 from clinic.errors import Conflict, Problem, ProblemKind, Refused
 from clinic.models import Resource, Site
 from scheduling.availability import Shape
-from scheduling.course_sessions import sessions_of
+from scheduling.course_sessions import key_of, sessions_of
 from scheduling.proposals import Assignment, PlacedSession, Proposal, ResourceCard
 from scheduling.shapes import shapes_of
-from treatments.cadence import TREATMENT, Window
+from treatments.cadence import Key, Window
 from treatments.models import Plan
 
 GOOD_FOR = timedelta(minutes=30)
@@ -33,7 +33,7 @@ def token_of(proposal: Proposal, *, now: datetime) -> str:
 
     sessions = [
         [
-            placed.number,
+            [placed.key.kind, placed.key.number],
             numbered(placed.site_uuid),
             placed.start_cell,
             _window_out(placed.window),
@@ -130,18 +130,18 @@ def _rebuilt(said: dict[str, Any], plan: Plan) -> Proposal:
             row.uuid: row for row in Resource.objects.of_clinic(plan.clinic_id).filter(uuid__in=order)
         },
     )
-    types = {s.number: s.session_type_id for s in sessions_of(plan=plan) if s.kind == TREATMENT}
+    types = {key_of(session): session.session_type_id for session in sessions_of(plan=plan)}
     shapes = shapes_of(session_type_ids=types.values(), resources=())
     try:
-        sessions = tuple(_placed(row, names, shapes[types[row[0]]]) for row in said["s"])
-    except KeyError:
-        # A site, a resource or a session it named is gone since.
+        sessions = tuple(_placed(row, names, shapes[types[Key(*row[0])]]) for row in said["s"])
+    except (KeyError, TypeError):
+        # A site, a resource or a session it named is gone since, or the release that wrote it.
         raise stale() from None
     return Proposal(plan.uuid, said["v"], said["l"], sessions)
 
 
 def _placed(row: list[Any], names: _Names, shape: Shape) -> PlacedSession:
-    number, site_index, start_cell, window, chosen = row
+    key, site_index, start_cell, window, chosen = row
     site = names.site(site_index)
     assignments = tuple(
         Assignment(
@@ -157,7 +157,7 @@ def _placed(row: list[Any], names: _Names, shape: Shape) -> PlacedSession:
         for part in role.parts
     )
     return PlacedSession(
-        number=number,
+        key=Key(*key),
         session_type_id=shape.session_type_id,
         site_id=site.pk,
         site_uuid=site.uuid,

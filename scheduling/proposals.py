@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from clinic.cells import CELL_MINUTES, instant_of
 from clinic.errors import Problem
 from clinic.intervals import Stretch
-from treatments.cadence import Window
+from treatments.cadence import Key, Window
 
 # Starts on one date that lie closer than this are the same to a patient.
 _NEAR_CELLS = 120 // CELL_MINUTES
@@ -47,7 +47,7 @@ class Assignment:
 class PlacedSession:
     """One session of a calendar: when, where and with whom. [start_cell, end_cell) is the patient's time."""
 
-    number: int
+    key: Key
     session_type_id: int
     site_id: int
     site_uuid: UUID
@@ -56,6 +56,10 @@ class PlacedSession:
     end_cell: int
     window: Window | None
     assignments: tuple[Assignment, ...]
+
+    @property
+    def number(self) -> int:
+        return self.key.number
 
     @property
     def starts_at(self) -> datetime:

@@ -19,8 +19,8 @@ from scheduling.course_sessions import key_of, sessions_of, standing_dates
 from scheduling.giving_back import end_own_hold
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.proposals import PlacedSession
-from scheduling.rippling import rhythm_problems, windows_by
-from scheduling.session_states import SessionAct, leads_on
+from scheduling.rippling import rhythm_problems, turn_problems, windows_by
+from scheduling.session_states import leads_on, timing_act
 from scheduling.taking_time import Booked, record, take_into_care_of, take_time
 from scheduling.telling import Moved, tell_moved
 from scheduling.windows import write_windows
@@ -65,7 +65,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     """Rules, time, windows, the trail, reminders and the change log, in this order."""
     first, now, plan = move.pairs[0][0], move.now, move.plan
     for session, _ in move.pairs:
-        leads_on(session=session, act=SessionAct.MOVE if session.starts_at else SessionAct.BOOK)
+        leads_on(session=session, act=timing_act(session))
     rhythm = {} if plan is None else _rhythm(plan, move)
     problems = [*_hard_problems(move), *rhythm.values(), *_policy_problems(move)]
     waived = set_aside(problems=problems, waiver=move.terms.reason, by=by)
@@ -78,7 +78,8 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     Session.objects.rewrite(marked, fields=["waived", "patient_moves"])
     take_into_care_of(booked, now=now)
     after = {"sessions": booked.times, "reason": move.terms.reason, "by_patient": move.terms.by_patient}
-    told = Noted(Deed.MOVED_VISITS, plan or first, [move.patient.uuid], {"sessions": before}, after)
+    deed = Deed.MOVED_VISITS if stood else Deed.BOOKED_VISIT
+    told = Noted(deed, plan or first, [move.patient.uuid], {"sessions": before}, after)
     note(told, by=by, now=now)
     moved = [session for session, _ in booked.pairs]
     others = [] if plan is None else _count_windows(plan, move)
@@ -133,7 +134,8 @@ def _rhythm(plan: Plan, move: Retiming) -> dict[Key, Problem]:
 def _hard_problems(move: Retiming) -> Iterator[Problem]:
     calendar = [placed for _, placed in move.pairs]
     yield from rules.in_the_past(calendar, now=move.now)
-    treatments = [placed for session, placed in move.pairs if session.kind == TREATMENT and move.plan]
+    yield from turn_problems(placed=[session for session, _ in move.pairs], course=move.course)
+    treatments = [placed for placed in calendar if placed.key.kind == TREATMENT and move.plan]
     taking = {session.pk for session, _ in move.pairs}
     standing = standing_dates([s for s in move.course if s.kind == TREATMENT and s.pk not in taking])
     yield from rules.one_a_day(treatments, standing={key.number: on for key, on in standing.items()})

@@ -1,30 +1,21 @@
 """What moving a visit does to the rest of its course: the preview. Reads only."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from clinic.errors import Problem, ProblemKind
-from clinic.localtime import local_date
 from clinic.models import Resource, Site
-from clinic.sites import active_sites
-from scheduling import placement, rules
-from scheduling.choice import Candidate, Family
-from scheduling.course_sessions import key_of, rules_of_plan, standing_dates
-from scheduling.horizons import FARTHEST_DAYS
+from scheduling import rules
+from scheduling.course_sessions import due_treatments, key_of, rules_of_plan, standing_dates
 from scheduling.models import AHEAD, Session, SessionStatus
-from scheduling.naming import placed_sessions
-from scheduling.placement import Weights
 from scheduling.proposals import PlacedSession, Proposal
-from scheduling.ripple_search import MOVE_PRICE, RippleSearch
-from scheduling.search import quest_for
+from scheduling.ripple_placing import Movable, place_anew
+from scheduling.session_states import SessionAct, timing_act
 from treatments import cadence
-from treatments.cadence import TREATMENT, Key, Window
+from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
-
-# How far behind the last session of a course the ripple looks for room.
-_ROOM_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +58,36 @@ def ripple_after(
     `first` is the placed session, which stands; every later one that still fits is kept, the rest is
     placed anew with the fewest and smallest moves. Without `first` the whole course is looked at.
     """
-    dates = _dates_with(sessions, first)
-    movable = [] if asked.alone else list(_of_their_rules(plan, _movable(sessions, first, asked, now)))
-    placed: list[PlacedSession] = [] if first is None else [first]
-    problems: list[Problem] = []
-    if movable:
-        search = _search(plan, movable, dates, asked, now)
-        course = search.course(search.options())
-        calendar = placement.best_calendar(course, _weights(search))
-        if calendar is None:
-            problems.append(_stuck(search, course))
-        else:
-            found = Candidate(Family.STEADIEST, search, course, calendar)
-            placed += placed_sessions(found, stay=_stay(found))
-    if not problems:
-        dates |= {Key(TREATMENT, one.number): one.local_date for one in placed}
-        problems += rhythm_problems(plan=plan, sessions=sessions, dates=dates).values()
-    of_number = {session.number: session for session in sessions if session.kind == TREATMENT}
-    moved = tuple((of_number[one.number], one) for one in placed)
-    numbers = {one.number for one in placed}
-    kept = tuple(
-        s for s in sessions if s.status in AHEAD and not (s.kind == TREATMENT and s.number in numbers)
-    )
-    stands = all(problem.kind is not ProblemKind.BLOCKER for problem in problems)
+    dates = standing_dates(sessions)
+    placed: list[PlacedSession] = []
+    if first is not None:
+        placed, dates[first.key] = [first], first.local_date
+    stuck: list[Problem] = []
+    if not asked.alone:
+        for of_kind in _movable(plan, sessions, first, asked, now):
+            placing = place_anew(Movable(plan, of_kind, dates, _wishes(plan, asked)), now=now)
+            # A review that finds no time stays, and the windows say what is wrong with that.
+            if placing.stuck is not None and placing.stuck.kind == TREATMENT:
+                stuck.append(_stuck(placing.stuck))
+            placed += placing.placed
+            dates |= {one.key: one.local_date for one in placing.placed}
+    moved = _pairs(sessions, placed)
+    stuck += turn_problems(placed=[session for session, _ in moved], course=sessions)
+    problems = stuck or list(rhythm_problems(plan=plan, sessions=sessions, dates=dates).values())
     return Ripple(
-        proposal=_proposal(plan, placed) if stands and placed else None,
+        proposal=_proposal(plan, placed) if placed and not stuck else None,
         moved=moved,
-        kept=kept,
+        kept=_kept(sessions, placed),
         problems=tuple(problems),
     )
+
+
+def turn_problems(*, placed: Sequence[Session], course: Sequence[Session]) -> Iterator[Problem]:
+    """What gets its first time comes after no treatment that is left without one."""
+    first_time = [key_of(session) for session in placed if timing_act(session) is SessionAct.BOOK]
+    taking = {session.pk for session in placed}
+    left_due = [key_of(session) for session in due_treatments(course) if session.pk not in taking]
+    return rules.in_turn(first_time, due=left_due)
 
 
 def rhythm_problems(
@@ -123,102 +115,80 @@ def windows_by(*, plan: Plan, dates: Mapping[Key, date]) -> dict[Key, Window]:
     return {key: window for key, window in windows.items() if key in anchored}
 
 
-def _dates_with(sessions: Sequence[Session], first: PlacedSession | None) -> dict[Key, date]:
-    dates = standing_dates(sessions)
-    if first is not None:
-        dates[Key(TREATMENT, first.number)] = first.local_date
-    return dates
-
-
 def _movable(
-    sessions: Sequence[Session], first: PlacedSession | None, asked: RippleAsked, now: datetime
-) -> Iterator[Session]:
-    """Later treatments that may get another time, and those that lack one between them."""
-    after = first.number if first is not None else 0
-    later = [s for s in sessions if s.kind == TREATMENT and s.number > after]
-    last_timed = max((s.number for s in later if s.status in AHEAD), default=0)
-    for session in later:
-        is_due = session.status in (SessionStatus.DUE, SessionStatus.HELD)
-        if is_due and (session.number < last_timed or (first is None and session.attempt > 1)):
-            yield session
-        is_promised = session.status == SessionStatus.CONFIRMED and not asked.moves_confirmed
-        is_free = not (session.is_pinned or is_promised or _has_begun(session, now))
-        if session.status in AHEAD and is_free:
-            yield session
-
-
-def _of_their_rules(plan: Plan, sessions: Iterable[Session]) -> Iterator[Session]:
-    """Without visits that became of another kind than their rule says: they stay where they are."""
+    plan: Plan,
+    sessions: Sequence[Session],
+    first: PlacedSession | None,
+    asked: RippleAsked,
+    now: datetime,
+) -> Iterator[list[Session]]:
+    """What may get another time: the treatments, then the reviews, which follow them."""
+    # Visits that became of another kind than their rule says stay where they are.
     types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=plan)}
-    return (session for session in sessions if types.get(key_of(session)) == session.session_type_id)
+    for kind in (TREATMENT, REVIEW):
+        later = [s for s in sessions if s.kind == kind and _is_after(first, s)]
+        last_timed = max((s.number for s in later if s.status in AHEAD), default=0)
+        of_kind = [
+            session
+            for session in later
+            if types.get(key_of(session)) == session.session_type_id
+            and (_may_move(session, asked, now) or _lacks_time(session, first, last_timed))
+        ]
+        if of_kind:
+            yield of_kind
 
 
-def _search(
-    plan: Plan, movable: Sequence[Session], dates: Mapping[Key, date], asked: RippleAsked, now: datetime
-) -> RippleSearch:
+def _wishes(plan: Plan, asked: RippleAsked) -> Wishes:
     wishes = wishes_from(plan.wishes)
-    keys = [key_of(session) for session in movable]
-    fixed = {key: on for key, on in dates.items() if key not in keys}
-    site = _site_of(plan, movable, wishes)
-    today = local_date(now, site.tz)
-    last_on = max([*dates.values(), today]) + timedelta(days=_ROOM_DAYS)
-    return RippleSearch(
-        quest=quest_for(
-            plan=plan,
-            wishes=replace(wishes, hard=wishes.hard and not asked.bends_wishes),
-            due=keys,
-            fixed=fixed,
-            now=now,
-        ),
-        site=site,
-        first_on=today,
-        last_on=min(last_on, today + timedelta(days=FARTHEST_DAYS)),
-        standing={key_of(session): session for session in movable},
-    )
+    return replace(wishes, hard=wishes.hard and not asked.bends_wishes)
 
 
-def _site_of(plan: Plan, movable: Sequence[Session], wishes: Wishes) -> Site:
-    """Where most of the later sessions are; where none of them is anywhere yet, as it is wished."""
-    sites = [session.site for session in movable if session.site is not None]
-    if sites:
-        return max(sites, key=lambda site: (sites.count(site), -site.pk))
-    active = active_sites(clinic_id=plan.clinic_id)
-    return next((site for site in active if site.uuid == wishes.site), active[0])
+def _is_after(first: PlacedSession | None, session: Session) -> bool:
+    if first is None:
+        return True
+    if session.kind == first.key.kind:
+        return session.number > first.number
+    return session.kind == REVIEW
 
 
-def _weights(search: RippleSearch) -> Weights:
-    return Weights(rhythm=search.quest.dearness.rhythm, outside=10 * MOVE_PRICE)
+def _may_move(session: Session, asked: RippleAsked, now: datetime) -> bool:
+    is_promised = session.status == SessionStatus.CONFIRMED and not asked.moves_confirmed
+    has_begun = session.starts_at is not None and session.starts_at <= now
+    return session.status in AHEAD and not (session.is_pinned or is_promised or has_begun)
 
 
-def _stay(found: Candidate) -> frozenset[Key]:
-    search = found.search
-    assert isinstance(search, RippleSearch)
-    return frozenset(
-        rule.key
-        for rule, start, _ in found.placed
-        if rule.key in search.stays and search.stays[rule.key][1].start == start
-    )
+def _lacks_time(session: Session, first: PlacedSession | None, last_timed: int) -> bool:
+    """A treatment that is due, or only held, before others that have their time; or due once more."""
+    if session.kind != TREATMENT or session.status not in (SessionStatus.DUE, SessionStatus.HELD):
+        return False
+    return session.number < last_timed or (first is None and session.attempt > 1)
 
 
-def _stuck(search: RippleSearch, course: placement.Course) -> Problem:
-    end = placement.dead_end(course)
-    number = search.quest.due[0].number if end is None else course.sessions[end.index].rule.key.number
+def _stuck(key: Key) -> Problem:
     return Problem(
         "later_sessions_do_not_fit",
         ProblemKind.BLOCKER,
-        f"Session {number} finds no time that keeps its rhythm after that. Choose another time, or move this "
-        "visit alone.",
+        f"Session {key.number} finds no time that keeps its rhythm after that. Choose another time, or move "
+        "this visit alone.",
     )
+
+
+def _pairs(
+    sessions: Sequence[Session], placed: Sequence[PlacedSession]
+) -> tuple[tuple[Session, PlacedSession], ...]:
+    of_key = {key_of(session): session for session in sessions}
+    return tuple((of_key[one.key], one) for one in placed)
+
+
+def _kept(sessions: Sequence[Session], placed: Sequence[PlacedSession]) -> tuple[Session, ...]:
+    moved = {one.key for one in placed}
+    return tuple(s for s in sessions if s.status in AHEAD and key_of(s) not in moved)
 
 
 def _proposal(plan: Plan, placed: Sequence[PlacedSession]) -> Proposal:
     count = len(placed)
     label = f"Moves {count} visit{'' if count == 1 else 's'}"
-    return Proposal(plan.uuid, plan.version, label, tuple(sorted(placed, key=lambda one: one.number)))
-
-
-def _has_begun(session: Session, now: datetime) -> bool:
-    return session.starts_at is not None and session.starts_at <= now
+    return Proposal(plan.uuid, plan.version, label, tuple(placed))
 
 
 def _stood_outside(session: Session, on: date, window: Window | None) -> bool:

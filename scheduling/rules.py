@@ -4,7 +4,7 @@ Pure: the rules look at a calendar (placed sessions), at shapes and at masks. Wh
 all of them again, whatever the proposal promised.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -28,9 +28,9 @@ def in_the_past(calendar: Calendar, *, now: datetime) -> Iterator[Problem]:
             )
 
 
-def first_of_course(calendar: Calendar, *, due_numbers: Sequence[int]) -> Iterator[Problem]:
+def first_of_course(calendar: Calendar, *, due: Sequence[Key]) -> Iterator[Problem]:
     """All that is due, or the first so many of it: nobody books the third visit before the second."""
-    if not calendar or [placed.number for placed in calendar] != list(due_numbers)[: len(calendar)]:
+    if not calendar or [placed.key for placed in calendar] != list(due)[: len(calendar)]:
         yield Problem(
             "not_the_whole_course",
             ProblemKind.BLOCKER,
@@ -40,7 +40,7 @@ def first_of_course(calendar: Calendar, *, due_numbers: Sequence[int]) -> Iterat
 
 def window_kept(calendar: Calendar, *, windows: Mapping[Key, Window]) -> Iterator[Problem]:
     for placed in calendar:
-        window = windows.get(Key(TREATMENT, placed.number))
+        window = windows.get(placed.key)
         if window is not None and not window.holds(placed.local_date):
             yield Problem(
                 "outside_window",
@@ -71,6 +71,18 @@ def rhythm_kept(
             sentence = f"{sentence} A practitioner may have it there, with a reason."
             found[key] = Problem("far_outside_window", ProblemKind.WAIVABLE, sentence)
     return found
+
+
+def in_turn(keys: Iterable[Key], *, due: Iterable[Key]) -> Iterator[Problem]:
+    """Nobody books the third treatment while the second is due."""
+    last = max((key.number for key in keys if key.kind == TREATMENT), default=0)
+    earlier = [key.number for key in due if key.kind == TREATMENT and key.number < last]
+    if earlier:
+        yield Problem(
+            "earlier_visit_due",
+            ProblemKind.BLOCKER,
+            f"Session {min(earlier)} has no time yet. Book it before session {last}.",
+        )
 
 
 def one_a_day(calendar: Calendar, *, standing: Mapping[int, date]) -> Iterator[Problem]:

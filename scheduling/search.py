@@ -27,7 +27,7 @@ from scheduling.proposals import Found, Proposal
 from scheduling.relaxing import as_far_as_it_goes, relaxations, why_not
 from scheduling.roomier import roomier_candidates
 from scheduling.site_search import Quest, SiteSearch
-from treatments.cadence import TREATMENT, Key
+from treatments.cadence import Key
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
@@ -126,12 +126,16 @@ def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> Quest:
 def quest_for(
     *, plan: Plan, wishes: Wishes, due: Sequence[Key], fixed: Mapping[Key, date], now: datetime
 ) -> Quest:
-    """The question for these treatments, among fixed ones. Raises Unknown for whom the wishes name."""
+    """The question for these sessions of one kind, among fixed ones.
+
+    Raises Unknown for whom the wishes name.
+    """
+    kinds = {key.kind for key in due}
     return Quest(
         plan=plan,
-        rules=tuple(rule for rule in rules_of_plan(plan=plan) if rule.key.kind == TREATMENT),
+        rules=tuple(rule for rule in rules_of_plan(plan=plan) if rule.key.kind in kinds),
         due=tuple(due),
-        fixed={key: on for key, on in fixed.items() if key.kind == TREATMENT},
+        fixed=fixed,
         wishes=wishes,
         practitioner_diary=_practitioner_diary(plan, wishes),
         companion_cells=_companion_cells(plan, wishes),

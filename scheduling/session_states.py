@@ -32,6 +32,7 @@ class PlanAct(StrEnum):
     """What can be done with a course."""
 
     BOOK = "book"
+    BOOK_REVIEW = "book-review"
     ASK_REVIEW = "ask-review"
     CLEAR = "clear"
     PAUSE = "pause"
@@ -85,6 +86,8 @@ SESSION_STEPS: Mapping[SessionAct, Step[SessionStatus]] = MappingProxyType(
 PLAN_STEPS: Mapping[PlanAct, Step[PlanState]] = MappingProxyType(
     {
         PlanAct.BOOK: _plan(_P.ACTIVE, _P.AWAITING_REVIEW, ends=None),
+        # What was given is looked at again, however the course ended.
+        PlanAct.BOOK_REVIEW: _plan(_P.ACTIVE, _P.AWAITING_REVIEW, _P.COMPLETED, _P.STOPPED, ends=None),
         PlanAct.ASK_REVIEW: _plan(_P.ACTIVE, ends=_P.AWAITING_REVIEW),
         PlanAct.CLEAR: _plan(_P.AWAITING_REVIEW, ends=_P.ACTIVE),
         PlanAct.PAUSE: _plan(_P.ACTIVE, _P.AWAITING_REVIEW, ends=_P.PAUSED),
@@ -108,6 +111,12 @@ def leads_on(*, session: Session, act: SessionAct) -> bool:
     if status == step.ends:
         return False
     raise _forbidden(f"This visit is {status.label.lower()}", act, status)
+
+
+def timing_act(session: Session) -> SessionAct:
+    """What giving the visit a time is: a booking, or a move of what has one."""
+    is_due = session.status in (SessionStatus.DUE, SessionStatus.HELD)
+    return SessionAct.BOOK if is_due else SessionAct.MOVE
 
 
 def plan_leads_on(*, plan: Plan, act: PlanAct) -> bool:

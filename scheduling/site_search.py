@@ -238,7 +238,8 @@ class SiteSearch:
         return Placeable(rule, _before(options[rule.session_type_id], self._next_fixed(rule.key)))
 
     def _next_fixed(self, key: Key) -> int | None:
-        later = [on.toordinal() for other, on in self.quest.fixed.items() if other.number > key.number]
+        fixed = self.quest.fixed.items()
+        later = [on.toordinal() for o, on in fixed if o.kind == key.kind and o.number > key.number]
         return min(later, default=None)
 
     @cached_property

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from clinic.cells import cell_at, cells_in
 from clinic.models import Resource
+from scheduling.course_sessions import key_of
 from scheduling.models import Claim, Session
 from scheduling.proposals import Assignment, PlacedSession, ResourceCard
 from treatments.models import Need
@@ -37,7 +38,7 @@ def as_booked(*, session: Session, asked_for: Collection[str] = ()) -> PlacedSes
         )
 
     return PlacedSession(
-        number=session.number,
+        key=key_of(session),
         session_type_id=session.session_type_id,
         site_id=session.site.pk,
         site_uuid=session.site.uuid,

@@ -28,7 +28,7 @@ class StartsAsked:
     """Which starts: site-local dates, both included, two weeks from today unless they say otherwise.
 
     `not_before` goes on from an instant. Without a site all are looked at; a patient's own diary counts; a
-    practitioner plays every role they can.
+    practitioner plays every role they can; the time of `leaving` sessions is free.
     """
 
     session_type: SessionType
@@ -38,6 +38,7 @@ class StartsAsked:
     site: Site | None = None
     practitioner: Resource | None = None
     patient: Patient | None = None
+    leaving: frozenset[int] = frozenset()
     most: int = DEFAULT_STARTS
 
 
@@ -141,7 +142,7 @@ class _Look:
             first_on=self._first_on - day,
             last_on=self._last_on + day,
         )
-        return diaries.with_holds_yielding(now=self._now)
+        return diaries.with_holds_yielding(now=self._now).without(self._asked.leaving)
 
     @cached_property
     def _cards(self) -> dict[int, ResourceCard]:

@@ -16,6 +16,7 @@ from clinic.permissions import Act, refuse_unless_may
 from clinic.sites import active_sites
 from scheduling import messaging
 from scheduling.changes import Written
+from scheduling.course_sessions import key_of
 from scheduling.crowding import Visiting
 from scheduling.diary import LockedPages
 from scheduling.giving_back import lock_time
@@ -24,6 +25,7 @@ from scheduling.named_start import NamedStart, look_at, start_problems
 from scheduling.proposals import PlacedSession
 from scheduling.seating import find_rooms, make_room
 from scheduling.taking_time import Booked, Taken, record, refuse_if_taken, take_locked, taken_by_someone, tell
+from treatments.cadence import TREATMENT, Key
 from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
 
@@ -129,8 +131,8 @@ def find_place(visit: Visit, *, site: Site, by: Actor, now: datetime) -> Place:
         in_the_way = look.in_the_way(pages.taken(look.stretches))
         refuse_if_taken(in_the_way, patient=visit.patient, zone=site.tz)
         raise taken_by_someone()
-    number = visit.session.number if visit.session else 1
-    return Place(look.placed(number=number), pages, reseated)
+    key = key_of(visit.session) if visit.session else Key(TREATMENT, 1)
+    return Place(look.placed(key=key), pages, reseated)
 
 
 def _refuse_strangers(visit: Visit, *, by: Actor) -> None:

@@ -92,7 +92,7 @@ def _placed(wait: Wait, free: FreeTime, diaries: SiteDiaries, now: datetime) -> 
         at = instant_of(diaries.horizon.first_cell + start)
         if _keeps_rhythm(session, at, free.site):
             wanted = NamedStart(free.site, wait.patient, session.session_type_id, at)
-            return Look(wanted, shape, diaries).placed(number=session.number)
+            return Look(wanted, shape, diaries).placed(key=key_of(session))
     return None
 
 

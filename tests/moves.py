@@ -44,14 +44,22 @@ def codes(ripple: Ripple) -> set[str]:
     return {problem.code for problem in ripple.problems}
 
 
+def look(world: World, session: Session, to: Destination, *, by: Actor | None = None, **asked) -> Ripple:
+    return preview_move(
+        session=whole(session), to=to, asked=RippleAsked(**asked), by=by or world.reception, now=NOW
+    )
+
+
 def preview(world: World, session: Session, *, days: int, by: Actor | None = None, **asked) -> Ripple:
-    session = whole(session)
-    to = Destination(later(session, days))
-    return preview_move(session=session, to=to, asked=RippleAsked(**asked), by=by or world.reception, now=NOW)
+    return look(world, session, Destination(later(whole(session), days)), by=by, **asked)
+
+
+def put(world: World, session: Session, to: Destination, *, reason: str = "", **asked) -> list[Session]:
+    """Give it that time, and the others theirs."""
+    ripple = look(world, session, to, **asked)
+    terms = MoveTerms(reason=reason)
+    return move_visit(session=whole(session), ripple=ripple, terms=terms, by=world.reception, now=NOW)
 
 
 def move(world: World, session: Session, *, days: int, reason: str = "", **asked) -> list[Session]:
-    ripple = preview(world, session, days=days, **asked)
-    session = whole(session)
-    terms = MoveTerms(reason=reason)
-    return move_visit(session=session, ripple=ripple, terms=terms, by=world.reception, now=NOW)
+    return put(world, session, Destination(later(whole(session), days)), reason=reason, **asked)

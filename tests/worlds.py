@@ -136,3 +136,15 @@ def a_plan(
         **fields,
     )
     return prescribe_course(prescription=prescription, by=by or world.reception, now=now)
+
+
+def a_second_site(world: World) -> Site:
+    """East, with everything a PRP + mesotherapy needs, and a doctor who is only there."""
+    east = a_site(clinic=world.clinic, name="East")
+    hours_at(site=east)
+    a_practitioner(clinic=world.clinic, name="Dr East", works_at=east)
+    a_practitioner(clinic=world.clinic, name="Eve", skills=["assistant"], works_at=east)
+    a_room(site=east, name="East room")
+    a_room(site=east, name="East chair", skills=["draw-chair"])
+    a_device(site=east, name="East centrifuge")
+    return east

@@ -107,6 +107,7 @@ def ripple_json(ripple: Ripple, *, token: str | None) -> dict[str, Any]:
         "kept": [
             {
                 "session": str(session.uuid),
+                "kind": session.kind,
                 "number": session.number,
                 "starts_at": _local(session.starts_at, session),
             }
@@ -158,6 +159,7 @@ def offer_json(offer: Offer) -> dict[str, Any]:
 
 def _placed_json(placed: PlacedSession) -> dict[str, Any]:
     return {
+        "kind": placed.key.kind,
         "number": placed.number,
         "starts_at": placed.starts_at.isoformat(),
         "ends_at": placed.ends_at.isoformat(),

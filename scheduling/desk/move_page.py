@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -15,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import ClinicError, Problem, ProblemKind
-from clinic.localtime import instant_at
 from clinic.lookup import find
+from clinic.models import Site
 from clinic.permissions import Act, may_waive
 from clinic.sites import today_at_home
 from clinic.web.api_errors import status_of
@@ -25,56 +24,20 @@ from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
+from scheduling.course_sessions import home_site, sessions_of
 from scheduling.database_clock import database_now
-from scheduling.desk.forms import OnOffer, on_offer
-from scheduling.desk.wording import date_words
-from scheduling.models import Session
+from scheduling.desk.forms import on_offer
+from scheduling.desk.free_week import FreeWeek, free_week
+from scheduling.desk.move_form import MoveFields
+from scheduling.desk.wording import date_words, window_words
+from scheduling.models import Session, SessionStatus
 from scheduling.moving import move_visit, preview_move
 from scheduling.proposals import PlacedSession
 from scheduling.retiming import MoveTerms
-from scheduling.rippling import Destination, Ripple, RippleAsked
+from scheduling.rippling import Ripple
+from treatments.cadence import REVIEW
 
-LONGEST_REASON = 200
 FIELDS = {"starts_in_the_past": "on", "too_far_ahead": "on", "start_not_on_a_cell": "at", "time_taken": "at"}
-
-
-class MoveFields(forms.Form):
-    """Where to, and what may move along; with the button that moves, why and on whose wish."""
-
-    use_required_attribute = False
-
-    on = forms.DateField(label="New day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    at = forms.TimeField(
-        label="Arrives at", widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
-    )
-    practitioner = forms.ChoiceField(required=False, label="With")
-    alone = forms.BooleanField(required=False, label="Move this visit alone")
-    moves_confirmed = forms.BooleanField(
-        required=False, label="Visits that the patient confirmed may move too"
-    )
-    bends_wishes = forms.BooleanField(required=False, label="The patient’s firm wishes may give way")
-    reason = forms.CharField(required=False, label="Why", max_length=LONGEST_REASON)
-    by_patient = forms.BooleanField(required=False, label="The patient asked for it")
-
-    def __init__(self, *args: Any, offer: OnOffer, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self.people = {str(row.uuid): row for row in offer.practitioners}
-        choices = [
-            ("", "As before, if they are free"),
-            *((key, row.name) for key, row in self.people.items()),
-        ]
-        self.fields["practitioner"].choices = choices  # type: ignore[attr-defined]  # a choice field has them
-
-    def destination(self, session: Session) -> Destination:
-        """Raises Malformed for a local time that the site's clock skips or shows twice."""
-        assert session.site is not None
-        said = self.cleaned_data
-        starts_at = instant_at(said["on"], said["at"], session.site.tz)
-        return Destination(starts_at, practitioner=self.people.get(said["practitioner"]))
-
-    def asked(self) -> RippleAsked:
-        said = self.cleaned_data
-        return RippleAsked(said["alone"], said["moves_confirmed"], said["bends_wishes"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +48,7 @@ class _Screen:
     session: Session
     form: MoveFields
     by: Actor
+    at: datetime
     ripple: Ripple | None = None
 
 
@@ -101,28 +65,46 @@ class MoveShown:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.MOVE)
 def move(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    """A visit with a time, or a session of a course that is due."""
     rows = Session.objects.seen_by(actor).select_related(
-        "patient__clinic", "plan__patient", "plan__clinic", "site__clinic", "session_type"
+        "patient__clinic", "plan__patient", "plan__clinic", "plan__protocol", "site__clinic", "session_type"
     )
-    session = find(rows.filter(starts_at__isnull=False, site__isnull=False), uuid=uuid)
+    session = find(rows.filter(Q(starts_at__isnull=False) | Q(plan__isnull=False)), uuid=uuid)
     saw(Deed.SAW_CALENDARS, [session.patient.uuid], by=actor, about=session)
-    typed = request.POST if request.method == "POST" else request.GET
-    form = MoveFields(typed or None, offer=on_offer(by=actor), initial=_initial(session))
-    screen = _Screen(request, session, form, actor)
-    if not form.is_bound:
-        return _page(screen)
-    if not form.is_valid():
+    screen = _Screen(request, session, _form(request, session, actor), actor, now())
+    if not screen.form.is_valid():
         return _page(screen, status=422)
+    if screen.form.cleaned_data["at"] is None and request.method != "POST":
+        return _page(screen)
     return _answer(screen)
+
+
+def _form(request: HttpRequest, session: Session, by: Actor) -> MoveFields:
+    """What the address asks; without a day, the visit's own, or the best one for what is due."""
+    typed = (request.POST if request.method == "POST" else request.GET).copy()
+    if "on" not in typed:
+        today = today_at_home(clinic_id=by.clinic_id, now=now())
+        typed["on"] = str(max(session.local_date or session.target_on or today, today))
+    return MoveFields(typed, offer=on_offer(by=by), home=_home(session))
+
+
+def _home(session: Session) -> Site:
+    if session.site is not None:
+        return session.site
+    assert session.plan is not None
+    return home_site(plan=session.plan, sessions=sessions_of(plan=session.plan))
 
 
 def _answer(screen: _Screen) -> HttpResponse:
     """The preview, or the move itself."""
     session, form, by = screen.session, screen.form, screen.by
     said = form.cleaned_data
+    if said["at"] is None:
+        form.add_error("at", "Choose a time.")
+        return _page(screen, status=422)
     try:
-        to = form.destination(session)
-        ripple = preview_move(session=session, to=to, asked=form.asked(), by=by, now=now())
+        to = form.destination()
+        ripple = preview_move(session=session, to=to, asked=form.asked(), by=by, now=screen.at)
         screen = replace(screen, ripple=ripple)
         if screen.request.method != "POST":
             return _page(screen)
@@ -131,35 +113,46 @@ def _answer(screen: _Screen) -> HttpResponse:
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal, fields=FIELDS)
         return _page(screen, status=status_of(refusal=refusal))
-    count = len(moved)
-    messages.info(screen.request, "The visit is moved." if count == 1 else f"{count} visits are moved.")
+    messages.info(screen.request, _done_words(len(moved), is_due=session.is_due))
     return redirect("plan", session.plan.uuid) if session.plan else redirect("patient", session.patient.uuid)
 
 
+def _done_words(count: int, *, is_due: bool) -> str:
+    if count > 1:
+        return f"{count} visits are moved."
+    return "The visit is booked." if is_due else "The visit is moved."
+
+
 def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
-    session, by, ripple = screen.session, screen.by, screen.ripple
-    today = today_at_home(clinic_id=by.clinic_id, now=now())
+    session, by, ripple, form = screen.session, screen.by, screen.ripple, screen.form
+    today = today_at_home(clinic_id=by.clinic_id, now=screen.at)
     problems: Sequence[Problem] = ripple.problems if ripple else ()
     stands = [p for p in problems if p.kind is ProblemKind.BLOCKER or not may_waive(by=by, code=p.code)]
     shown = {
         "session": session,
-        "now_words": _when(session.starts_at, session, today),
-        "form": screen.form,
+        "is_due": session.status in (SessionStatus.DUE, SessionStatus.HELD),
+        "about": _about(session),
+        "now_words": _now_words(session, today),
+        "form": form,
         "moves": [_line(one, placed, today) for one, placed in ripple.moved] if ripple else [],
         "kept": [_about(one) for one in ripple.kept if one.pk != session.pk] if ripple else [],
         "problems": [problem.sentence for problem in problems],
         "is_looked_at": ripple is not None,
         "may_move": ripple is not None and not stands,
         "wants_reason": bool(problems),
+        "week": _week(screen, today),
+        "asked": form.asked_again() if not form.errors else "",
     }
     return render(screen.request, "scheduling/move.html", shown, status=status)
 
 
-def _initial(session: Session) -> dict[str, Any]:
-    assert session.site is not None
-    assert session.starts_at is not None
-    local = session.starts_at.astimezone(session.site.tz)
-    return {"on": local.date(), "at": local.time()}
+def _week(screen: _Screen, today: date) -> FreeWeek | None:
+    """What is free around the day; nothing where the day itself makes no sense."""
+    form = screen.form
+    if {"on", "practitioner", "site"} & set(form.errors):
+        return None
+    asked = form.starts_asked(screen.session)
+    return free_week(asked=asked, on=form.day, today=today, now=screen.at)
 
 
 def _line(session: Session, placed: PlacedSession, today: date) -> MoveShown:
@@ -173,7 +166,16 @@ def _line(session: Session, placed: PlacedSession, today: date) -> MoveShown:
 
 
 def _about(session: Session) -> str:
-    return f"Visit {session.number}" if session.plan else session.session_type.name
+    if session.plan is None:
+        return session.session_type.name
+    return f"{'Review' if session.kind == REVIEW else 'Visit'} {session.number}"
+
+
+def _now_words(session: Session, today: date) -> str:
+    if session.starts_at is not None:
+        return f"now {_when(session.starts_at, session, today)}"
+    window = session.window
+    return f"due {window_words(window, today=today)}" if window else "due"
 
 
 def _when(at: datetime | None, session: Session, today: date) -> str:

@@ -56,6 +56,11 @@ class VisitShown:
         return self.status in AHEAD
 
     @property
+    def may_book(self) -> bool:
+        """By itself: treatments are booked together."""
+        return self.is_due and self.is_review
+
+    @property
     def people(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for stage in self.stages for name in stage.people))
 

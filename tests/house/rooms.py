@@ -108,6 +108,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.pushed",
             "scheduling.questions",
             "scheduling.relaxing",
+            "scheduling.ripple_placing",
             "scheduling.ripple_search",
             "scheduling.rippling",
             "scheduling.roomier",

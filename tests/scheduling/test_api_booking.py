@@ -32,7 +32,7 @@ def test_a_proposal_is_booked_as_it_was_offered():
     assert answer.json["plan"] == plan["id"]
     assert [s["number"] for s in answer.json["sessions"]] == [1, 2, 3, 4, 5]
     assert {s["status"] for s in answer.json["sessions"]} == {"booked"}
-    offered_keys = ("number", "starts_at", "ends_at", "window", "claims")
+    offered_keys = ("kind", "number", "starts_at", "ends_at", "window", "claims")
     as_offered = [{key: session[key] for key in offered_keys} for session in answer.json["sessions"]]
     assert as_offered == proposal["sessions"]
 

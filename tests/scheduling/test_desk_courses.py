@@ -41,16 +41,15 @@ def test_what_is_due_leads_to_its_calendars_the_overdue_first(world, desk):
     assert AuditEntry.objects.filter(act="saw_sessions").exists()
 
 
-def test_a_due_review_leads_to_its_course(world, desk):
+def test_a_due_review_leads_to_its_own_time(world, desk):
     a_booked_course(world=world, protocol="svf-combination", sessions=1)
     review = Session.objects.filter(kind="review").first()
     assert review is not None
-    assert review.plan is not None
 
     page = desk.get(TO_BE_BOOKED)
 
     assert "Review 1" in page.text
-    assert reverse("plan", args=[review.plan.uuid]) in page.seen.links
+    assert reverse("visit-move", args=[review.uuid]) in page.seen.links
 
 
 def test_nothing_due_is_said(desk):

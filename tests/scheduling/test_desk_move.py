@@ -9,7 +9,8 @@ from scheduling.models import Session
 from tests.cast import AMSTERDAM
 from tests.courses import a_booked_course, times_of
 from tests.desk import Desk, doctors_desk, reception
-from tests.worlds import World, a_course_world
+from tests.moves import plan_of
+from tests.worlds import World, a_course_world, a_second_site
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +100,52 @@ def test_a_time_that_makes_no_sense_is_said_at_its_field(world, course):
 
     assert page.status == 422
     assert "That start is in the past." in page.text
+
+
+def test_the_free_times_of_the_day_are_one_click_from_the_look(world, course):
+    page = reception(world).get(reverse("visit-move", args=[course[1].uuid]), on="2027-01-21")
+
+    at_ten = next(link for link in page.seen.links if link.endswith("on=2027-01-21&at=10:00"))
+    looked = reception(world).get(reverse("visit-move", args=[course[1].uuid]), on="2027-01-21", at="10:00")
+    assert at_ten
+    assert "1 visit would move" in looked.text
+
+
+def test_its_own_time_is_free_for_it(world, course):
+    local = times_of(course[1]).starts_at.astimezone(AMSTERDAM)
+
+    page = reception(world).get(reverse("visit-move", args=[course[1].uuid]), on=str(local.date()))
+
+    assert any(link.endswith(f"at={local + timedelta(minutes=15):%H:%M}") for link in page.seen.links)
+
+
+def test_without_a_time_nothing_moves(world, course):
+    page = reception(world).post(reverse("visit-move", args=[course[1].uuid]), {"on": "2027-01-21"})
+
+    assert page.status == 422
+    assert "Choose a time." in page.text
+
+
+def test_a_visit_goes_to_another_site(world, course):
+    east, desk = a_second_site(world), reception(world)
+
+    page = move(desk, course[1], days=0, site=str(east.uuid))
+
+    assert page.status == 302
+    assert Session.objects.get(pk=course[1].pk).site == east
+
+
+def test_a_review_that_is_due_is_booked_from_its_course(world):
+    [svf] = a_booked_course(world=world, protocol="svf-combination", sessions=1)
+    first_review = Session.objects.filter(plan=svf.plan, kind="review").order_by("number")[0]
+    desk, address = reception(world), reverse("visit-move", args=[first_review.uuid])
+
+    course_page = desk.get(reverse("plan", args=[plan_of([svf]).uuid]))
+    opened = desk.get(address)
+    booked = desk.post(address, {"on": str(first_review.target_on), "at": "10:00"})
+
+    assert address in course_page.seen.links
+    assert "Book review 1" in opened.text
+    assert "due between 1 and 8 Feb" in opened.text
+    assert booked.status == 302
+    assert Session.objects.get(pk=first_review.pk).status == "booked"

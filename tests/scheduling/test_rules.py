@@ -22,7 +22,7 @@ SHAPE = Shape(1, 4, (Role("doctor", "Doctor", (Part(1, "talk", 0, 2), Part(2, "i
 def a_placed_session(*, number: int = 1, starts_at: datetime = MONDAY_TEN) -> PlacedSession:
     start = cell_at(starts_at)
     return PlacedSession(
-        number=number,
+        key=Key(TREATMENT, number),
         session_type_id=1,
         site_id=1,
         site_uuid=UUID(int=9),
@@ -35,6 +35,10 @@ def a_placed_session(*, number: int = 1, starts_at: datetime = MONDAY_TEN) -> Pl
             Assignment(2, "injection", "doctor", DR_OSEI, start + 2, start + 4),
         ),
     )
+
+
+def keys(*numbers: int) -> list[Key]:
+    return [Key(TREATMENT, number) for number in numbers]
 
 
 def codes(problems) -> list[str]:
@@ -54,10 +58,10 @@ def test_a_calendar_holds_exactly_the_due_sessions():
         a_placed_session(number=2, starts_at=MONDAY_TEN + timedelta(days=14)),
     ]
 
-    assert codes(rules.first_of_course(calendar, due_numbers=[1, 2])) == []
-    assert codes(rules.first_of_course(calendar, due_numbers=[1, 2, 3])) == []
-    assert codes(rules.first_of_course(calendar, due_numbers=[2, 3])) == ["not_the_whole_course"]
-    assert codes(rules.first_of_course([], due_numbers=[1])) == ["not_the_whole_course"]
+    assert codes(rules.first_of_course(calendar, due=keys(1, 2))) == []
+    assert codes(rules.first_of_course(calendar, due=keys(1, 2, 3))) == []
+    assert codes(rules.first_of_course(calendar, due=keys(2, 3))) == ["not_the_whole_course"]
+    assert codes(rules.first_of_course([], due=keys(1))) == ["not_the_whole_course"]
 
 
 def test_a_date_outside_its_window_is_said_and_may_be_waived():

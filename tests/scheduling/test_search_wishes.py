@@ -8,10 +8,9 @@ from clinic.errors import Unknown
 from clinic.models import Resource, Site
 from scheduling.proposals import PlacedSession
 from scheduling.search import Asked, propose
-from tests.builders import a_device, a_practitioner, a_room, a_site, hours_at
 from tests.cast import NOW
 from tests.courses import away, dates, names_in, offers
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import World, a_course_world, a_plan, a_second_site
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
@@ -106,15 +105,7 @@ def test_a_doctor_who_left_cannot_be_wished_for(world):
 
 @pytest.fixture
 def east(world) -> Site:
-    """A second site with everything a PRP + mesotherapy needs, and a doctor who is only there."""
-    east = a_site(clinic=world.clinic, name="East")
-    hours_at(site=east)
-    a_practitioner(clinic=world.clinic, name="Dr East", works_at=east)
-    a_practitioner(clinic=world.clinic, name="Eve", skills=["assistant"], works_at=east)
-    a_room(site=east, name="East room")
-    a_room(site=east, name="East chair", skills=["draw-chair"])
-    a_device(site=east, name="East centrifuge")
-    return east
+    return a_second_site(world)
 
 
 def test_a_wished_site_is_the_only_one_searched(world, east):

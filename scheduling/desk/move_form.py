@@ -1,0 +1,95 @@
+"""What the desk says of a move: when, where and with whom, and what may move along."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+
+from clinic.localtime import instant_at
+from clinic.models import Site
+from scheduling.desk.forms import OnOffer
+from scheduling.models import Session
+from scheduling.rippling import Destination, RippleAsked
+from scheduling.starts import StartsAsked
+
+LONGEST_REASON = 200
+
+
+class MoveFields(forms.Form):
+    """Without a time it asks what is free; with the button that moves, it says why and on whose wish."""
+
+    use_required_attribute = False
+
+    on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    practitioner = forms.ChoiceField(required=False, label="With")
+    site = forms.ChoiceField(required=False, label="At")
+    at = forms.TimeField(
+        required=False,
+        label="Arrives at",
+        widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"),
+    )
+    alone = forms.BooleanField(required=False, label="Move this visit alone")
+    moves_confirmed = forms.BooleanField(
+        required=False, label="Visits that the patient confirmed may move too"
+    )
+    bends_wishes = forms.BooleanField(required=False, label="The patient’s firm wishes may give way")
+    reason = forms.CharField(required=False, label="Why", max_length=LONGEST_REASON)
+    by_patient = forms.BooleanField(required=False, label="The patient asked for it")
+
+    def __init__(self, *args: Any, offer: OnOffer, home: Site, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.people = {str(row.uuid): row for row in offer.practitioners}
+        self.places = {str(row.uuid): row for row in offer.sites}
+        self.home = home
+        choices: dict[str, Sequence[tuple[str, str]]] = {
+            "practitioner": [
+                ("", "As before, if they are free"),
+                *((key, row.name) for key, row in self.people.items()),
+            ],
+            "site": [("", home.name), *((k, row.name) for k, row in self.places.items() if row != home)],
+        }
+        for name, offered in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = offered
+
+    @property
+    def site_chosen(self) -> Site:
+        return self.places.get(self.cleaned_data["site"], self.home)
+
+    @property
+    def day(self) -> date:
+        on: date = self.cleaned_data["on"]
+        return on
+
+    def destination(self) -> Destination:
+        """Raises Malformed for a local time that the site's clock skips or shows twice."""
+        said, site = self.cleaned_data, self.site_chosen
+        starts_at = instant_at(said["on"], said["at"], site.tz)
+        return Destination(starts_at, site, self.people.get(said["practitioner"]))
+
+    def starts_asked(self, session: Session) -> StartsAsked:
+        """What is free for it, there and with them; its own time is."""
+        return StartsAsked(
+            session_type=session.session_type,
+            site=self.site_chosen,
+            practitioner=self.people.get(self.cleaned_data["practitioner"]),
+            patient=session.patient,
+            leaving=frozenset([session.pk]),
+        )
+
+    def asked(self) -> RippleAsked:
+        said = self.cleaned_data
+        return RippleAsked(said["alone"], said["moves_confirmed"], said["bends_wishes"])
+
+    def asked_again(self) -> str:
+        """What is asked, for the address of another day or time."""
+        kept = {name: self.cleaned_data[name] for name in ("practitioner", "site")}
+        ticked = {
+            name: "on"
+            for name in ("alone", "moves_confirmed", "bends_wishes", "by_patient")
+            if self.cleaned_data[name]
+        }
+        return urlencode({name: said for name, said in {**kept, **ticked}.items() if said})

@@ -1,0 +1,115 @@
+"""A calendar for sessions that may move, each at its own site, among those that stand. Reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from clinic.localtime import local_date
+from clinic.models import Site
+from scheduling import placement
+from scheduling.choice import Candidate, Family
+from scheduling.course_sessions import home_site, key_of
+from scheduling.horizons import FARTHEST_DAYS
+from scheduling.models import Session
+from scheduling.naming import placed_sessions
+from scheduling.placement import Course, Weights
+from scheduling.proposals import PlacedSession
+from scheduling.ripple_search import MOVE_PRICE, RippleSearch
+from scheduling.search import quest_for
+from treatments.cadence import Key
+from treatments.models import Plan
+from treatments.wishes import Wishes
+
+# How far behind the last session of a course the ripple looks for room.
+_ROOM_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Movable:
+    """Sessions of one kind that may move, in order; the dates of the whole course, and what is wished."""
+
+    plan: Plan
+    sessions: Sequence[Session]
+    dates: Mapping[Key, date]
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where those go that move; or, with nothing placed, the first that finds no time."""
+
+    placed: tuple[PlacedSession, ...] = ()
+    stuck: Key | None = None
+
+
+def place_anew(movable: Movable, *, now: datetime) -> Placing:
+    """The calendar with the fewest moves, then the smallest. A fixed number of queries per site."""
+    site_of = _sites(movable)
+    searches = {site.pk: _search(movable, site, now) for site in site_of.values()}
+    course = _course({key: searches[site.pk] for key, site in site_of.items()})
+    calendar = placement.best_calendar(course, _weights(searches))
+    if calendar is None:
+        return Placing(stuck=_stuck(course))
+    placed: list[PlacedSession] = []
+    for pk, search in searches.items():
+        found = Candidate(Family.STEADIEST, search, course, calendar)
+        elsewhere = {key for key, site in site_of.items() if site.pk != pk}
+        placed += placed_sessions(found, stay=_stay(found) | elsewhere)
+    return Placing(tuple(sorted(placed, key=lambda one: one.number)))
+
+
+def _sites(movable: Movable) -> dict[Key, Site]:
+    """Where each is; what is nowhere yet goes where most are, and where none is, as it is wished."""
+    home = home_site(plan=movable.plan, sessions=movable.sessions)
+    return {key_of(session): session.site or home for session in movable.sessions}
+
+
+def _search(movable: Movable, site: Site, now: datetime) -> RippleSearch:
+    standing = {key_of(session): session for session in movable.sessions}
+    today = local_date(now, site.tz)
+    last_on = max([*movable.dates.values(), today]) + timedelta(days=_ROOM_DAYS)
+    return RippleSearch(
+        quest=quest_for(
+            plan=movable.plan,
+            wishes=movable.wishes,
+            due=list(standing),
+            fixed={key: on for key, on in movable.dates.items() if key not in standing},
+            now=now,
+        ),
+        site=site,
+        first_on=today,
+        last_on=min(last_on, today + timedelta(days=FARTHEST_DAYS)),
+        standing=standing,
+    )
+
+
+def _course(search_of: Mapping[Key, RippleSearch]) -> Course:
+    """One course, each session with the options that its own site has."""
+    by_site = {search.site.pk: search.course(search.options()) for search in search_of.values()}
+    courses = {key: by_site[search.site.pk] for key, search in search_of.items()}
+    any_of_them = next(iter(by_site.values()))
+    sessions = (
+        courses.get(placeable.rule.key, any_of_them).sessions[index]
+        for index, placeable in enumerate(any_of_them.sessions)
+    )
+    return replace(any_of_them, sessions=tuple(sessions))
+
+
+def _weights(searches: Mapping[int, RippleSearch]) -> Weights:
+    quest = next(iter(searches.values())).quest
+    return Weights(rhythm=quest.dearness.rhythm, outside=10 * MOVE_PRICE)
+
+
+def _stay(found: Candidate) -> set[Key]:
+    search = found.search
+    assert isinstance(search, RippleSearch)
+    return {
+        rule.key
+        for rule, start, _ in found.placed
+        if rule.key in search.stays and search.stays[rule.key][1].start == start
+    }
+
+
+def _stuck(course: Course) -> Key:
+    end = placement.dead_end(course)
+    return course.sessions[0 if end is None else end.index].rule.key
