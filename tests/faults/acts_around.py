@@ -1,18 +1,18 @@
 """Acts that come from around the day: leave and swaps, who waits for freed time, and imports."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from clinic.external_ids import name_elsewhere
-from clinic.models import Leave, NamedKind
+from clinic.models import Leave, NamedKind, Resource
 from clinic.names_elsewhere import Name
 from clinic.rota import NewLeave
 from scheduling.absences import OnConflict, end_leave, enter_leave, swap_all
 from scheduling.importing import Fate, import_bookings
-from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait
+from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
 from scheduling.waiting import (
     WaitAsked,
     accept_offer,
@@ -22,6 +22,7 @@ from scheduling.waiting import (
     offer_freed,
 )
 from scheduling.waitlist import FreeTime
+from tests.cast import OPENS
 from tests.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
 from tests.imports import a_visit_row, table
 
@@ -32,11 +33,15 @@ ACTS_AROUND = {
 
 
 class ActsAround(SmallClinic):
-    @rule(which=WHICH, days=st.integers(0, 20), swap=st.booleans())
-    def leave(self, which: int, days: int, swap: bool) -> None:
+    @rule(which=WHICH, swap=st.booleans())
+    def leave(self, which: int, swap: bool) -> None:
+        """Of whoever or whatever serves in some visit, on its day; or of somebody on some day."""
         serving = [*self.world.doctors, *self.world.assistants, *self.world.treatment_rooms]
-        at = self.now + days * DAY
-        new = NewLeave(serving[which % len(serving)], at, at + timedelta(hours=9))
+        resource, at = serving[which % len(serving)], self.now + which * DAY
+        if (visit := self.session(which, *AHEAD)) is not None and visit.starts_at is not None:
+            part = visit.cast[which % len(visit.cast)]
+            resource, at = Resource.objects.get(uuid=part["resource"]), visit.starts_at - timedelta(hours=1)
+        new = NewLeave(resource, at, at + timedelta(hours=9))
         kind, how = ("enter leave and swap", OnConflict.SWAP) if swap else ("enter leave", OnConflict.LIST)
         self.attempt(kind, enter_leave, new=new, on_conflict=how, by=self.world.owner)
 
@@ -63,10 +68,15 @@ class ActsAround(SmallClinic):
         if which % 4 == 0 and (wait := one_of(rows, which)) is not None:
             self.attempt("wait no more", leave_waitlist, wait=wait, by=self.world.reception)
 
-    @rule(days=st.integers(0, 20))
-    def offer(self, days: int) -> None:
-        at = self.now + days * DAY
-        free = FreeTime(self.world.site, at, at + timedelta(hours=9))
+    @rule(which=WHICH, days=st.integers(-4, 4))
+    def offer(self, which: int, days: int) -> None:
+        """A whole day in the window of one who waits."""
+        waiting = Wait.objects.filter(state=WaitState.WAITING).select_related("session").order_by("pk")
+        if (wait := one_of(waiting, which)) is None:
+            return
+        on = wait.session.target_on or wait.session.local_date or self.today
+        opens = datetime.combine(on + days * DAY, OPENS, self.world.site.tz)
+        free = FreeTime(self.world.site, opens, opens + timedelta(hours=8))
         self.attempt("offer", offer_freed, free=free, by=self.world.reception)
 
     @rule(which=WHICH, accepts=st.booleans())
@@ -83,9 +93,7 @@ class ActsAround(SmallClinic):
         starts_at = f"{self.today + days * DAY} {9 + half_hours // 2:02}:{half_hours % 2 * 30:02}"
         self.imported = getattr(self, "imported", 0) + 1
         name = Name("till", f"P{patient.pk}")
-        name_elsewhere(
-            kind=NamedKind.PATIENT, row=patient, name=name, by=self.world.owner, now=self.now
-        )
+        name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=self.world.owner, now=self.now)
         row = a_visit_row(patient=name.value, course=f"C{self.imported}", starts_at=starts_at)
         self.attempt("import", brought, row=row, by=self.world.owner)
 

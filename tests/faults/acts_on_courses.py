@@ -21,9 +21,9 @@ from tests.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
 from tests.worlds import a_plan
 
 COURSE_ACTS = {
-    "prescribe", "book", "book again what failed", "hold", "book a hold", "release a hold", "move", "move alone",
-    "move with ripple", "ripple", "cancel a visit", "cancel the rest", "stop", "amend", "amend the interval",
-    "pause", "resume", "record elsewhere",
+    "prescribe", "book", "book again what failed", "hold", "book a hold", "release a hold", "move",
+    "move alone", "move with ripple", "ripple", "cancel a visit", "cancel the rest", "stop", "amend",
+    "amend the interval", "pause", "resume", "record elsewhere",
 }  # fmt: skip
 
 
@@ -45,7 +45,8 @@ class ActsOnCourses(SmallClinic):
             return
         said = {"plan": plan, "proposal": offered[which % len(offered)], "by": self.world.reception}
         if hold:
-            self.attempt("hold", hold_course, asked=HoldAsked(), **said)
+            until = self.now + 2 * DAY if which % 2 else None
+            self.attempt("hold", hold_course, asked=HoldAsked(until=until), **said)
         else:
             is_repeat = plan.sessions.filter(status=SessionStatus.DUE, attempt__gt=1).exists()
             self.attempt("book again what failed" if is_repeat else "book", book_course, **said)
@@ -130,4 +131,3 @@ class ActsOnCourses(SmallClinic):
 
 def _kind(ripple: Ripple) -> str:
     return "move with ripple" if len(ripple.moved) > 1 else "move"
-

@@ -35,7 +35,7 @@ _UNNOTED = {"version", "changed_at"}
 
 @dataclass(frozen=True)
 class Picture:
-    """Every row that an act may write, by key; claims by session: (diary, first cell, cell after the last)."""
+    """Every row that an act may write, by key; claims by session: diary, first cell, cell after the last."""
 
     sessions: Mapping[int, Row]
     plans: Mapping[int, Row]

@@ -7,18 +7,19 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from threading import Barrier
-
-from django.db import connection
+from typing import Any
 
 from clinic.web.limits import tally
 from scheduling.check_diary import flaws
 from tests.cast import NOW
 from tests.clock import clocks_show
-from tests.rest import Answer
+from tests.rest import Answer, RestClient
+from tests.rivals import at_once
+
+Ask = Callable[[], Answer]
 
 IS_FULL = os.environ.get("FAULTS") == "full"
 # So many threads serve at once, as in a web process of some size: whoever comes next waits for one.
@@ -36,25 +37,17 @@ class Rush:
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
 
-    def add(self, asks: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    def add(self, asks: Sequence[Ask]) -> list[Answer]:
         """Let all ask at once; their answers."""
         ask_anew()
-        threads = min(THREADS, len(asks))
-        start = Barrier(threads)
 
-        def begin() -> None:
-            start.wait()
-
-        def run(ask: Callable[[], Answer]) -> tuple[Answer, float]:
+        def timed(ask: Ask) -> tuple[Answer, float]:
             began = time.perf_counter()
-            try:
-                return ask(), time.perf_counter() - began
-            finally:
-                connection.close()
+            return ask(), time.perf_counter() - began
 
         # The clocks stand still for all of them: they are things of the process, not of a thread.
-        with clocks_show(NOW), ThreadPoolExecutor(threads, initializer=begin) as pool:
-            done = list(pool.map(run, asks))
+        with clocks_show(NOW):
+            done = at_once([partial(timed, ask) for ask in asks], most=THREADS)
         self.statuses.update(answer.status for answer, _ in done)
         self.seconds += [taken for _, taken in done]
         return [answer for answer, _ in done]
@@ -71,6 +64,11 @@ class Rush:
     def figures(self) -> str:
         said = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
         return f"{said}; p99 {self.p99:.2f} s, slowest {max(self.seconds):.2f} s"
+
+
+def posting(rest: RestClient, path: str, said: dict[str, Any]) -> Ask:
+    """A client of its own that posts this when it is asked to, under the clock of the rush."""
+    return lambda: RestClient(secret=rest.secret, now=None).post(path, said)
 
 
 def ask_anew() -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.db import connection, transaction
@@ -71,15 +71,17 @@ class SmallClinic(RuleBasedStateMachine):
 
         Anything else that goes wrong is a fault.
         """
-        self.last, before = kind, pictures.taken()
+        self.last, before, answer, code = kind, pictures.taken(), None, ""
         try:
             answer = act(**said, now=self.now)
         except ClinicError as refusal:
-            assert pictures.taken() == before, f"“{kind}” was refused ({refusal.code}) and left something."
-            self.refused[kind, refusal.code] += 1
-            return None
+            code = refusal.code
         self._commit()
-        if pictures.taken() != before:
+        after = pictures.taken()
+        if code:
+            assert after == before, f"“{kind}” was refused ({code}) and left something."
+            self.refused[kind, code] += 1
+        elif after != before:
             self.succeeded[kind] += 1
         return answer
 

@@ -33,10 +33,11 @@ def test_whatever_happens_in_whatever_order_every_promise_holds():
     )
 
     done = AnyAct.succeeded
-    print(done, AnyAct.refused, sorted(EVERY_ACT - done.keys()))
     assert len(EVERY_ACT & done.keys()) > len(EVERY_ACT) // 3
     if IS_FULL:
         assert not EVERY_ACT - done.keys(), done
     rarest, times = min(((kind, done[kind]) for kind in EVERY_ACT), key=lambda one: one[1])
-    figures = f"{sum(done.values())} acts of {len(EVERY_ACT)} kinds succeeded, the rarest ({rarest}) {times} ×"
+    figures = (
+        f"{sum(done.values())} acts of {len(EVERY_ACT)} kinds succeeded, the rarest ({rarest}) {times} ×"
+    )
     report("acts", f"{EXAMPLES} clinics of up to {STEPS} random acts", figures)
