@@ -77,6 +77,6 @@ def _order_problems(desk: AtDesk) -> Iterator[Problem]:
             yield Problem(
                 "out_of_order",
                 ProblemKind.BLOCKER,
-                f"Session {key.number} is on {date} by now, so session {session.number} of {on} cannot stand. "
+                f"Session {key.number} is on {date} by now, so session {session.number} cannot be on {on}. "
                 "Move that one first.",
             )

@@ -24,9 +24,9 @@ from scheduling.models import (
 from tests.cast import CLOSES, OPENS, WORKING_DAYS
 from tests.worlds import World
 from treatments.cadence import TREATMENT
-from treatments.models import Plan
+from treatments.models import Plan, PlanState
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 # Whatever a visit has with what the patient sees of it.
 _SEEN = ("starts_at", "ends_at", "site_id")
 _OUTSIDE = {"outside_window", "far_outside_window"}
@@ -75,6 +75,7 @@ def broken(before: Picture, after: Picture, *, world: World, now: datetime) -> I
     yield from _windows(before, after)
     yield from _hours(before, after, world)
     yield from _past(before, after, now)
+    yield from _rest(before, after)
 
 
 def _pairs(before: Picture, after: Picture) -> Iterator[tuple[Row, Row]]:
@@ -190,6 +191,15 @@ def _past(before: Picture, after: Picture, now: datetime) -> Iterator[str]:
         was = before.sessions.get(row["id"])
         if row["starts_at"] < now and (was is None or was["starts_at"] != row["starts_at"]):
             yield f"{_name(row)} was put into the past."
+
+
+def _rest(before: Picture, after: Picture) -> Iterator[str]:
+    """Nothing of a course is given a time that rests, or is over, but for the reviews of one that is."""
+    for row in _placed(before, after):
+        plan = before.plans.get(row["plan_id"], {"state": PlanState.ACTIVE})
+        runs = plan["state"] in (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
+        if not runs and (row["kind"] == TREATMENT or plan["state"] == PlanState.PAUSED):
+            yield f"{_name(row)} was given a time, and its course is {plan['state']}."
 
 
 def _name(row: Row) -> str:

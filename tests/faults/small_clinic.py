@@ -88,8 +88,7 @@ class SmallClinic(RuleBasedStateMachine):
     def _commit(self) -> None:
         """What acts leave for after their transaction, which here is never committed."""
         while connection.run_on_commit:
-            _, act, _ = connection.run_on_commit.pop(0)
-            act()
+            connection.run_on_commit.pop(0)[1]()
 
     @property
     def today(self) -> date:
@@ -99,15 +98,17 @@ class SmallClinic(RuleBasedStateMachine):
         return self.patients[which % len(self.patients)]
 
     def plan(self, which: int, **asked: Any) -> Plan | None:
-        rows = Plan.objects.filter(**asked).order_by("pk")
-        return one_of(rows.select_related("clinic", "patient", "protocol"), which)
+        rows = Plan.objects.filter(**asked).order_by("pk").distinct()
+        found: Plan | None = one_of(rows.select_related("clinic", "patient", "protocol"), which)
+        return found
 
     def session(self, which: int, *statuses: SessionStatus, **asked: Any) -> Session | None:
         """A visit in one of these states, or in any."""
         rows = Session.objects.filter(stands_for__isnull=True, **asked).order_by("pk")
         rows = rows.filter(status__in=statuses) if statuses else rows
-        related = rows.select_related("plan__clinic", "plan__patient", "patient__clinic", "site__clinic")
-        return one_of(related, which)
+        rows = rows.select_related("plan__clinic", "plan__patient", "patient__clinic", "site__clinic")
+        found: Session | None = one_of(rows, which)
+        return found
 
 
 def one_of(rows: QuerySet, which: int) -> Any:

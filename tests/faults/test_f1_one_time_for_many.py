@@ -6,9 +6,9 @@ import pytest
 
 from scheduling.models import Session, SessionStatus
 from tests.builders import a_patient
+from tests.cast import NOW
 from tests.faults.one_time import (
     DAY,
-    NOW,
     RIVALS,
     ROUNDS,
     a_world_of_one_doctor,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -57,9 +58,8 @@ def test_a_booking_and_an_import_want_the_same_doctor_and_one_gets_her(world):
 
         return book
 
-    outcomes, *booked = at_once(
-        [lambda: bookings_brought(world, *rows), *(booking_of(n) for n in range(COURSES))]
-    )
+    acts: list[Callable[[], Any]] = [lambda: bookings_brought(world, *rows), *map(booking_of, range(COURSES))]
+    outcomes, *booked = at_once(acts)
 
     for n, outcome in enumerate(outcomes):
         assert (outcome.fate is Fate.IMPORTED) is (booked[n] == 0), (outcome, booked[n])
