@@ -1,6 +1,6 @@
 """Acts that take and give the time of courses, with whatever somebody may ask."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -23,8 +23,10 @@ from tests.worlds import a_plan
 COURSE_ACTS = {
     "prescribe", "book", "book again what failed", "hold", "book a hold", "release a hold", "move",
     "move alone", "move with ripple", "ripple", "cancel a visit", "cancel the rest", "stop", "amend",
-    "amend the interval", "pause", "resume", "record elsewhere",
+    "amend the interval", "pause", "resume", "record elsewhere", "time for a due treatment",
+    "time for a due review",
 }  # fmt: skip
+SVF = "svf-combination"
 
 
 class ActsOnCourses(SmallClinic):
@@ -32,8 +34,8 @@ class ActsOnCourses(SmallClinic):
     def prescribe(self, which: int) -> None:
         patient = self.patient(which)
         if not patient.plans.exclude(state__in=["completed", "stopped"]).exists():
-            said = {"world": self.world, "patient": patient, "sessions": 4 + which % 3}
-            self.attempt("prescribe", a_plan, **said)
+            treatment = {"sessions": 4 + which % 3} if which % 3 else {"sessions": 1, "protocol": SVF}
+            self.attempt("prescribe", a_plan, world=self.world, patient=patient, **treatment)
 
     @rule(which=WHICH, days=st.integers(0, 20), hold=st.booleans())
     def book(self, which: int, days: int, hold: bool) -> None:
@@ -68,6 +70,20 @@ class ActsOnCourses(SmallClinic):
         if ripple is not None:
             terms = MoveTerms("Asked for" if which % 3 else "", by_patient=which % 5 == 0)
             kind = "move alone" if alone else _kind(ripple)
+            self.attempt(kind, move_visit, session=session, ripple=ripple, terms=terms, by=by)
+
+    @rule(which=WHICH, days=st.integers(-3, 3))
+    def give_the_due_a_time(self, which: int, days: int) -> None:
+        """Of those whose turn it is: reviews above all."""
+        session = self.session(which, SessionStatus.DUE, target_on__isnull=False)
+        if session is None or session.target_on is None:
+            return
+        at = datetime.combine(session.target_on + days * DAY, time(9 + which % 7), self.world.site.tz)
+        asked, by = RippleAsked(), self.world.doctor
+        said = {"session": session, "to": Destination(at), "asked": asked, "by": by}
+        if (ripple := self.attempt("preview", preview_move, **said)) is not None:
+            terms = MoveTerms("Asked for")
+            kind = f"time for a due {session.kind}"
             self.attempt(kind, move_visit, session=session, ripple=ripple, terms=terms, by=by)
 
     @rule(which=WHICH)

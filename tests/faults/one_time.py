@@ -1,7 +1,9 @@
 """F1: very many want one time at one moment, round after round; one of them has it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from clinic.models import Patient
 from scheduling.models import Session
 from scheduling.visits import Visit, book_visit
 from tests.builders import a_patient
@@ -52,19 +54,20 @@ def visit_in_weeks(world: World, number: int) -> Session:
     return book_visit(visit=visit, by=world.reception, now=NOW)
 
 
-def asking_for(world: World, rest: RestClient, at: datetime, *, count: int = RIVALS) -> list[Ask]:
-    """So many patients who ask for a consultation at that time."""
+def patients(world: World, *, count: int = RIVALS) -> list[Patient]:
+    return [a_patient(clinic=world.clinic) for _ in range(count)]
+
+
+def asking_for(world: World, rest: RestClient, at: datetime, *, who: Sequence[Patient]) -> list[Ask]:
+    """Each of the patients asks for a consultation at that time."""
+    kind = str(world.session_types["consultation"].uuid)
     return [
         posting(
             rest,
             "sessions/",
-            {
-                "patient": str(a_patient(clinic=world.clinic).uuid),
-                "session_type": str(world.session_types["consultation"].uuid),
-                "starts_at": at.isoformat(),
-            },
+            {"patient": str(patient.uuid), "session_type": kind, "starts_at": at.isoformat()},
         )
-        for _ in range(count)
+        for patient in who
     ]
 
 

@@ -53,9 +53,10 @@ class SmallClinic(RuleBasedStateMachine):
     def opens(self) -> None:
         self.world = a_course_world()
         self.patients = [a_patient(clinic=self.world.clinic) for _ in range(3)]
-        for patient in self.patients[1:]:
-            a_booked_course(world=self.world, patient=patient)
-        a_plan(world=self.world, patient=self.patients[0])
+        due, booked, with_reviews = self.patients
+        a_plan(world=self.world, patient=due)
+        a_booked_course(world=self.world, patient=booked)
+        a_booked_course(world=self.world, patient=with_reviews, protocol="svf-combination", sessions=1)
         self._commit()
         self.picture = pictures.taken()
 

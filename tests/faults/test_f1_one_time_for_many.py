@@ -17,10 +17,11 @@ from tests.faults.one_time import (
     assert_one_winner_a_round,
     hour_of_this_week,
     one_doctor_left,
+    patients,
     visit_in_weeks,
     weekday,
 )
-from tests.faults.rush import Ask, Rush, ask_anew, posting, report
+from tests.faults.rush import Ask, ask_anew, posting
 from tests.holds import a_hold
 from tests.rest import a_client_of, all_proposals
 from tests.worlds import World, a_course_world, a_plan
@@ -29,21 +30,22 @@ from treatments.models import Plan
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
-def test_one_visit_at_the_last_doctor():
-    world, rush = a_world_of_one_doctor(), Rush()
-    rest = a_client_of(world)
+@pytest.mark.experiment("F1", "one visit that many want: book")
+def test_one_visit_at_the_last_doctor(rush):
+    world = a_world_of_one_doctor()
+    rest, rivals = a_client_of(world), patients(world)
 
     for number in range(ROUNDS):
-        rush.add(asking_for(world, rest, weekday(number)))
+        rush.add(asking_for(world, rest, weekday(number), who=rivals))
         assert_booked(at=weekday(number))
 
     assert_one_winner_a_round(rush)
-    report("F1", "one visit: book", rush.figures())
 
 
+@pytest.mark.experiment("F1", "one calendar for many courses")
 @pytest.mark.parametrize("way", ["book", "hold"])
-def test_one_calendar_for_many_courses(way):
-    world, rush = a_world_of_one_doctor(), Rush()
+def test_one_calendar_for_many_courses(way, rush):
+    world = a_world_of_one_doctor()
     rest = a_client_of(world)
     plans = a_plan_for_each(world)
 
@@ -61,15 +63,15 @@ def test_one_calendar_for_many_courses(way):
     assert_one_winner_a_round(rush)
     status = SessionStatus.BOOKED if way == "book" else SessionStatus.HELD
     assert Session.objects.filter(status=status).count() == 4 * ROUNDS
-    report("F1", f"one calendar for many courses: {way}", rush.figures())
 
 
 def a_plan_for_each(world: World, *, count: int = RIVALS) -> list[Plan]:
     return [a_plan(world=world, patient=a_patient(clinic=world.clinic)) for _ in range(count)]
 
 
-def test_one_hold_that_many_book():
-    world, rush = a_course_world(), Rush()
+@pytest.mark.experiment("F1", "one hold that many book")
+def test_one_hold_that_many_book(rush):
+    world = a_course_world()
     rest = a_client_of(world)
 
     for _ in range(ROUNDS):
@@ -79,11 +81,11 @@ def test_one_hold_that_many_book():
 
     assert_one_winner_a_round(rush)
     assert Session.objects.filter(status=SessionStatus.BOOKED).count() == 4 * ROUNDS
-    report("F1", "one hold that many book", rush.figures())
 
 
-def test_one_plan_that_many_book():
-    world, rush = a_course_world(), Rush()
+@pytest.mark.experiment("F1", "one plan that many book")
+def test_one_plan_that_many_book(rush):
+    world = a_course_world()
     rest = a_client_of(world)
 
     for _ in range(ROUNDS):
@@ -92,11 +94,11 @@ def test_one_plan_that_many_book():
         rush.add([posting(rest, f"plans/{plan.uuid}/book/", {"proposal": token})] * RIVALS)
 
     assert_one_winner_a_round(rush)
-    report("F1", "one plan that many book", rush.figures())
 
 
-def test_one_time_that_many_visits_are_moved_to():
-    world, rush = a_course_world(), Rush()
+@pytest.mark.experiment("F1", "one time that many visits move to: move")
+def test_one_time_that_many_visits_are_moved_to(rush):
+    world = a_course_world()
     rest = a_client_of(world)
     sessions = [visit_in_weeks(world, number) for number in range(RIVALS)]
     one_doctor_left(world)
@@ -108,11 +110,11 @@ def test_one_time_that_many_visits_are_moved_to():
 
     assert_one_winner_a_round(rush)
     assert Session.objects.filter(status=SessionStatus.BOOKED).count() == RIVALS
-    report("F1", "one time that many visits move to: move", rush.figures())
 
 
-def test_one_time_that_many_courses_are_moved_to_whole():
-    world, rush = a_world_of_one_doctor(), Rush()
+@pytest.mark.experiment("F1", "one time that many courses move to, the rest along: ripple")
+def test_one_time_that_many_courses_are_moved_to_whole(rush):
+    world = a_world_of_one_doctor()
     rest = a_client_of(world)
     firsts = [first_of_a_course(world, rest, number) for number in range(RIVALS)]
 
@@ -127,7 +129,6 @@ def test_one_time_that_many_courses_are_moved_to_whole():
 
     assert_one_winner_a_round(rush)
     assert Session.objects.filter(status=SessionStatus.BOOKED).count() == 4 * RIVALS
-    report("F1", "one time that many courses move to, the rest along: ripple", rush.figures())
 
 
 def first_of_a_course(world: World, rest, number: int) -> str:

@@ -20,10 +20,11 @@ from tests.faults.one_time import (
     assert_all_served,
     assert_booked,
     assert_one_winner_a_round,
+    patients,
     visit_in_weeks,
     weekday,
 )
-from tests.faults.rush import Ask, Rush, posting, report
+from tests.faults.rush import Ask, posting
 from tests.imports import a_visit_row
 from tests.rest import a_client_of
 from tests.worlds import World, a_course_world
@@ -42,17 +43,18 @@ def an_offer_of(world: World, number: int) -> Offer:
     return offer
 
 
-@pytest.mark.parametrize("ran_out", [False, True], ids=["stands", "ran out"])
-def test_one_time_that_is_on_offer_to_one_and_wanted_by_many(ran_out):
-    world, rush, accepted = a_world_of_one_doctor(), Rush(), 0
-    rest = a_client_of(world)
+@pytest.mark.experiment("F1", "one time that one is offered and many book: waitlist accept")
+@pytest.mark.parametrize("ran_out", [False, True], ids=["it stands", "it ran out"])
+def test_one_time_that_is_on_offer_to_one_and_wanted_by_many(ran_out, rush):
+    world, accepted = a_world_of_one_doctor(), 0
+    rest, wanting = a_client_of(world), patients(world)
 
     for number in range(ROUNDS):
         offer = an_offer_of(world, number)
         if ran_out:
             Offer.objects.filter(pk=offer.pk).update(expires_at=NOW)
             type(offer.hold).objects.filter(pk=offer.hold_id).update(expires_at=NOW)
-        rivals = asking_for(world, rest, weekday(number), count=RIVALS - 1)
+        rivals = asking_for(world, rest, weekday(number), who=wanting[1:])
         accepts = posting(rest, f"offers/{offer.uuid}/accept/", {})
         half = len(rivals) // 2
         answers = rush.add([*rivals[:half], accepts, *rivals[half:]])
@@ -61,13 +63,12 @@ def test_one_time_that_is_on_offer_to_one_and_wanted_by_many(ran_out):
 
     assert_one_winner_a_round(rush)
     assert accepted == (0 if ran_out else ROUNDS)
-    what = "an offer that ran out" if ran_out else "an offer that stands"
-    report("F1", f"one time, {what}, and many who book it: waitlist accept", rush.figures())
 
 
-def test_one_doctor_whom_a_swap_and_many_bookings_want():
-    world, rush, swapped = a_course_world(), Rush(), 0
-    rest = a_client_of(world)
+@pytest.mark.experiment("F1", "one doctor whom a swap and many bookings want: swap")
+def test_one_doctor_whom_a_swap_and_many_bookings_want(rush):
+    world, swapped = a_course_world(), 0
+    rest, wanting = a_client_of(world), patients(world)
     consultation, (away, other) = world.session_types["consultation"], world.doctors
 
     for number in range(ROUNDS):
@@ -75,7 +76,7 @@ def test_one_doctor_whom_a_swap_and_many_bookings_want():
         seen = Visit(a_patient(clinic=world.clinic), consultation, at, practitioner=away)
         visit = book_visit(visit=seen, by=world.reception, now=NOW)
         leave = leave_of(world, away, starts=at, ends=at + timedelta(minutes=30)).absence
-        rivals = asking_for(world, rest, at, count=RIVALS - 1)
+        rivals = asking_for(world, rest, at, who=wanting[1:])
         swaps = posting(rest, f"leave/{leave.uuid}/swap/", {"also_practitioners": True})
         *answers, swap = rush.add([*rivals, swaps])
         booked = sum(answer.status == 201 for answer in answers)
@@ -84,23 +85,23 @@ def test_one_doctor_whom_a_swap_and_many_bookings_want():
         assert (served(visit, "doctor") == other) is (booked == 0)
         swapped += booked == 0
 
+    rush.notes.append(f"{swapped} × the swap")
     assert rush.statuses == {200: ROUNDS, 201: ROUNDS - swapped, 409: (RIVALS - 2) * ROUNDS + swapped}
     assert_all_served(rush)
-    report("F1", f"one doctor for a swap and many bookings, {swapped} swapped: swap", rush.figures())
 
 
-def test_one_time_that_many_imports_and_bookings_want():
-    world, rush = a_world_of_one_doctor(), Rush()
-    rest = a_client_of(world)
+@pytest.mark.experiment("F1", "one time that many bring over and many book: import")
+def test_one_time_that_many_imports_and_bookings_want(rush):
+    world = a_world_of_one_doctor()
+    rest, wanting = a_client_of(world), patients(world)
 
     for number in range(ROUNDS):
         imports = [importing(world, number, rival) for rival in range(RIVALS // 2)]
-        rivals = asking_for(world, rest, weekday(number), count=RIVALS - len(imports))
+        rivals = asking_for(world, rest, weekday(number), who=wanting[len(imports) :])
         rush.add([ask for pair in zip(imports, rivals, strict=True) for ask in pair])
         assert_booked(at=weekday(number))
 
     assert_one_winner_a_round(rush)
-    report("F1", "one time that many bring over and many book: import", rush.figures())
 
 
 def importing(world: World, number: int, rival: int) -> Ask:

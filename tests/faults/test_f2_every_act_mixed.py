@@ -23,7 +23,7 @@ from tests.faults.many_courses import (
     taking,
 )
 from tests.faults.one_time import DAY
-from tests.faults.rush import Ask, Rush, posting, report
+from tests.faults.rush import Ask, posting
 from tests.imports import course_rows
 from tests.rest import Answer, RestClient, a_client_of
 from tests.worlds import World, a_course_world
@@ -73,8 +73,9 @@ def importing(world: World, number: int) -> Ask:
     return bringing(world, patient, *course_rows(*dates, at=at, patient=patient, course=f"C{number}"))
 
 
-def test_every_act_that_takes_time_at_once():
-    world, rush, chance = a_course_world(), Rush(), Random(10)
+@pytest.mark.experiment("F2", "courses and every act that takes time, mixed")
+def test_every_act_that_takes_time_at_once(rush):
+    world, chance = a_course_world(), Random(10)
     rest = a_client_of(world)
     for clock in BOOKED:
         assert visit_at(world, rest, clock)().status == 201
@@ -99,6 +100,7 @@ def test_every_act_that_takes_time_at_once():
     for (way, _), answer in zip(every, answers, strict=True):
         told[way].append(answer)
     won = {way: sum(answer.status < 300 for answer in of_way) for way, of_way in told.items()}
+    rush.notes.append(", ".join(f"{count} {way}" for way, count in won.items()))
     assert set(rush.statuses) <= {200, 201, 409, 422}, rush.figures()
     assert all(won.values()), won
     assert won["waitlist accept"] == won["swap"] == OF_EACH
@@ -107,5 +109,3 @@ def test_every_act_that_takes_time_at_once():
     assert_all_or_nothing(plans)
     assert_acknowledged(answers)
     assert_quick_and_clean(rush)
-    figures = ", ".join(f"{count} {way}" for way, count in won.items())
-    report("F2", f"{len(every)} acts mixed, done: {figures}", rush.figures())
