@@ -1,13 +1,16 @@
 """A session that was missed or does not count is due once more, under its number."""
 
+from collections.abc import Iterator
+
 from django.db.models import F
 
-from clinic.errors import Conflict
+from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
 from scheduling import changes
 from scheduling.attempts import hand_on_waits, next_attempts
 from scheduling.attending import AtDesk
-from scheduling.course_sessions import key_of, rules_of_plan
+from scheduling.course_sessions import key_of, rules_of_plan, sessions_of, standing_dates
 from scheduling.models import Session, SessionStatus, Wait
+from treatments.cadence import TREATMENT
 
 
 class RepeatedAlready(Conflict):
@@ -32,10 +35,14 @@ def repeat(desk: AtDesk) -> None:
 
 
 def take_back_repeat(desk: AtDesk) -> None:
-    """The visit stands for its number again, so its next attempt goes. Raises RepeatedAlready."""
+    """The visit stands for its number again, so its next attempt goes.
+
+    Raises RepeatedAlready, and Refused (`out_of_order`) when another session has overtaken it since.
+    """
     session = desk.session
     if session.plan_id is None:
         return
+    refuse_if_any(_order_problems(desk))
     rows = Session.objects.of_clinic(session.clinic_id).live()
     mine = rows.filter(plan_id=session.plan_id, kind=session.kind, number=session.number)
     later = mine.exclude(pk=session.pk).first()
@@ -52,3 +59,19 @@ def take_back_repeat(desk: AtDesk) -> None:
     later.version += 1
     desk.also.append(changes.of_session(later, before=[desk.diary_id]))
     later.delete()
+
+
+def _order_problems(desk: AtDesk) -> Iterator[Problem]:
+    """While it did not count, an earlier session may have got a later date."""
+    session, on = desk.session, desk.session.local_date
+    if desk.plan is None or on is None or session.kind != TREATMENT:
+        return
+    for key, date in standing_dates(sessions_of(plan=desk.plan)).items():
+        is_other = key.kind == TREATMENT and key.number != session.number
+        if is_other and (date == on or (date < on) != (key.number < session.number)):
+            yield Problem(
+                "out_of_order",
+                ProblemKind.BLOCKER,
+                f"Session {key.number} is on {date} by now, so session {session.number} cannot be on {on}. "
+                "Move that one first.",
+            )

@@ -9,7 +9,7 @@ from clinic.localtime import local_date
 from clinic.models import Resource, Site
 from scheduling import rules
 from scheduling.course_sessions import due_treatments, home_site, key_of, rules_of_plan, standing_dates
-from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.models import AHEAD, HERE, Session, SessionStatus
 from scheduling.proposals import PlacedSession, Proposal
 from scheduling.ripple_placing import Movable, place_anew
 from scheduling.session_states import SessionAct, timing_act
@@ -104,7 +104,9 @@ def rhythm_problems(
     """
     today = local_date(now, home_site(plan=plan, sessions=sessions).tz)
     windows = windows_by(plan=plan, dates=dates)
-    ahead = {key_of(session): session for session in sessions if session.status != SessionStatus.COMPLETED}
+    # Who is here is not asked any more when they should have come.
+    is_over = (*HERE, SessionStatus.COMPLETED)
+    ahead = {key_of(session): session for session in sessions if session.status not in is_over}
     in_question = {
         key: on
         for key, on in dates.items()

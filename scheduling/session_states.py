@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from clinic.errors import Conflict
 from scheduling.models import Session, SessionStatus
+from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState
 
 
@@ -111,6 +112,11 @@ def leads_on(*, session: Session, act: SessionAct) -> bool:
     if status == step.ends:
         return False
     raise _forbidden(f"This visit is {status.label.lower()}", act, status)
+
+
+def booking_act(session: Session) -> PlanAct:
+    """What it is to the course that the session gets a time."""
+    return PlanAct.BOOK if session.kind == TREATMENT else PlanAct.BOOK_REVIEW
 
 
 def timing_act(session: Session) -> SessionAct:

@@ -19,6 +19,7 @@ from scheduling.giving_back import give_back, lock_holds
 from scheduling.models import AHEAD, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.proposals import PlacedSession
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
+from scheduling.session_states import booking_act, plan_leads_on
 from scheduling.standing import as_booked, chosen_for
 from scheduling.taking_time import Booked, TimeTaken, record_reseated, take_time
 from scheduling.telling import tell_offer
@@ -193,6 +194,8 @@ def _take_offered(session: Session, hold: Hold, *, by: Actor, now: datetime) -> 
     patient = lock_patient(patient_id=session.patient_id)
     refuse_if_any(erasure_problems(patient=patient))
     plan = None if session.plan is None else lock_plan(session.plan)
+    if plan is not None:
+        plan_leads_on(plan=plan, act=booking_act(session))
     share_hours(site_ids=hold.sessions.values_list("site_id", flat=True))
     if not lock_holds(keys=[hold.pk]) or hold.expires_at <= now:
         raise _over()

@@ -18,7 +18,8 @@ from scheduling.models.waitlist import WaitQuerySet
 from scheduling.named_start import Look, NamedStart
 from scheduling.preferences import hours_mask, weekday_mask
 from scheduling.proposals import PlacedSession
-from scheduling.rippling import rhythm_problems
+from scheduling.rippling import rhythm_problems, turn_problems
+from scheduling.session_states import PLAN_STEPS, booking_act
 from scheduling.shapes import shapes_of
 from treatments.wishes import Wishes, wishes_from
 
@@ -127,10 +128,13 @@ def _wished(wait: Wait, diaries: SiteDiaries, shape: Shape) -> int:
 
 
 def _keeps_rhythm(session: Session, at: datetime, site: Site, now: datetime) -> bool:
-    """Whether the session, and every later one that has a time, stays in its window."""
+    """Whether it is the session’s turn, and it and every later one that has a time stays in its window."""
     if session.plan is None:
         return True
     course = sessions_of(plan=session.plan)
+    may_be_booked = session.plan.state in PLAN_STEPS[booking_act(session)].begins
+    if not may_be_booked or any(turn_problems(placed=[session], course=course)):
+        return False
     key, on = key_of(session), local_date(at, site.tz)
     dates = standing_dates(course)
     others = [

@@ -18,7 +18,7 @@ from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
 from scheduling.course_sessions import sessions_of
 from scheduling.models import Session, SessionStatus
 from scheduling.named_start import start_problems
-from scheduling.session_states import PLAN_STEPS, PlanAct, SessionAct, leads_on
+from scheduling.session_states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.starts import StartsAsked, free_starts
 from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.visits import Visit, find_place
@@ -171,8 +171,7 @@ def _day_problems(visit: Visit, today: date) -> Iterator[Problem]:
 
 
 def _course_problems(plan: Plan, session: Session, today: date) -> Iterator[Problem]:
-    act = PlanAct.BOOK if session.kind == TREATMENT else PlanAct.BOOK_REVIEW
-    if plan.state not in PLAN_STEPS[act].begins:
+    if plan.state not in PLAN_STEPS[booking_act(session)].begins:
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
     if session.kind == TREATMENT:

@@ -2,19 +2,17 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Barrier
 from typing import Any
 
-from django.db import connection
 from django.test import Client
 
 from tests.builders import a_key
 from tests.cast import NOW
 from tests.clock import clocks_show
+from tests.rivals import at_once
 from tests.worlds import World
 
 API = "/api/v1"
@@ -108,15 +106,6 @@ def booked(rest: RestClient, plan: Any) -> Any:
 
 def all_at_once(asks: Sequence[Callable[[], Answer]]) -> list[Answer]:
     """Run the asks in threads with connections of their own, none before all are there; their answers."""
-    start = Barrier(len(asks))
-
-    def run(ask: Callable[[], Answer]) -> Answer:
-        try:
-            start.wait()
-            return ask()
-        finally:
-            connection.close()
-
     # The clocks stand still for all of them: they are things of the process, not of a thread.
-    with clocks_show(NOW), ThreadPoolExecutor(len(asks)) as pool:
-        return list(pool.map(run, asks))
+    with clocks_show(NOW):
+        return at_once(asks)

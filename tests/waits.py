@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from scheduling.models import Offer
+from scheduling.models import Offer, Session, Wait
 from scheduling.visits import Visit, book_visit
 from scheduling.waiting import WaitAsked, join_waitlist, offer_freed
 from scheduling.waitlist import FreeTime
@@ -22,8 +22,26 @@ def an_offer(*, world: World) -> Offer:
         practitioner=world.doctors[0],
     )
     session = book_visit(visit=visit, by=world.reception, now=NOW)
-    join_waitlist(session=session, asked=WaitAsked(), by=world.reception, now=NOW)
-    free = FreeTime(world.site, FREED, FREED + timedelta(hours=8))
-    offer = offer_freed(free=free, by=world.reception, now=NOW)
+    waits(world, session)
+    return offered(world)
+
+
+def waits(world: World, session: Session, **asked) -> Wait:
+    return join_waitlist(session=session, asked=WaitAsked(**asked), by=world.reception, now=NOW)
+
+
+def free(world: World, *, hours: int = 8) -> FreeTime:
+    return FreeTime(world.site, FREED, FREED + timedelta(hours=hours))
+
+
+def offered(world: World, **how) -> Offer:
+    offer = offer_freed(free=free(world, **how), by=world.reception, now=NOW)
     assert offer is not None
-    return offer
+    return again(offer)
+
+
+def again(offer: Offer) -> Offer:
+    """As it stands, with what an answer asks of it."""
+    return Offer.objects.select_related("wait__session__plan", "wait__patient", "hold", "site").get(
+        pk=offer.pk
+    )

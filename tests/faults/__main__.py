@@ -23,8 +23,8 @@ def main() -> int:
             for line in told.read_text().splitlines() if told.exists() else []:
                 print(f"{engine} | {line}", flush=True)
             for line in said.read_text(errors="replace").splitlines():
-                if line.startswith(("FAILED", "ERROR")):
-                    print(f"{engine} | {line} | FAIL", flush=True)
+                if line.startswith(("FAILED", "ERROR", "E  ")):
+                    print(f"{engine} | {line}", flush=True)
             failed += code != 0
     print("All experiments passed." if not failed else "There are failures: see the lines above.")
     return 1 if failed else 0

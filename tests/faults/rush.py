@@ -7,18 +7,18 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
-from threading import Barrier
-
-from django.db import connection
+from functools import partial
+from typing import Any
 
 from clinic.web.limits import tally
 from scheduling.check_diary import flaws
 from tests.cast import NOW
 from tests.clock import clocks_show
-from tests.rest import Answer
+from tests.rest import Answer, RestClient
+from tests.rivals import at_once
+
+Ask = Callable[[], Answer]
 
 IS_FULL = os.environ.get("FAULTS") == "full"
 # So many threads serve at once, as in a web process of some size: whoever comes next waits for one.
@@ -31,30 +31,23 @@ def sized(*, full: int, short: int) -> int:
 
 @dataclass
 class Rush:
-    """What became of all who asked: statuses, and how long each was served."""
+    """What became of all who asked: statuses, how long each was served, and what else is to be told of it."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
-    def add(self, asks: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    def add(self, asks: Sequence[Ask]) -> list[Answer]:
         """Let all ask at once; their answers."""
         ask_anew()
-        threads = min(THREADS, len(asks))
-        start = Barrier(threads)
 
-        def begin() -> None:
-            start.wait()
-
-        def run(ask: Callable[[], Answer]) -> tuple[Answer, float]:
+        def timed(ask: Ask) -> tuple[Answer, float]:
             began = time.perf_counter()
-            try:
-                return ask(), time.perf_counter() - began
-            finally:
-                connection.close()
+            return ask(), time.perf_counter() - began
 
         # The clocks stand still for all of them: they are things of the process, not of a thread.
-        with clocks_show(NOW), ThreadPoolExecutor(threads, initializer=begin) as pool:
-            done = list(pool.map(run, asks))
+        with clocks_show(NOW):
+            done = at_once([partial(timed, ask) for ask in asks], most=THREADS)
         self.statuses.update(answer.status for answer, _ in done)
         self.seconds += [taken for _, taken in done]
         return [answer for answer, _ in done]
@@ -70,19 +63,18 @@ class Rush:
 
     def figures(self) -> str:
         said = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
-        return f"{said}; p99 {self.p99:.2f} s, slowest {max(self.seconds):.2f} s"
+        served = f"p99 {self.p99:.2f} s, slowest {max(self.seconds):.2f} s" if self.seconds else ""
+        return "; ".join(filter(None, [*self.notes, said, served]))
+
+
+def posting(rest: RestClient, path: str, said: dict[str, Any]) -> Ask:
+    """A client of its own that posts this when it is asked to, under the clock of the rush."""
+    return lambda: RestClient(secret=rest.secret, now=None).post(path, said)
 
 
 def ask_anew() -> None:
     """The clock stands still: without this all rounds would share one minute of a key's requests."""
     tally.forget()
-
-
-def report(number: str, what: str, figures: str) -> None:
-    """One line for `make faults`; whoever gets this far has passed."""
-    if place := os.environ.get("FAULTS_REPORT"):
-        with Path(place).open("a") as lines:
-            lines.write(f"{number} | {what} | {figures} | pass\n")
 
 
 def assert_sound() -> None:

@@ -12,7 +12,7 @@ from scheduling.visits import Visit, book_visit
 from tests.attendance import S, during
 from tests.builders import a_patient
 from tests.courses import a_booked_course, times_of
-from tests.scheduling.test_rival_holds import outcomes
+from tests.rivals import outcomes
 from tests.worlds import a_course_world
 from treatments.models import Plan
 

@@ -1,14 +1,9 @@
 """Cancelling and amending against booking and each other, all at the same moment."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
-from clinic.errors import ClinicError
 from scheduling.amending import Amendment, amend_course
 from scheduling.booking import book_course
 from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
@@ -20,32 +15,13 @@ from tests.cast import NOW
 from tests.courses import a_booked_course
 from tests.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.rhythm import as_it_is, assert_rhythm
+from tests.rivals import outcomes
 from tests.worlds import a_course_world, a_plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 FLU = Ending(reason="Flu")
 RIVALS = 8
-
-Act = Callable[[], object]
-
-
-def outcomes(acts: Sequence[Act]) -> list[str]:
-    """What became of each, none begun before all are there: “done”, or the code of the refusal."""
-    together = Barrier(len(acts))
-
-    def run(act: Act) -> str:
-        together.wait()
-        try:
-            act()
-        except ClinicError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def test_one_visit_cancelled_by_many_at_once_is_cancelled_once():

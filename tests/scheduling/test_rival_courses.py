@@ -1,11 +1,8 @@
 """Courses that overlap in many places are booked at once: nothing is taken twice, nothing deadlocks."""
 
-from concurrent.futures import ThreadPoolExecutor
 from random import Random
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from scheduling.booking import book_course
 from scheduling.models import Session
@@ -13,6 +10,7 @@ from scheduling.search import Asked, propose
 from scheduling.taking_time import TimeTaken
 from tests.builders import a_patient
 from tests.cast import NOW
+from tests.rivals import at_once
 from tests.worlds import a_course_world, a_plan
 from treatments.wishes import Wishes
 
@@ -30,20 +28,17 @@ def test_rival_courses_are_booked_whole_or_not_at_all():
         wishes = Wishes(weekdays=frozenset({chance.choice([1, 2])}))
         offers = propose(plan=plan, asked=Asked(wishes=wishes), now=NOW).proposals
         wanted.append((plan, chance.choice(offers)))
-    together = Barrier(COURSES)
 
-    def book(want):
-        plan, proposal = want
-        together.wait()
-        try:
-            return len(book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW))
-        except TimeTaken:
-            return 0
-        finally:
-            connection.close()
+    def booking(plan, proposal):
+        def book():
+            try:
+                return len(book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW))
+            except TimeTaken:
+                return 0
 
-    with ThreadPoolExecutor(COURSES) as pool:
-        booked = list(pool.map(book, wanted))
+        return book
+
+    booked = at_once([booking(*want) for want in wanted])
 
     for (plan, _), count in zip(wanted, booked, strict=True):
         assert count in (0, plan.session_count)

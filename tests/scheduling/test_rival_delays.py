@@ -1,6 +1,5 @@
 """Rivals while a day is pushed: nothing is taken twice, nothing is pushed half."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,14 +13,12 @@ from scheduling.visits import Visit, book_visit
 from tests.builders import a_patient
 from tests.cast import AMSTERDAM, NOW
 from tests.delays import LATE, at
-from tests.scheduling.test_rival_holds import outcomes
+from tests.rivals import Act, outcomes
 from tests.worlds import World, a_course_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 RIVALS = 6
-
-Act = Callable[[], object]
 
 
 def booking(world: World, starts_at: datetime, *, doctor: Resource | None = None) -> Act:

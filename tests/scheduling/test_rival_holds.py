@@ -1,15 +1,11 @@
 """Holds against holds, bookings and the sweep, all at the same moment: one has the time, nothing is torn."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import datetime
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
-from clinic.errors import ClinicError
 from scheduling.booking import book_course
 from scheduling.holding import HoldAsked, book_hold, hold_course, release_expired, release_hold
 from scheduling.models import Claim, Hold, Session
@@ -18,6 +14,7 @@ from tests.builders import a_key
 from tests.cast import NOW
 from tests.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.rest import Answer, RestClient, a_client_of, all_at_once, first_proposal
+from tests.rivals import Act, outcomes
 from tests.worlds import World, a_course_world
 from treatments.models import Plan
 
@@ -25,26 +22,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 LATER = NOW + A_WHILE
 RIVALS = 12
-
-Act = Callable[[], object]
-
-
-def outcomes(acts: Sequence[Act]) -> list[str]:
-    """What became of each, none begun before all are there: “done”, or the code of the refusal."""
-    together = Barrier(len(acts))
-
-    def run(act: Act) -> str:
-        together.wait()
-        try:
-            act()
-        except ClinicError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def wanting_the_same(world: World, count: int) -> list[tuple[Plan, Proposal]]:

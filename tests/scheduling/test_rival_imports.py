@@ -1,13 +1,10 @@
 """An import runs while others book: nothing is held twice, and every course is whole or not there."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from clinic.models import ExternalId
 from scheduling.check_diary import flaws as diary_flaws
@@ -18,6 +15,7 @@ from scheduling.visits import Visit, book_visit
 from tests.builders import a_patient
 from tests.cast import NOW
 from tests.imports import a_patient_row, bookings_brought, course_rows, fates, patients_brought
+from tests.rivals import at_once
 from tests.worlds import World, a_course_world
 
 DATES = ("2027-01-11", "2027-01-25", "2027-02-08", "2027-02-22")
@@ -31,21 +29,6 @@ def world() -> World:
     world = a_course_world()
     patients_brought(world, *(a_patient_row(id=f"P{n}") for n in range(COURSES)))
     return world
-
-
-def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run the acts in threads with connections of their own, none before all are there."""
-    together = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        together.wait()
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def test_a_booking_and_an_import_want_the_same_doctor_and_one_gets_her(world):
@@ -75,9 +58,8 @@ def test_a_booking_and_an_import_want_the_same_doctor_and_one_gets_her(world):
 
         return book
 
-    outcomes, *booked = at_once(
-        [lambda: bookings_brought(world, *rows), *(booking_of(n) for n in range(COURSES))]
-    )
+    acts: list[Callable[[], Any]] = [lambda: bookings_brought(world, *rows), *map(booking_of, range(COURSES))]
+    outcomes, *booked = at_once(acts)
 
     for n, outcome in enumerate(outcomes):
         assert (outcome.fate is Fate.IMPORTED) is (booked[n] == 0), (outcome, booked[n])

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from clinic.errors import Refused
 from scheduling.attendance import miss
+from scheduling.elsewhere import Elsewhere, record_elsewhere
 from scheduling.models import Claim, Outcome, Session, Wait
 from scheduling.repeating import RepeatedAlready
 from scheduling.session_states import SessionAct
@@ -193,3 +195,19 @@ def test_who_never_walked_in_is_not_here(world):
     stand = [undo(session=session, by=world.reception, now=NOW).status for session in here]
 
     assert stand == [S.CANCELLED, S.DUE]
+
+
+def test_what_another_session_has_overtaken_is_not_put_back(world, course):
+    """The first had failed too, and got a date after the second while that did not count."""
+    first, second = course[0], course[1]
+    days_later = during(second) + timedelta(days=5)
+    done(first, world, outcome=Outcome.NOT_GIVEN)
+    done(second, world, outcome=Outcome.NOT_GIVEN, now=days_later)
+    late = Elsewhere(times_of(second).on + timedelta(days=2), "Clinic at Utrecht")
+    record_elsewhere(session=due_number(first.plan, 1), done=late, by=world.reception, now=days_later)
+
+    with pytest.raises(Refused) as refused:
+        undone(second, world, hours=5 * 24)
+
+    assert refused.value.code == "out_of_order"
+    assert again(second).counts is False

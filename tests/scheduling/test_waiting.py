@@ -21,18 +21,17 @@ from scheduling.waiting import (
     offer_freed,
     put_in_turn,
 )
-from scheduling.waitlist import FreeTime, matches, queue_of
+from scheduling.waitlist import matches, queue_of
 from tests.builders import a_patient
 from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.moves import DAY, whole
-from tests.worlds import World, a_course_world, a_plan
+from tests.courses import everything_written
+from tests.moves import DAY
+from tests.waits import FREED, again, free, offered, waits
+from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-# Wednesday 6 January, nine to five.
-FREED = NOW + 2 * DAY
 
 
 @pytest.fixture
@@ -46,30 +45,8 @@ def a_visit(world: World, name: str, at: datetime, kind: str = "consultation") -
     return book_visit(visit=visit, by=world.reception, now=NOW)
 
 
-def waits(world: World, session: Session, **asked) -> Wait:
-    return join_waitlist(session=session, asked=WaitAsked(**asked), by=world.reception, now=NOW)
-
-
-def free(world: World, *, hours: int = 8) -> FreeTime:
-    return FreeTime(world.site, FREED, FREED + hours * HOUR)
-
-
-def offered(world: World, **how) -> Offer:
-    offer = offer_freed(free=free(world, **how), by=world.reception, now=NOW)
-    assert offer is not None
-    return Offer.objects.select_related("wait__session__plan", "wait__patient", "hold", "site").get(
-        pk=offer.pk
-    )
-
-
 def names(world: World, **how) -> list[str]:
     return [match.wait.patient.given_name for match in matches(free=free(world, **how), now=NOW)]
-
-
-def again(offer: Offer) -> Offer:
-    return Offer.objects.select_related("wait__session__plan", "wait__patient", "hold", "site").get(
-        pk=offer.pk
-    )
 
 
 def test_the_first_whom_the_time_suits_is_offered_it_and_keeps_what_they_have(world):
@@ -123,16 +100,6 @@ def test_accepting_twice_is_accepting_once(world):
     accept_offer(offer=again(offer), by=world.reception, now=NOW)
 
     assert everything_written() == before
-
-
-def test_a_due_session_of_a_course_is_booked_by_accepting(world):
-    plan = a_plan(world=world, sessions=4)
-    first = plan.sessions.get(number=1)
-    waits(world, first)
-
-    moved = accept_offer(offer=offered(world), by=world.reception, now=NOW)
-
-    assert (moved.pk, moved.status) == (first.pk, SessionStatus.BOOKED)
 
 
 def test_who_declines_waits_on_and_the_next_is_offered_the_time(world):
@@ -202,21 +169,6 @@ def test_the_time_must_be_earlier_wished_and_far_enough_ahead(world):
     waits(world, a_visit(world, "Suits", NOW + 9 * DAY), until_on=FREED.date())
 
     assert names(world) == ["Suits"]
-
-
-def test_a_course_takes_only_what_leaves_its_later_sessions_in_their_windows(world):
-    course = a_booked_course(world=world, sessions=4)
-    second = whole(course[1])
-    waits(world, second)
-
-    def suits(days: int) -> bool:
-        at = times_of(second).starts_at - days * DAY
-        found = matches(free=FreeTime(world.site, at, at + HOUR), now=NOW)
-        return any(True for _ in found)
-
-    # Two weeks, three days less or four more: the third session stands still.
-    assert suits(3)
-    assert not suits(4)
 
 
 def test_who_is_in_the_waitlist_already_changes_what_was_asked(world):

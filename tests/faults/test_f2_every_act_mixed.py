@@ -1,0 +1,111 @@
+"""F2 with every act that takes time, mixed: none overlaps another, and whoever was promised time has it."""
+
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+
+from clinic.models import AuditEntry
+from scheduling.waiting import WaitAsked, join_waitlist, offer_freed
+from scheduling.waitlist import FreeTime
+from tests.absences import a_visit, leave_of
+from tests.builders import a_patient
+from tests.cast import NOW
+from tests.faults.bringing_over import bringing
+from tests.faults.many_courses import (
+    COURSES,
+    assert_acknowledged,
+    assert_all_or_nothing,
+    assert_quick_and_clean,
+    book_all,
+    rippling,
+    rival_plans,
+    taking,
+)
+from tests.faults.one_time import DAY
+from tests.faults.rush import Ask, posting
+from tests.imports import course_rows
+from tests.rest import Answer, RestClient, a_client_of
+from tests.worlds import World, a_course_world
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+OF_EACH = COURSES // 8
+# Tomorrow afternoon: who is booked sits so that others fit only beside them.
+BOOKED = ("14:00", "14:15", "14:30", "14:45", "15:00", "15:15")
+BESIDE = ("14:05", "14:10", "14:35", "14:40", "15:05", "15:10")
+
+
+def visit_at(world: World, rest: RestClient, clock: str) -> Ask:
+    said = {
+        "patient": str(a_patient(clinic=world.clinic).uuid),
+        "session_type": str(world.session_types["prp"].uuid),
+        "starts_at": f"2027-01-05T{clock}:00+01:00",
+    }
+    return posting(rest, "sessions/", said)
+
+
+def swapping(world: World, rest: RestClient, number: int) -> Ask:
+    """Somebody or something is away on a Monday, and all its visits want an equal."""
+    serving = [*world.doctors, *world.assistants, *world.treatment_rooms, *world.draw_chairs]
+    starts = NOW + 7 * (number // len(serving) + 1) * DAY
+    resource = serving[number % len(serving)]
+    leave = leave_of(world, resource, starts=starts, ends=starts + timedelta(hours=8)).absence
+    return posting(rest, f"leave/{leave.uuid}/swap/", {"also_practitioners": True})
+
+
+def accepting(world: World, rest: RestClient, number: int) -> Ask:
+    """Somebody waits, and was offered a time on one of the Wednesdays."""
+    clock = f"{9 + number // 2:02}:{number % 2 * 30:02}"
+    session = a_visit(world, clock, "consultation", on=date(2027, 3, 4), practitioner=world.doctors[0])
+    join_waitlist(session=session, asked=WaitAsked(), by=world.reception, now=NOW)
+    opens = NOW + (2 + 7 * (number % 6)) * DAY
+    free = FreeTime(world.site, opens, opens + timedelta(hours=8))
+    offer = offer_freed(free=free, by=world.reception, now=NOW)
+    assert offer is not None
+    return posting(rest, f"offers/{offer.uuid}/accept/", {})
+
+
+def importing(world: World, number: int) -> Ask:
+    """A course of four on Tuesdays, of which others may have the time by now."""
+    dates = [str(date(2027, 1, 12) + 14 * nth * DAY) for nth in range(4)]
+    at, patient = f"{9 + number % 6:02}:{number // 6 % 2 * 30:02}", f"P{number}"
+    return bringing(world, patient, *course_rows(*dates, at=at, patient=patient, course=f"C{number}"))
+
+
+@pytest.mark.experiment("F2", "courses and every act that takes time, mixed")
+def test_every_act_that_takes_time_at_once(rush):
+    world, chance = a_course_world(), Random(10)
+    rest = a_client_of(world)
+    for clock in BOOKED:
+        assert visit_at(world, rest, clock)().status == 201
+    plans = rival_plans(world)
+    moved, taken = plans[: COURSES // 2], plans[COURSES // 2 :]
+    book_all(rest, moved, chance)
+    numbers = range(OF_EACH)
+    asks = {
+        "ripple": rippling(world, rest, chance),
+        "swap": [swapping(world, rest, number) for number in numbers],
+        "book, hold": taking(rest, taken, chance),
+        "waitlist accept": [accepting(world, rest, number) for number in numbers],
+        "import": [importing(world, number) for number in numbers],
+        "re-seat": [visit_at(world, rest, BESIDE[number % len(BESIDE)]) for number in range(OF_EACH + 5)],
+    }
+    every = [(way, ask) for way, of_way in asks.items() for ask in of_way]
+    chance.shuffle(every)
+
+    answers = rush.add([ask for _, ask in every])
+
+    told: dict[str, list[Answer]] = {way: [] for way in asks}
+    for (way, _), answer in zip(every, answers, strict=True):
+        told[way].append(answer)
+    won = {way: sum(answer.status < 300 for answer in of_way) for way, of_way in told.items()}
+    rush.notes.append(", ".join(f"{count} {way}" for way, count in won.items()))
+    assert set(rush.statuses) <= {200, 201, 409, 422}, rush.figures()
+    assert all(won.values()), won
+    assert won["waitlist accept"] == won["swap"] == OF_EACH
+    assert AuditEntry.objects.filter(act="reseated_visit").exists()
+    assert AuditEntry.objects.filter(act="swapped_visits").count() == OF_EACH
+    assert_all_or_nothing(plans)
+    assert_acknowledged(answers)
+    assert_quick_and_clean(rush)
