@@ -1,10 +1,22 @@
-"""What tests of mail share."""
+"""What the tests of this storey share: the standard clinic, a client of it, a mail server."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.mailing import MailServer
+from tests.rest import RestClient, a_client_of
+from tests.worlds import World, a_course_world
+
+
+@pytest.fixture
+def world() -> World:
+    return a_course_world()
+
+
+@pytest.fixture
+def rest(world) -> RestClient:
+    return a_client_of(world)
 
 
 @pytest.fixture

@@ -16,14 +16,8 @@ from tests.builders import a_clinic, an_owner
 from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written
 from tests.holds import a_hold
-from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def test_leave_lists_every_visit_in_its_way_and_touches_none(world):

@@ -24,11 +24,6 @@ TODAY = NOW.date()
 FIRST_ON, LAST_ON = TODAY - timedelta(days=400), TODAY + timedelta(days=400)
 
 
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
 def went(session: Session, *, off: int = 0, status: str = SessionStatus.COMPLETED, **fields) -> Session:
     """The visit was done elsewhere so many days off its target, or missed: it holds no time here."""
     assert session.target_on is not None

@@ -18,7 +18,7 @@ from tests.cast import NOW
 from tests.courses import a_booked_course, offers, times_of
 from tests.holds import a_hold
 from tests.rhythm import as_it_is, assert_rhythm, book_first, give, windows_as_stored
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_course_world, a_plan
 from treatments.models import PlanState
 from treatments.wishes import Wishes
 
@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 
 FLU = Ending(reason="Flu")
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -17,18 +17,13 @@ from tests.cast import NOW
 from tests.courses import a_booked_course, times_of
 from tests.protocols import CARRIED, a_protocol
 from tests.rhythm import as_it_is, assert_rhythm, book_first, give, windows_as_stored
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import PlanState
 
 pytestmark = pytest.mark.django_db
 
 FLU = Ending(reason="Flu")
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -8,14 +8,9 @@ from tests.absences import a_visit, at, served
 from tests.builders import a_key
 from tests.cast import NOW
 from tests.rest import RestClient, a_client_of
-from tests.worlds import World, a_course_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

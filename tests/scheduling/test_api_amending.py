@@ -4,20 +4,9 @@ import pytest
 
 from scheduling.models import Session
 from tests.courses import a_booked_course, everything_written
-from tests.rest import Answer, RestClient, a_client_of, prescribed
-from tests.worlds import World, a_course_world
+from tests.rest import Answer, RestClient, prescribed
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
-def rest(world) -> RestClient:
-    return a_client_of(world)
 
 
 @pytest.fixture

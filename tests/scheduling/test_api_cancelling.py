@@ -6,22 +6,11 @@ from clinic.actors import Scope
 from scheduling.models import Session
 from tests.builders import a_key
 from tests.courses import a_booked_course, everything_written
-from tests.rest import Answer, RestClient, a_client_of
-from tests.worlds import World, a_course_world
+from tests.rest import Answer, RestClient
 
 pytestmark = pytest.mark.django_db
 
 FLU = {"cancelled_by": "patient", "reason": "Flu"}
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
-def rest(world) -> RestClient:
-    return a_client_of(world)
 
 
 @pytest.fixture

@@ -6,23 +6,12 @@ from clinic.actors import Scope
 from scheduling.reviewing import clear_concern
 from tests.builders import a_key
 from tests.cast import NOW
-from tests.rest import RestClient, a_client_of, prescribed
-from tests.worlds import World, a_course_world
+from tests.rest import RestClient, prescribed
 from treatments.models import Concern
 
 pytestmark = pytest.mark.django_db
 
 SAID = {"topic": "pregnancy", "answer": "Fourth month"}
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
-def rest(world) -> RestClient:
-    return a_client_of(world)
 
 
 def test_a_concern_is_raised_and_the_plan_says_that_a_doctor_must_look(world, rest):

@@ -8,14 +8,9 @@ from tests.builders import a_key
 from tests.courses import everything_written
 from tests.delays import LATE, a_consultation, at
 from tests.rest import Answer, RestClient, a_client_of
-from tests.worlds import World, a_course_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

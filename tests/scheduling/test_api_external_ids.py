@@ -13,21 +13,11 @@ from tests.builders import a_key, a_patient, an_actor
 from tests.cast import NOW
 from tests.courses import a_booked_course
 from tests.rest import Answer, RestClient, a_client_of, all_at_once
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 
 TILL = {"system": "till", "value": "K-1041"}
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
-def rest(world) -> RestClient:
-    return a_client_of(world)
 
 
 def named(rest: RestClient, row, *, kind: str = "patient", **said) -> Answer:

@@ -12,22 +12,12 @@ from scheduling.models import Claim, Hold
 from tests.builders import a_key
 from tests.cast import NOW
 from tests.holds import A_WHILE, TOMORROW, a_hold, a_rival
-from tests.rest import Answer, RestClient, a_client_of, prescribed
-from tests.worlds import World, a_course_world
+from tests.rest import Answer, RestClient, prescribed
+from tests.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + A_WHILE
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
-def rest(world) -> RestClient:
-    return a_client_of(world)
 
 
 def calendars(rest: RestClient, plan) -> list:

@@ -9,20 +9,10 @@ from clinic.models import AuditEntry
 from scheduling.models import Session
 from tests.builders import a_key, a_patient
 from tests.cast import NOW
-from tests.rest import RestClient, a_client_of
-from tests.worlds import World, a_course_world, a_plan
+from tests.rest import RestClient
+from tests.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
-def rest(world) -> RestClient:
-    return a_client_of(world)
 
 
 def done_on_target(session: Session) -> None:

@@ -15,15 +15,10 @@ from tests.attendance import ACTS, S, again, brought_to, done, during
 from tests.builders import a_patient
 from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written, times_of
-from tests.worlds import World, a_course_world
+from tests.worlds import a_course_world
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -11,15 +11,10 @@ from scheduling.search import Asked, propose
 from tests.attendance import S, again, date_of, done, due_number
 from tests.cast import NOW
 from tests.courses import a_booked_course, times_of
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -13,14 +13,8 @@ from scheduling.visits import Visit, book_visit
 from tests.attendance import S, again, claims_of, due_number, during
 from tests.cast import NOW
 from tests.courses import a_booked_course, times_of
-from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

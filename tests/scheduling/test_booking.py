@@ -18,15 +18,10 @@ from tests.builders import a_patient
 from tests.cast import NOW
 from tests.courses import a_booked_course, offers, times_of
 from tests.soundness import assert_diaries_are_sound
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

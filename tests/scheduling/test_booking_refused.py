@@ -16,15 +16,10 @@ from scheduling.visits import Visit, book_visit
 from tests.builders import a_clinic, a_patient, an_actor
 from tests.cast import AMSTERDAM, NOW
 from tests.courses import everything_written, names_in, offers
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import World, a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written, times_of
 from tests.holds import a_hold
 from tests.rhythm import as_it_is, give
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
@@ -35,11 +35,6 @@ pytestmark = pytest.mark.django_db
 FLU = Ending(reason="Flu")
 BY_PATIENT = Ending(reason="Flu", cancelled_by=CancelledBy.PATIENT)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

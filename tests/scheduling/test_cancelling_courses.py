@@ -12,7 +12,7 @@ from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written, offers
 from tests.holds import a_hold
 from tests.rhythm import as_it_is, give
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 FLU = Ending(reason="Flu")
 BY_PATIENT = Ending(reason="Flu", cancelled_by=CancelledBy.PATIENT)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ A_WEEK = timedelta(days=7)
 FULL_WEEK = 5 * 8 * 60
 
 
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
 def capacity(world: World, *, weeks: int = 4, now=NOW) -> Capacity:
     return committed_capacity(by=world.reception, weeks=weeks, now=now)
 

@@ -13,18 +13,13 @@ from scheduling.search import Asked, propose
 from tests.builders import a_patient, a_practitioner
 from tests.cast import NOW
 from tests.courses import a_booked_course, away, dates, names_in, offers, times_of
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2027, 1, 4)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def found(plan: Plan, **asked) -> Found:

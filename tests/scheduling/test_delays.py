@@ -11,18 +11,12 @@ from scheduling.models import Change, Claim, Message, MessageKind, Session, Sess
 from tests.cast import AMSTERDAM
 from tests.courses import a_booked_course, everything_written, times_of
 from tests.delays import LATE, a_consultation, at, late, push, starts
-from tests.worlds import World, a_course_world
 from treatments.models import Plan
 
 # However many visits remain.
 QUERIES = 10
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def claimed(session: Session) -> set[tuple[int, int, int]]:

@@ -10,14 +10,9 @@ from scheduling.models import Session, SessionStatus
 from tests.builders import a_patient, an_actor
 from tests.courses import away, everything_written
 from tests.delays import LATE, a_consultation, agreed, at, late, push, refused, starts
-from tests.worlds import World, a_course_world
+from tests.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def test_whose_treatment_began_early_stays_and_is_in_the_way(world):

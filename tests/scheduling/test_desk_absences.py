@@ -10,16 +10,10 @@ from tests.absences import a_visit, at, served
 from tests.builders import a_user
 from tests.desk import Desk, reception
 from tests.holds import a_hold
-from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 
 ENTER, SWAP, END, GRANT = "Enter it", "Swap all", "End it then", "Grant it"
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

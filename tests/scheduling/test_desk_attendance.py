@@ -13,16 +13,11 @@ from tests.builders import a_user
 from tests.cast import NOW
 from tests.courses import a_booked_course, times_of
 from tests.desk import Desk, Page
-from tests.worlds import World, a_course_world
+from tests.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 
 COMPLETE = "The visit is done"
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -9,15 +9,10 @@ from tests.cast import NOW
 from tests.courses import a_booked_course, offers
 from tests.desk import Desk, doctors_desk, reception
 from tests.rhythm import as_it_is
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

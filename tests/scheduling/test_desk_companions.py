@@ -10,18 +10,13 @@ from scheduling.models import Session
 from tests.builders import a_patient
 from tests.courses import a_booked_course, times_of
 from tests.desk import Desk, Page, doctors_desk, reception
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
 AGAIN, TO_CHOOSE = "Search again", "Choose below whose visits"
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -6,18 +6,13 @@ from django.urls import reverse
 from scheduling.reviewing import raise_concern
 from tests.cast import NOW
 from tests.desk import Desk, doctors_desk, reception
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Concern, ConcernTopic, Plan
 
 pytestmark = pytest.mark.django_db
 
 BANNER = "A doctor must look before treatment starts"
 ANSWER = "Takes a blood thinner"
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -11,16 +11,11 @@ from tests.builders import a_patient, a_user
 from tests.cast import NOW
 from tests.courses import a_booked_course
 from tests.desk import Desk, doctors_desk
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
 
 TO_BE_BOOKED, ADHERENCE = reverse("to-be-booked"), reverse("adherence")
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -11,17 +11,12 @@ from tests.builders import a_user
 from tests.cast import NOW
 from tests.desk import Desk, Page, doctors_desk
 from tests.holds import A_WHILE, TOMORROW, a_hold
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
 
 BOOK, HOLD, UNTIL = "Book this calendar", "Hold 10 minutes", "Hold until then"
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

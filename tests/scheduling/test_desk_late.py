@@ -5,14 +5,9 @@ import pytest
 from tests.builders import a_user
 from tests.delays import LATE, a_consultation, at
 from tests.desk import Desk, Page, doctors_desk, reception
-from tests.worlds import World, a_course_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def look(desk: Desk, world: World, minutes: int = 20) -> Page:

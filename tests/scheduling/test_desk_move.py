@@ -10,16 +10,11 @@ from tests.cast import AMSTERDAM
 from tests.courses import a_booked_course, times_of
 from tests.desk import Desk, doctors_desk, reception
 from tests.moves import plan_of
-from tests.worlds import World, a_course_world, a_second_site
+from tests.worlds import a_second_site
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -9,14 +9,8 @@ from scheduling.offer_links import offer_token
 from tests.cast import NOW
 from tests.clock import clocks_show
 from tests.waits import FREED, an_offer
-from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -25,11 +25,6 @@ UTRECHT = "Clinic at Utrecht"
 
 
 @pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
 def due(world) -> list[Session]:
     return list(a_plan(world=world).sessions.order_by("number"))
 

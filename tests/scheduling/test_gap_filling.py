@@ -12,14 +12,9 @@ from scheduling.waiting import WaitAsked, join_waitlist
 from tests.builders import a_patient
 from tests.cast import NOW
 from tests.moves import DAY, move
-from tests.worlds import World, a_course_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def a_visit(world: World, *, days: int) -> Session:

@@ -32,11 +32,6 @@ FIELDS = ("status", "site_id", "starts_at", "ends_at", "local_date", "local_time
 
 
 @pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
 def plan(world) -> Plan:
     return a_plan(world=world)
 

@@ -7,14 +7,9 @@ from scheduling.models import Claim, Session
 from scheduling.search import Asked, propose
 from tests.cast import NOW
 from tests.holds import TOMORROW, a_hold
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def test_the_first_sessions_can_be_held_and_the_rest_stays_due(world):

@@ -18,17 +18,12 @@ from tests.builders import a_patient
 from tests.cast import NOW
 from tests.courses import offers, times_of
 from tests.holds import A_WHILE, a_hold, a_rival, from_tomorrow
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + A_WHILE
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

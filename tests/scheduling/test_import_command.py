@@ -10,14 +10,8 @@ from scheduling.models import Session
 from tests.cast import NOW
 from tests.clock import clocks_show
 from tests.imports import PATIENT, a_visit_row, course_rows, table
-from tests.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

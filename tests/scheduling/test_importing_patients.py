@@ -15,11 +15,6 @@ from tests.worlds import World, a_course_world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
 def everything(world: World) -> list:
     return [list(Patient.objects.order_by("pk").values()), ExternalId.objects.count()]
 

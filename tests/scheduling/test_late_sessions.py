@@ -17,14 +17,9 @@ from scheduling.search import Asked, propose
 from tests.attendance import again, done
 from tests.courses import a_booked_course, times_of
 from tests.moves import DAY, codes, dates_of, move, plan_of
-from tests.worlds import World, a_course_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

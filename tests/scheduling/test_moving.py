@@ -14,15 +14,9 @@ from scheduling.visits import Visit, book_visit
 from tests.cast import AMSTERDAM, NOW
 from tests.courses import a_booked_course, away, everything_written
 from tests.moves import DAY, codes, dates_of, later, move, numbers, plan_of, preview, whole
-from tests.worlds import World, a_course_world
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -8,14 +8,9 @@ from scheduling.rippling import Destination
 from tests.attendance import again
 from tests.courses import a_booked_course, away, times_of
 from tests.moves import codes, later, look, move, preview, put
-from tests.worlds import World, a_course_world, a_second_site
+from tests.worlds import a_second_site
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

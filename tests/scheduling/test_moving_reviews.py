@@ -13,17 +13,12 @@ from tests.attendance import again, done
 from tests.cast import NOW
 from tests.courses import a_booked_course, away, times_of
 from tests.moves import DAY, codes, look, move, plan_of, preview, put
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db
 
 WEEK = 7 * DAY
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -19,14 +19,9 @@ from tests.builders import a_patient, an_actor
 from tests.cast import NOW
 from tests.courses import a_booked_course, times_of
 from tests.moves import DAY, codes, later, move, numbers, plan_of, preview, whole
-from tests.worlds import World, a_course_world
+from tests.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

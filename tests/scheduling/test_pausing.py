@@ -28,11 +28,6 @@ LATER = NOW + 100 * DAY
 
 
 @pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
 def plan(world) -> Plan:
     """Two of four sessions are booked, the first is given."""
     plan = a_plan(world=world)

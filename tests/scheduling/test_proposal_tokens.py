@@ -11,14 +11,9 @@ from clinic.models import Resource
 from scheduling.proposal_tokens import proposal_from, token_of
 from scheduling.search import Asked, propose
 from tests.cast import NOW
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def test_a_token_says_the_whole_proposal_again(world):

@@ -19,11 +19,6 @@ from tests.worlds import World, a_course_world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
 def a_visit(world: World, hour: int, minute: int = 0, *, day: int = 5) -> Session:
     visit = Visit(
         patient=a_patient(clinic=world.clinic, family_name=f"Of the {day}th", phone="+31612345678"),

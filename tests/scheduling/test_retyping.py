@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
 def session(world) -> Session:
     return a_booked_course(world=world)[0]
 

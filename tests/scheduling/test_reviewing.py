@@ -21,11 +21,6 @@ ANSWER = "Takes a blood thinner"
 
 
 @pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
 def plan(world) -> Plan:
     return a_plan(world=world)
 

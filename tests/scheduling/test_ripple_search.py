@@ -14,7 +14,6 @@ from scheduling.rippling import RippleAsked, ripple_after
 from tests.cast import NOW
 from tests.courses import a_booked_course, away, times_of
 from tests.moves import plan_of
-from tests.worlds import World, a_course_world
 from treatments.cadence import TREATMENT, Rule
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +22,6 @@ DAY = timedelta(days=1)
 AROUND = 8
 # The first visit of the course is at nine today, and has not begun.
 BEFORE_OPENING = NOW - timedelta(hours=2)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def every_calendar(rules: Sequence[Rule], was: Sequence[date], open_on: set[date]) -> Iterator[list[date]]:

@@ -15,7 +15,7 @@ from scheduling.patient_rights import erase_patient
 from tests.cast import NOW
 from tests.courses import offers
 from tests.feeds import a_consultation
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = [
@@ -49,11 +49,6 @@ def codes_of_the_second(first: Callable[[], Any], second: Callable[[], Any]) -> 
     assert not came_too_early
     assert ended.is_set()
     return codes
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def test_a_visit_booked_during_an_erasure_is_refused(world):

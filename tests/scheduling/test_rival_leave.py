@@ -11,16 +11,11 @@ from scheduling.models import Claim, Session
 from tests.absences import a_visit, at, leave_of, served
 from tests.builders import a_patient
 from tests.rest import Answer, RestClient, a_client_of, all_at_once
-from tests.worlds import World, a_course_world
+from tests.worlds import World
 
 RIVALS = 20
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def asks_for(world: World, clock: str, secret: str | None, **said: str) -> Callable[[], Answer]:

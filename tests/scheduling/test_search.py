@@ -19,7 +19,7 @@ from tests.builders import a_patient, hours_at
 from tests.cast import CLOSES, NOW, OPENS
 from tests.courses import away, dates, everything_written, names_in, offers, served_by
 from tests.holds import a_hold
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 
@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 
 TODAY = date(2027, 1, 4)
 EASTER_MONDAY, KINGS_DAY = date(2027, 3, 29), date(2027, 4, 27)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,12 @@ from scheduling.models import Session
 from scheduling.search import Asked, propose
 from tests.cast import AMSTERDAM, NOW
 from tests.courses import away, dates, offers
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2027, 1, 4)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def test_first_and_last_date_are_both_included(world):

@@ -10,17 +10,12 @@ from scheduling.proposals import PlacedSession
 from scheduling.search import Asked, propose
 from tests.cast import NOW
 from tests.courses import away, dates, names_in, offers
-from tests.worlds import World, a_course_world, a_plan, a_second_site
+from tests.worlds import a_plan, a_second_site
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2027, 1, 4)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def keeps(placed: PlacedSession, wishes: Wishes) -> bool:

@@ -8,16 +8,11 @@ import pytest
 from scheduling.check_diary import flaws
 from tests.cast import NOW
 from tests.rest import Answer, RestClient, a_client_of, prescribed
-from tests.worlds import World, a_course_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 class Story:

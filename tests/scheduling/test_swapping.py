@@ -10,15 +10,9 @@ from scheduling.models import Change, Claim, Message, MessageKind, Session
 from tests.absences import TUESDAY, a_visit, at, leave_of, served, told
 from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written
-from tests.worlds import World, a_course_world
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def test_a_broken_room_is_swapped_for_an_equal_one_and_no_patient_hears_of_it(world):

@@ -27,11 +27,6 @@ STAMPS = {"version", "changed_at", "undoable", "sequence"}
 
 
 @pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
-@pytest.fixture
 def course(world) -> list[Session]:
     return a_booked_course(world=world)
 

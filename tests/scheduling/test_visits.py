@@ -23,11 +23,6 @@ TUESDAY = date(2027, 1, 5)
 KINGS_DAY = date(2027, 4, 27)
 
 
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
-
-
 def at(clock: str, on: date = TUESDAY) -> datetime:
     """On the wall of Amsterdam."""
     return datetime.combine(on, time.fromisoformat(clock), tzinfo=AMSTERDAM)

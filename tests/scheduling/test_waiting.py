@@ -27,16 +27,11 @@ from tests.cast import NOW
 from tests.courses import everything_written
 from tests.moves import DAY
 from tests.waits import FREED, again, free, offered, waits
-from tests.worlds import World, a_course_world
+from tests.worlds import World
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def a_visit(world: World, name: str, at: datetime, kind: str = "consultation") -> Session:

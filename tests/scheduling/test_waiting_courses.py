@@ -13,17 +13,12 @@ from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written, times_of
 from tests.moves import DAY, whole
 from tests.waits import FREED, free, offered, waits
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 WEDNESDAY_IN_TWO_WEEKS = FREED + 14 * DAY
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def test_a_due_session_of_a_course_is_booked_by_accepting(world):

@@ -14,17 +14,12 @@ from tests.attendance import S, again, claims_of, done, due_number
 from tests.builders import a_patient
 from tests.cast import NOW
 from tests.courses import a_booked_course, away, everything_written, times_of
-from tests.worlds import World, a_course_world, a_plan
+from tests.worlds import World, a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db
 
 TODAY = NOW.date()
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def here(world: World, *, kind: str = "consultation", now: datetime = NOW, **said) -> Session:
