@@ -8,7 +8,7 @@ from django.db import connection
 
 from clinic.models import Site
 from clinic.sites import active_sites
-from scheduling.models import LIVE, Session
+from scheduling.models import AHEAD, LIVE, Session
 from treatments import cadence
 from treatments.cadence import Key, Rule
 from treatments.frozen import Frozen
@@ -93,6 +93,13 @@ def wants_times(*, plan: Plan, sessions: Sequence[Session]) -> bool:
     # One that awaits review may be booked: it only may not begin.
     may_go_on = plan.state in (PlanState.ACTIVE, PlanState.AWAITING_REVIEW) and not plan.patient.is_erased
     return may_go_on and bool(due_treatments(sessions))
+
+
+def has_gap(*, plan: Plan, sessions: Sequence[Session]) -> bool:
+    """Whether a treatment lacks its time before others that have theirs: what a ripple mends."""
+    due = [session.number for session in due_treatments(sessions)]
+    timed = [s.number for s in sessions if s.kind == cadence.TREATMENT and s.status in AHEAD]
+    return wants_times(plan=plan, sessions=sessions) and bool(timed) and min(due) < max(timed)
 
 
 def still_meant(sessions: Iterable[Session]) -> list[Session]:

@@ -73,7 +73,7 @@ def ripple_after(
             placing = place_anew(movable, now=now)
             # A review that finds no time stays, and the windows say what is wrong with that.
             if placing.stuck is not None and placing.stuck.kind == TREATMENT:
-                stuck.append(_stuck(placing.stuck))
+                stuck.append(_stuck(placing.stuck, is_after_a_move=first is not None))
             placed += placing.placed
             dates |= {one.key: one.local_date for one in placing.placed}
     moved = _pairs(sessions, placed)
@@ -181,13 +181,13 @@ def _lacks_time(session: Session, first: PlacedSession | None, last_timed: int) 
     return session.number < last_timed or (first is None and session.attempt > 1)
 
 
-def _stuck(key: Key) -> Problem:
-    return Problem(
-        "later_sessions_do_not_fit",
-        ProblemKind.BLOCKER,
-        f"Session {key.number} finds no time that keeps its rhythm after that. Choose another time, or move "
-        "this visit alone.",
-    )
+def _stuck(key: Key, *, is_after_a_move: bool) -> Problem:
+    sentence = f"Session {key.number} finds no time that keeps its rhythm."
+    if is_after_a_move:
+        sentence += " Choose another time, or move this visit alone."
+    else:
+        sentence += " Name a time for it yourself, or let more of the course move."
+    return Problem("later_sessions_do_not_fit", ProblemKind.BLOCKER, sentence)
 
 
 def _pairs(

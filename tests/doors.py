@@ -107,6 +107,7 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "plan-cancel": lambda rows: rows.plan.uuid,
     "plan-amend": lambda rows: rows.plan.uuid,
     "plan-pause": lambda rows: rows.plan.uuid,
+    "plan-ripple": lambda rows: rows.plan.uuid,
     "plan-resume": lambda rows: rows.plan.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,

@@ -17,7 +17,7 @@ from clinic.audit import Deed
 from clinic.errors import ClinicError
 from clinic.lookup import find
 from clinic.models import Patient, Site
-from clinic.permissions import Act
+from clinic.permissions import Act, may
 from clinic.sites import today_at_home
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
@@ -26,9 +26,10 @@ from scheduling import attendance, undoing, walking_in
 from scheduling.database_clock import database_now
 from scheduling.desk.completion_form import CompletionFields
 from scheduling.desk.forms import on_offer
+from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.visit_form import VisitFields, session_types_on_offer
 from scheduling.desk.visits_shown import visit_shown
-from scheduling.models import Session
+from scheduling.models import LIVE, Session, SessionStatus
 from scheduling.session_states import SessionAct, leads_on
 from scheduling.walking_in import TimeAsked, WalkIn
 from treatments.models import SessionType
@@ -55,10 +56,14 @@ def start(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Act.ATTEND)
 def miss(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    def act(session: Session, at: datetime) -> Session:
-        return attendance.miss(session=session, by=actor, now=at)
-
-    return _done(request, actor, uuid, act)
+    """A course whose session is due again offers its new times at once."""
+    session = _visit(actor, uuid)
+    try:
+        session = attendance.miss(session=session, by=actor, now=database_now())
+    except ClinicError as refusal:
+        messages.warning(request, refusal.sentence)
+        return redirect(_sheet_of(session, actor))
+    return redirect(_after(request, session, actor))
 
 
 @require_POST
@@ -113,8 +118,7 @@ def complete(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     except ClinicError as refusal:
         status = refuse_form(form, refusal=refusal, fields=form.places_of_refusals)
         return _asked(request, session, form, today, status=status)
-    messages.info(request, _done_words(done))
-    return redirect(_sheet_of(done, actor))
+    return redirect(_after(request, done, actor))
 
 
 def _done(request: HttpRequest, by: Actor, uuid: UUID, does: Does) -> HttpResponse:
@@ -140,10 +144,19 @@ def _sheet_of(session: Session, by: Actor) -> str:
     return f"{sheet}?{urlencode({'on': session.local_date})}" if is_dated else sheet
 
 
-def _done_words(session: Session) -> str:
-    if not session.counts and session.plan_id is not None:
-        return f"{session.patient}: session {session.number} is due again. Find a time for it."
-    return f"{session.patient}: {session.session_type.name} is done."
+def _after(request: HttpRequest, session: Session, by: Actor) -> str:
+    """Where the desk goes on: to the course whose session is due again, else to the sheet."""
+    if session.plan is not None and not _stands(session):
+        messages.info(request, f"{session.patient}: {about_visit(session).lower()} is due again.")
+        return reverse("plan-ripple" if may(by=by, act=Act.MOVE) else "plan", args=[session.plan.uuid])
+    if session.status == SessionStatus.COMPLETED:
+        messages.info(request, f"{session.patient}: {session.session_type.name} is done.")
+    return _sheet_of(session, by)
+
+
+def _stands(session: Session) -> bool:
+    """Whether it is still the one of its number."""
+    return session.counts and session.status in LIVE
 
 
 def _asked(

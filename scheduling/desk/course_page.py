@@ -18,7 +18,7 @@ from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.course_sessions import sessions_of, still_meant, wants_times
+from scheduling.course_sessions import has_gap, sessions_of, still_meant, wants_times
 from scheduling.desk.holds_shown import HoldShown, standing_hold
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
@@ -59,6 +59,7 @@ class PlanShown:
     silence: str
     wishes: str
     wants_times: bool
+    has_gap: bool
     held: HoldShown | None
     doctor_must_look: bool
     may_ask_review: bool
@@ -97,6 +98,7 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
         silence=silence or ("" if reminders else _NONE_PLANNED),
         wishes=_wishes(plan, by),
         wants_times=wants_times(plan=plan, sessions=sessions),
+        has_gap=has_gap(plan=plan, sessions=sessions),
         held=standing_hold(plan=plan, by=by, now=now),
         doctor_must_look=plan.state == PlanState.AWAITING_REVIEW,
         may_change=plan.state in _MAY_CHANGE and not plan.patient.is_erased,

@@ -1,6 +1,5 @@
 """Moving a visit: say where to, look what follows in the course, move it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -13,29 +12,26 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.actors import Actor
 from clinic.audit import Deed
-from clinic.errors import ClinicError, Problem, ProblemKind
+from clinic.errors import ClinicError
 from clinic.lookup import find
 from clinic.models import Site
-from clinic.permissions import Act, may_waive
+from clinic.permissions import Act
 from clinic.sites import today_at_home
 from clinic.web.api_errors import status_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
-from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling.course_sessions import home_site, sessions_of
 from scheduling.database_clock import database_now
 from scheduling.desk.forms import on_offer
 from scheduling.desk.free_week import FreeWeek, free_week
 from scheduling.desk.move_form import MoveFields
-from scheduling.desk.wording import date_words, window_words
+from scheduling.desk.ripple_shown import about_visit, ripple_shown, standing_words
 from scheduling.models import Session, SessionStatus
 from scheduling.moving import move_visit, preview_move
-from scheduling.proposals import PlacedSession
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Ripple
-from treatments.cadence import REVIEW
 
 FIELDS = {"starts_in_the_past": "on", "too_far_ahead": "on", "start_not_on_a_cell": "at", "time_taken": "at"}
 
@@ -50,16 +46,6 @@ class _Screen:
     by: Actor
     at: datetime
     ripple: Ripple | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MoveShown:
-    """One line of what would change, in the site's time."""
-
-    about: str
-    was: str
-    becomes: str
-    people: tuple[str, ...]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,20 +112,13 @@ def _done_words(count: int, *, is_due: bool) -> str:
 def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
     session, by, ripple, form = screen.session, screen.by, screen.ripple, screen.form
     today = today_at_home(clinic_id=by.clinic_id, now=screen.at)
-    problems: Sequence[Problem] = ripple.problems if ripple else ()
-    stands = [p for p in problems if p.kind is ProblemKind.BLOCKER or not may_waive(by=by, code=p.code)]
     shown = {
         "session": session,
         "is_due": session.status in (SessionStatus.DUE, SessionStatus.HELD),
-        "about": _about(session),
-        "now_words": _now_words(session, today),
+        "about": about_visit(session),
+        "now_words": standing_words(session, today=today),
         "form": form,
-        "moves": [_line(one, placed, today) for one, placed in ripple.moved] if ripple else [],
-        "kept": [_about(one) for one in ripple.kept if one.pk != session.pk] if ripple else [],
-        "problems": [problem.sentence for problem in problems],
-        "is_looked_at": ripple is not None,
-        "may_move": ripple is not None and not stands,
-        "wants_reason": bool(problems),
+        "ripple": ripple_shown(ripple, by=by, today=today) if ripple else None,
         "week": _week(screen, today),
         "asked": form.asked_again() if not form.errors else "",
     }
@@ -153,33 +132,3 @@ def _week(screen: _Screen, today: date) -> FreeWeek | None:
         return None
     asked = form.starts_asked(screen.session)
     return free_week(asked=asked, on=form.day, today=today, now=screen.at)
-
-
-def _line(session: Session, placed: PlacedSession, today: date) -> MoveShown:
-    people = (a.resource.name for a in placed.assignments if a.resource.kind == "practitioner")
-    return MoveShown(
-        about=_about(session),
-        was=_when(session.starts_at, session, today),
-        becomes=f"{date_words(placed.local_date, today=today)}, {clock(placed.starts_at)}",
-        people=tuple(dict.fromkeys(people)),
-    )
-
-
-def _about(session: Session) -> str:
-    if session.plan is None:
-        return session.session_type.name
-    return f"{'Review' if session.kind == REVIEW else 'Visit'} {session.number}"
-
-
-def _now_words(session: Session, today: date) -> str:
-    if session.starts_at is not None:
-        return f"now {_when(session.starts_at, session, today)}"
-    window = session.window
-    return f"due {window_words(window, today=today)}" if window else "due"
-
-
-def _when(at: datetime | None, session: Session, today: date) -> str:
-    if at is None or session.site is None:
-        return "no time yet"
-    local = at.astimezone(session.site.tz)
-    return f"{date_words(local.date(), today=today)}, {clock(local)}"

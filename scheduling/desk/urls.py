@@ -20,6 +20,7 @@ from scheduling.desk import (
     patient_page,
     prescription_page,
     rights_page,
+    ripple_page,
     search_rules_page,
     visit_page,
 )
@@ -53,6 +54,7 @@ urlpatterns = [
     path("plans/<uuid:uuid>/concerns/new/", concerns_page.ask_review, name="concern-new"),
     path("offers/<str:token>/", offer_page.offer, name="offer"),
     path("visits/<uuid:uuid>/move/", move_page.move, name="visit-move"),
+    path("plans/<uuid:uuid>/ripple/", ripple_page.ripple, name="plan-ripple"),
     path("to-be-booked/", courses_pages.due, name="to-be-booked"),
     path("adherence/", courses_pages.adherence, name="adherence"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),

@@ -26,6 +26,7 @@ def pages_of_changes(course: Course) -> dict[str, list[str]]:
         "plan-cancel": [f"/plans/{course.plan}/cancel/"],
         "plan-amend": [f"/plans/{course.plan}/amend/"],
         "plan-pause": [f"/plans/{course.plan}/pause/"],
+        "plan-ripple": [f"/plans/{course.plan}/ripple/"],
     }
 
 

@@ -71,7 +71,8 @@ def test_another_day_offers_nothing_yet(desk, session):
 
 
 def test_who_is_missed_stands_below_and_may_come_after_all(desk, session):
-    page = press(desk, "Missed")
+    press(desk, "Missed")
+    page = desk.get("/")
 
     assert "Nobody is booked today" in page.text
     assert "Missed Time Patient" in page.text
@@ -112,7 +113,7 @@ def test_how_it_went_is_asked_and_kept(desk, world, session):
 def test_what_failed_is_due_again_and_the_desk_is_told(desk, session):
     answer = desk.send(asking(desk, session), COMPLETE, outcome="not_given", reason="Failed draw")
 
-    assert "session 1 is due again" in desk.follow(answer).text
+    assert "visit 1 is due again" in desk.follow(answer).text
     assert Session.objects.filter(number=1, status=S.DUE).exists()
 
 

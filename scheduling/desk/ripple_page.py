@@ -1,0 +1,90 @@
+"""A course in whose midst a visit lacks its time, or whose hours are open no more: new times for the rest."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import ClinicError
+from clinic.lookup import find
+from clinic.permissions import Act
+from clinic.sites import today_at_home
+from clinic.web.api_errors import status_of
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+from clinic.web.trail import saw
+from scheduling.database_clock import database_now
+from scheduling.desk.move_form import LONGEST_REASON
+from scheduling.desk.ripple_shown import ripple_shown
+from scheduling.moving import move_visits, preview_ripple
+from scheduling.proposal_tokens import proposal_from, token_of
+from scheduling.retiming import MoveTerms
+from scheduling.rippling import Ripple, RippleAsked
+from treatments.models import Plan
+
+
+class RippleFields(forms.Form):
+    """What may move along; with the button, what was looked at and why."""
+
+    use_required_attribute = False
+
+    moves_confirmed = forms.BooleanField(
+        required=False, label="Visits that the patient confirmed may move too"
+    )
+    bends_wishes = forms.BooleanField(required=False, label="The patient’s firm wishes may give way")
+    proposal = forms.CharField(required=False, widget=forms.HiddenInput)
+    reason = forms.CharField(required=False, label="Why", max_length=LONGEST_REASON)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.MOVE)
+def ripple(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    plans = Plan.objects.seen_by(actor).select_related("patient", "clinic", "protocol")
+    plan = find(plans, uuid=uuid)
+    saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=actor, about=plan)
+    form = RippleFields(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        return _page(request, plan, form, actor, status=422)
+    if request.method != "POST":
+        return _page(request, plan, form, actor)
+    at = database_now()
+    try:
+        proposal = proposal_from(form.cleaned_data["proposal"], plan=plan, now=at)
+        terms = MoveTerms(reason=form.cleaned_data["reason"])
+        moved = move_visits(plan=plan, proposal=proposal, terms=terms, by=actor, now=at)
+    except ClinicError as refusal:
+        refuse_form(form, refusal=refusal)
+        return _page(request, plan, form, actor, status=status_of(refusal=refusal))
+    count = f"{len(moved)} visits have" if len(moved) > 1 else "The visit has"
+    messages.info(request, f"{count} a new time.")
+    return redirect("plan", plan.uuid)
+
+
+def _page(
+    request: HttpRequest, plan: Plan, form: RippleFields, by: Actor, *, status: int = 200
+) -> HttpResponse:
+    """What was refused is looked for anew: the course may have changed."""
+    at = now()
+    said = form.cleaned_data
+    asked = RippleAsked(
+        moves_confirmed=said.get("moves_confirmed", False), bends_wishes=said.get("bends_wishes", False)
+    )
+    found = preview_ripple(plan=plan, asked=asked, by=by, now=at)
+    shown = {
+        "plan": plan,
+        "form": form,
+        "ripple": ripple_shown(found, by=by, today=today_at_home(clinic_id=by.clinic_id, now=at)),
+        "token": _token(found, at),
+    }
+    return render(request, "scheduling/ripple.html", shown, status=status)
+
+
+def _token(found: Ripple, at: datetime) -> str:
+    return token_of(found.proposal, now=at) if found.proposal else ""

@@ -1,0 +1,81 @@
+"""What a ripple does to a course, line by line, for the page that moves a visit and the one of a course."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from clinic.actors import Actor
+from clinic.errors import ProblemKind
+from clinic.permissions import may_waive
+from clinic.web.templatetags.desk import clock
+from scheduling.desk.wording import date_words, window_words
+from scheduling.models import Session
+from scheduling.proposals import PlacedSession
+from scheduling.rippling import Ripple
+from treatments.cadence import REVIEW
+
+
+@dataclass(frozen=True, slots=True)
+class MoveShown:
+    """One line of what would change, in the site's time."""
+
+    about: str
+    was: str
+    becomes: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RippleShown:
+    """What moves and what stays; `may_do` is whether the actor can have it so, with a reason if wanted."""
+
+    moves: tuple[MoveShown, ...]
+    kept: tuple[str, ...]
+    problems: tuple[str, ...]
+    may_do: bool
+
+
+def ripple_shown(ripple: Ripple, *, by: Actor, today: date) -> RippleShown:
+    """Sessions must have their plan, site and session type loaded."""
+    stands = [
+        problem
+        for problem in ripple.problems
+        if problem.kind is ProblemKind.BLOCKER or not may_waive(by=by, code=problem.code)
+    ]
+    moved = {session.pk for session, _ in ripple.moved}
+    return RippleShown(
+        moves=tuple(_line(session, placed, today) for session, placed in ripple.moved),
+        kept=tuple(about_visit(session) for session in ripple.kept if session.pk not in moved),
+        problems=tuple(problem.sentence for problem in ripple.problems),
+        may_do=bool(ripple.moved) and not stands,
+    )
+
+
+def about_visit(session: Session) -> str:
+    """“Visit 2”, “Review 1”; of a lone visit what it is."""
+    if session.plan_id is None:
+        return session.session_type.name
+    return f"{'Review' if session.kind == REVIEW else 'Visit'} {session.number}"
+
+
+def standing_words(session: Session, *, today: date) -> str:
+    """“now Mon 11 Jan, 09:00”, or when it is due."""
+    if session.starts_at is not None:
+        return f"now {_when(session.starts_at, session, today)}"
+    return f"due {window_words(session.window, today=today)}" if session.window else "due"
+
+
+def _line(session: Session, placed: PlacedSession, today: date) -> MoveShown:
+    people = (a.resource.name for a in placed.assignments if a.resource.kind == "practitioner")
+    return MoveShown(
+        about=about_visit(session),
+        was=_when(session.starts_at, session, today),
+        becomes=f"{date_words(placed.local_date, today=today)}, {clock(placed.starts_at)}",
+        people=tuple(dict.fromkeys(people)),
+    )
+
+
+def _when(at: datetime | None, session: Session, today: date) -> str:
+    if at is None or session.site is None:
+        return "no time yet"
+    local = at.astimezone(session.site.tz)
+    return f"{date_words(local.date(), today=today)}, {clock(local)}"
