@@ -23,7 +23,7 @@ from scheduling.session_states import booking_act, plan_leads_on
 from scheduling.standing import as_booked, chosen_for
 from scheduling.taking_time import Booked, TimeTaken, record_reseated, take_time
 from scheduling.telling import tell_offer
-from scheduling.waitlist import FreeTime, Match, matches
+from scheduling.waitlist import FreeTime, Match, matches, queue_of
 
 LONGEST_NOTE = 200
 _CAN_WAIT = (SessionStatus.DUE, *AHEAD)
@@ -67,11 +67,8 @@ def join_waitlist(*, session: Session, asked: WaitAsked, by: Actor, now: datetim
         )
         wait.plan_id, wait.session_type_id = session.plan_id, session.session_type_id
         wait.from_on, wait.until_on = asked.from_on, asked.until_on
-        wait.notice_hours, wait.is_urgent, wait.note = (
-            asked.notice_hours,
-            asked.is_urgent,
-            one_line(asked.note),
-        )
+        wait.notice_hours, wait.is_urgent = asked.notice_hours, asked.is_urgent
+        wait.note = one_line(asked.note)
         wait.version += 1
         wait.save()
         said = {"from": asked.from_on, "until": asked.until_on, "is_urgent": asked.is_urgent}
@@ -102,6 +99,12 @@ def put_in_turn(*, wait: Wait, rank: int, by: Actor, now: datetime) -> None:
         by=by,
         now=now,
     )
+
+
+def put_first(*, wait: Wait, by: Actor, now: datetime) -> None:
+    """Before all others who are as urgent. Raises NotAllowed and Unknown."""
+    ranks = queue_of(clinic_id=by.clinic_id).values_list("rank", flat=True)
+    put_in_turn(wait=wait, rank=min(ranks, default=0) - 1, by=by, now=now)
 
 
 def offer_freed(*, free: FreeTime, by: Actor, now: datetime) -> Offer | None:

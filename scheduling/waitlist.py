@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
+from clinic.actors import Actor
 from clinic.cells import bits, cell_after, cell_at, instant_of
 from clinic.localtime import local_date
 from clinic.models import Site
@@ -47,6 +48,12 @@ class Match:
 def queue_of(*, clinic_id: int) -> WaitQuerySet:
     """Those who wait, in the order in which they are asked: the urgent first, then as the desk ranks them."""
     rows: WaitQuerySet = Wait.objects.of_clinic(clinic_id)
+    return rows.standing().in_turn()
+
+
+def queue_seen_by(by: Actor) -> WaitQuerySet:
+    """The same, as far as the actor may see them."""
+    rows: WaitQuerySet = Wait.objects.seen_by(by)
     return rows.standing().in_turn()
 
 

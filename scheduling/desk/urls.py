@@ -11,6 +11,7 @@ from scheduling.desk import (
     cancel_page,
     concerns_page,
     course_page,
+    course_rules_page,
     courses_pages,
     day_sheet,
     holds_page,
@@ -23,6 +24,7 @@ from scheduling.desk import (
     ripple_page,
     search_rules_page,
     visit_page,
+    waitlist_page,
 )
 
 urlpatterns = [
@@ -56,6 +58,14 @@ urlpatterns = [
     path("visits/<uuid:uuid>/move/", move_page.move, name="visit-move"),
     path("plans/<uuid:uuid>/ripple/", ripple_page.ripple, name="plan-ripple"),
     path("to-be-booked/", courses_pages.due, name="to-be-booked"),
+    path("waitlist/", waitlist_page.waitlist, name="waitlist"),
+    path("visits/<uuid:uuid>/wait/", waitlist_page.join, name="visit-wait"),
+    path("waits/<uuid:uuid>/leave/", waitlist_page.leave, name="wait-leave"),
+    path("waits/<uuid:uuid>/first/", waitlist_page.first, name="wait-first"),
+    path("waits/<uuid:uuid>/offer/", waitlist_page.offer, name="wait-offer"),
+    path("waits/offers/<uuid:uuid>/accept/", waitlist_page.accept, name="offer-accept"),
+    path("waits/offers/<uuid:uuid>/decline/", waitlist_page.decline, name="offer-decline"),
+    path("clinic/courses/", course_rules_page.course_rules, name="course-rules"),
     path("adherence/", courses_pages.adherence, name="adherence"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
     path("absences/", absences_page.overview, name="absences"),

@@ -26,6 +26,7 @@ def pages_of_changes(course: Course) -> dict[str, list[str]]:
         "plan-cancel": [f"/plans/{course.plan}/cancel/"],
         "plan-amend": [f"/plans/{course.plan}/amend/"],
         "plan-pause": [f"/plans/{course.plan}/pause/"],
+        "visit-wait": [move.replace("/move/", "/wait/")],
         "plan-ripple": [f"/plans/{course.plan}/ripple/"],
     }
 
@@ -36,6 +37,8 @@ def pages_of_completion(*courses: Course) -> dict[str, list[str]]:
 
 MEMBERS = {
     "search-rules": ["/clinic/calendars/"],
+    "course-rules": ["/clinic/courses/"],
+    "waitlist": ["/waitlist/", "/waitlist/?on=2026-13-01&since=09:00&until=08:00"],
     "this-desk": ["/desk/"],
     "members": ["/clinic/members/"],
     "invite": ["/clinic/members/invite/"],

@@ -35,6 +35,8 @@ ONLY_POST = {
     "leave-grant",
     "leave-swap",
     "member-remove",
+    "offer-accept",
+    "offer-decline",
     "plan-resume",
     "visit-arrive",
     "visit-give-time",
@@ -42,6 +44,9 @@ ONLY_POST = {
     "visit-start",
     "visit-undo",
     "visit-walk-in",
+    "wait-first",
+    "wait-leave",
+    "wait-offer",
 }
 # Pages about the clinic's own rows, whoever's patients they are: what is shown of visits is fenced there.
 OF_NO_PATIENT = {"closure", "leave", "leave-swap"}

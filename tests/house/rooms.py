@@ -158,6 +158,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.retention",
             "scheduling.retyping",
             "scheduling.reviewing",
+            "scheduling.course_rules",
             "scheduling.search_rules",
             "scheduling.rhythm",
             "scheduling.seating",

@@ -1,0 +1,56 @@
+"""The clinic's page about moves, cancellations and offers."""
+
+import pytest
+from django.urls import reverse
+
+from clinic.actors import Role
+from clinic.errors import Refused
+from clinic.models import AuditEntry, Clinic
+from scheduling.course_rules import CourseRules, course_rules_of, set_course_rules
+from tests.builders import a_user
+from tests.cast import NOW
+from tests.desk import Desk, reception
+from tests.worlds import World
+
+pytestmark = pytest.mark.django_db
+
+PAGE = reverse("course-rules")
+THEIRS = {
+    "notice_hours": "48",
+    "patient_moves": "1",
+    "missed_after_minutes": "20",
+    "desk_window_days": "5",
+    "offer_minutes": "60",
+}
+
+
+def owners_desk(world: World) -> Desk:
+    return Desk(a_user(clinic=world.clinic, role=Role.OWNER))
+
+
+def test_the_owner_sets_them_and_the_trail_keeps_what_they_were(world):
+    answer = owners_desk(world).post(PAGE, THEIRS)
+
+    assert answer.location == PAGE
+    stands = course_rules_of(Clinic.objects.get(pk=world.clinic.pk))
+    assert stands == CourseRules(48, 1, 20, 5, 60)
+    assert AuditEntry.objects.filter(act="set_clinic").count() == 1
+
+
+def test_what_is_out_of_range_is_said_at_its_field_and_changes_nothing(world):
+    answer = owners_desk(world).post(PAGE, {**THEIRS, "offer_minutes": "5"})
+
+    assert answer.status == 422
+    assert "15" in answer.text
+    assert course_rules_of(Clinic.objects.get(pk=world.clinic.pk)).notice_hours == 24
+
+
+def test_the_use_case_refuses_it_too(world):
+    with pytest.raises(Refused) as refused:
+        set_course_rules(rules=CourseRules(-1, 1, 1, 1, 60), by=world.owner, now=NOW)
+
+    assert refused.value.code == "course_rule_out_of_range"
+
+
+def test_reception_does_not_set_them(world):
+    assert reception(world).get(PAGE).status == 403
