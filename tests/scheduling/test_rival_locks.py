@@ -26,7 +26,8 @@ def world() -> World:
 @pytest.fixture
 def short_waits(monkeypatch) -> Iterator[None]:
     """Nobody waits longer than a moment for a lock."""
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
+    if connection.vendor == "sqlite":
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
     _say(_SHORT)
     yield
     _say(_AS_EVER)
