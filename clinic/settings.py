@@ -81,7 +81,7 @@ TEMPLATES = [
 
 # --- data -------------------------------------------------------------------------------------
 _SQLITE = {
-    "ENGINE": "django.db.backends.sqlite3",
+    "ENGINE": "clinic.running.sqlite3",
     "NAME": DATA / "coursebook.sqlite3",
     "OPTIONS": {
         # IMMEDIATE takes the write lock at BEGIN: on SQLite the transaction is the lock.

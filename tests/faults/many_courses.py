@@ -1,7 +1,7 @@
 """F2: a hundred courses that overlap at random, and what must stand of what their patients were told."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 
 from scheduling.models import Session
@@ -16,6 +16,8 @@ from treatments.models import Plan
 from treatments.wishes import Wishes
 
 COURSES = sized(full=100, short=8)
+# Twelve sessions take half a year.
+UNTIL = date(2027, 10, 31)
 
 
 def rival_plans(world: World) -> list[Plan]:
@@ -58,7 +60,7 @@ def assert_quick_and_clean(rush: Rush) -> None:
 def book_all(rest: RestClient, plans: Sequence[Plan], chance: Random) -> None:
     for plan in plans:
         ask_anew()
-        found = rest.post(f"plans/{plan.uuid}/proposals/", {"most": 5}).json["proposals"]
+        found = rest.post(f"plans/{plan.uuid}/proposals/", {"most": 5, "until": str(UNTIL)}).json["proposals"]
         rest.post(f"plans/{plan.uuid}/book/", {"proposal": chance.choice(found)["id"]})
 
 
@@ -77,7 +79,7 @@ def rippling(world: World, rest: RestClient, chance: Random) -> list[Ask]:
 def taking(rest: RestClient, plans: Sequence[Plan], chance: Random) -> list[Ask]:
     """Book or hold any of the calendars that each course is offered."""
     ways = ["book", "book", "hold"]
-    wanted = [(plan, chance.choice(ways), chance.choice(offers(plan=plan))) for plan in plans]
+    wanted = [(plan, chance.choice(ways), chance.choice(offers(plan=plan, last_on=UNTIL))) for plan in plans]
     return [
         posting(rest, f"plans/{plan.uuid}/{way}/", {"proposal": token_of(offer, now=NOW)})
         for plan, way, offer in wanted

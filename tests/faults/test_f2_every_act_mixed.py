@@ -57,7 +57,7 @@ def swapping(world: World, rest: RestClient, number: int) -> Ask:
 def accepting(world: World, rest: RestClient, number: int) -> Ask:
     """Somebody waits, and was offered a time on one of the Wednesdays."""
     clock = f"{9 + number // 2:02}:{number % 2 * 30:02}"
-    session = a_visit(world, clock, "consultation", on=date(2027, 3, 4), practitioner=world.doctors[0])
+    session = a_visit(world, clock, "consultation", on=date(2027, 12, 2))
     join_waitlist(session=session, asked=WaitAsked(), by=world.reception, now=NOW)
     opens = NOW + (2 + 7 * (number % 6)) * DAY
     free = FreeTime(world.site, opens, opens + timedelta(hours=8))

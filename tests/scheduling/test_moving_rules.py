@@ -8,6 +8,7 @@ import pytest
 from clinic.actors import Actor, Role
 from clinic.errors import ClinicError, Conflict, NotAllowed, Refused, Unknown
 from clinic.models import Clinic
+from scheduling.attendance import arrive
 from scheduling.models import Session, SessionStatus
 from scheduling.moving import move_visit, move_visits, preview_move
 from scheduling.retiming import MoveTerms
@@ -15,6 +16,7 @@ from scheduling.rippling import Destination, RippleAsked
 from scheduling.session_states import StateForbids
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
+from tests.attendance import during
 from tests.builders import a_patient, an_actor
 from tests.cast import NOW
 from tests.courses import a_booked_course, times_of
@@ -164,3 +166,15 @@ def test_a_foreign_visit_is_unknown_and_an_auditor_may_not(world, course):
 
     assert refusal(stranger.reception) is Unknown
     assert refusal(an_actor(clinic=world.clinic, role=Role.AUDITOR)) is NotAllowed
+
+
+def test_who_is_here_is_not_asked_any_more_when_they_should_have_come(world, course):
+    """By the new date of the first, the second lies outside its window; but its patient has arrived."""
+    arrive(session=course[1], by=world.reception, now=during(course[1]))
+    before = Session.objects.filter(pk=course[1].pk).values().get()
+
+    ripple = preview(world, course[0], days=7, alone=True)
+    move(world, course[0], days=7, alone=True, reason="Asked for")
+
+    assert codes(ripple) == set()
+    assert Session.objects.filter(pk=course[1].pk).values().get() == before

@@ -1,0 +1,1 @@
+"""Django's SQLite with one addition: those who write take turns."""
