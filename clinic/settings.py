@@ -86,7 +86,7 @@ _SQLITE = {
     "OPTIONS": {
         # IMMEDIATE takes the write lock at BEGIN: on SQLite the transaction is the lock.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": environment.LOCK_SECONDS,
         # FULL: an acknowledged booking survives a power cut (promise 1).
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     },

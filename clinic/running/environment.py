@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+LOCK_SECONDS = 20
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
 # EMAIL_URL scheme -> default port, STARTTLS, TLS from the first byte.
@@ -72,6 +73,8 @@ def database(name: str, *, sqlite: dict[str, Any]) -> dict[str, Any]:
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # Whoever waits longer for a lock is told to try again, as on SQLite.
+        "OPTIONS": {"options": f"-c lock_timeout={LOCK_SECONDS}s", **parsed.get("OPTIONS", {})},
     }
 
 
