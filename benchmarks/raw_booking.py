@@ -29,7 +29,7 @@ class RawDiary:
         self._mark = "?" if self._is_sqlite else "%s"
         self._lock = "" if self._is_sqlite else _LOCKED
         self._connection: Any = _sqlite() if self._is_sqlite else _postgresql()
-        self._cursor = self._connection.cursor()
+        self._cursor: Any = self._connection.cursor()
 
     def close(self) -> None:
         self._connection.close()

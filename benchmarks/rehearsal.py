@@ -22,7 +22,7 @@ from treatments.models import Plan
 
 DAYS = 90
 # Written anew by a booking, in this order; changes come last, under the counter.
-_NEW: tuple[type[Model], ...] = (Claim, Care, AuditEntry, AuditDetail, Message)
+NEW: tuple[type[Model], ...] = (Claim, Care, AuditEntry, AuditDetail, Message)
 _CHANGES_OF_A_COURSE = 7
 
 
@@ -86,7 +86,7 @@ def _first_calendar(plan: Plan) -> Proposal:
 
 
 def _written(plan: Plan, proposal: Proposal, by: Actor) -> Written:
-    tables = (*_NEW, Change)
+    tables: tuple[type[Model], ...] = (*NEW, Change)
     last = {model: _highest(model) for model in tables}
     stood = _sessions(plan)
     # As another request would: the plan that was searched for stays as it is.
@@ -100,7 +100,7 @@ def _written(plan: Plan, proposal: Proposal, by: Actor) -> Written:
         plan_version=plan.version,
         site_ids=tuple({placed.site_id for placed in proposal.sessions}),
         sessions=_changed(stood, _sessions(plan)),
-        new=tuple(new[model] for model in _NEW),
+        new=tuple(new[model] for model in NEW),
         changes=new[Change],
         pages=_pages(new[Claim]),
     )
