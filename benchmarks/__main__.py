@@ -10,7 +10,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
-PARTS = ("search", "rest", "rivals")
+PARTS = ("search", "rest", "booking", "ripple", "rivals")
 
 
 def main(wanted: Sequence[str]) -> None:

@@ -71,7 +71,7 @@ def a_bench(measure: Measure) -> Bench:
     resources = [
         _added(new, site, by) for n in range(1, measure.sets + 1) for new in _one_set(site, f"{n:02}")
     ]
-    plan = _prescribed(clinic, by)
+    plan = a_course(clinic, by)
     ahead = [
         on for on in dates_between(TODAY, TODAY + timedelta(days=measure.days_ahead)) if on.isoweekday() < 6
     ]
@@ -107,7 +107,8 @@ def _work_weekdays(rota: Rota, by: Actor) -> None:
     set_weekly_hours(rota=rota, spans=spans, by=by, now=NOW)
 
 
-def _prescribed(clinic: Clinic, by: Actor) -> Plan:
+def a_course(clinic: Clinic, by: Actor) -> Plan:
+    """A course of six, prescribed to a new patient and not booked yet."""
     patient = register_patient(new=NewPatient(given_name="Bench", family_name="Patient"), by=by, now=NOW)
     protocol = Protocol.objects.of_clinic(clinic.pk).get(key=PROTOCOL, is_current=True)
     prescription = Prescription(patient=patient, protocol=protocol, session_count=SESSIONS)

@@ -22,7 +22,7 @@ Ask = tuple[str, str, bytes, dict[str, str]]
 
 def rows() -> Iterator[Row]:
     bench = a_bench(Measure())
-    with _serving() as port:
+    with serving() as port:
         asks: dict[str, Ask] = {
             "empty": ("GET", "/bench/empty/", b"", {}),
             "plain": _search(bench, most=1),
@@ -54,7 +54,7 @@ def _rates(port: int, asks: dict[str, Ask]) -> dict[str, float]:
         for name, ask in asks.items():
             began = time.perf_counter()
             for _ in range(REQUESTS):
-                _answered(connection, ask)
+                answered(connection, ask)
             # The first turn only warms up.
             if turn:
                 taken[name].append(REQUESTS / (time.perf_counter() - began))
@@ -62,21 +62,30 @@ def _rates(port: int, asks: dict[str, Ask]) -> dict[str, float]:
     return {name: statistics.median(rates) for name, rates in taken.items()}
 
 
-def _answered(connection: http.client.HTTPConnection, ask: Ask) -> None:
+def answered(connection: http.client.HTTPConnection, ask: Ask) -> None:
     method, path, body, headers = ask
     connection.request(method, path, body=body or None, headers=headers)
     answer = connection.getresponse()
     said = answer.read()
-    if answer.status != 200 or (method == "POST" and not json.loads(said)["proposals"]):
+    is_nothing = path.endswith("/proposals/") and not json.loads(said).get("proposals")
+    if answer.status not in (200, 201) or is_nothing:
         raise RuntimeError(f"{path} answered {answer.status}: {said[:300].decode()}")
 
 
 @contextmanager
-def _serving() -> Iterator[int]:
+def serving(*, workers: int = 1) -> Iterator[int]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "clinic.wsgi", "--bind", f"{LOOPBACK}:{port}"]
-    # One worker: a client that asks one thing after the other needs no more.
-    command += ["--worker-class", "gthread", "--workers", "1", "--threads", "4", "--no-control-socket"]
+    # A client that asks one thing after the other needs no more than one worker.
+    command += [
+        "--worker-class",
+        "gthread",
+        "--workers",
+        str(workers),
+        "--threads",
+        "4",
+        "--no-control-socket",
+    ]
     server = subprocess.Popen([*command, "--log-level", "error"], env=os.environ, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)
@@ -91,7 +100,7 @@ def _wait_for(port: int) -> None:
     while True:
         connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
         try:
-            _answered(connection, ("GET", "/bench/empty/", b"", {}))
+            answered(connection, ("GET", "/bench/empty/", b"", {}))
         except OSError:
             if time.monotonic() > deadline:
                 raise

@@ -135,13 +135,13 @@ def note(noted: Noted, *, by: Actor, now: datetime) -> AuditEntry:
         patients=" ".join(patient.hex for patient in patients),
     )
     if not (noted.before or noted.after):
-        entry.save(force_insert=True)
+        AuditEntry.objects.insert([entry])
         return entry
     entry.fields = sorted({*noted.before, *noted.after})
     detail = _detail(noted, entry, patients, now)
     entry.digest = digest_of(salt=detail.salt, values=detail.values)
-    entry.save(force_insert=True)
-    detail.save(force_insert=True)
+    AuditEntry.objects.insert([entry])
+    AuditDetail.objects.insert([detail])
     return entry
 
 

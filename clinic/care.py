@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from clinic.models import Care, Patient
+from django.db import connection
+
+from clinic.models import Care, Patient, Resource, ResourceKind
 
 
 def take_into_care(*, patient: Patient, practitioner_ids: Iterable[int], now: datetime) -> None:
@@ -12,4 +14,22 @@ def take_into_care(*, patient: Patient, practitioner_ids: Iterable[int], now: da
         Care(clinic_id=patient.clinic_id, patient=patient, practitioner_id=practitioner_id, since_at=now)
         for practitioner_id in sorted(set(practitioner_ids))
     ]
-    Care.objects.bulk_create(rows, ignore_conflicts=True)
+    Care.objects.insert(rows, ignore_conflicts=True)
+
+
+def take_into_care_of_those_with(*, patient: Patient, diary_ids: Iterable[int], now: datetime) -> None:
+    """The same for whoever of these diaries is a practitioner. One statement."""
+    diaries = sorted(set(diary_ids))
+    if not diaries:
+        return
+    care, resource = (connection.ops.quote_name(model._meta.db_table) for model in (Care, Resource))
+    # In SQL: who they are need not be fetched to be written.
+    written = f"INSERT INTO {care} (clinic_id, patient_id, practitioner_id, since_at) "  # nosec # our own
+    written += f'SELECT {resource}."clinic_id", %s, id, %s FROM {resource} '
+    written += f'WHERE {resource}."clinic_id" = %s AND kind = %s '
+    written += f"AND diary_id IN ({', '.join(['%s'] * len(diaries))}) ORDER BY id ON CONFLICT DO NOTHING"
+    since_at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            written, [patient.pk, since_at, patient.clinic_id, ResourceKind.PRACTITIONER.value, *diaries]
+        )

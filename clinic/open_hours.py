@@ -1,10 +1,10 @@
 """When each resource of a site can be booked, apart from what is booked: reads, a fixed number of queries."""
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from threading import Lock
 from uuid import UUID
 
 from django.db import connection
@@ -50,17 +50,31 @@ class Working:
     resources: tuple[BookableResource, ...]
     open: Mapping[int, int]
 
+    def cut(self, horizon: Horizon, shorter: Horizon) -> "Working":
+        """The same over some dates of the horizon."""
+        skip, cells = shorter.first_cell - horizon.first_cell, shorter.full
+        return Working(self.resources, {diary: mask >> skip & cells for diary, mask in self.open.items()})
+
+
+# A site and everything that its open hours are reckoned from.
+_Hours = tuple[int, int | None, str, str, str]
+
 
 def working_at(*, site: Site, horizon: Horizon) -> Working:
     """The site’s resources and when they work. Six queries, or one while nothing has changed.
 
     What is read is remembered under the version of the site's hours, which whoever changes hours, leave,
     closures or resources counts up (`clinic.rota.lock_hours`). The version is read first: what is
-    remembered is never older than it says. Inside a transaction everything is read anew.
+    remembered is never older than it says. Inside a transaction nothing new is remembered: what it wrote
+    itself may be rolled back.
     """
-    if connection.in_atomic_block:
-        return _read(site, horizon)
-    return _remembered(site, (_version(site), site.zone, site.country, site.subdivision), horizon)
+    hours = (site.pk, _version(site), site.zone, site.country, site.subdivision)
+    if (known := _remembered.around(hours, horizon)) is not None:
+        return known
+    found = _read(site, horizon)
+    if not connection.in_atomic_block:
+        _remembered.keep(hours, horizon, found)
+    return found
 
 
 def _version(site: Site) -> int | None:
@@ -73,15 +87,45 @@ def _version(site: Site) -> int | None:
     return row[0] if row else None
 
 
-# A few horizons of a few sites: of a large clinic each may be two megabytes.
-@lru_cache(maxsize=16)
-def _remembered(site: Site, _version: tuple[int | None, str, str, str], horizon: Horizon) -> Working:
-    return _read(site, horizon)
+class _Remembered:
+    """What was read, by the hours it was read from; a shorter horizon is cut from a longer one."""
+
+    # A few horizons of a few sites: of a large clinic each may be two megabytes.
+    _MOST = 16
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[_Hours, Horizon], Working] = OrderedDict()
+        self._one_at_a_time = Lock()
+
+    def around(self, hours: _Hours, horizon: Horizon) -> Working | None:
+        with self._one_at_a_time:
+            for key, working in self._kept.items():
+                if key[0] == hours and _covers(key[1], horizon):
+                    self._kept.move_to_end(key)
+                    return working if key[1] == horizon else working.cut(key[1], horizon)
+        return None
+
+    def keep(self, hours: _Hours, horizon: Horizon, working: Working) -> None:
+        with self._one_at_a_time:
+            self._kept[hours, horizon] = working
+            if len(self._kept) > self._MOST:
+                self._kept.popitem(last=False)
+
+    def forget(self) -> None:
+        with self._one_at_a_time:
+            self._kept.clear()
+
+
+_remembered = _Remembered()
+
+
+def _covers(long: Horizon, short: Horizon) -> bool:
+    return long.zone == short.zone and long.first_on <= short.first_on and short.last_on <= long.last_on
 
 
 def forget_hours() -> None:
     """For tests: their sites come and go under the same numbers."""
-    _remembered.cache_clear()
+    _remembered.forget()
 
 
 def _read(site: Site, horizon: Horizon) -> Working:

@@ -14,10 +14,10 @@ from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging, rules
 from scheduling.course_sessions import (
+    dates_of,
     due_treatments,
     key_of,
     rules_of_plan,
-    sessions_of,
     standing_dates,
 )
 from scheduling.giving_back import end_own_hold
@@ -39,11 +39,11 @@ class AlreadyBooked(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class LockedCourse:
-    """A plan and its sessions, those due locked like the plan; windows as the calendar makes them."""
+    """A plan, its treatments and reviews that are due, locked like it; windows as the calendar makes them."""
 
     plan: Plan
-    sessions: list[Session]
     due: list[Session]
+    reviews: list[Session]
     windows: Mapping[Key, Window]
 
     def booked(self, proposal: Proposal, hold: Hold | None = None) -> Booked:
@@ -54,10 +54,9 @@ class LockedCourse:
         return Booked(pairs, self.plan.patient, hold, given_up)
 
     def others(self, booked: Sequence[Session]) -> list[Session]:
-        """Treatments that stay due, and reviews."""
+        """Treatments and reviews that stay due."""
         taken = {session.pk for session in booked}
-        reviews = [session for session in self.sessions if session.kind == REVIEW]
-        return [session for session in (*self.due, *reviews) if session.pk not in taken]
+        return [session for session in (*self.due, *self.reviews) if session.pk not in taken]
 
 
 def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> list[Session]:
@@ -94,7 +93,7 @@ def lock_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     # Before the version: an erasure is a new version too, and no search mends it.
     refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
     plan = lock_plan(plan)
-    sessions = sessions_of(plan=plan)
+    sessions = dates_of(plan=plan)
     due = due_treatments(sessions)
     if not due:
         raise AlreadyBooked("already_booked", "This course is booked already. Open it to see its times.")
@@ -104,10 +103,12 @@ def lock_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     if any(session.is_held for session in due):
         end_own_hold(plan=plan, now=now)
     # All that is due: sessions that are not booked get their windows counted anew.
-    due = lock_sessions(due)
+    reviews = [session for session in sessions if session.kind == REVIEW and session.is_due]
+    locked = lock_sessions([*due, *reviews])
     windows = _reckon_windows(plan, sessions, proposal)
     refuse_if_any(_course_problems(plan, proposal, windows, sessions, now))
-    return LockedCourse(plan, sessions, due, windows)
+    treatments = [session for session in locked if session.kind == TREATMENT]
+    return LockedCourse(plan, treatments, [session for session in locked if session.kind == REVIEW], windows)
 
 
 def lock_plan(plan: Plan) -> Plan:

@@ -31,6 +31,18 @@ def busy_masks(*, diary_ids: Iterable[int], first_cell: int, length: int) -> dic
     }
 
 
+def busy_pages(*, pages: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """(diary, day) → its claims as a bitmap, of these pages alone. One query."""
+    wanted = sorted(set(pages))
+    if not wanted:
+        return {}
+    pairs = ", ".join(["(%s, %s)"] * len(wanted))
+    asked = f"SELECT diary_id, day, busy FROM {_table(Page)} "  # nosec # our own table
+    where = f'WHERE ({_table(Page)}."diary_id", day) IN (VALUES {pairs})'
+    rows = _rows(asked + where, [part for key in wanted for part in key])
+    return {(diary_id, day): int.from_bytes(busy, "little") for diary_id, day, busy in rows}
+
+
 def claims_yielding(*, clinic_id: int, plan_id: int | None, now: datetime) -> Sequence[tuple[int, int, int]]:
     """(diary, start cell, end cell) of holds that ran out and nobody gave back yet, and of the plan's own.
 

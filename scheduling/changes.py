@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
+
 from scheduling.models import Change, ChangeCounter, ChangeKind, Session
 from treatments.models import Plan
 
@@ -36,8 +38,8 @@ def record(*, clinic_id: int, written: Sequence[Written], now: datetime) -> int:
     The transaction's last act: the counter stays locked until commit, so a reader that has
     seen number n has seen everything below it.
     """
-    counter = _locked_counter(clinic_id)
-    Change.objects.bulk_create(
+    last = _counted_up(clinic_id, by=len(written))
+    Change.objects.insert(
         [
             Change(
                 clinic_id=clinic_id,
@@ -49,18 +51,17 @@ def record(*, clinic_id: int, written: Sequence[Written], now: datetime) -> int:
                 diaries_after=list(write.after),
                 changed_at=now,
             )
-            for number, write in enumerate(written, start=counter.last_number + 1)
+            for number, write in enumerate(written, start=last - len(written) + 1)
         ]
     )
-    counter.last_number += len(written)
-    counter.save(update_fields=["last_number"])
-    return counter.last_number
+    return last
 
 
-def _locked_counter(clinic_id: int) -> ChangeCounter:
-    locked = ChangeCounter.objects.of_clinic(clinic_id).select_for_update(no_key=True)
-    if (counter := locked.first()) is None:
+def _counted_up(clinic_id: int, *, by: int) -> int:
+    """The counter's new number. The row stays locked."""
+    counter = ChangeCounter.objects.of_clinic(clinic_id)
+    if not counter.update(last_number=F("last_number") + by):
         # The clinic's first write. Of two at once, one waits here for the other.
         ChangeCounter.objects.get_or_create(clinic_id=clinic_id)
-        counter = locked.get()
-    return counter
+        counter.update(last_number=F("last_number") + by)
+    return counter.values_list("last_number", flat=True).get()

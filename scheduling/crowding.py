@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clinic.cells import ones
+from clinic.intervals import Stretch, pages_of
 from clinic.models import Patient, Site
 from scheduling.availability import Shape, feasible_starts
-from scheduling.busy_time import busy_masks
+from scheduling.busy_time import busy_pages
 from scheduling.diary import SiteDiaries, diaries_around
 from scheduling.proposals import Assignment, PlacedSession
 from scheduling.shapes import shapes_of
@@ -52,15 +53,15 @@ class Crowd:
 def crowded(*, calendar: Sequence[PlacedSession], crowd: Crowd) -> list[Visiting]:
     """Those placed sessions of which a named resource is taken by now. One query if there are none."""
     diary_id = crowd.patient.diary_id
-    cells = [stretch for placed in calendar for stretch in placed.stretches(patient_diary_id=diary_id)]
-    first_cell, end_cell = min(s.start_cell for s in cells), max(s.end_cell for s in cells)
-    busy = busy_masks(
-        diary_ids={s.diary_id for s in cells}, first_cell=first_cell, length=end_cell - first_cell
-    )
+    stretches = [stretch for placed in calendar for stretch in placed.stretches(patient_diary_id=diary_id)]
+    busy = busy_pages(pages=pages_of(stretches))
 
     def is_taken(assignment: Assignment) -> bool:
-        mask = busy.get(assignment.resource.diary_id, 0) >> (assignment.start_cell - first_cell)
-        return bool(mask & ones(assignment.end_cell - assignment.start_cell))
+        stretch = Stretch(assignment.resource.diary_id, assignment.start_cell, assignment.end_cell)
+        return any(
+            busy.get((stretch.diary_id, day), 0) & ones(high - low) << low
+            for day, low, high in stretch.by_day()
+        )
 
     taken = [placed for placed in calendar if any(is_taken(a) for a in placed.assignments)]
     return [found for placed in taken if (found := _as_placed(placed, crowd)) is not None]

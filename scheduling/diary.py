@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from django.db import connection
+
 from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, ones
 from clinic.intervals import Stretch, pages_of
 from clinic.models import Patient, Site
@@ -162,22 +164,29 @@ def lock_pages(*, clinic_id: int, stretches: Iterable[Stretch]) -> LockedPages:
 
     Must run inside a transaction, after the locks on patient, plan, site hours, holds and sessions.
     """
-    keys = pages_of(stretches)
-    days = {day for _, day in keys}
-    wanted = set(keys)
-    rows = Page.objects.filter(diary_id__in={diary for diary, _ in keys}, day__in=days).order_by(
-        "diary_id", "day"
-    )
-    known = set(rows.values_list("diary_id", "day"))
+    keys = sorted(set(pages_of(stretches)))
+    if not keys:
+        return LockedPages(())
+    table = connection.ops.quote_name(Page._meta.db_table)
+    # Pairs, not a grid of days and diaries: lock no page that is not ours.
+    pairs = ", ".join(["(%s, %s)"] * len(keys))
+    ours = f'WHERE {table}."clinic_id" = %s AND (diary_id, day) IN (VALUES {pairs}) '
+    params = [clinic_id, *(part for key in keys for part in key)]
+    known = _known_pages(f"SELECT diary_id, day FROM {table} {ours}", params)  # nosec # our own table
     missing = [key for key in keys if key not in known]
-    Page.objects.bulk_create(
+    Page.objects.insert(
         [Page(clinic_id=clinic_id, diary_id=diary, day=day, busy=EMPTY_DAY) for diary, day in missing],
         ignore_conflicts=True,
     )
-    # Several days of several diaries make a grid; lock no page that is not ours.
-    ids = [page_id for page_id, *key in rows.values_list("pk", "diary_id", "day") if tuple(key) in wanted]
-    locked = Page.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("diary_id", "day")
-    return LockedPages(locked)
+    lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
+    asked = f"SELECT * FROM {table} {ours} ORDER BY diary_id, day{lock}"  # nosec # our own table
+    return LockedPages(Page.objects.raw(asked, params))
+
+
+def _known_pages(asked: str, params: Sequence[int]) -> set[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(asked, params)
+        return set(cursor.fetchall())
 
 
 def claim(
@@ -187,7 +196,7 @@ def claim(
 
     Raises IntegrityError if a claim stands there already: the pages, not this, are meant to find that out.
     """
-    Claim.objects.bulk_create(
+    Claim.objects.insert(
         [row for session, placed in booked for row in _claims(session, placed, patient_diary_id)]
     )
     stretches = [s for _, placed in booked for s in placed.stretches(patient_diary_id=patient_diary_id)]

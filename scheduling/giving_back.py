@@ -25,6 +25,8 @@ def lock_time(
     that ran out on one of the stretches. One query more than `lock_pages` while no hold ran out.
     """
     holds = _lock_expired(clinic_id, stretches, now)
+    if not holds and not given_up:
+        return lock_pages(clinic_id=clinic_id, stretches=stretches)
     sessions = _lock_sessions(holds)
     pages = _vacate(clinic_id, [*given_up, *sessions], stretches)
     by = task_actor(clinic_id=clinic_id, label=TASK, way=Way.TASK)
@@ -96,6 +98,8 @@ _NO_TIME = [
 
 def due_again(sessions: Sequence[Session], *, now: datetime) -> None:
     """Sessions without claims, and held no more, have no time either; what stood for another one goes."""
+    if not sessions:
+        return
     Session.objects.filter(pk__in=[session.pk for session in sessions if session.stands_for_id]).delete()
     sessions = [session for session in sessions if not session.stands_for_id]
     for session in sessions:

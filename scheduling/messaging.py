@@ -52,7 +52,7 @@ def plan_reminders(
     ahead = [s for s in sessions if s.status in AHEAD and s.starts_at is not None and s.starts_at > now]
     sites = Site.objects.filter(pk__in={session.site_id for session in ahead})
     zones = {pk: ZoneInfo(zone) for pk, zone in sites.values_list("pk", "zone")}
-    Message.objects.bulk_create(
+    Message.objects.insert(
         [
             Message(
                 clinic_id=session.clinic_id,

@@ -13,16 +13,18 @@ from django.db import IntegrityError
 
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
-from clinic.care import take_into_care
+from clinic.care import take_into_care_of_those_with
 from clinic.cells import instant_of
 from clinic.errors import Conflict, Problem
 from clinic.intervals import Stretch
-from clinic.models import Patient, Resource, ResourceKind, Site
+from clinic.models import Patient, Resource, Site
 from clinic.models.tenant import PublicRow
+from clinic.open_hours import working_at
+from clinic.opening import Horizon
 from clinic.permissions import set_aside
 from scheduling import changes, rules
 from scheduling.crowding import Crowd, crowded
-from scheduling.diary import LockedPages, SiteDiaries, claim, diaries_of, site_diaries
+from scheduling.diary import LockedPages, claim, diaries_of
 from scheduling.giving_back import due_again, lock_time
 from scheduling.models import AHEAD, HERE, SCHEDULED, Hold, Session, SessionStatus
 from scheduling.proposals import PlacedSession
@@ -126,25 +128,22 @@ def _place_problems(booked: Booked) -> Iterator[Problem]:
     for _, placed in booked.pairs:
         by_site.setdefault(placed.site_id, []).append(placed)
     for calendar in by_site.values():
-        diaries = _diaries_around(calendar, booked.patient)
+        horizon = _horizon_of(calendar)
+        working = working_at(site=Site.objects.get(pk=calendar[0].site_id), horizon=horizon)
         shapes = shapes_of(
-            session_type_ids=[placed.session_type_id for placed in calendar], resources=diaries.resources
+            session_type_ids=[placed.session_type_id for placed in calendar], resources=working.resources
         )
         for placed in calendar:
             yield from rules.needs_filled(placed, shape=shapes[placed.session_type_id])
-            yield from rules.hours_kept(placed, open_masks=diaries.open, horizon=diaries.horizon)
+            yield from rules.hours_kept(placed, open_masks=working.open, horizon=horizon)
 
 
-def _diaries_around(calendar: Sequence[PlacedSession], patient: Patient) -> SiteDiaries:
+def _horizon_of(calendar: Sequence[PlacedSession]) -> Horizon:
     zone = calendar[0].zone
     cells = [a.start_cell for p in calendar for a in p.assignments] + [p.start_cell for p in calendar]
     ends = [a.end_cell for p in calendar for a in p.assignments] + [p.end_cell for p in calendar]
-    return site_diaries(
-        site=Site.objects.get(pk=calendar[0].site_id),
-        patient_diary_id=patient.diary_id,
-        first_on=instant_of(min(cells)).astimezone(zone).date(),
-        last_on=instant_of(max(ends)).astimezone(zone).date(),
-    )
+    first_on, last_on = (instant_of(cell).astimezone(zone).date() for cell in (min(cells), max(ends)))
+    return Horizon(zone, first_on, last_on)
 
 
 def taken_by_someone() -> TimeTaken:
@@ -220,11 +219,7 @@ def tell(deed: Deed, booked: Booked, *, about: PublicRow, by: Actor, now: dateti
 def take_into_care_of(booked: Booked, *, now: datetime) -> None:
     """The practitioners who serve treat the patient from now on."""
     serving = {a.resource.diary_id for _, placed in booked.pairs for a in placed.assignments}
-    practitioners = Resource.objects.of_clinic(booked.patient.clinic_id).filter(
-        diary_id__in=serving, kind=ResourceKind.PRACTITIONER
-    )
-    carers = practitioners.values_list("pk", flat=True)
-    take_into_care(patient=booked.patient, practitioner_ids=carers, now=now)
+    take_into_care_of_those_with(patient=booked.patient, diary_ids=serving, now=now)
 
 
 def record(

@@ -27,7 +27,8 @@ def clinic():
 
 def an_entry(clinic, *, pk=None) -> AuditEntry:
     """One more entry; with `pk`, one whose id was given out before others and that commits now."""
-    entry = note(Noted(Deed.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
+    noted = note(Noted(Deed.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
+    entry = AuditEntry.objects.get(uuid=noted.uuid)
     if pk is None:
         return entry
     fields = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
