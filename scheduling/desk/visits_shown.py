@@ -40,6 +40,7 @@ class VisitShown:
     status: str
     status_words: str
     on: date | None
+    is_of_the_past: bool
     day_words: str
     starts: datetime | None
     ends: datetime | None
@@ -53,7 +54,7 @@ class VisitShown:
 
     @property
     def may_move(self) -> bool:
-        return self.status in AHEAD
+        return self.status in AHEAD and not self.is_of_the_past
 
     @property
     def may_book(self) -> bool:
@@ -83,6 +84,7 @@ def visit_shown(session: Session, *, today: date) -> VisitShown:
         status=session.status,
         status_words=SessionStatus(session.status).label,
         on=on,
+        is_of_the_past=on is not None and on < today,
         day_words=date_words(on, today=today) if on else "",
         starts=starts,
         ends=ends,
