@@ -35,9 +35,10 @@ class ResourceShown:
 
 @dataclass(frozen=True, slots=True)
 class KindShown:
-    """“Practitioners” and theirs."""
+    """“Practitioners”, and what is said of a week in which one is not there."""
 
     name: str
+    shut: str
     resources: tuple[ResourceShown, ...]
 
 
@@ -59,6 +60,7 @@ def _kind(kind: ResourceKind, found: tuple[ResourceTime, ...]) -> KindShown:
     of_kind = (one for one in found if one.resource.kind == kind)
     return KindShown(
         name=f"{kind.label}s",
+        shut="away" if kind == ResourceKind.PRACTITIONER else "closed",
         resources=tuple(ResourceShown(one.resource.name, tuple(map(_week, one.weeks))) for one in of_kind),
     )
 
