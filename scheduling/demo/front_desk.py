@@ -1,26 +1,25 @@
 """What the demo's people do: a call, a consultation, a prescription, a course booked at the desk."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 from random import Random
 
-from clinic.actors import Actor
-from clinic.localtime import local_date
 from clinic.models import Patient, Resource
 from clinic.patients import NewPatient, register_patient
 from scheduling.booking import book_course
 from scheduling.courses import prescribe_course
-from scheduling.demo.life import Life
+from scheduling.demo.courses import Courses
+from scheduling.demo.crew import Crew
 from scheduling.demo.outlook import Outlook
-from scheduling.demo.premises import Premises
+from scheduling.demo.waitlist import Waitlist
+from scheduling.elsewhere import Elsewhere
 from scheduling.models import Session
 from scheduling.proposals import Proposal
 from scheduling.search import Asked, propose
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
-from treatments.models import HarvestSite, Plan, Protocol, SessionType
+from treatments.models import HarvestSite, Plan, Protocol
 from treatments.prescribing import Prescription
 from treatments.wishes import Wishes
 
@@ -37,27 +36,29 @@ _SPARE_DAYS, _DAYS_A_SESSION = 28, 15
 
 @dataclass
 class FrontDesk:
-    """Receptionist and doctors at work. Each patient's luck is their own: it depends on no other's."""
+    """Receptionist and doctors with those who are new. Each patient's luck is their own."""
 
-    premises: Premises
-    life: Life
-    reception: Actor
-    doctors: Mapping[str, Actor]
-    seed: str
+    crew: Crew
+    courses: Courses
+    waitlist: Waitlist
 
     def __post_init__(self) -> None:
-        clinic = self.premises.clinic
+        clinic = self.crew.premises.clinic
         self._protocols = {row.key: row for row in Protocol.objects.current().of_clinic(clinic.pk)}
-        types = SessionType.objects.current().of_clinic(clinic.pk)
-        self._outlook = Outlook(self.premises.site, types.get(key="consultation"), clinic.start_grid_minutes)
+        kind = self.crew.session_type("consultation")
+        self._outlook = Outlook(self.crew.premises.site, kind, clinic.start_grid_minutes)
 
     def take_call(self, new: NewPatient, *, at: datetime, soon: bool = False) -> None:
         """A new patient calls and gets a consultation; `soon`, the first one that is free."""
-        chance = Random(f"{self.seed}/{new.given_name} {new.family_name}")  # nosec B311 # the same demo from the same seed
-        patient = register_patient(new=new, by=self.reception, now=at)
+        patient = register_patient(new=new, by=self.crew.reception, now=at)
+        self.book_consultation(patient, self.crew.chance(patient), at=at, soon=soon)
+
+    def book_consultation(
+        self, patient: Patient, chance: Random, *, at: datetime, soon: bool = False
+    ) -> None:
         wait = timedelta(days=1 if soon else chance.choice(_WAITS))
         for _ in range(_MOST_TRIES):
-            today = local_date(at, self.premises.site.tz)
+            today = self.crew.today(at)
             starts = [
                 start
                 for start in self._outlook.starts(patient=patient, today=today)
@@ -69,39 +70,58 @@ class FrontDesk:
             of_day = [start for start in starts if start.date() == starts[0].date()]
             visit = Visit(patient, self._outlook.session_type, starts[0] if soon else chance.choice(of_day))
             try:
-                session = book_visit(visit=visit, by=self.reception, now=at)
+                session = book_visit(visit=visit, by=self.crew.reception, now=at)
             except TimeTaken:
                 self._outlook.look_again()
             else:
-                assert session.ends_at is not None
-                self.life.expect(partial(self._consult, session, chance), at=session.ends_at)
+                self.waitlist.consider(session, chance, at)
                 return
 
-    def _consult(self, session: Session, chance: Random, at: datetime) -> None:
+    def another_time(self, visit: Session, chance: Random, at: datetime) -> None:
+        """Instead of a visit that came to nothing."""
+        if visit.plan is not None:
+            self.courses.book_again(visit.plan, at)
+        else:
+            self.book_consultation(visit.patient, chance, at=at)
+
+    def consult(self, session: Session, *, at: datetime) -> None:
         """The doctor prescribes, or sends the patient home to think it over."""
+        chance = self.crew.chance(session.patient, "consulted")
         key = chance.choices(list(_PRESCRIBED), weights=list(_PRESCRIBED.values()))[0]
         if key is None:
             return
         doctor = self._doctor_of(session)
-        by = self.doctors.get(doctor.name, self.reception)
+        by = self.crew.doctors.get(doctor.name, self.crew.reception)
         prescription = self._prescription(session.patient, self._protocols[key], doctor, chance)
-        plan = prescribe_course(prescription=prescription, by=by, now=at)
+        done = self._done_elsewhere(prescription, at, chance)
+        plan = prescribe_course(prescription=prescription, done=done, by=by, now=at)
         luck = chance.random()
         if luck < _BOOKED_AT_ONCE:
-            self.life.expect(partial(self._book, plan, chance), at=at + timedelta(minutes=10))
+            self.crew.expect(partial(self._book, plan, chance), at=at + timedelta(minutes=10))
         elif luck < _BOOKED_AT_ONCE + _BOOKED_LATER:
             again = at + timedelta(days=chance.randint(1, 5), minutes=chance.randint(5, 55))
-            self.life.expect(partial(self._book, plan, chance), at=again)
+            self.crew.expect(partial(self._book, plan, chance), at=again)
+
+    def _done_elsewhere(
+        self, prescription: Prescription, at: datetime, chance: Random
+    ) -> tuple[Elsewhere, ...]:
+        """Who began elsewhere had a session there two weeks ago."""
+        if not prescription.waiver:
+            return ()
+        on = self.crew.today(at) - timedelta(days=chance.randint(12, 16))
+        return (Elsewhere(on, "Another clinic, at Utrecht"),)
 
     def _doctor_of(self, session: Session) -> Resource:
         uuids = {part["resource"] for part in session.cast}
-        return next(doctor for doctor in self.premises.doctors if str(doctor.uuid) in uuids)
+        return next(doctor for doctor in self.crew.premises.doctors if str(doctor.uuid) in uuids)
 
     def _prescription(
         self, patient: Patient, protocol: Protocol, doctor: Resource, chance: Random
     ) -> Prescription:
         sessions = chance.randint(protocol.min_sessions, protocol.max_sessions)
-        begun_elsewhere = protocol.max_sessions > 1 and doctor.name in self.doctors and chance.random() < 0.05
+        begun_elsewhere = (
+            protocol.max_sessions > 1 and doctor.name in self.crew.doctors and chance.random() < 0.05
+        )
         return Prescription(
             patient=patient,
             protocol=protocol,
@@ -115,7 +135,7 @@ class FrontDesk:
 
     def _book(self, plan: Plan, chance: Random, at: datetime) -> None:
         """The desk offers calendars and books the one the patient picks; some never make up their mind."""
-        today = local_date(at, self.premises.site.tz)
+        today = self.crew.today(at)
         first_on = today + timedelta(days=chance.choice((1, 1, 2, 4, 7, 7, 10)))
         days = _SPARE_DAYS + _DAYS_A_SESSION * (plan.session_count - 1)
         asked = Asked(first_on=first_on, last_on=first_on + timedelta(days=days))
@@ -124,7 +144,8 @@ class FrontDesk:
             # The patient gives way: another hour, another doctor.
             offers = propose(plan=plan, asked=Asked(today, asked.last_on, Wishes()), now=at).proposals
         if offers:
-            book_course(plan=plan, proposal=_picked(offers, chance), by=self.reception, now=at)
+            booked = book_course(plan=plan, proposal=_picked(offers, chance), by=self.crew.reception, now=at)
+            self.waitlist.consider(booked[0], chance, at)
 
 
 def _picked(offers: tuple[Proposal, ...], chance: Random) -> Proposal:

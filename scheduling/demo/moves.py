@@ -1,0 +1,34 @@
+"""The demo's desk moves a visit to a later day, with the rest of its course."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from clinic.errors import Conflict, Refused
+from scheduling.demo.crew import Crew
+from scheduling.models import Session
+from scheduling.moving import MoveTerms, move_visit, preview_move
+from scheduling.rippling import Destination, RippleAsked
+from scheduling.starts import StartsAsked, free_starts
+
+_PUT_OFF_DAYS = 6
+
+
+def put_off(crew: Crew, visit: Session, terms: MoveTerms, chance: Random, at: datetime) -> None:
+    """To one of the next days; where that does not go it stays."""
+    assert visit.local_date is not None, "it is booked"
+    asked = StartsAsked(
+        session_type=visit.session_type,
+        first_on=visit.local_date + timedelta(days=1),
+        last_on=visit.local_date + timedelta(days=_PUT_OFF_DAYS),
+        patient=visit.patient,
+    )
+    starts = free_starts(asked=asked, now=at).starts
+    if not starts:
+        return
+    to, by = Destination(chance.choice(starts).starts_at), crew.reception
+    try:
+        ripple = preview_move(session=visit, to=to, asked=RippleAsked(), by=by, now=at)
+        move_visit(session=visit, ripple=ripple, terms=terms, by=by, now=at)
+    except (Conflict, Refused):
+        # Too far from its window, or in the way of the sessions after it.
+        return

@@ -1,0 +1,111 @@
+"""This very moment in the demo: who has just come, who waits, what a doctor must look at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from clinic.models import Patient
+from scheduling.attendance import start
+from scheduling.demo.absences import Absences
+from scheduling.demo.courses import Courses
+from scheduling.demo.crew import Crew, minutes
+from scheduling.demo.waitlist import Waitlist
+from scheduling.holding import HoldAsked, hold_course
+from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.models.sessions import SessionQuerySet
+from scheduling.search import Asked, propose
+from scheduling.waiting import offer_freed
+from scheduling.waitlist import FreeTime
+from scheduling.walking_in import WalkIn, walk_in
+from treatments.cadence import TREATMENT
+from treatments.models import Plan, PlanState
+
+_WAITING, _HOLDS = 4, 2
+_LONG_AHEAD_DAYS = 4
+_OFFERED_DAYS = range(2, 12)
+
+
+@dataclass
+class Present:
+    """What a visitor finds on the desk."""
+
+    crew: Crew
+    courses: Courses
+    absences: Absences
+    waitlist: Waitlist
+
+    def walk_in(self, now: datetime) -> None:
+        """One is treated without having had a time, and one has just come."""
+        patients = self._not_here(now)
+        if not self._visits().filter(local_date=self.crew.today(now), status=SessionStatus.IN_TREATMENT):
+            if patient := next(patients, None):
+                came = self._come_in(patient, now - minutes(20))
+                start(session=came, by=self.crew.reception, now=now - minutes(5))
+        if patient := next(patients, None):
+            self._come_in(patient, now - minutes(3))
+
+    def arrange(self, now: datetime) -> None:
+        """What is open: a course that a doctor must look at, leave, calendars on hold, an offer."""
+        self.absences.enter_what_comes(now)
+        self._ask_doctor(now)
+        self._hold(now)
+        self._wait(now)
+
+    def _visits(self) -> SessionQuerySet:
+        rows: SessionQuerySet = Session.objects.of_clinic(self.crew.premises.clinic.pk)
+        return rows
+
+    def _not_here(self, now: datetime) -> Iterator[Patient]:
+        """Patients of courses that are done, who have a question; then anybody who has nothing today."""
+        today = self._visits().filter(local_date=self.crew.today(now)).values("patient")
+        known = Patient.objects.of_clinic(self.crew.premises.clinic.pk).exclude(pk__in=today)
+        was_here = known.filter(sessions__status=SessionStatus.COMPLETED, sessions__plan__isnull=False)
+        yield from was_here.order_by("pk").distinct()
+
+    def _come_in(self, patient: Patient, at: datetime) -> Session:
+        new = WalkIn(patient, session_type=self.crew.session_type("review"))
+        return walk_in(new=new, by=self.crew.reception, now=at)
+
+    def _ask_doctor(self, now: datetime) -> None:
+        """The first whose course goes on in some days was asked on the telephone today."""
+        soon = now + timedelta(days=_LONG_AHEAD_DAYS)
+        visits = self._visits().filter(status__in=AHEAD, plan__state=PlanState.ACTIVE, starts_at__gt=soon)
+        visit = visits.select_related("plan").order_by("starts_at", "pk").first()
+        if visit is not None and visit.plan is not None:
+            self.courses.ask_doctor(visit.plan, self.crew.chance("asked"), now)
+
+    def _hold(self, now: datetime) -> None:
+        """Calendars kept for patients who want to sleep on it."""
+        rows = Plan.objects.of_clinic(self.crew.premises.clinic.pk).filter(state=PlanState.ACTIVE)
+        begun = self._visits().filter(kind=TREATMENT).exclude(status=SessionStatus.DUE).values("plan")
+        undecided = rows.exclude(pk__in=begun).select_related("patient", "clinic", "protocol")
+        first_on = self.crew.today(now) + timedelta(days=3)
+        asked = Asked(first_on=first_on, last_on=first_on + timedelta(days=120), most=1)
+        for plan in undecided.order_by("-created_at", "-pk")[:_HOLDS]:
+            if offers := propose(plan=plan, asked=asked, now=now).proposals:
+                until = HoldAsked(until=now + timedelta(days=1), reason="Wants to sleep on it")
+                hold_course(plan=plan, proposal=offers[0], asked=until, by=self.crew.reception, now=now)
+
+    def _wait(self, now: datetime) -> None:
+        """Some want an earlier time; the desk offers what is free on one of the next days."""
+        later = now + timedelta(days=_LONG_AHEAD_DAYS)
+        booked = self._visits().filter(status__in=AHEAD, starts_at__gt=later, plan=None)
+        due = self._visits().filter(status=SessionStatus.DUE, plan__state=PlanState.ACTIVE, kind=TREATMENT)
+        rows = [
+            *booked.order_by("starts_at", "pk")[: _WAITING // 2],
+            *due.filter(attempt__gt=1).order_by("pk")[:_WAITING],
+            *self._visits()
+            .filter(status__in=AHEAD, starts_at__gt=later, number=1)
+            .order_by("-starts_at", "pk"),
+        ]
+        for session in list(dict.fromkeys(rows))[:_WAITING]:
+            self.waitlist.join(session, self.crew.chance_of(session, "waits"), now)
+        self._offer(now)
+
+    def _offer(self, now: datetime) -> None:
+        site, today = self.crew.premises.site, self.crew.today(now)
+        for days in _OFFERED_DAYS:
+            on = today + timedelta(days=days)
+            free = FreeTime(site, self.crew.instant(on, time(8)), self.crew.instant(on, time(20)))
+            if offer_freed(free=free, by=self.crew.reception, now=now):
+                return
