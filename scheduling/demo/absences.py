@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from clinic.localtime import dates_between
 from clinic.models import Leave, Resource
 from clinic.rota import NewClosure, NewLeave
 from scheduling.absences import OnConflict, enter_closure, enter_leave, swap_all
@@ -17,14 +16,14 @@ from scheduling.demo.front_desk import FrontDesk
 from scheduling.demo.moves import put_off
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session
-from scheduling.moving import MoveTerms
 from scheduling.pushed import Delay
+from scheduling.retiming import MoveTerms
 
 _DOCTOR_ILL, _ASSISTANT_ILL, _LATE = "doctor ill", "assistant ill", "late"
 # Of a hundred working days.
 _SHARES = {_LATE: 10, _ASSISTANT_ILL: 4, _DOCTOR_ILL: 3}
 _LATE_MINUTES = 10
-_BUSY = 3
+_BUSY = 12
 _AHEAD_DAYS = range(4, 18)
 
 
@@ -64,7 +63,7 @@ class Absences:
             push_day(delay=delay, agreed=agreed, by=by, now=at)
 
     def enter_what_comes(self, now: datetime) -> None:
-        """Leave and a closure of the coming weeks, over visits; one visit of a doctor's is left to be moved."""
+        """Leave and a closure of the coming weeks, over visits; one visit is left for the desk to move."""
         today, taken = self.crew.today(now), set[date]()
         first, second = self.crew.premises.doctors
         if on := self._busiest(second, today, taken):
@@ -77,7 +76,7 @@ class Absences:
             self._move_all(entered.cleared, now)
         if on := self._busiest(first, today, taken):
             visit = next(visit for visit in visits_on(self.crew, on) if _has(visit, first))
-            self._appointment(first, visit, now)
+            self._hour_away(first, visit, now)
         if on := self._busiest(first, today, taken):
             starts_at, ends_at = self.crew.instant(on, time(14)), self.crew.instant(on, time(18))
             closure = NewClosure(self.crew.premises.site, starts_at, ends_at, "The water is shut off")
@@ -93,7 +92,7 @@ class Absences:
             cancel_visit(session=visit, ending=ending, by=self.crew.reception, now=now)
             chance = self.crew.chance_of(visit, "ill")
             again = partial(self.front_desk.another_time, visit, chance)
-            self.crew.expect(again, at=now + minutes(chance.randint(15, 90)))
+            self.crew.expect(again, at=self.crew.evening(now, chance))
 
     def _day_of(self, away: Resource, on: date, reason: str, now: datetime) -> Leave:
         new = NewLeave(away, *self._whole(on), reason)
@@ -101,7 +100,7 @@ class Absences:
         assert isinstance(entered.absence, Leave)
         return entered.absence
 
-    def _appointment(self, doctor: Resource, visit: Session, now: datetime) -> None:
+    def _hour_away(self, doctor: Resource, visit: Session, now: datetime) -> None:
         """An hour away at which a patient expects this doctor: nobody has called them yet."""
         assert visit.ends_at is not None, "it has a time"
         new = NewLeave(doctor, starts_of(visit), visit.ends_at, "Dentist")
@@ -122,10 +121,8 @@ class Absences:
 
     def _busiest(self, resource: Resource, today: date, taken: set[date]) -> date | None:
         """The day of the coming weeks on which most visits need them, of those not looked at yet."""
-        days = [
-            on for on in dates_between(today, today + timedelta(days=_AHEAD_DAYS.stop)) if on not in taken
-        ]
-        counts = {on: _count(visits_on(self.crew, on), resource) for on in days[_AHEAD_DAYS.start :]}
+        days = [today + timedelta(days=days) for days in _AHEAD_DAYS]
+        counts = {on: _count(visits_on(self.crew, on), resource) for on in days if on not in taken}
         on = max(counts, key=lambda day: counts[day])
         taken.add(on)
         return on if counts[on] else None

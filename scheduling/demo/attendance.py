@@ -16,15 +16,16 @@ from scheduling.demo.crew import Crew, as_it_stands, minutes, starts_of, still_s
 from scheduling.demo.fates import Fates
 from scheduling.demo.front_desk import FrontDesk
 from scheduling.ending import Ending
-from scheduling.models import CancelledBy, Outcome, Session
+from scheduling.models import AHEAD, CancelledBy, Outcome, Session, SessionStatus
 from scheduling.retyping import change_session_type
 
 _MISSED, _CANCELS, _FAILED, _PARTLY, _OTHER_KIND, _STAND_IN = (
     "missed", "cancels late", "failed draw", "partly given", "other kind", "stand-in",
 )  # fmt: skip
-_SHARES = {_MISSED: 5.5, _CANCELS: 2.5, _FAILED: 1.5, _PARTLY: 1, _OTHER_KIND: 0.7, _STAND_IN: 2}
+_SHARES = {_MISSED: 7, _CANCELS: 2.5, _FAILED: 2, _PARTLY: 1, _OTHER_KIND: 0.7, _STAND_IN: 2}
 _LATE_REASONS = ("Has a fever", "Child is ill", "Must work", "Train did not run")
 # So long before the visit a patient calls who does not come.
+_COMPLETED_FROM = (*AHEAD, SessionStatus.IN_TREATMENT)
 _NOTICE = minutes(120)
 _SOONEST = minutes(50)
 
@@ -53,12 +54,17 @@ class Attendance:
         elif fate == _CANCELS:
             at = max(now + minutes(5), starts_of(visit) - _NOTICE)
             self.crew.expect(partial(self._cancel, visit, chance), at=at)
+        elif fate is None and self.crew.today(now) < self.crew.thorough_since:
+            at = starts_of(visit) + minutes(chance.randint(25, 60))
+            self.crew.expect(partial(self._complete, visit, fate, chance), at=at)
         else:
             at = starts_of(visit) + minutes(chance.randint(-12, 4))
             self.crew.expect(partial(self._arrive, visit, fate, chance), at=max(now, at))
 
     def _miss(self, visit: Session, chance: Random, at: datetime) -> None:
-        if (stands := still_stands(visit)) and starts_of(stands) <= at:
+        if stands := still_stands(visit):
+            # A day that ran late made it later.
+            at = max(at, starts_of(stands))
             miss(session=stands, by=self.crew.reception, now=at)
             self._make_good(stands, chance, at)
 
@@ -69,10 +75,10 @@ class Attendance:
             self._make_good(stands, chance, at)
 
     def _make_good(self, visit: Session, chance: Random, at: datetime) -> None:
-        """Most who did not come are called and come another day; some are not reached."""
+        """In the evening most who did not come are called and come another day; some are not reached."""
         if chance.random() < 0.75:
             again = partial(self.front_desk.another_time, visit, chance)
-            self.crew.expect(again, at=self.crew.next_morning(at, chance))
+            self.crew.expect(again, at=self.crew.evening(at, chance))
 
     def _arrive(self, visit: Session, fate: str | None, chance: Random, at: datetime) -> None:
         stands = still_stands(visit)
@@ -115,6 +121,8 @@ class Attendance:
 
     def _complete(self, visit: Session, fate: str | None, chance: Random, at: datetime) -> None:
         stands = as_it_stands(visit)
+        if stands.status not in _COMPLETED_FROM or stands.local_date != self.crew.today(at):
+            return
         completion = _completion(stands, fate, chance)
         done = complete(session=stands, completion=completion, by=self.crew.reception, now=at)
         if done.plan is None:

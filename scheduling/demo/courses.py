@@ -1,6 +1,6 @@
 """What becomes of courses on their way: repeated, amended, paused, stopped, looked at by a doctor."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,8 +15,9 @@ from scheduling.demo.crew import Crew, plan_as_it_stands
 from scheduling.demo.fates import Fates
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session, SessionStatus
-from scheduling.moving import MoveTerms, move_visits, preview_ripple
+from scheduling.moving import move_visits, preview_ripple
 from scheduling.pausing import Pause, pause_course, resume_course
+from scheduling.retiming import MoveTerms
 from scheduling.reviewing import clear_concern, raise_concern
 from scheduling.rippling import RippleAsked
 from scheduling.search import Asked, propose
@@ -51,7 +52,7 @@ class Courses:
         assert plan is not None, "a treatment belongs to a course"
         chance = self.crew.chance_of(session, "afterwards")
         fate = self._fates.draw(chance, among=list(_possible(plan, session)))
-        acts = {
+        acts: dict[str, Callable[[Plan, Random, datetime], None]] = {
             _STOPPED: self._stop,
             _PAUSED: partial(self._pause, days=_REST_DAYS),
             _RESTS: partial(self._pause, days=_LONG_REST_DAYS),
@@ -115,9 +116,7 @@ class Courses:
         clear_concern(concern=concern, finding="Spoken with the patient; the course goes on.", by=by, now=at)
 
     def _stop(self, plan: Plan, chance: Random, at: datetime) -> None:
-        reason = chance.choice(
-            ("Moves to another city", "Is content with what was reached", "Costs too much")
-        )
+        reason = chance.choice(("Moves to another city", "Is content as it is", "Costs too much"))
         if (stands := plan_as_it_stands(plan)).state in _RUNNING:
             ending = Ending(reason, CancelledBy.PATIENT)
             stop_plan(plan=stands, ending=ending, by=self.crew.reception, now=at)

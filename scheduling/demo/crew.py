@@ -22,6 +22,8 @@ class Crew:
     owner: Actor
     doctors: Mapping[str, Actor]
     seed: str
+    # Before that date the desk wrote down what came of a visit, and not who had come when.
+    thorough_since: date
     life: Life = field(default_factory=Life)
 
     def chance(self, *about: object) -> Random:
@@ -50,6 +52,10 @@ class Crew:
 
     def expect(self, act: Act, *, at: datetime) -> None:
         self.life.expect(act, at=at)
+
+    def evening(self, at: datetime, chance: Random) -> datetime:
+        """When the last patient has gone: who is called then cannot come today."""
+        return max(at, self.instant(self.today(at), time(20))) + timedelta(minutes=chance.randint(2, 40))
 
     def next_morning(self, at: datetime, chance: Random) -> datetime:
         """Some minute of the next working morning."""

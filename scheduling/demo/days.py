@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from clinic.models import MessageConsent
 from clinic.patients import NewPatient
@@ -17,14 +17,15 @@ from scheduling.demo.phone import Phone
 from scheduling.demo.premises import SUNDAY
 from scheduling.demo.present import Present
 from scheduling.demo.waitlist import Waitlist
+from scheduling.models import Message, MessageState
 
 _FIRST_CALL, _LAST_CALL = 9 * 60, 17 * 60
-_POST_HOURS = range(8, 21)
+# Every hour, and once more before quiet hours.
+_POST_AT = (*(time(hour) for hour in range(8, 21)), time(20, 50))
 _MAILS_AT_ONCE = 100
-_DOORS_OPEN = time(8, 20)
+_DOORS_OPEN, _AFTERNOON = time(8, 20), time(16, 10)
 # On so many of the last working days, the last one first, nobody said of so many visits what became of them.
 _UNSAID = (2, 1)
-_FEW_MINUTES = timedelta(minutes=25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +55,37 @@ class Days:
         # The post goes first: who calls at this very moment finds it gone.
         self._expect_post()
         self._expect_mornings()
-        present = Present(self._crew, self._courses, self._absences, self._waitlist)
-        self._crew.expect(present.walk_in, at=self._now - _FEW_MINUTES)
-        self._crew.expect(present.arrange, at=self._now)
+        self._expect_absences_to_come()
+        present = Present(self._crew, self._courses, self._waitlist)
+        for before, act in present.last_minutes:
+            self._crew.expect(act, at=self._now - before)
         self._expect_calls(size)
 
     def _expect_post(self) -> None:
         """Every hour of the day, what is due goes out: soon enough for every mail to be of use."""
         for on in self._days:
-            for hour in _POST_HOURS:
-                self._crew.expect(self._round, at=self._crew.instant(on, time(hour)))
+            for clock in _POST_AT:
+                self._crew.expect(self._round, at=self._crew.instant(on, clock))
         self._crew.expect(self._round, at=self._now)
 
     def _round(self, now: datetime) -> None:
-        while messaging.send_due(now=now, limit=_MAILS_AT_ONCE).found == _MAILS_AT_ONCE:
-            pass
+        # A look costs less than a sender who finds nothing.
+        if Message.objects.filter(state=MessageState.WAITING, due_at__lte=now).exists():
+            while messaging.send_due(now=now, limit=_MAILS_AT_ONCE).found == _MAILS_AT_ONCE:
+                pass
         self._waitlist.round(now)
 
     def _expect_mornings(self) -> None:
-        unsaid = dict(
-            zip(reversed([on for on in self._open_days if on < self._days[-1]]), _UNSAID, strict=False)
-        )
+        past = [on for on in self._open_days if on < self._days[-1]]
+        unsaid = dict(zip(reversed(past), _UNSAID, strict=False))
         for on in self._open_days:
             self._expect_morning(on, unsaid.get(on, 0))
+
+    def _expect_absences_to_come(self) -> None:
+        """Entered on the last working afternoon: whoever must be told has been told by now."""
+        past = [at for on in self._open_days if (at := self._crew.instant(on, _AFTERNOON)) < self._now]
+        if past:
+            self._crew.expect(self._absences.enter_what_comes, at=past[-1])
 
     def _expect_morning(self, on: date, unsaid: int) -> None:
         def begin(now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What the demo's people do: a call, a consultation, a prescription, a course booked at the desk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import partial
 from random import Random
@@ -15,8 +15,7 @@ from scheduling.demo.outlook import Outlook
 from scheduling.demo.waitlist import Waitlist
 from scheduling.elsewhere import Elsewhere
 from scheduling.models import Session
-from scheduling.proposals import Proposal
-from scheduling.search import Asked, propose
+from scheduling.search import MOST_PROPOSALS, Asked, propose
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from treatments.models import HarvestSite, Plan, Protocol
@@ -29,6 +28,7 @@ _BOOKED_AT_ONCE, _BOOKED_LATER = 0.82, 0.12
 _INDICATIONS = ("Androgenetic alopecia", "Telogen effluvium", "Diffuse thinning", "Alopecia areata", "")
 # Days until a consultation that is not urgent.
 _WAITS = (1, 2, 2, 3, 4, 6, 8)
+_TAKES_THE_FIRST = 0.5
 _MOST_TRIES = 5
 # The desk looks for a course over this much more than it takes.
 _SPARE_DAYS, _DAYS_A_SESSION = 28, 15
@@ -119,9 +119,8 @@ class FrontDesk:
         self, patient: Patient, protocol: Protocol, doctor: Resource, chance: Random
     ) -> Prescription:
         sessions = chance.randint(protocol.min_sessions, protocol.max_sessions)
-        begun_elsewhere = (
-            protocol.max_sessions > 1 and doctor.name in self.crew.doctors and chance.random() < 0.05
-        )
+        is_course, may_waive = protocol.max_sessions > 1, doctor.name in self.crew.doctors
+        begun_elsewhere = is_course and may_waive and chance.random() < 0.05
         return Prescription(
             patient=patient,
             protocol=protocol,
@@ -138,18 +137,17 @@ class FrontDesk:
         today = self.crew.today(at)
         first_on = today + timedelta(days=chance.choice((1, 1, 2, 4, 7, 7, 10)))
         days = _SPARE_DAYS + _DAYS_A_SESSION * (plan.session_count - 1)
-        asked = Asked(first_on=first_on, last_on=first_on + timedelta(days=days))
+        # Many take the first calendar that is named.
+        most = 1 if chance.random() < _TAKES_THE_FIRST else MOST_PROPOSALS
+        asked = Asked(first_on, first_on + timedelta(days=days), most=most)
         offers = propose(plan=plan, asked=asked, now=at).proposals
         if not offers:
             # The patient gives way: another hour, another doctor.
-            offers = propose(plan=plan, asked=Asked(today, asked.last_on, Wishes()), now=at).proposals
+            any_time = replace(asked, first_on=today + timedelta(days=1), wishes=Wishes())
+            offers = propose(plan=plan, asked=any_time, now=at).proposals
         if offers:
-            booked = book_course(plan=plan, proposal=_picked(offers, chance), by=self.crew.reception, now=at)
+            booked = book_course(plan=plan, proposal=chance.choice(offers), by=self.crew.reception, now=at)
             self.waitlist.consider(booked[0], chance, at)
-
-
-def _picked(offers: tuple[Proposal, ...], chance: Random) -> Proposal:
-    return offers[0] if chance.random() < 0.4 else chance.choice(offers)
 
 
 def _wishes(chance: Random, doctor: Resource) -> Wishes:

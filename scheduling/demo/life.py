@@ -7,7 +7,7 @@ from itertools import count
 
 from django.db import connection
 
-Act = Callable[[datetime], None]
+Act = Callable[[datetime], object]
 
 
 class Life:
@@ -36,5 +36,5 @@ class Life:
         The demo is one transaction: at its end, weeks of freed time would be offered at once.
         """
         while len(connection.run_on_commit) > self._of_others:
-            _, waiting, _ = connection.run_on_commit.pop(self._of_others)
-            waiting()
+            waiting = connection.run_on_commit.pop(self._of_others)
+            waiting[1]()

@@ -18,6 +18,7 @@ from scheduling.demo.premises import ZONE, enter_absences, found_premises
 from scheduling.demo.sign_ins import issue_everything_key, open_accounts, open_clinic_feed
 
 DEFAULT_SEED = "linden"
+_THOROUGH_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def make_demo(*, size: Size, seed: str, now: datetime, watch: Watch) -> Demo:
             owner=owner,
             doctors={premises.doctors[0].name: sign_ins[Role.PRACTITIONER].actor},
             seed=seed,
+            thorough_since=today - timedelta(days=_THOROUGH_DAYS),
         )
         days = dates_between(first_on, today)
         Days(crew, days, now).expect(size)

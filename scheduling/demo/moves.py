@@ -6,7 +6,8 @@ from random import Random
 from clinic.errors import Conflict, Refused
 from scheduling.demo.crew import Crew
 from scheduling.models import Session
-from scheduling.moving import MoveTerms, move_visit, preview_move
+from scheduling.moving import move_visit, preview_move
+from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, RippleAsked
 from scheduling.starts import StartsAsked, free_starts
 

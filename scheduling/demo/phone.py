@@ -16,12 +16,12 @@ from scheduling.demo.moves import put_off
 from scheduling.elsewhere import Elsewhere, record_elsewhere
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session
-from scheduling.moving import MoveTerms
+from scheduling.retiming import MoveTerms
 from treatments.cadence import TREATMENT
 
 _MOVES, _CANCELS, _CLINIC, _ELSEWHERE = "moves", "cancels", "clinic cancels", "elsewhere"
 # Of a hundred visits that are six days away.
-_SHARES = {_MOVES: 4.5, _CANCELS: 3.5, _CLINIC: 1, _ELSEWHERE: 0.7}
+_SHARES = {_MOVES: 6, _CANCELS: 4, _CLINIC: 1.5, _ELSEWHERE: 0.7}
 _CALLS_DAYS, _REMINDED_DAYS = 6, 2
 _CONFIRMED = 0.55
 _REASONS = ("Is abroad that week", "Has an exam", "Found no babysitter", "Must work")
@@ -46,9 +46,10 @@ class Phone:
     def morning(self, now: datetime) -> None:
         """Who is going to call today."""
         today = self.crew.today(now)
-        for visit in visits_on(self.crew, today + timedelta(days=_REMINDED_DAYS)):
+        visit_on = today + timedelta(days=_REMINDED_DAYS)
+        for visit in visits_on(self.crew, visit_on):
             chance = self.crew.chance_of(visit, visit.starts_at, "confirms")
-            if chance.random() < _CONFIRMED:
+            if visit_on >= self.crew.thorough_since and chance.random() < _CONFIRMED:
                 # The reminder of ten o'clock has come.
                 at = self.crew.instant(today, time(10, 15)) + minutes(chance.randint(0, 360))
                 self.crew.expect(partial(self._confirm, visit), at=at)
@@ -83,7 +84,7 @@ class Phone:
 
     def _call_back(self, visit: Session, chance: Random, at: datetime) -> None:
         again = partial(self.front_desk.another_time, visit, chance)
-        self.crew.expect(again, at=self.crew.next_morning(at, chance))
+        self.crew.expect(again, at=self.crew.evening(at, chance))
 
     def _elsewhere(self, visit: Session, chance: Random, at: datetime) -> None:
         """Given yesterday where the patient was on a journey, if the course lets it."""

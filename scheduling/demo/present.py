@@ -1,14 +1,14 @@
 """This very moment in the demo: who has just come, who waits, what a doctor must look at."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from clinic.models import Patient
 from scheduling.attendance import start
-from scheduling.demo.absences import Absences
 from scheduling.demo.courses import Courses
 from scheduling.demo.crew import Crew, minutes
+from scheduling.demo.life import Act
 from scheduling.demo.waitlist import Waitlist
 from scheduling.holding import HoldAsked, hold_course
 from scheduling.models import AHEAD, Session, SessionStatus
@@ -31,22 +31,33 @@ class Present:
 
     crew: Crew
     courses: Courses
-    absences: Absences
     waitlist: Waitlist
 
-    def walk_in(self, now: datetime) -> None:
-        """One is treated without having had a time, and one has just come."""
-        patients = self._not_here(now)
-        if not self._visits().filter(local_date=self.crew.today(now), status=SessionStatus.IN_TREATMENT):
-            if patient := next(patients, None):
-                came = self._come_in(patient, now - minutes(20))
-                start(session=came, by=self.crew.reception, now=now - minutes(5))
-        if patient := next(patients, None):
-            self._come_in(patient, now - minutes(3))
+    @property
+    def last_minutes(self) -> list[tuple[timedelta, Act]]:
+        """What happens how long before now."""
+        return [
+            (minutes(25), self._treat_without_time),
+            (minutes(3), self._come_in),
+            (minutes(0), self.arrange),
+        ]
+
+    def _treat_without_time(self, now: datetime) -> None:
+        """So that somebody is treated right now, whatever the hour."""
+        if came := self._come_in(now):
+            begin = partial(start, session=came, by=self.crew.reception)
+            self.crew.expect(lambda at: begin(now=at), at=now + minutes(15))
+
+    def _come_in(self, now: datetime) -> Session | None:
+        """Somebody who was treated before has a question, and has no time."""
+        patient = self._not_here(now)
+        if patient is None:
+            return None
+        new = WalkIn(patient, session_type=self.crew.session_type("review"))
+        return walk_in(new=new, by=self.crew.reception, now=now)
 
     def arrange(self, now: datetime) -> None:
-        """What is open: a course that a doctor must look at, leave, calendars on hold, an offer."""
-        self.absences.enter_what_comes(now)
+        """What is open: a course that a doctor must look at, calendars on hold, an offer."""
         self._ask_doctor(now)
         self._hold(now)
         self._wait(now)
@@ -55,16 +66,12 @@ class Present:
         rows: SessionQuerySet = Session.objects.of_clinic(self.crew.premises.clinic.pk)
         return rows
 
-    def _not_here(self, now: datetime) -> Iterator[Patient]:
-        """Patients of courses that are done, who have a question; then anybody who has nothing today."""
+    def _not_here(self, now: datetime) -> Patient | None:
         today = self._visits().filter(local_date=self.crew.today(now)).values("patient")
         known = Patient.objects.of_clinic(self.crew.premises.clinic.pk).exclude(pk__in=today)
-        was_here = known.filter(sessions__status=SessionStatus.COMPLETED, sessions__plan__isnull=False)
-        yield from was_here.order_by("pk").distinct()
-
-    def _come_in(self, patient: Patient, at: datetime) -> Session:
-        new = WalkIn(patient, session_type=self.crew.session_type("review"))
-        return walk_in(new=new, by=self.crew.reception, now=at)
+        done = known.filter(sessions__status=SessionStatus.COMPLETED, sessions__plan__isnull=False)
+        found: Patient | None = done.order_by("pk").first()
+        return found
 
     def _ask_doctor(self, now: datetime) -> None:
         """The first whose course goes on in some days was asked on the telephone today."""

@@ -13,7 +13,8 @@ from django.db import transaction
 from clinic.actors import Role, Scope
 from clinic.models import AccessKey, Clinic, Membership, Patient, Resource, User
 from clinic.tokens import digest_of
-from scheduling.demo.making import Demo, Size, make_demo
+from scheduling.demo.days import Size
+from scheduling.demo.making import Demo, make_demo
 from scheduling.feeding import feed_at
 from scheduling.models import Message, Session
 from tests.builders import a_clinic
