@@ -22,7 +22,10 @@ from scheduling.retyping import change_session_type
 _MISSED, _CANCELS, _FAILED, _PARTLY, _OTHER_KIND, _STAND_IN = (
     "missed", "cancels late", "failed draw", "partly given", "other kind", "stand-in",
 )  # fmt: skip
-_SHARES = {_MISSED: 7, _CANCELS: 2.5, _FAILED: 2, _PARTLY: 1, _OTHER_KIND: 0.7, _STAND_IN: 2}
+_SHARES = {_OTHER_KIND: 0.7, _FAILED: 2, _PARTLY: 1, _STAND_IN: 2, _CANCELS: 2.5, _MISSED: 7}
+# Of a hundred who are called afterwards.
+_IN_VAIN = "called in vain"
+_REACHED = {_IN_VAIN: 25}
 _LATE_REASONS = ("Has a fever", "Child is ill", "Must work", "Train did not run")
 # So long before the visit a patient calls who does not come.
 _COMPLETED_FROM = (*AHEAD, SessionStatus.IN_TREATMENT)
@@ -38,6 +41,7 @@ class Attendance:
     front_desk: FrontDesk
     courses: Courses
     _fates: Fates = field(default_factory=lambda: Fates(_SHARES), init=False)
+    _reached: Fates = field(default_factory=lambda: Fates(_REACHED), init=False)
 
     def morning(self, now: datetime, *, unsaid: int = 0) -> None:
         """What the day brings. Of its last visits so many are never said anything of."""
@@ -76,7 +80,7 @@ class Attendance:
 
     def _make_good(self, visit: Session, chance: Random, at: datetime) -> None:
         """In the evening most who did not come are called and come another day; some are not reached."""
-        if chance.random() < 0.75:
+        if self._reached.draw(chance, among=_REACHED) != _IN_VAIN:
             again = partial(self.front_desk.another_time, visit, chance)
             self.crew.expect(again, at=self.crew.evening(at, chance))
 
@@ -109,6 +113,7 @@ class Attendance:
                 now=at,
             )
         except (Conflict, Refused):
+            self._fates.came_to_nothing(_OTHER_KIND)
             return visit
 
     def _used(self, visit: Session, fate: str | None) -> Used | None:

@@ -20,8 +20,8 @@ from scheduling.demo.waitlist import Waitlist
 from scheduling.models import Message, MessageState
 
 _FIRST_CALL, _LAST_CALL = 9 * 60, 17 * 60
-# Every hour, and once more before quiet hours.
-_POST_AT = (*(time(hour) for hour in range(8, 21)), time(20, 50))
+# Every hour, and when the desk has had its first and its last calls.
+_POST_AT = (*(time(hour) for hour in range(8, 21)), time(8, 25), time(20, 50))
 _MAILS_AT_ONCE = 100
 _DOORS_OPEN, _AFTERNOON = time(8, 20), time(16, 10)
 # On so many of the last working days, the last one first, nobody said of so many visits what became of them.

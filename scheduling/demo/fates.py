@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from random import Random
 
 # Of the draws at first so many are by luck before one brings what has not been seen yet.
-_PATIENCE = 2
+_PATIENCE = 1
 
 
 class Fates:
@@ -23,6 +23,10 @@ class Fates:
         if drawn in self._unseen:
             self._unseen.remove(drawn)
         return drawn
+
+    def came_to_nothing(self, kind: str) -> None:
+        """It was drawn and could not be: it is still to be seen."""
+        self._unseen.append(kind)
 
     def _by_luck(self, chance: Random, among: Collection[str]) -> str | None:
         left = 100 * chance.random()

@@ -11,6 +11,7 @@ from scheduling.booking import book_course
 from scheduling.courses import prescribe_course
 from scheduling.demo.courses import Courses
 from scheduling.demo.crew import Crew
+from scheduling.demo.fates import Fates
 from scheduling.demo.outlook import Outlook
 from scheduling.demo.waitlist import Waitlist
 from scheduling.elsewhere import Elsewhere
@@ -22,8 +23,9 @@ from treatments.models import HarvestSite, Plan, Protocol
 from treatments.prescribing import Prescription
 from treatments.wishes import Wishes
 
-# Of a hundred patients who came for a consultation.
-_PRESCRIBED = {"prp-mesotherapy": 56, "prp": 12, "mesotherapy": 12, "svf-combination": 9, None: 11}
+# Of a hundred patients who came for a consultation; the others are prescribed the usual.
+_USUAL, _NOTHING = "prp-mesotherapy", "nothing"
+_PRESCRIBED = {"svf-combination": 9, "prp": 12, "mesotherapy": 12, _NOTHING: 11}
 _BOOKED_AT_ONCE, _BOOKED_LATER = 0.82, 0.12
 _INDICATIONS = ("Androgenetic alopecia", "Telogen effluvium", "Diffuse thinning", "Alopecia areata", "")
 # Days until a consultation that is not urgent.
@@ -46,6 +48,7 @@ class FrontDesk:
         clinic = self.crew.premises.clinic
         self._protocols = {row.key: row for row in Protocol.objects.current().of_clinic(clinic.pk)}
         kind = self.crew.session_type("consultation")
+        self._fates = Fates(_PRESCRIBED)
         self._outlook = Outlook(self.crew.premises.site, kind, clinic.start_grid_minutes)
 
     def take_call(self, new: NewPatient, *, at: datetime, soon: bool = False) -> None:
@@ -87,8 +90,8 @@ class FrontDesk:
     def consult(self, session: Session, *, at: datetime) -> None:
         """The doctor prescribes, or sends the patient home to think it over."""
         chance = self.crew.chance(session.patient, "consulted")
-        key = chance.choices(list(_PRESCRIBED), weights=list(_PRESCRIBED.values()))[0]
-        if key is None:
+        key = self._fates.draw(chance, among=_PRESCRIBED) or _USUAL
+        if key == _NOTHING:
             return
         doctor = self._doctor_of(session)
         by = self.crew.doctors.get(doctor.name, self.crew.reception)

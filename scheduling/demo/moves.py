@@ -14,8 +14,8 @@ from scheduling.starts import StartsAsked, free_starts
 _PUT_OFF_DAYS = 6
 
 
-def put_off(crew: Crew, visit: Session, terms: MoveTerms, chance: Random, at: datetime) -> None:
-    """To one of the next days; where that does not go it stays."""
+def put_off(crew: Crew, visit: Session, terms: MoveTerms, chance: Random, at: datetime) -> bool:
+    """To one of the next days; where that does not go it stays. Returns whether it went."""
     assert visit.local_date is not None, "it is booked"
     asked = StartsAsked(
         session_type=visit.session_type,
@@ -25,11 +25,12 @@ def put_off(crew: Crew, visit: Session, terms: MoveTerms, chance: Random, at: da
     )
     starts = free_starts(asked=asked, now=at).starts
     if not starts:
-        return
+        return False
     to, by = Destination(chance.choice(starts).starts_at), crew.reception
     try:
         ripple = preview_move(session=visit, to=to, asked=RippleAsked(), by=by, now=at)
         move_visit(session=visit, ripple=ripple, terms=terms, by=by, now=at)
     except (Conflict, Refused):
         # Too far from its window, or in the way of the sessions after it.
-        return
+        return False
+    return True

@@ -67,7 +67,8 @@ class Phone:
     def _move(self, visit: Session, chance: Random, at: datetime) -> None:
         if stands := still_stands(visit):
             terms = MoveTerms(reason=chance.choice(_REASONS), by_patient=True)
-            put_off(self.crew, stands, terms, chance, at)
+            if not put_off(self.crew, stands, terms, chance, at):
+                self._fates.came_to_nothing(_MOVES)
 
     def _cancel(self, visit: Session, chance: Random, at: datetime) -> None:
         if stands := still_stands(visit):
@@ -97,4 +98,4 @@ class Phone:
             record_elsewhere(session=stands, done=done, by=self.crew.reception, now=at)
         except (Conflict, Refused):
             # The session before it was never given.
-            return
+            self._fates.came_to_nothing(_ELSEWHERE)

@@ -69,7 +69,7 @@ class Present:
     def _not_here(self, now: datetime) -> Patient | None:
         today = self._visits().filter(local_date=self.crew.today(now)).values("patient")
         known = Patient.objects.of_clinic(self.crew.premises.clinic.pk).exclude(pk__in=today)
-        done = known.filter(sessions__status=SessionStatus.COMPLETED, sessions__plan__isnull=False)
+        done = known.filter(sessions__status=SessionStatus.COMPLETED)
         found: Patient | None = done.order_by("pk").first()
         return found
 
@@ -82,16 +82,20 @@ class Present:
             self.courses.ask_doctor(visit.plan, self.crew.chance("asked"), now)
 
     def _hold(self, now: datetime) -> None:
-        """Calendars kept for patients who want to sleep on it."""
+        """Calendars kept for patients who want to sleep on it: those who were prescribed something last."""
         rows = Plan.objects.of_clinic(self.crew.premises.clinic.pk).filter(state=PlanState.ACTIVE)
-        begun = self._visits().filter(kind=TREATMENT).exclude(status=SessionStatus.DUE).values("plan")
-        undecided = rows.exclude(pk__in=begun).select_related("patient", "clinic", "protocol")
+        due = self._visits().filter(kind=TREATMENT, status=SessionStatus.DUE).values("plan")
+        undecided = rows.filter(pk__in=due).select_related("patient", "clinic", "protocol")
         first_on = self.crew.today(now) + timedelta(days=3)
         asked = Asked(first_on=first_on, last_on=first_on + timedelta(days=120), most=1)
-        for plan in undecided.order_by("-created_at", "-pk")[:_HOLDS]:
+        held = 0
+        for plan in undecided.order_by("-created_at", "-pk"):
             if offers := propose(plan=plan, asked=asked, now=now).proposals:
                 until = HoldAsked(until=now + timedelta(days=1), reason="Wants to sleep on it")
                 hold_course(plan=plan, proposal=offers[0], asked=until, by=self.crew.reception, now=now)
+                held += 1
+            if held == _HOLDS:
+                return
 
     def _wait(self, now: datetime) -> None:
         """Some want an earlier time; the desk offers what is free on one of the next days."""
