@@ -48,12 +48,12 @@ class Absences:
         fate = self._fates.draw(chance, among=possible)
         if fate == _LATE:
             at = self.crew.instant(today, time(10)) + minutes(chance.randint(0, 300))
-            self.crew.expect(partial(self.run_late, doctor), at=at)
+            self.crew.expect(partial(self._run_late, doctor), at=at)
         elif fate is not None:
             away = doctor if fate == _DOCTOR_ILL else assistant
             self._ill(away, today, now)
 
-    def run_late(self, doctor: Resource, at: datetime) -> None:
+    def _run_late(self, doctor: Resource, at: datetime) -> None:
         """What remains of the doctor's day comes later, if nobody else is in the way."""
         by = self.crew.reception
         delay = Delay(doctor, _LATE_MINUTES, only_as_needed=True)
@@ -61,6 +61,8 @@ class Absences:
         if found and not any(push.problems for push in found):
             agreed = Agreed({push.session.uuid: push.session.version for push in found})
             push_day(delay=delay, agreed=agreed, by=by, now=at)
+        else:
+            self._fates.came_to_nothing(_LATE)
 
     def enter_what_comes(self, now: datetime) -> None:
         """Leave and a closure of the coming weeks, over visits; one visit is left for the desk to move."""

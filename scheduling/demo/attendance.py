@@ -23,7 +23,7 @@ _MISSED, _CANCELS, _FAILED, _PARTLY, _OTHER_KIND, _STAND_IN = (
     "missed", "cancels late", "failed draw", "partly given", "other kind", "stand-in",
 )  # fmt: skip
 _SHARES = {_OTHER_KIND: 0.7, _FAILED: 2, _PARTLY: 1, _STAND_IN: 2, _CANCELS: 2.5, _MISSED: 7}
-# Of a hundred who are called afterwards.
+# Of a hundred who did not come.
 _IN_VAIN = "called in vain"
 _REACHED = {_IN_VAIN: 25}
 _LATE_REASONS = ("Has a fever", "Child is ill", "Must work", "Train did not run")
@@ -70,7 +70,9 @@ class Attendance:
             # A day that ran late made it later.
             at = max(at, starts_of(stands))
             miss(session=stands, by=self.crew.reception, now=at)
-            self._make_good(stands, chance, at)
+            may_be_in_vain = _REACHED if stands.plan is not None else ()
+            if self._reached.draw(chance, among=may_be_in_vain) != _IN_VAIN:
+                self._make_good(stands, chance, at)
 
     def _cancel(self, visit: Session, chance: Random, at: datetime) -> None:
         if stands := still_stands(visit):
@@ -79,10 +81,9 @@ class Attendance:
             self._make_good(stands, chance, at)
 
     def _make_good(self, visit: Session, chance: Random, at: datetime) -> None:
-        """In the evening most who did not come are called and come another day; some are not reached."""
-        if self._reached.draw(chance, among=_REACHED) != _IN_VAIN:
-            again = partial(self.front_desk.another_time, visit, chance)
-            self.crew.expect(again, at=self.crew.evening(at, chance))
+        """In the evening the patient is called, and comes another day."""
+        again = partial(self.front_desk.another_time, visit, chance)
+        self.crew.expect(again, at=self.crew.evening(at, chance))
 
     def _arrive(self, visit: Session, fate: str | None, chance: Random, at: datetime) -> None:
         stands = still_stands(visit)

@@ -17,7 +17,6 @@ from scheduling.elsewhere import Elsewhere, record_elsewhere
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session
 from scheduling.retiming import MoveTerms
-from treatments.cadence import TREATMENT
 
 _MOVES, _CANCELS, _CLINIC, _ELSEWHERE = "moves", "cancels", "clinic cancels", "elsewhere"
 # Of a hundred visits that are six days away.
@@ -55,7 +54,8 @@ class Phone:
                 self.crew.expect(partial(self._confirm, visit), at=at)
         for visit in visits_on(self.crew, today + timedelta(days=_CALLS_DAYS)):
             chance = self.crew.chance_of(visit, visit.starts_at, "calls")
-            possible = [*_SHARES] if visit.plan and visit.kind == TREATMENT else [_MOVES, _CANCELS, _CLINIC]
+            is_of_many = visit.plan is not None and visit.plan.session_count > 1
+            possible = [*_SHARES] if is_of_many else [_MOVES, _CANCELS, _CLINIC]
             if fate := self._fates.draw(chance, among=possible):
                 at = self.crew.instant(today, time(9, 30)) + minutes(chance.randint(0, 420))
                 self.crew.expect(partial(self._acts[fate], visit, chance), at=at)

@@ -5,9 +5,9 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from clinic.models import Patient
-from scheduling.attendance import start
+from scheduling.attendance import confirm_visit, start
 from scheduling.demo.courses import Courses
-from scheduling.demo.crew import Crew, minutes
+from scheduling.demo.crew import Crew, minutes, starts_of, visits_on
 from scheduling.demo.life import Act
 from scheduling.demo.waitlist import Waitlist
 from scheduling.holding import HoldAsked, hold_course
@@ -38,6 +38,7 @@ class Present:
         """What happens how long before now."""
         return [
             (minutes(25), self._treat_without_time),
+            (minutes(20), self._confirm_last),
             (minutes(3), self._come_in),
             (minutes(0), self.arrange),
         ]
@@ -47,6 +48,12 @@ class Present:
         if came := self._come_in(now):
             begin = partial(start, session=came, by=self.crew.reception)
             self.crew.expect(lambda at: begin(now=at), at=now + minutes(15))
+
+    def _confirm_last(self, now: datetime) -> None:
+        """Who comes last today has just said that they will."""
+        rest = [visit for visit in visits_on(self.crew, self.crew.today(now)) if starts_of(visit) > now]
+        if rest:
+            confirm_visit(session=rest[-1], by=self.crew.reception, now=now)
 
     def _come_in(self, now: datetime) -> Session | None:
         """Somebody who was treated before has a question, and has no time."""
