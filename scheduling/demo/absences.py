@@ -10,7 +10,7 @@ from scheduling.absences import OnConflict, enter_closure, enter_leave, swap_all
 from scheduling.cancelling import cancel_visit
 from scheduling.clearing import Cleared
 from scheduling.delays import Agreed, preview_delay, push_day
-from scheduling.demo.crew import Crew, as_it_stands, minutes, starts_of, visits_on
+from scheduling.demo.crew import Crew, as_it_stands, starts_of, visits_on
 from scheduling.demo.fates import Fates
 from scheduling.demo.front_desk import FrontDesk
 from scheduling.demo.moves import put_off
@@ -21,7 +21,7 @@ from scheduling.retiming import MoveTerms
 
 _DOCTOR_ILL, _ASSISTANT_ILL, _LATE = "doctor ill", "assistant ill", "late"
 # Of a hundred working days.
-_SHARES = {_LATE: 10, _ASSISTANT_ILL: 4, _DOCTOR_ILL: 3}
+_SHARES = {_LATE: 15, _ASSISTANT_ILL: 4, _DOCTOR_ILL: 3}
 _LATE_MINUTES = 10
 _BUSY = 12
 _AHEAD_DAYS = range(4, 18)
@@ -47,7 +47,8 @@ class Absences:
         possible += [_ASSISTANT_ILL] if _count(visits, assistant) else []
         fate = self._fates.draw(chance, among=possible)
         if fate == _LATE:
-            at = self.crew.instant(today, time(10)) + minutes(chance.randint(0, 300))
+            # Just before the post goes: who is to come later must hear of it in time.
+            at = self.crew.instant(today, time(chance.randint(9, 15), 55))
             self.crew.expect(partial(self._run_late, doctor), at=at)
         elif fate is not None:
             away = doctor if fate == _DOCTOR_ILL else assistant

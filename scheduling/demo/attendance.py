@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
@@ -22,10 +22,9 @@ from scheduling.retyping import change_session_type
 _MISSED, _CANCELS, _FAILED, _PARTLY, _OTHER_KIND, _STAND_IN = (
     "missed", "cancels late", "failed draw", "partly given", "other kind", "stand-in",
 )  # fmt: skip
-_SHARES = {_OTHER_KIND: 0.7, _FAILED: 2, _PARTLY: 1, _STAND_IN: 2, _CANCELS: 2.5, _MISSED: 7}
-# Of a hundred who did not come.
-_IN_VAIN = "called in vain"
-_REACHED = {_IN_VAIN: 25}
+_SHARES = {_OTHER_KIND: 0.7, _FAILED: 2, _PARTLY: 1, _STAND_IN: 2, _CANCELS: 2.5, _MISSED: 6}
+# Some who did not come are reached so many days later only.
+_LONG = 3
 _LATE_REASONS = ("Has a fever", "Child is ill", "Must work", "Train did not run")
 # So long before the visit a patient calls who does not come.
 _COMPLETED_FROM = (*AHEAD, SessionStatus.IN_TREATMENT)
@@ -41,20 +40,26 @@ class Attendance:
     front_desk: FrontDesk
     courses: Courses
     _fates: Fates = field(default_factory=lambda: Fates(_SHARES), init=False)
-    _reached: Fates = field(default_factory=lambda: Fates(_REACHED), init=False)
 
     def morning(self, now: datetime, *, unsaid: int = 0) -> None:
-        """What the day brings. Of its last visits so many are never said anything of."""
+        """What the day brings. Of its last visits so many are never said anything of.
+
+        On such a day somebody is missed, too, who is not reached for some days.
+        """
         visits = visits_on(self.crew, self.crew.today(now))
-        for visit in visits[: len(visits) - unsaid]:
-            self._foresee(visit, now)
+        foreseen = visits[: len(visits) - unsaid]
+        in_vain = next((visit for visit in foreseen if unsaid and visit.plan is not None), None)
+        for visit in foreseen:
+            if visit is in_vain:
+                self._expect_missed(visit, reached_days=_LONG)
+            else:
+                self._foresee(visit, now)
 
     def _foresee(self, visit: Session, now: datetime) -> None:
         chance = self.crew.chance_of(visit, visit.starts_at)
         fate = self._fates.draw(chance, among=list(_possible(visit, now)))
         if fate == _MISSED:
-            at = starts_of(visit) + minutes(chance.randint(20, 90))
-            self.crew.expect(partial(self._miss, visit, chance), at=at)
+            self._expect_missed(visit, reached_days=chance.choice((0, 0, 0, _LONG)))
         elif fate == _CANCELS:
             at = max(now + minutes(5), starts_of(visit) - _NOTICE)
             self.crew.expect(partial(self._cancel, visit, chance), at=at)
@@ -65,14 +70,17 @@ class Attendance:
             at = starts_of(visit) + minutes(chance.randint(-12, 4))
             self.crew.expect(partial(self._arrive, visit, fate, chance), at=max(now, at))
 
-    def _miss(self, visit: Session, chance: Random, at: datetime) -> None:
+    def _expect_missed(self, visit: Session, *, reached_days: int) -> None:
+        chance = self.crew.chance_of(visit, visit.starts_at, "missed")
+        at = starts_of(visit) + minutes(chance.randint(20, 90))
+        self.crew.expect(partial(self._miss, visit, chance, reached_days), at=at)
+
+    def _miss(self, visit: Session, chance: Random, reached_days: int, at: datetime) -> None:
         if stands := still_stands(visit):
             # A day that ran late made it later.
             at = max(at, starts_of(stands))
             miss(session=stands, by=self.crew.reception, now=at)
-            may_be_in_vain = _REACHED if stands.plan is not None else ()
-            if self._reached.draw(chance, among=may_be_in_vain) != _IN_VAIN:
-                self._make_good(stands, chance, at)
+            self._make_good(stands, chance, at + timedelta(days=reached_days))
 
     def _cancel(self, visit: Session, chance: Random, at: datetime) -> None:
         if stands := still_stands(visit):

@@ -26,7 +26,7 @@ from treatments.models import Concern, ConcernTopic, Plan, PlanState
 
 _STOPPED, _PAUSED, _RESTS, _AMENDED, _CONCERN = "stopped", "paused", "rests", "amended", "concern"
 # Of a hundred treatments that were given.
-_SHARES = {_STOPPED: 0.8, _PAUSED: 0.7, _RESTS: 0.5, _AMENDED: 1.5, _CONCERN: 1.5}
+_SHARES = {_STOPPED: 0.8, _PAUSED: 0.7, _RESTS: 0.5, _AMENDED: 3, _CONCERN: 2}
 _MORE = 6
 _RUNNING = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
 _ANSWERS = (
@@ -114,6 +114,11 @@ class Courses:
     def _clear(self, concern: Concern, at: datetime) -> None:
         by = self.crew.doctor_for(plan_as_it_stands(concern.plan))
         clear_concern(concern=concern, finding="Spoken with the patient; the course goes on.", by=by, now=at)
+
+    def give_up(self, plan: Plan, at: datetime) -> None:
+        """Who never made up their mind is not called for ever."""
+        ending = Ending("Decided against it", CancelledBy.PATIENT)
+        stop_plan(plan=plan_as_it_stands(plan), ending=ending, by=self.crew.reception, now=at)
 
     def _stop(self, plan: Plan, chance: Random, at: datetime) -> None:
         reason = chance.choice(("Moves to another city", "Is content as it is", "Costs too much"))

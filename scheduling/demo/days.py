@@ -56,7 +56,7 @@ class Days:
         self._expect_post()
         self._expect_mornings()
         self._expect_absences_to_come()
-        present = Present(self._crew, self._courses, self._waitlist)
+        present = Present(self._crew, self._desk)
         for before, act in present.last_minutes:
             self._crew.expect(act, at=self._now - before)
         self._expect_calls(size)

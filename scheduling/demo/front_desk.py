@@ -24,7 +24,7 @@ from treatments.prescribing import Prescription
 from treatments.wishes import Wishes
 
 # Of a hundred patients who came for a consultation; the others are prescribed the usual.
-_USUAL, _NOTHING = "prp-mesotherapy", "nothing"
+USUAL, _NOTHING = "prp-mesotherapy", "nothing"
 _PRESCRIBED = {"svf-combination": 9, "prp": 12, "mesotherapy": 12, _NOTHING: 11}
 _BOOKED_AT_ONCE, _BOOKED_LATER = 0.82, 0.12
 _INDICATIONS = ("Androgenetic alopecia", "Telogen effluvium", "Diffuse thinning", "Alopecia areata", "")
@@ -90,20 +90,27 @@ class FrontDesk:
     def consult(self, session: Session, *, at: datetime) -> None:
         """The doctor prescribes, or sends the patient home to think it over."""
         chance = self.crew.chance(session.patient, "consulted")
-        key = self._fates.draw(chance, among=_PRESCRIBED) or _USUAL
+        key = self._fates.draw(chance, among=_PRESCRIBED) or USUAL
         if key == _NOTHING:
             return
-        doctor = self._doctor_of(session)
-        by = self.crew.doctors.get(doctor.name, self.crew.reception)
-        prescription = self._prescription(session.patient, self._protocols[key], doctor, chance)
-        done = self._done_elsewhere(prescription, at, chance)
-        plan = prescribe_course(prescription=prescription, done=done, by=by, now=at)
+        plan = self.prescribe(session, key, chance, at)
         luck = chance.random()
         if luck < _BOOKED_AT_ONCE:
             self.crew.expect(partial(self._book, plan, chance), at=at + timedelta(minutes=10))
         elif luck < _BOOKED_AT_ONCE + _BOOKED_LATER:
             again = at + timedelta(days=chance.randint(1, 5), minutes=chance.randint(5, 55))
             self.crew.expect(partial(self._book, plan, chance), at=again)
+        else:
+            at += timedelta(days=chance.randint(10, 18))
+            self.crew.expect(partial(self.courses.give_up, plan), at=self.crew.evening(at, chance))
+
+    def prescribe(self, session: Session, key: str, chance: Random, at: datetime) -> Plan:
+        """What the doctor of that consultation thinks right."""
+        doctor = self._doctor_of(session)
+        by = self.crew.doctors.get(doctor.name, self.crew.reception)
+        prescription = self._prescription(session.patient, self._protocols[key], doctor, chance)
+        done = self._done_elsewhere(prescription, at, chance)
+        return prescribe_course(prescription=prescription, done=done, by=by, now=at)
 
     def _done_elsewhere(
         self, prescription: Prescription, at: datetime, chance: Random

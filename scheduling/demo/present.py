@@ -6,10 +6,9 @@ from functools import partial
 
 from clinic.models import Patient
 from scheduling.attendance import confirm_visit, start
-from scheduling.demo.courses import Courses
-from scheduling.demo.crew import Crew, minutes, starts_of, visits_on
+from scheduling.demo.crew import Crew, minutes, plan_as_it_stands, starts_of, visits_on
+from scheduling.demo.front_desk import USUAL, FrontDesk
 from scheduling.demo.life import Act
-from scheduling.demo.waitlist import Waitlist
 from scheduling.holding import HoldAsked, hold_course
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
@@ -30,8 +29,7 @@ class Present:
     """What a visitor finds on the desk."""
 
     crew: Crew
-    courses: Courses
-    waitlist: Waitlist
+    front_desk: FrontDesk
 
     @property
     def last_minutes(self) -> list[tuple[timedelta, Act]]:
@@ -86,23 +84,28 @@ class Present:
         visits = self._visits().filter(status__in=AHEAD, plan__state=PlanState.ACTIVE, starts_at__gt=soon)
         visit = visits.select_related("plan").order_by("starts_at", "pk").first()
         if visit is not None and visit.plan is not None:
-            self.courses.ask_doctor(visit.plan, self.crew.chance("asked"), now)
+            self.front_desk.courses.ask_doctor(visit.plan, self.crew.chance("asked"), now)
 
     def _hold(self, now: datetime) -> None:
-        """Calendars kept for patients who want to sleep on it: those who were prescribed something last."""
-        rows = Plan.objects.of_clinic(self.crew.premises.clinic.pk).filter(state=PlanState.ACTIVE)
-        due = self._visits().filter(kind=TREATMENT, status=SessionStatus.DUE).values("plan")
-        undecided = rows.filter(pk__in=due).select_related("patient", "clinic", "protocol")
+        """Calendars kept for who was prescribed something last, and for one who had wanted to think."""
+        of_clinic = Plan.objects.of_clinic(self.crew.premises.clinic.pk)
+        begun = self._visits().filter(kind=TREATMENT).exclude(status=SessionStatus.DUE).values("plan")
+        undecided = of_clinic.filter(state=PlanState.ACTIVE).exclude(pk__in=begun)
+        plans = list(undecided.order_by("-created_at", "-pk")[: _HOLDS - 1])
+        seen = self._visits().filter(status=SessionStatus.COMPLETED, session_type__key="consultation")
+        thinking = seen.exclude(patient__in=of_clinic.values("patient"))
+        if session := thinking.select_related("patient").order_by("-starts_at", "pk").first():
+            chance = self.crew.chance_of(session, "thought it over")
+            plans.append(self.front_desk.prescribe(session, USUAL, chance, now))
+        for plan in plans:
+            self._hold_for(plan_as_it_stands(plan), now)
+
+    def _hold_for(self, plan: Plan, now: datetime) -> None:
         first_on = self.crew.today(now) + timedelta(days=3)
         asked = Asked(first_on=first_on, last_on=first_on + timedelta(days=120), most=1)
-        held = 0
-        for plan in undecided.order_by("-created_at", "-pk"):
-            if offers := propose(plan=plan, asked=asked, now=now).proposals:
-                until = HoldAsked(until=now + timedelta(days=1), reason="Wants to sleep on it")
-                hold_course(plan=plan, proposal=offers[0], asked=until, by=self.crew.reception, now=now)
-                held += 1
-            if held == _HOLDS:
-                return
+        if offers := propose(plan=plan, asked=asked, now=now).proposals:
+            until = HoldAsked(until=now + timedelta(days=1), reason="Wants to sleep on it")
+            hold_course(plan=plan, proposal=offers[0], asked=until, by=self.crew.reception, now=now)
 
     def _wait(self, now: datetime) -> None:
         """Some want an earlier time; the desk offers what is free on one of the next days."""
@@ -117,7 +120,7 @@ class Present:
             .order_by("-starts_at", "pk"),
         ]
         for session in list(dict.fromkeys(rows))[:_WAITING]:
-            self.waitlist.join(session, self.crew.chance_of(session, "waits"), now)
+            self.front_desk.waitlist.join(session, self.crew.chance_of(session, "waits"), now)
         self._offer(now)
 
     def _offer(self, now: datetime) -> None:
