@@ -81,9 +81,13 @@ class RippleSearch(SiteSearch):
         if rule.key in self.set_aside:
             return replace(found, rule=looser(rule, FARTHEST_DAYS))
         session = self.standing.get(rule.key)
-        if found.is_fixed or session is None or session.status not in AHEAD or session.local_date is None:
+        if found.is_fixed or session is None:
             return found
+        if session.status not in AHEAD or session.local_date is None:
+            return self._from_tomorrow(found)
         now_on = session.local_date.toordinal()
+        if now_on != self.first_on.toordinal():
+            found = self._from_tomorrow(found)
         moved = {
             on: Option(option.start, option.cost + MOVE_PRICE + DAY_PRICE * abs(on - now_on))
             for on, option in self._about_the_same_hour(rule, session).items()
@@ -92,7 +96,13 @@ class RippleSearch(SiteSearch):
         if rule.key in self.stays:
             on, option = self.stays[rule.key]
             moved[on] = option
-        return Placeable(rule, moved)
+        return Placeable(found.rule, moved)
+
+    def _from_tomorrow(self, found: Placeable) -> Placeable:
+        """Nobody who is to be told of a new time can be here in five minutes; what closes today goes on."""
+        tomorrow = self.first_on + timedelta(days=1)
+        options = {on: option for on, option in found.options.items() if on >= tomorrow.toordinal()}
+        return Placeable(replace(found.rule, not_before=tomorrow), options)
 
     def _about_the_same_hour(self, rule: Rule, session: Session) -> Mapping[int, Option]:
         assert session.starts_at is not None

@@ -5,7 +5,7 @@ all of them again, whatever the proposal promised.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from clinic.cells import ones
@@ -57,11 +57,14 @@ def rhythm_kept(
 ) -> dict[Key, Problem]:
     """The sessions outside their windows; how far decides whether the desk may say otherwise.
 
-    A window that has closed is open from today on.
+    A window that has closed is open from today on, one that closes today from tomorrow on.
     """
     found = {}
     for key, on in dates.items():
-        if key not in windows or (window := windows[key].reopened(today)).holds(on):
+        if (window := windows.get(key)) is None or window.holds(on):
+            continue
+        window, from_tomorrow = window.reopened(today), window.reopened(today + timedelta(days=1))
+        if window.holds(on) or from_tomorrow.holds(on):
             continue
         days = max((window.earliest - on).days, (on - window.latest).days)
         sentence = (

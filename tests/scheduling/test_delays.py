@@ -14,7 +14,7 @@ from tests.delays import LATE, a_consultation, at, late, push, starts
 from treatments.models import Plan
 
 # However many visits remain.
-QUERIES = 10
+QUERIES = 11
 
 pytestmark = pytest.mark.django_db
 
