@@ -68,7 +68,7 @@ class FreeStarts:
 def free_starts(*, asked: StartsAsked, now: datetime) -> FreeStarts:
     """Starts at which the visit can be booked as things stand, on the clinic's grid.
 
-    Those of one instant come together, so the last ones may be a few more than asked for. Nine queries a
+    Those of one instant come together, so the last ones may be a few more than asked for. Ten queries a
     site. Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`) and Unknown
     (`unknown_site`) while the clinic has none.
     """

@@ -170,3 +170,15 @@ def test_patients_whom_no_mail_reaches_are_called_while_it_is_of_use(world):
 
     assert page.text.count("Call the patient: there is no e-mail address.") == 1
     assert "Call the patient: there is no e-mail address." not in afterwards.text
+
+
+def test_the_call_list_takes_the_answer(world):
+    visit = a_visit(world, 10)
+    desk = reception(world, now=at(9, day=6))
+
+    page = desk.get("/calls/")
+    desk.send(page, "Missed")
+
+    assert f"/visits/{visit.uuid}/complete/" in page.seen.links
+    assert Session.objects.get(pk=visit.pk).status == SessionStatus.MISSED
+    assert "Every visit of earlier days is accounted for." in desk.get("/calls/").text
