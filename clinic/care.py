@@ -24,8 +24,8 @@ def take_into_care_of_those_with(*, patient: Patient, diary_ids: Iterable[int], 
         return
     care, resource = (connection.ops.quote_name(model._meta.db_table) for model in (Care, Resource))
     # In SQL: who they are need not be fetched to be written.
-    written = f"INSERT INTO {care} (clinic_id, patient_id, practitioner_id, since_at) "  # nosec # our own
-    written += f'SELECT {resource}."clinic_id", %s, id, %s FROM {resource} '
+    written = f"INSERT INTO {care} (clinic_id, patient_id, practitioner_id, since_at) "
+    written += f'SELECT {resource}."clinic_id", %s, id, %s FROM {resource} '  # nosec # our own tables
     written += f'WHERE {resource}."clinic_id" = %s AND kind = %s '
     written += f"AND diary_id IN ({', '.join(['%s'] * len(diaries))}) ORDER BY id ON CONFLICT DO NOTHING"
     since_at = connection.ops.adapt_datetimefield_value(now)
