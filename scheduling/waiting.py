@@ -16,7 +16,8 @@ from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.giving_back import give_back, lock_holds
-from scheduling.models import AHEAD, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
+from scheduling.models import Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
+from scheduling.models.waitlist import CAN_WAIT
 from scheduling.proposals import PlacedSession
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.standing import as_booked, chosen_for
@@ -25,7 +26,6 @@ from scheduling.telling import tell_offer
 from scheduling.waitlist import FreeTime, Match, matches
 
 LONGEST_NOTE = 200
-_CAN_WAIT = (SessionStatus.DUE, *AHEAD)
 TASK = "waitlist"
 
 
@@ -57,7 +57,7 @@ def join_waitlist(*, session: Session, asked: WaitAsked, by: Actor, now: datetim
         patient = lock_patient(patient_id=session.patient_id)
         refuse_if_any([*erasure_problems(patient=patient), *_problems(asked)])
         session = Session.objects.get(pk=session.pk)
-        if session.status not in _CAN_WAIT:
+        if session.status not in CAN_WAIT:
             status = SessionStatus(session.status).label.lower()
             raise Conflict("cannot_wait", f"This visit is {status}: there is nothing to wait for.")
         wait = Wait.objects.of_clinic(by.clinic_id).standing().filter(session=session).first()
@@ -131,7 +131,7 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
             .select_related("session")
             .get(pk=wait.pk)
         )
-        if wait.state != WaitState.WAITING or wait.session.status not in _CAN_WAIT:
+        if wait.state != WaitState.WAITING or wait.session.status not in CAN_WAIT:
             raise Conflict(
                 "has_offer", "This patient waits no more, or has an offer already. Take the next one."
             )

@@ -46,7 +46,7 @@ class Match:
 def queue_of(*, clinic_id: int) -> WaitQuerySet:
     """Those who wait, in the order in which they are asked: the urgent first, then as the desk ranks them."""
     rows: WaitQuerySet = Wait.objects.of_clinic(clinic_id)
-    return rows.standing().in_turn()
+    return rows.standing().of_what_may_come().in_turn()
 
 
 def matches(*, free: FreeTime, now: datetime) -> Iterator[Match]:

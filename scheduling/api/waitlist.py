@@ -74,7 +74,9 @@ def join(request: Request, session_id: UUID) -> Response:
 @needs(Act.SEE_CALENDAR)
 def list_waits(request: Request) -> Response:
     asked, by = parsed_query(ListShape, request.query_params), actor_of(request)
-    piece = piece_of(request, _waits(by).standing(), by=("created_at", "uuid"), asked=asked)
+    piece = piece_of(
+        request, _waits(by).standing().of_what_may_come(), by=("created_at", "uuid"), asked=asked
+    )
     saw(Deed.SAW_WAITLIST, [wait.patient.uuid for wait in piece.rows], by=by)
     return piece.answer(wait_json)
 

@@ -8,8 +8,11 @@ from django.db.models import F, Q
 from clinic.models import Patient, Site
 from clinic.models.tenant import PublicRow, TenantQuerySet
 from scheduling.models.holds import Hold
-from scheduling.models.sessions import Session
+from scheduling.models.sessions import AHEAD, Session, SessionStatus
 from treatments.models import Plan, SessionType
+
+# A patient waits for these to have a time, or an earlier one.
+CAN_WAIT = (SessionStatus.DUE, *AHEAD)
 
 
 class WaitState(models.TextChoices):
@@ -22,6 +25,10 @@ class WaitState(models.TextChoices):
 class WaitQuerySet(TenantQuerySet["Wait"]):
     def standing(self) -> Self:
         return self.filter(state__in=[WaitState.WAITING, WaitState.OFFERED])
+
+    def of_what_may_come(self) -> Self:
+        """Those whose visit is still due or ahead: who has come in the meantime is asked nothing."""
+        return self.filter(session__status__in=CAN_WAIT)
 
     def in_turn(self) -> Self:
         return self.order_by("-is_urgent", "rank", "created_at", "pk")

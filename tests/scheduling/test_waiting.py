@@ -7,8 +7,10 @@ import pytest
 from clinic.actors import Actor, ActorKind, Way
 from clinic.errors import ClinicError, Conflict, NotAllowed, Refused, Unknown
 from clinic.models import Patient
+from scheduling.attendance import arrive
 from scheduling.models import Claim, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.offer_links import offer_from, offer_token
+from scheduling.undoing import undo
 from scheduling.visits import Visit, book_visit
 from scheduling.waiting import (
     OfferOver,
@@ -277,3 +279,15 @@ def test_what_is_over_cannot_wait_and_dates_come_in_order(world):
     assert refusal(note="x" * 300).code == "note_too_long"
     Session.objects.filter(pk=session.pk).update(status=SessionStatus.COMPLETED)
     assert isinstance(refusal(), Conflict)
+
+
+def test_who_has_come_meanwhile_waits_no_more_unless_that_was_a_slip(world):
+    session = a_visit(world, "Ines", NOW + 7 * DAY)
+    wait = waits(world, session)
+
+    arrive(session=session, by=world.reception, now=NOW)
+
+    assert not queue_of(clinic_id=world.clinic.pk).exists()
+    assert list(matches(free=free(world), now=NOW)) == []
+    undo(session=session, by=world.reception, now=NOW)
+    assert queue_of(clinic_id=world.clinic.pk).get() == wait
