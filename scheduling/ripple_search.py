@@ -15,7 +15,7 @@ from clinic.intervals import Stretch
 from clinic.models import ResourceKind
 from scheduling.diary import SiteDiaries, claims_of
 from scheduling.models import AHEAD, Session
-from scheduling.placement import Option, Placeable
+from scheduling.placement import Option, Options, Placeable
 from scheduling.preferences import Preference, hours_mask, options_of
 from scheduling.site_search import OptionsByType, SiteSearch
 from treatments.cadence import Key, Rule
@@ -75,18 +75,30 @@ class RippleSearch(SiteSearch):
     def _placeable(self, rule: Rule, options: OptionsByType) -> Placeable:
         found = super()._placeable(rule, options)
         session = self.standing.get(rule.key)
-        if found.is_fixed or session is None or session.status not in AHEAD or session.local_date is None:
+        if found.is_fixed or session is None:
             return found
+        if session.status not in AHEAD or session.local_date is None:
+            return Placeable(rule, self._not_today(found.options))
         now_on = session.local_date.toordinal()
+        allowed = found.options if now_on == self._today else self._not_today(found.options)
         moved = {
             on: Option(option.start, option.cost + MOVE_PRICE + DAY_PRICE * abs(on - now_on))
             for on, option in self._about_the_same_hour(rule, session).items()
-            if on in found.options
+            if on in allowed
         }
         if rule.key in self.stays:
             on, option = self.stays[rule.key]
             moved[on] = option
         return Placeable(rule, moved)
+
+    @property
+    def _today(self) -> int:
+        """The search begins today."""
+        return self.first_on.toordinal()
+
+    def _not_today(self, options: Options) -> Options:
+        """Nobody who is to be told of a new time can be here in five minutes."""
+        return {on: option for on, option in options.items() if on > self._today}
 
     def _about_the_same_hour(self, rule: Rule, session: Session) -> Mapping[int, Option]:
         assert session.starts_at is not None

@@ -1,11 +1,14 @@
 """Moving a visit: what follows it in its course moves with the fewest and smallest moves, or not at all."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from clinic.models import AuditEntry
+from scheduling.cancelling import cancel_visit
 from scheduling.course_sessions import sessions_of
+from scheduling.ending import Ending
 from scheduling.models import Change, ChangeKind, Message, MessageState, Session, SessionStatus
 from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.retiming import MoveTerms
@@ -152,6 +155,16 @@ def test_leave_entered_over_a_visit_ripples_that_visit_and_no_more_than_it_must(
 
     assert numbers(ripple.moved) == [3]
     assert abs((ripple.moved[0][1].local_date - course[2].local_date).days) == 1
+
+
+def test_what_is_repeated_gets_no_time_of_today(world, course):
+    before_opening = NOW - timedelta(hours=2)
+    cancel_visit(session=whole(course[0]), ending=Ending("Flu"), by=world.reception, now=before_opening)
+
+    ripple = preview_ripple(plan=plan_of(course), asked=RippleAsked(), by=world.reception, now=before_opening)
+
+    assert numbers(ripple.moved) == [1]
+    assert ripple.moved[0][1].local_date == NOW.date() + DAY
 
 
 def test_a_course_without_trouble_ripples_nothing(world, course):
