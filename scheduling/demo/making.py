@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from random import Random
 from typing import Any
 
 from django.conf import settings
@@ -12,31 +11,14 @@ from django.db import transaction
 
 from clinic.actors import Role, task_actor
 from clinic.localtime import dates_between, lenient_instant_at, local_date, zone_named
-from clinic.models import MessageConsent
-from clinic.patients import NewPatient
-from scheduling import messaging
-from scheduling.demo.front_desk import FrontDesk
-from scheduling.demo.life import Life
+from scheduling.demo.crew import Crew
+from scheduling.demo.days import Days, Size
 from scheduling.demo.occupancy import Occupancy, occupancies
-from scheduling.demo.people import invented_patients
-from scheduling.demo.premises import SUNDAY, ZONE, enter_absences, found_premises
+from scheduling.demo.premises import ZONE, enter_absences, found_premises
 from scheduling.demo.sign_ins import issue_everything_key, open_accounts, open_clinic_feed
 
 DEFAULT_SEED = "linden"
-_FIRST_CALL, _LAST_CALL = 9 * 60, 17 * 60
-_POST_HOURS = range(8, 22, 2)
-_MAILS_AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How many patients and weeks of past; over how many weeks ahead occupancy is told."""
-
-    patients: int = 300
-    weeks_lived: int = 8
-    weeks_ahead: int = 12
-    # Patients who call at this very moment: a newcomer sees the reminders of their visits arrive.
-    calling_now: int = 6
+_THOROUGH_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +52,17 @@ def make_demo(*, size: Size, seed: str, now: datetime, watch: Watch) -> Demo:
         sign_ins = open_accounts(premises=premises, by=operator, now=founded_at)
         owner = sign_ins[Role.OWNER].actor
         enter_absences(premises=premises, today=today, by=owner, now=founded_at)
-        desk = FrontDesk(
+        crew = Crew(
             premises=premises,
-            life=Life(),
             reception=sign_ins[Role.RECEPTIONIST].actor,
+            owner=owner,
             doctors={premises.doctors[0].name: sign_ins[Role.PRACTITIONER].actor},
             seed=seed,
+            thorough_since=today - timedelta(days=_THOROUGH_DAYS),
         )
-        _live(desk, size, dates_between(first_on, today), now, watch)
+        days = dates_between(first_on, today)
+        Days(crew, days, now).expect(size)
+        _live(crew, days, now, watch)
         return Demo(
             name=premises.clinic.name,
             first_on=first_on,
@@ -103,50 +88,9 @@ def no_mail_leaves() -> Iterator[None]:
         settings.EMAIL_BACKEND = before
 
 
-def _live(desk: FrontDesk, size: Size, days: Sequence[date], now: datetime, watch: Watch) -> None:
+def _live(crew: Crew, days: Sequence[date], now: datetime, watch: Watch) -> None:
     """Live the days one after the other, the last one up to now."""
-    # The post goes first: who calls at this very moment finds it gone.
-    _expect_post(desk, days)
-    _expect_calls(desk, size, days, now)
     for number, on in enumerate(days, start=1):
-        midnight = lenient_instant_at(on + timedelta(days=1), time(0), desk.premises.site.tz)
-        desk.life.live(until=min(now, midnight))
+        midnight = lenient_instant_at(on + timedelta(days=1), time(0), crew.premises.site.tz)
+        crew.life.live(until=min(now, midnight))
         watch(number, len(days), on)
-
-
-def _expect_calls(desk: FrontDesk, size: Size, days: Sequence[date], now: datetime) -> None:
-    """New patients call on working days, more of them at first; the last few call at this moment."""
-    chance = Random(f"{desk.seed}/calls")  # nosec B311 # the same demo from the same seed
-    zone = desk.premises.site.tz
-    people = list(invented_patients(count=size.patients, seed=desk.seed, today=days[-1]))
-    reachable = [p for p in people if p.email and p.message_consent == MessageConsent.YES]
-    calling_now = reachable[: size.calling_now]
-    open_days = [on for on in days if on.isoweekday() != SUNDAY]
-    weights = [2 * len(open_days) - number for number in range(len(open_days))]
-    for new in people:
-        if new in calling_now:
-            _expect_call(desk, new, at=now, soon=True)
-            continue
-        at = now
-        while at >= now:
-            minute = chance.randrange(_FIRST_CALL, _LAST_CALL)
-            on = chance.choices(open_days, weights=weights)[0]
-            at = lenient_instant_at(on, time(minute // 60, minute % 60), zone)
-        _expect_call(desk, new, at=at)
-
-
-def _expect_call(desk: FrontDesk, new: NewPatient, *, at: datetime, soon: bool = False) -> None:
-    desk.life.expect(lambda now: desk.take_call(new, at=now, soon=soon), at=at)
-
-
-def _expect_post(desk: FrontDesk, days: Sequence[date]) -> None:
-    """Every other hour of the day, what is due goes out: soon enough for every reminder to be of use."""
-    for on in days:
-        for hour in _POST_HOURS:
-            at = lenient_instant_at(on, time(hour), desk.premises.site.tz)
-            desk.life.expect(_post_what_is_due, at=at)
-
-
-def _post_what_is_due(now: datetime) -> None:
-    while messaging.send_due(now=now, limit=_MAILS_AT_ONCE).found == _MAILS_AT_ONCE:
-        pass

@@ -15,7 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from clinic.models import Clinic
 from clinic.running.folder import replace
-from scheduling.demo.making import DEFAULT_SEED, Demo, Size, Watch, make_demo
+from scheduling.demo.days import Size
+from scheduling.demo.making import DEFAULT_SEED, Demo, Watch, make_demo
 
 
 class Command(BaseCommand):
