@@ -11,12 +11,7 @@ from scheduling.models.sessions import SCHEDULED, Session, SessionQuerySet, Sess
 def sessions_between(*, by: Actor, first: datetime, end: datetime) -> SessionQuerySet:
     """The scheduled sessions the actor may see that start in [first, end), by start, then id."""
     found: SessionQuerySet = Session.objects.seen_by(by)
-    return (
-        found.scheduled()
-        .starting_between(first, end)
-        .select_related("patient", "plan", "site", "session_type")
-        .order_by("starts_at", "pk")
-    )
+    return found.scheduled().starting_between(first, end).to_show().order_by("starts_at", "pk")
 
 
 def beside_the_hours(*, by: Actor, on: date) -> SessionQuerySet:
@@ -25,6 +20,6 @@ def beside_the_hours(*, by: Actor, on: date) -> SessionQuerySet:
     is_here = Q(status__in=SCHEDULED, starts_at__isnull=True, is_done_elsewhere=False)
     return (
         found.filter(is_here | Q(status=SessionStatus.MISSED), local_date=on)
-        .select_related("patient", "plan", "site", "session_type")
+        .to_show()
         .order_by("starts_at", "arrived_at", "pk")
     )

@@ -73,7 +73,7 @@ def as_found(visit: Session, *, swaps: Swaps, were_tried: bool = False) -> InThe
 def visits_in_the_way(*, away: Away, by: Actor, now: datetime) -> list[Session]:
     """The visits whose claims the absence overlaps, held ones too. One query."""
     rows = Session.objects.seen_by(by).filter(pk__in=_claims(away, now).values("session_id"))
-    rows = rows.filter(status__in=_STANDING).select_related("patient", "plan", "site", "session_type")
+    rows = rows.filter(status__in=_STANDING).to_show()
     return list(rows.order_by("starts_at", "pk"))
 
 

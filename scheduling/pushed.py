@@ -78,7 +78,7 @@ def remaining(*, resource: Resource, now: datetime) -> list[Session]:
         Session.objects.of_clinic(resource.clinic_id)
         .filter(Exists(claimed), status__in=[*AHEAD, SessionStatus.ARRIVED])
         .starting_between(now, now + _DAY + timedelta(hours=1))
-        .select_related("patient", "plan", "site", "session_type")
+        .to_show()
     )
     return [
         row

@@ -41,7 +41,7 @@ def unanswered(*, by: Actor, now: datetime, site: Site | None = None) -> Unanswe
         Session.objects.seen_by(by)
         .filter(status__in=AHEAD, starts_at__lte=now - timedelta(minutes=grace))
         .filter(starts_at__gt=now - timedelta(days=LOOK_BACK_DAYS))
-        .select_related("patient", "plan", "site", "session_type")
+        .to_show()
     )
     return Unanswered(
         today=list(rows.filter(is_today).order_by("starts_at", "pk")[:MOST_QUESTIONS]),

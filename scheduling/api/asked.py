@@ -35,7 +35,7 @@ def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
     """
     first_on, last_on = asked.get("from"), asked.get("until")
     refuse_reversed(first_on, last_on)
-    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
+    rows = Session.objects.seen_by(by).to_show()
     found = _of_the_named(rows, by=by, asked=asked)
     if asked.get("without_time"):
         return _here_without_time(found, first_on, last_on, status=asked.get("status"))
@@ -76,14 +76,17 @@ def named_plan(uuid: UUID, *, by: Actor) -> Plan:
 
 
 def named_session(uuid: UUID, *, by: Actor) -> Session:
-    """The session with that id, and its plan. Raises Unknown."""
-    return find(Session.objects.seen_by(by).select_related("plan", "patient"), uuid=uuid)
+    """The session with that id, its plan, and where and for whom they are. Raises Unknown."""
+    rows = Session.objects.seen_by(by).select_related(
+        "patient__clinic", "plan__patient", "plan__clinic", "site__clinic", "session_type"
+    )
+    return find(rows, uuid=uuid)
 
 
 def shown_sessions(sessions: Iterable[Session], *, by: Actor) -> list[Session]:
     """The same sessions as they stand now, in the same order, with what is shown of them. One query."""
     keys = [session.pk for session in sessions]
-    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
+    rows = Session.objects.seen_by(by).to_show()
     found = {row.pk: row for row in rows.filter(pk__in=keys)}
     return [found[key] for key in keys if key in found]
 

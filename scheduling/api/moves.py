@@ -10,14 +10,19 @@ from rest_framework.response import Response
 
 from clinic.actors import Actor
 from clinic.audit import Deed
-from clinic.lookup import find
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
 from clinic.web.shapes import Id, Instant, Shape, Text, parsed
 from clinic.web.trail import saw
 from clinic.web.versions import etag_of, refuse_if_stale
-from scheduling.api.asked import named_practitioner, named_site
+from scheduling.api.asked import (
+    named_plan,
+    named_practitioner,
+    named_session,
+    named_site,
+    shown_sessions,
+)
 from scheduling.api.output import ripple_json, session_json
 from scheduling.database_clock import database_now
 from scheduling.models import Session
@@ -25,7 +30,6 @@ from scheduling.moving import move_visit, move_visits, preview_move, preview_rip
 from scheduling.proposal_tokens import invalid, proposal_from, token_of
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, Ripple, RippleAsked
-from treatments.models import Plan
 
 
 class RippleShape(Shape):
@@ -64,7 +68,7 @@ class RippleCommitShape(Shape):
 @needs(Act.MOVE)
 def preview(request: Request, session_id: UUID) -> Response:
     said, by, at = parsed(DestinationShape, request.data), actor_of(request), database_now()
-    session = _session(by, session_id)
+    session = named_session(session_id, by=by)
     found = preview_move(session=session, to=_destination(said, by), asked=_asked(said), by=by, now=at)
     saw(Deed.SAW_CALENDARS, [session.patient.uuid], by=by, about=session)
     return Response(_shown(found, at))
@@ -74,7 +78,7 @@ def preview(request: Request, session_id: UUID) -> Response:
 @idempotent
 def move(request: Request, session_id: UUID) -> Response:
     said, by, at = parsed(MoveShape, request.data), actor_of(request), database_now()
-    session = _session(by, session_id)
+    session = named_session(session_id, by=by)
     refuse_if_stale(request, version=session.version)
     terms = MoveTerms(reason=said.get("reason", ""), by_patient=said["by_patient"])
     if "proposal" in said:
@@ -91,7 +95,7 @@ def move(request: Request, session_id: UUID) -> Response:
 @needs(Act.MOVE)
 def preview_course(request: Request, plan_id: UUID) -> Response:
     said, by, at = parsed(RippleShape, request.data), actor_of(request), database_now()
-    plan = _plan(by, plan_id)
+    plan = named_plan(plan_id, by=by)
     found = preview_ripple(plan=plan, asked=_asked(said), by=by, now=at)
     saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
     return Response(_shown(found, at))
@@ -101,7 +105,7 @@ def preview_course(request: Request, plan_id: UUID) -> Response:
 @idempotent
 def move_course(request: Request, plan_id: UUID) -> Response:
     said, by, at = parsed(RippleCommitShape, request.data), actor_of(request), database_now()
-    plan = _plan(by, plan_id)
+    plan = named_plan(plan_id, by=by)
     refuse_if_stale(request, version=plan.version)
     proposal = proposal_from(said["proposal"], plan=plan, now=at)
     terms = MoveTerms(reason=said.get("reason", ""))
@@ -129,20 +133,8 @@ def _shown(found: Ripple, at: datetime) -> dict[str, Any]:
 
 
 def _moved(moved: list[Session], by: Actor) -> Response:
-    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
-    sessions = sorted(rows.filter(pk__in=[one.pk for one in moved]), key=lambda one: (one.number, one.pk))
+    sessions = sorted(shown_sessions(moved, by=by), key=lambda one: (one.number, one.pk))
     versions = [one.plan.version for one in sessions if one.plan] or [one.version for one in sessions]
     return Response(
         {"sessions": [session_json(one) for one in sessions]}, headers={"ETag": etag_of(versions[0])}
     )
-
-
-def _session(by: Actor, session_id: UUID) -> Session:
-    rows = Session.objects.seen_by(by).select_related(
-        "patient__clinic", "plan__patient", "plan__clinic", "site__clinic", "session_type"
-    )
-    return find(rows, uuid=session_id)
-
-
-def _plan(by: Actor, plan_id: UUID) -> Plan:
-    return find(Plan.objects.seen_by(by).select_related("patient", "clinic", "protocol"), uuid=plan_id)

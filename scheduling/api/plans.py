@@ -8,7 +8,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.lookup import find
 from clinic.models import Patient, Resource
@@ -19,6 +18,7 @@ from clinic.web.idempotency import idempotent
 from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
 from clinic.web.trail import saw
 from clinic.web.versions import etag_of, refuse_if_stale
+from scheduling.api.asked import named_plan
 from scheduling.api.output import plan_json, proposal_json, session_json
 from scheduling.booking import book_course
 from scheduling.course_sessions import sessions_of
@@ -103,7 +103,7 @@ def prescribe(request: Request) -> Response:
 @needs(Act.SEE_CALENDAR)
 def show(request: Request, plan_id: UUID) -> Response:
     by = actor_of(request)
-    plan = _plan(by, plan_id)
+    plan = named_plan(plan_id, by=by)
     saw(Deed.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
     return _shown(plan)
 
@@ -119,7 +119,7 @@ def propose(request: Request, plan_id: UUID) -> Response:
         sessions=said.get("sessions"),
         most=said["most"],
     )
-    plan = _plan(by, plan_id)
+    plan = named_plan(plan_id, by=by)
     found = search_calendars(plan=plan, asked=asked, now=at)
     saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
 
@@ -140,7 +140,7 @@ def propose(request: Request, plan_id: UUID) -> Response:
 @idempotent
 def book(request: Request, plan_id: UUID) -> Response:
     said, by, at = parsed(BookingShape, request.data), actor_of(request), database_now()
-    plan = _plan(by, plan_id)
+    plan = named_plan(plan_id, by=by)
     # Races after this look are caught under the plan's lock, by the version the proposal was made for.
     refuse_if_stale(request, version=plan.version)
     if "hold" in said:
@@ -157,11 +157,6 @@ def book(request: Request, plan_id: UUID) -> Response:
         status=201,
         headers={"ETag": etag_of(plan.version)},
     )
-
-
-def _plan(by: Actor, plan_id: UUID) -> Plan:
-    rows = Plan.objects.seen_by(by).select_related("clinic", "patient", "protocol", "prescribed_by")
-    return find(rows, uuid=plan_id)
 
 
 def _course(plan: Plan) -> list[Session]:

@@ -94,7 +94,7 @@ def _order(asked: dict[str, Any]) -> tuple[str, str]:
 
 
 def session_of(by: Actor, session_id: UUID) -> Session:
-    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
+    rows = Session.objects.seen_by(by).to_show()
     return find(rows, uuid=session_id)
 
 

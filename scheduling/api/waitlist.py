@@ -19,6 +19,7 @@ from clinic.web.shapes import Day, Id, Instant, ListShape, Shape, Text, WholeNum
 from clinic.web.trail import saw
 from clinic.web.versions import refuse_if_stale
 from scheduling.api.output import match_json, offer_json, session_json, wait_json
+from scheduling.api.sessions import session_of
 from scheduling.database_clock import database_now
 from scheduling.models import Offer, Session, Wait
 from scheduling.models.waitlist import WaitQuerySet
@@ -123,8 +124,7 @@ def offer(request: Request) -> Response:
 def accept(request: Request, offer_id: UUID) -> Response:
     by = actor_of(request)
     session = accept_offer(offer=_offer(by, offer_id), by=by, now=database_now())
-    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
-    return Response(session_json(find(rows, uuid=session.uuid)))
+    return Response(session_json(session_of(by, session.uuid)))
 
 
 @needs(Act.ANSWER_OFFER)

@@ -132,7 +132,7 @@ def _done(request: HttpRequest, by: Actor, uuid: UUID, does: Does) -> HttpRespon
 
 
 def _visit(by: Actor, uuid: UUID) -> Session:
-    rows = Session.objects.seen_by(by).select_related("patient", "plan", "site", "session_type")
+    rows = Session.objects.seen_by(by).to_show()
     return find(rows, uuid=uuid)
 
 

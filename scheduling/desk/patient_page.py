@@ -81,12 +81,7 @@ def _read(patient: Patient, *, by: Actor, now: datetime) -> PatientShown:
         .select_related("patient", "protocol", "prescribed_by")
         .order_by("-created_at", "-pk")
     )
-    sessions = list(
-        Session.objects.seen_by(by)
-        .filter(patient=patient)
-        .select_related("patient", "plan", "site", "session_type")
-        .order_by("starts_at", "pk")
-    )
+    sessions = list(Session.objects.seen_by(by).filter(patient=patient).to_show().order_by("starts_at", "pk"))
     holds = standing_holds(plans=plans, by=by, now=now)
     ahead = [s for s in sessions if s.status in AHEAD and s.local_date and s.local_date >= today]
     behind = [s for s in sessions if s.starts_at and not s.is_held and s not in ahead]

@@ -60,7 +60,7 @@ def waitlist(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.WAIT)
 def join(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    rows = Session.objects.seen_by(actor).select_related("patient", "plan", "site", "session_type")
+    rows = Session.objects.seen_by(actor).to_show()
     session, at = find(rows, uuid=uuid), now()
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)

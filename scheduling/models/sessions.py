@@ -69,6 +69,10 @@ class SessionQuerySet(TenantQuerySet["Session"]):
     def scheduled(self) -> Self:
         return self.filter(status__in=SCHEDULED)
 
+    def to_show(self) -> Self:
+        """With what pages and answers say of a visit: its patient, plan, site and session type."""
+        return self.select_related("patient", "plan", "site", "session_type")
+
     def starting_between(self, first: datetime, end: datetime) -> Self:
         return self.filter(starts_at__gte=first, starts_at__lt=end)
 
