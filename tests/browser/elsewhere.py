@@ -77,9 +77,9 @@ NO_PAGE = {
     "sign-out",
     "trail-csv",
     "visit-arrive",
+    "visit-confirm",
     "visit-give-time",
     "visit-miss",
     "visit-start",
     "visit-undo",
-    "visit-walk-in",
 }
