@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind
-from clinic.models import Patient
+from clinic.models import Clinic, Patient
 from clinic.permissions import set_aside
 from scheduling import messaging, rules
 from scheduling.booking import lock_sessions
@@ -67,7 +67,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     for session, _ in move.pairs:
         leads_on(session=session, act=timing_act(session))
     rhythm = {} if plan is None else _rhythm(plan, move)
-    problems = [*_hard_problems(move), *rhythm.values(), *_policy_problems(move)]
+    problems = [*_hard_problems(move), *rhythm.values(), *_patients_problems(move)]
     waived = set_aside(problems=problems, waiver=move.terms.reason, by=by)
     before = [{"session": session.uuid, "starts_at": session.starts_at} for session, _ in move.pairs]
     stood = {session.pk: copy(session) for session, _ in move.pairs if session.status in AHEAD}
@@ -141,10 +141,14 @@ def _hard_problems(move: Retiming) -> Iterator[Problem]:
     yield from rules.one_a_day(treatments, standing={key.number: on for key, on in standing.items()})
 
 
-def _policy_problems(move: Retiming) -> Iterator[Problem]:
-    """How often, and until when, a patient may move a visit."""
-    session, clinic = move.pairs[0][0], move.patient.clinic
-    if not move.terms.by_patient or session.starts_at is None:
+def _patients_problems(move: Retiming) -> Iterator[Problem]:
+    if move.terms.by_patient:
+        yield from policy_problems(session=move.pairs[0][0], clinic=move.patient.clinic, now=move.now)
+
+
+def policy_problems(*, session: Session, clinic: Clinic, now: datetime) -> Iterator[Problem]:
+    """How often, and until when, a patient may move a visit: what stands against their moving this one."""
+    if session.starts_at is None:
         return
     if session.patient_moves >= clinic.patient_moves:
         yield Problem(
@@ -153,7 +157,7 @@ def _policy_problems(move: Retiming) -> Iterator[Problem]:
             f"The patient has moved this visit {session.patient_moves} times already. Give a reason to move "
             "it again.",
         )
-    if session.starts_at - move.now < timedelta(hours=clinic.notice_hours):
+    if session.starts_at - now < timedelta(hours=clinic.notice_hours):
         yield Problem(
             "moved_late",
             ProblemKind.WAIVABLE,

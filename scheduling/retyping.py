@@ -13,10 +13,11 @@ from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
 from scheduling.models import AHEAD, Session
+from scheduling.proposals import PlacedSession
 from scheduling.session_states import SessionAct, leads_on
 from scheduling.standing import chosen_for
 from scheduling.taking_time import Booked, take_into_care_of, take_locked
-from scheduling.visits import Visit, find_place
+from scheduling.visits import Visit, find_place, preview_place
 from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
 
@@ -29,10 +30,7 @@ def change_session_type(*, session: Session, session_type: SessionType, by: Acto
     taken, and Refused (`patient_erased`, `nobody_can`, `outside_hours`). Locks: catalogue at its first use,
     patient, plan, site hours, session, the sessions that make room, pages, change counter.
     """
-    refuse_unless_may(by=by, act=Act.ATTEND)
-    if session_type.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
-    refuse_strange_session(session, by=by)
+    _refuse_strangers(session, session_type, by=by)
     with transaction.atomic():
         freeze_session_type(session_type=session_type, now=now)
         refuse_if_any(erasure_problems(patient=lock_patient(patient_id=session.patient_id)))
@@ -47,15 +45,51 @@ def change_session_type(*, session: Session, session_type: SessionType, by: Acto
     return desk.session
 
 
+def preview_session_type(
+    *, session: Session, session_type: SessionType, by: Actor, now: datetime
+) -> PlacedSession | None:
+    """Where the visit would stand as that kind, and with whom; None for one that has no time. Writes nothing.
+
+    Its patient and site must be loaded. Raises what `change_session_type` raises.
+    """
+    _refuse_strangers(session, session_type, by=by)
+    refuse_if_any(erasure_problems(patient=session.patient))
+    leads_on(session=session, act=SessionAct.CHANGE_TYPE)
+    visit = _visit(session, session_type)
+    return preview_place(visit, site=visit.site, now=now) if visit and visit.site else None
+
+
+def _refuse_strangers(session: Session, session_type: SessionType, *, by: Actor) -> None:
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    if session_type.clinic_id != by.clinic_id:
+        raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
+    refuse_strange_session(session, by=by)
+
+
 def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     """New claims at the same start. Who walked in has none."""
     session, was = desk.session, desk.session.sequence
-    if session.starts_at is None or session.site is None:
+    visit = _visit(session, session_type)
+    if visit is None or visit.site is None:
         return
+    place = find_place(visit, site=visit.site, by=desk.by, now=desk.now)
+    booked = Booked(((session, place.placed),), session.patient)
+    take_locked(booked, pages=place.pages, now=desk.now)
+    take_into_care_of(booked, now=desk.now)
+    desk.also += place.reseated
+    if session.status in AHEAD and session.sequence != was:
+        # Those of the old times are void.
+        messaging.plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)
+
+
+def _visit(session: Session, session_type: SessionType) -> Visit | None:
+    """The same start as that kind, with those who serve in it; None where there is no start."""
+    if session.starts_at is None or session.site is None:
+        return None
     served = {part["resource"] for part in session.cast}
     rows = Resource.objects.of_clinic(session.clinic_id).filter(uuid__in=served)
     chosen = chosen_for(session=session)
-    visit = Visit(
+    return Visit(
         patient=session.patient,
         session_type=session_type,
         starts_at=session.starts_at,
@@ -64,11 +98,3 @@ def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
         keeps=frozenset(rows.values_list("diary_id", flat=True)),
         chosen=frozenset(row.diary_id for row in rows if str(row.uuid) in chosen),
     )
-    place = find_place(visit, site=session.site, by=desk.by, now=desk.now)
-    booked = Booked(((session, place.placed),), session.patient)
-    take_locked(booked, pages=place.pages, now=desk.now)
-    take_into_care_of(booked, now=desk.now)
-    desk.also += place.reseated
-    if session.status in AHEAD and session.sequence != was:
-        # Those of the old times are void.
-        messaging.plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)

@@ -47,6 +47,15 @@ def find_rooms(visits: Sequence[Visiting]) -> list[Room]:
     return [_with_locked(room, locked) for room in found]
 
 
+def with_room_made(visiting: Visiting) -> SiteDiaries:
+    """The diaries as they would stand if others made room for the visit; as they are if nobody has to, or
+    nobody can. Writes and locks nothing.
+    """
+    room = _room(visiting)
+    after = _after(room.moves, visiting.diaries) if room.moves else None
+    return after or visiting.diaries
+
+
 def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries, list[changes.Written]]:
     """The diaries as they stand under the lock, after the moves; and what goes into the change log.
 

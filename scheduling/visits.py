@@ -9,6 +9,7 @@ from django.db import transaction
 from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import Unknown, refuse_if_any
+from clinic.intervals import Stretch
 from clinic.models import Patient, Resource, Site
 from clinic.open_hours import share_hours
 from clinic.patients import erasure_problems, lock_patient
@@ -21,9 +22,9 @@ from scheduling.crowding import Visiting
 from scheduling.diary import LockedPages
 from scheduling.giving_back import lock_time
 from scheduling.models import Session
-from scheduling.named_start import NamedStart, look_at, start_problems
+from scheduling.named_start import Look, NamedStart, look_at, start_problems
 from scheduling.proposals import PlacedSession
-from scheduling.seating import find_rooms, make_room
+from scheduling.seating import find_rooms, make_room, with_room_made
 from scheduling.taking_time import Booked, Taken, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.cadence import TREATMENT, Key
 from treatments.freezing import freeze_session_type
@@ -117,22 +118,41 @@ def find_place(visit: Visit, *, site: Site, by: Actor, now: datetime) -> Place:
     Raises Refused (`nobody_can`, `resource_cannot_serve`, `outside_hours`) and TimeTaken. Locks: the sessions
     that make room, pages.
     """
-    # A visit under way has begun before now, and its time is as free as it was then.
-    since = min(now, visit.starts_at)
-    look = look_at(wanted=visit.named_start(site), now=now)
-    visiting = Visiting(look.shape, look.diaries, look.start, since, look.wanted.leaving)
+    visiting, look = _looked_for(visit, site, now)
     [room] = find_rooms([visiting])
     stretches = [*look.stretches, *room.stretches]
     pages = lock_time(clinic_id=site.clinic_id, stretches=stretches, given_up=visit.leaving, now=now)
     diaries, reseated = make_room(room, pages=pages, by=by)
     look = replace(look, diaries=diaries)
+    _refuse_unless_free(visit, look, pages.taken(look.stretches), visiting.now)
+    return Place(look.placed(key=_key_of(visit)), pages, reseated)
+
+
+def preview_place(visit: Visit, *, site: Site, now: datetime) -> PlacedSession:
+    """Where the visit would go as things stand. Writes and locks nothing. Raises what `find_place` raises."""
+    visiting, look = _looked_for(visit, site, now)
+    look = replace(look, diaries=with_room_made(visiting))
+    _refuse_unless_free(visit, look, look.busy, visiting.now)
+    return look.placed(key=_key_of(visit))
+
+
+def _looked_for(visit: Visit, site: Site, now: datetime) -> tuple[Visiting, Look]:
+    look = look_at(wanted=visit.named_start(site), now=now)
+    # A visit under way has begun before now, and its time is as free as it was then.
+    since = min(now, visit.starts_at)
+    return Visiting(look.shape, look.diaries, look.start, since, look.wanted.leaving), look
+
+
+def _refuse_unless_free(visit: Visit, look: Look, busy: Sequence[Stretch], since: datetime) -> None:
+    """Raise Refused (`outside_hours`), or TimeTaken with what is taken."""
     refuse_if_any(look.hours_problems())
     if not look.fits(now=since):
-        in_the_way = look.in_the_way(pages.taken(look.stretches))
-        refuse_if_taken(in_the_way, patient=visit.patient, zone=site.tz)
+        refuse_if_taken(look.in_the_way(busy), patient=visit.patient, zone=look.wanted.site.tz)
         raise taken_by_someone()
-    key = key_of(visit.session) if visit.session else Key(TREATMENT, 1)
-    return Place(look.placed(key=key), pages, reseated)
+
+
+def _key_of(visit: Visit) -> Key:
+    return key_of(visit.session) if visit.session else Key(TREATMENT, 1)
 
 
 def _refuse_strangers(visit: Visit, *, by: Actor) -> None:

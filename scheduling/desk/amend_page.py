@@ -13,12 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.actors import Actor
 from clinic.audit import Deed
-from clinic.errors import ClinicError
 from clinic.lookup import find
 from clinic.models import Resource
 from clinic.permissions import Act
 from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.sending import send
 from clinic.web.trail import saw
 from scheduling.amending import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
 from scheduling.database_clock import database_now
@@ -108,20 +107,18 @@ def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     people = on_offer(by=actor).practitioners
     form = AmendFields(request.POST or None, plan=plan, people=people)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                done = amend_course(plan=plan, amendment=form.amendment(), by=actor, now=database_now())
-            except ClinicError as refusal:
-                status = refuse_form(form, refusal=refusal, fields=AMEND_FIELDS)
-            else:
-                messages.info(request, "The course is amended.")
-                for warning in done.warnings:
-                    messages.info(request, warning.sentence)
-                return redirect("plan", plan.uuid)
-    return render(request, "scheduling/plan_amend.html", {"plan": plan, "form": form}, status=status)
+    sent = send(
+        request,
+        form,
+        lambda: amend_course(plan=plan, amendment=form.amendment(), by=actor, now=database_now()),
+        fields=AMEND_FIELDS,
+    )
+    if sent.done is None:
+        return render(request, "scheduling/plan_amend.html", {"plan": plan, "form": form}, status=sent.status)
+    messages.info(request, "The course is amended.")
+    for warning in sent.done.warnings:
+        messages.info(request, warning.sentence)
+    return redirect("plan", plan.uuid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -130,18 +127,16 @@ def pause(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = _plan(actor, uuid)
     saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     form = PauseFields(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                pause_course(plan=plan, pause=form.pause(), by=actor, now=database_now())
-            except ClinicError as refusal:
-                status = refuse_form(form, refusal=refusal, fields=PAUSE_FIELDS)
-            else:
-                messages.info(request, "The course is paused. Resume it to find calendars again.")
-                return redirect("plan", plan.uuid)
-    return render(request, "scheduling/plan_pause.html", {"plan": plan, "form": form}, status=status)
+    sent = send(
+        request,
+        form,
+        lambda: pause_course(plan=plan, pause=form.pause(), by=actor, now=database_now()),
+        fields=PAUSE_FIELDS,
+    )
+    if sent.done is None:
+        return render(request, "scheduling/plan_pause.html", {"plan": plan, "form": form}, status=sent.status)
+    messages.info(request, "The course is paused. Resume it to find calendars again.")
+    return redirect("plan", plan.uuid)
 
 
 @require_POST

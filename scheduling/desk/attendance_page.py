@@ -1,11 +1,10 @@
-"""Who comes and who does not, from the buttons of the day sheet; and the page that asks how a visit went."""
+"""Who comes and who does not, from the buttons of the desk; and the page that asks how a visit went."""
 
 from collections.abc import Callable
-from datetime import date, datetime
-from typing import Any
-from urllib.parse import urlencode
+from datetime import datetime
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,53 +15,71 @@ from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import ClinicError
 from clinic.lookup import find
-from clinic.models import Patient, Site
 from clinic.permissions import Act, may
 from clinic.sites import today_at_home
 from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk_errors import sentences_of
+from clinic.web.said import say
+from clinic.web.sending import send
+from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling import attendance, undoing, walking_in
 from scheduling.database_clock import database_now
 from scheduling.desk.completion_form import CompletionFields
-from scheduling.desk.forms import on_offer
 from scheduling.desk.ripple_shown import about_visit
-from scheduling.desk.visit_form import VisitFields, session_types_on_offer
 from scheduling.desk.visits_shown import visit_shown
+from scheduling.desk.ways_back import sheet_of, way_back, with_way_back
 from scheduling.models import LIVE, Session, SessionStatus
 from scheduling.session_states import SessionAct, leads_on
-from scheduling.walking_in import TimeAsked, WalkIn
-from treatments.models import SessionType
+from scheduling.undoing import can_undo
+from scheduling.walking_in import TimeAsked
 
 Does = Callable[[Session, datetime], Session]
+Words = Callable[[Session], str]
+
+
+class TimeFields(forms.Form):
+    """Without a start it is the next free one."""
+
+    starts_at = forms.DateTimeField(required=False)
+
+
+@require_POST
+@desk_page(Act.ATTEND)
+def confirm(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    def act(session: Session, at: datetime) -> Session:
+        return attendance.confirm_visit(session=session, by=actor, now=at)
+
+    return _done(request, actor, uuid, act, lambda session: f"{session.patient} will come.")
 
 
 @require_POST
 @desk_page(Act.ATTEND)
 def arrive(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    return _done(
-        request, actor, uuid, lambda session, at: attendance.arrive(session=session, by=actor, now=at)
-    )
+    def act(session: Session, at: datetime) -> Session:
+        return attendance.arrive(session=session, by=actor, now=at)
+
+    return _done(request, actor, uuid, act, _here_words)
 
 
 @require_POST
 @desk_page(Act.ATTEND)
 def start(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    return _done(
-        request, actor, uuid, lambda session, at: attendance.start(session=session, by=actor, now=at)
-    )
+    def act(session: Session, at: datetime) -> Session:
+        return attendance.start(session=session, by=actor, now=at)
+
+    return _done(request, actor, uuid, act, lambda session: f"{session.patient} is in treatment.")
 
 
 @require_POST
 @desk_page(Act.ATTEND)
 def miss(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     """A course whose session is due again offers its new times at once."""
-    session = _visit(actor, uuid)
+    session = visit_of(actor, uuid)
     try:
         session = attendance.miss(session=session, by=actor, now=database_now())
     except ClinicError as refusal:
-        messages.warning(request, refusal.sentence)
-        return redirect(_sheet_of(session, actor))
+        return _refused(request, session, actor, refusal)
     return redirect(_after(request, session, actor))
 
 
@@ -72,86 +89,81 @@ def undo(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     def act(session: Session, at: datetime) -> Session:
         return undoing.undo(session=session, by=actor, now=at)
 
-    return _done(request, actor, uuid, act)
+    return _done(request, actor, uuid, act, _undone_words)
 
 
 @require_POST
 @desk_page(Act.ATTEND)
 def give_time(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    def give(session: Session, at: datetime) -> Session:
-        return walking_in.give_time(session=session, asked=TimeAsked(), by=actor, now=at)
+    form = TimeFields(request.POST)
+    asked = TimeAsked(form.cleaned_data["starts_at"] if form.is_valid() else None)
 
-    return _done(request, actor, uuid, give)
+    def act(session: Session, at: datetime) -> Session:
+        return walking_in.give_time(session=session, asked=asked, by=actor, now=at)
 
-
-@require_POST
-@desk_page(Act.ATTEND)
-def walk_in(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    patient = find(Patient.objects.seen_by(actor), uuid=uuid)
-    form = VisitFields(request.POST, offer=on_offer(by=actor), types=session_types_on_offer(by=actor))
-    form.is_valid()
-    said = form.cleaned_data
-    kind: SessionType | None = form.types.get(said.get("session_type", ""))
-    site: Site | None = form.places.get(said.get("site", ""))
-    new = WalkIn(patient, kind, site)
-    here = walking_in.walk_in(new=new, by=actor, now=database_now())
-    messages.info(request, f"{patient} is here, without a time.")
-    return redirect(_sheet_of(here, actor))
+    return _done(request, actor, uuid, act, _timed_words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.ATTEND)
 def complete(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    session, at = _visit(actor, uuid), database_now()
+    session, at = visit_of(actor, uuid), database_now()
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     # What is over, or not begun on, has no such page.
     if not leads_on(session=session, act=SessionAct.COMPLETE):
-        return redirect(_sheet_of(session, actor))
-    today = today_at_home(clinic_id=actor.clinic_id, now=at)
+        return redirect(sheet_of(session, by=actor))
     form = CompletionFields(request.POST if request.method == "POST" else None, session=session)
-    if request.method != "POST":
-        return _asked(request, session, form, today)
-    if not form.is_valid():
-        return _asked(request, session, form, today, status=422)
-    try:
-        done = attendance.complete(session=session, completion=form.completion(), by=actor, now=at)
-    except ClinicError as refusal:
-        status = refuse_form(form, refusal=refusal, fields=form.places_of_refusals)
-        return _asked(request, session, form, today, status=status)
-    return redirect(_after(request, done, actor))
-
-
-def _done(request: HttpRequest, by: Actor, uuid: UUID, does: Does) -> HttpResponse:
-    """Act, and show the day of the visit again, with the reason if it was refused."""
-    session = _visit(by, uuid)
-    try:
-        session = does(session, database_now())
-    except ClinicError as refusal:
-        messages.warning(request, refusal.sentence)
-    return redirect(_sheet_of(session, by))
-
-
-def _visit(by: Actor, uuid: UUID) -> Session:
-    rows = Session.objects.seen_by(by).to_show()
-    return find(rows, uuid=uuid)
-
-
-def _sheet_of(session: Session, by: Actor) -> str:
-    sheet = reverse("day-sheet")
-    is_dated = session.local_date and session.local_date != today_at_home(
-        clinic_id=by.clinic_id, now=database_now()
+    sent = send(
+        request,
+        form,
+        lambda: attendance.complete(session=session, completion=form.completion(), by=actor, now=at),
+        fields=form.places_of_refusals,
     )
-    return f"{sheet}?{urlencode({'on': session.local_date})}" if is_dated else sheet
+    if sent.done is not None:
+        return redirect(_after(request, sent.done, actor))
+    today = today_at_home(clinic_id=actor.clinic_id, now=at)
+    shown = {"visit": visit_shown(session, today=today), "form": form}
+    return render(request, "scheduling/visit_complete.html", shown, status=sent.status)
+
+
+def visit_of(by: Actor, uuid: UUID) -> Session:
+    return find(Session.objects.seen_by(by).to_show(), uuid=uuid)
+
+
+def _done(request: HttpRequest, by: Actor, uuid: UUID, does: Does, words: Words) -> HttpResponse:
+    """Act, and go on with what came of it: said, with a button that takes it back, or why it was refused."""
+    session, at = visit_of(by, uuid), database_now()
+    try:
+        session = does(session, at)
+    except ClinicError as refusal:
+        return _refused(request, session, by, refusal)
+    say(request, words(session), undo=_way_to_undo(request, session, at))
+    return redirect(way_back(request, session, by=by))
+
+
+def _refused(request: HttpRequest, session: Session, by: Actor, refusal: ClinicError) -> HttpResponse:
+    for sentence in sentences_of(refusal=refusal):
+        messages.warning(request, sentence)
+    return redirect(way_back(request, session, by=by))
+
+
+def _way_to_undo(request: HttpRequest, session: Session, at: datetime) -> str:
+    if not can_undo(session=session, now=at):
+        return ""
+    return with_way_back(request, reverse("visit-undo", args=[session.uuid]))
 
 
 def _after(request: HttpRequest, session: Session, by: Actor) -> str:
-    """Where the desk goes on: to the course whose session is due again, else to the sheet."""
+    """Where the desk goes on: to the course whose session is due again, else to where it came from."""
+    undo = _way_to_undo(request, session, database_now())
     if session.plan is not None and not _stands(session):
-        messages.info(request, f"{session.patient}: {about_visit(session).lower()} is due again.")
+        say(request, f"{session.patient}: {about_visit(session).lower()} is due again.", undo=undo)
         return reverse("plan-ripple" if may(by=by, act=Act.MOVE) else "plan", args=[session.plan.uuid])
     if session.status == SessionStatus.COMPLETED:
-        messages.info(request, f"{session.patient}: {session.session_type.name} is done.")
-    return _sheet_of(session, by)
+        say(request, f"{session.patient}: {session.session_type.name} is done.", undo=undo)
+    elif session.status == SessionStatus.MISSED:
+        say(request, f"{session.patient} did not come.", undo=undo)
+    return way_back(request, session, by=by)
 
 
 def _stands(session: Session) -> bool:
@@ -159,8 +171,18 @@ def _stands(session: Session) -> bool:
     return session.counts and session.status in LIVE
 
 
-def _asked(
-    request: HttpRequest, session: Session, form: CompletionFields, today: date, status: int = 200
-) -> HttpResponse:
-    shown: dict[str, Any] = {"visit": visit_shown(session, today=today), "form": form, "session": session}
-    return render(request, "scheduling/visit_complete.html", shown, status=status)
+def _here_words(session: Session) -> str:
+    if session.starts_at is None:
+        return f"{session.patient} is here. Their time was taken meanwhile: give them another one."
+    return f"{session.patient} is here."
+
+
+def _undone_words(session: Session) -> str:
+    if session.status == SessionStatus.CANCELLED:
+        return f"Undone: {session.patient} was not here."
+    return f"Undone: {session.patient} is {SessionStatus(session.status).label.lower()} again."
+
+
+def _timed_words(session: Session) -> str:
+    assert session.site is not None, "who is here is somewhere"
+    return f"{session.patient} is seen at {clock(session.starts_local(session.site.tz))}."

@@ -1,4 +1,4 @@
-"""What the day sheet offers to do with a visit, as it stands. No queries."""
+"""What the day sheet and its own page offer to do with a visit, as it stands. No queries."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +16,9 @@ class DeskAct:
 
     page: str
     label: str
+
+
+CONFIRM = DeskAct("visit-confirm", "Confirmed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +40,28 @@ def sheet_row(session: Session, *, today: date, now: datetime) -> SheetRow:
     """Needs `patient`, `plan`, `site` and `session_type` loaded with the session."""
     zone = session.site.tz if session.site else None
     is_over = session.local_date is not None and session.local_date < today
+    # Today the desk waits for them to come.
+    is_today = session.local_date == today
+    acts = desk_acts(session, today=today, now=now)
     return SheetRow(
         visit=visit_shown(session, today=today),
         uuid=session.uuid,
         here_since=session.arrived_at.astimezone(zone) if session.arrived_at and zone else None,
-        acts=tuple(_acts(session, today, now)),
+        acts=tuple(act for act in acts if not (is_today and act == CONFIRM)),
         can_complete=session.status in HERE or (session.status in AHEAD and is_over),
     )
 
 
-def _acts(session: Session, today: date, now: datetime) -> Iterator[DeskAct]:
+def desk_acts(session: Session, *, today: date, now: datetime) -> Iterator[DeskAct]:
+    """What one click does to the visit as it stands. Its site must be loaded."""
     status, is_today = session.status, session.local_date == today
+    has_begun = session.starts_at is not None and session.starts_at <= now
     if status in AHEAD and is_today:
         yield DeskAct("visit-arrive", "Arrived")
-    if status in AHEAD and session.starts_at is not None and session.starts_at <= now:
+    if status in AHEAD and has_begun:
         yield DeskAct("visit-miss", "Missed")
+    if status == SessionStatus.BOOKED and not has_begun:
+        yield CONFIRM
     if status == SessionStatus.MISSED and is_today:
         yield DeskAct("visit-arrive", "Came after all")
     if status == SessionStatus.ARRIVED:

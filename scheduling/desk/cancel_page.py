@@ -13,14 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.actors import Actor
 from clinic.audit import Deed
-from clinic.errors import ClinicError
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.permissions import Act, may_waive
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.sending import send
 from clinic.web.trail import saw
 from scheduling.cancelling import Cancelled, cancel_rest, cancel_visit, stop_plan
 from scheduling.course_sessions import sessions_of
@@ -78,19 +77,17 @@ def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     late = _late([session], session.patient, now())
     form = EndingFields(request.POST or None, is_late=bool(late), by=actor)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                done = cancel_visit(session=session, ending=form.ending(), by=actor, now=database_now())
-            except ClinicError as refusal:
-                status = refuse_form(form, refusal=refusal, fields=FIELDS)
-            else:
-                return _leave(request, done, session.plan, session.patient)
+    sent = send(
+        request,
+        form,
+        lambda: cancel_visit(session=session, ending=form.ending(), by=actor, now=database_now()),
+        fields=FIELDS,
+    )
+    if sent.done is not None:
+        return _leave(request, sent.done, session.plan, session.patient)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
     shown = {"session": session, "visit": visit_shown(session, today=today), "form": form, "late": late}
-    return render(request, "scheduling/visit_cancel.html", shown, status=status)
+    return render(request, "scheduling/visit_cancel.html", shown, status=sent.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,18 +97,11 @@ def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     late = _late(sessions_of(plan=plan), plan.patient, now())
     form = CourseEndingFields(request.POST or None, is_late=bool(late), by=actor)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                done = _end(plan, form, by=actor, at=database_now())
-            except ClinicError as refusal:
-                status = refuse_form(form, refusal=refusal, fields=FIELDS)
-            else:
-                return _leave(request, done, plan, plan.patient)
+    sent = send(request, form, lambda: _end(plan, form, by=actor, at=database_now()), fields=FIELDS)
+    if sent.done is not None:
+        return _leave(request, sent.done, plan, plan.patient)
     shown = {"plan": plan, "form": form, "late": late}
-    return render(request, "scheduling/plan_cancel.html", shown, status=status)
+    return render(request, "scheduling/plan_cancel.html", shown, status=sent.status)
 
 
 def _end(plan: Plan, form: CourseEndingFields, *, by: Actor, at: datetime) -> Cancelled:

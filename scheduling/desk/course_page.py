@@ -1,8 +1,7 @@
-"""A course: its calendar, and what reminders go out when."""
+"""A course: its calendar, and what mails go out when."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_safe
 from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.lookup import find
-from clinic.models import MessageConsent, Patient, Resource, Site
+from clinic.models import Resource, Site
 from clinic.permissions import Act
 from clinic.sites import today_at_home
 from clinic.web.clock import now
@@ -20,29 +19,16 @@ from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.course_sessions import has_gap, sessions_of, still_meant, wants_times
 from scheduling.desk.holds_shown import HoldShown, standing_hold
+from scheduling.desk.mails_shown import Mails, mails_of_course
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
-from scheduling.desk.wording import date_words, span_words, wishes_words
-from scheduling.models import Message, MessageKind, MessageState, Session
+from scheduling.desk.wording import span_words, wishes_words
 from scheduling.session_states import PLAN_STEPS, PlanAct
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
 
 _MAY_AWAIT = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
-_NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."
-
 _MAY_CHANGE = PLAN_STEPS[PlanAct.AMEND].begins
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderShown:
-    """One reminder in the site's time, and the visit it is about."""
-
-    due: datetime
-    day_words: str
-    about: str
-    state: str
-    is_waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +41,7 @@ class PlanShown:
     visits: tuple[VisitShown, ...]
     months: tuple[Month, ...]
     places: tuple[str, ...]
-    reminders: tuple[ReminderShown, ...]
-    silence: str
+    mails: Mails
     wishes: str
     wants_times: bool
     has_gap: bool
@@ -83,7 +68,6 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
     for session in sessions:
         session.plan, session.patient = plan, plan.patient
     visits = tuple(visit_shown(session, today=today) for session in still_meant(sessions))
-    reminders, silence = _reminders(sessions, by=by, today=today), _silence(plan.patient)
     marks = {
         visit.on: f"R{visit.number}" if visit.is_review else visit.number for visit in visits if visit.on
     }
@@ -94,8 +78,7 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
         visits=visits,
         months=tuple(months_of(marks)),
         places=tuple(dict.fromkeys(_place(s.site) for s in sessions if s.site)),
-        reminders=reminders if not silence else tuple(r for r in reminders if not r.is_waiting),
-        silence=silence or ("" if reminders else _NONE_PLANNED),
+        mails=mails_of_course(plan=plan, by=by, today=today, now=now),
         wishes=_wishes(plan, by),
         wants_times=wants_times(plan=plan, sessions=sessions),
         has_gap=has_gap(plan=plan, sessions=sessions),
@@ -111,48 +94,8 @@ def _place(site: Site) -> str:
     return f"{site.name}, {site.address}" if site.address else site.name
 
 
-def _silence(patient: Patient) -> str:
-    """Why no reminder will reach the patient, and what to do; nothing when they will."""
-    if patient.is_erased:
-        return "This patient was erased, so no reminders go out."
-    if patient.message_consent == MessageConsent.NO:
-        return "The patient wants no messages, so none go out. Tell them their dates now."
-    if patient.mail_problem:
-        return f"Mail does not reach the patient: {patient.mail_problem} Call them before each visit."
-    if not patient.email:
-        return "There is no e-mail address, so none go out. Print the calendar, or call before each visit."
-    return ""
-
-
 def _wishes(plan: Plan, by: Actor) -> str:
     wishes = wishes_from(plan.wishes)
     named = [wishes.practitioner] if wishes.practitioner else []
     rows = Resource.objects.seen_by(by).filter(uuid__in=named)
     return wishes_words(wishes, practitioner=rows.values_list("name", flat=True).first() or "")
-
-
-def _reminders(sessions: Sequence[Session], *, by: Actor, today: date) -> tuple[ReminderShown, ...]:
-    by_pk = {session.pk: session for session in sessions}
-    rows = (
-        Message.objects.seen_by(by)
-        .filter(session_id__in=by_pk, kind=MessageKind.REMINDER)
-        .exclude(state=MessageState.VOID)
-    )
-    return tuple(
-        _reminder(row, by_pk[row.session_id], today)
-        for row in rows.order_by("due_at", "pk")
-        if row.session_id
-    )
-
-
-def _reminder(message: Message, session: Session, today: date) -> ReminderShown:
-    zone = session.site.tz if session.site else None
-    due = message.due_at.astimezone(zone)
-    on = session.local_date
-    return ReminderShown(
-        due=due,
-        day_words=date_words(due.date(), today=today),
-        about=f"visit {session.number}, {date_words(on, today=today)}" if on else f"visit {session.number}",
-        state=MessageState(message.state).label,
-        is_waiting=message.state == MessageState.WAITING,
-    )

@@ -30,7 +30,7 @@ from scheduling.desk.move_form import MoveFields
 from scheduling.desk.ripple_shown import about_visit, ripple_shown, standing_words
 from scheduling.models import Session, SessionStatus
 from scheduling.moving import move_visit, preview_move
-from scheduling.retiming import MoveTerms
+from scheduling.retiming import MoveTerms, policy_problems
 from scheduling.rippling import Ripple
 
 FIELDS = {"starts_in_the_past": "on", "too_far_ahead": "on", "start_not_on_a_cell": "at", "time_taken": "at"}
@@ -119,6 +119,10 @@ def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
         "now_words": standing_words(session, today=today),
         "form": form,
         "ripple": ripple_shown(ripple, by=by, today=today) if ripple else None,
+        "policy": [
+            problem.sentence
+            for problem in policy_problems(session=session, clinic=session.patient.clinic, now=screen.at)
+        ],
         "week": _week(screen, today),
         "asked": form.asked_again() if not form.errors else "",
     }

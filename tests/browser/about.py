@@ -23,11 +23,22 @@ def pages_of_changes(course: Course) -> dict[str, list[str]]:
     return {
         "visit-move": [move, f"{move}?on={later}&at={clock}", f"{move}?on={day}&at=03:00&alone=on"],
         "visit-cancel": [f"/visits/{visit['id']}/cancel/"],
+        "visit-kind": [f"/visits/{visit['id']}/kind/", f"/visits/{visit['id']}/kind/?session_type=none"],
+        "visit-elsewhere": [f"/visits/{visit['id']}/elsewhere/"],
         "plan-cancel": [f"/plans/{course.plan}/cancel/"],
         "plan-amend": [f"/plans/{course.plan}/amend/"],
         "plan-pause": [f"/plans/{course.plan}/pause/"],
         "visit-wait": [move.replace("/move/", "/wait/")],
         "plan-ripple": [f"/plans/{course.plan}/ripple/"],
+    }
+
+
+def pages_of_visits(due: Course, *courses: Course) -> dict[str, list[str]]:
+    """Of a visit that is due and of some that have times; and of a patient who is here without any."""
+    visits = [due.sessions[0], *(course.sessions[0] for course in courses)]
+    return {
+        "visit": [f"/visits/{visit['id']}/" for visit in visits],
+        "visit-walk-in": [f"/patients/{due.patient}/walk-in/"],
     }
 
 

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import doors
-from tests.browser import elsewhere
-from tests.browser.about import MEMBERS, pages_of_changes, pages_of_completion, pages_of_questions
+from tests.browser import about, elsewhere
 from tests.browser.absences import absences
 from tests.browser.courses import Course, a_course, a_held_course
 from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
@@ -95,9 +94,10 @@ def pages_of_the_clinic(
     assert member
     return {
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
-        **pages_of_questions(due),
-        **pages_of_changes(booked),
-        **pages_of_completion(booked, reviewed),
+        **about.pages_of_questions(due),
+        **about.pages_of_changes(booked),
+        **about.pages_of_visits(due, booked, reviewed, held),
+        **about.pages_of_completion(booked, reviewed),
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],
@@ -119,7 +119,7 @@ def pages_of_the_clinic(
         **ALL_COURSES,
         "trail": ["/trail/", f"/trail/?patient={booked.patient}"],
         "house": ["/clinic/"],
-        **MEMBERS,
+        **about.MEMBERS,
         "member": [member],
         **absences(screen),
     }

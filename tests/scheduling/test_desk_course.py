@@ -52,7 +52,10 @@ def test_reminders_are_told_in_the_sites_time():
     page = page_of(plan, reception(world))
 
     two_days_before = second - timedelta(days=2)
-    assert f"{two_days_before:%a} {two_days_before.day} {two_days_before:%b}, 10:00 visit 2" in page.text
+    assert (
+        f"{two_days_before:%a} {two_days_before.day} {two_days_before:%b}, 10:00 reminder of visit 2"
+        in page.text
+    )
 
 
 def test_a_reminder_that_has_gone_out_says_so():
@@ -81,7 +84,7 @@ def test_reminders_that_will_not_arrive_are_not_promised(fields, sentence):
     page = page_of(plan, reception(world))
 
     assert sentence in page.text
-    assert "10:00 visit" not in page.text
+    assert "10:00 reminder" not in page.text
 
 
 def test_a_course_without_times_leads_to_calendars_and_promises_no_reminder():

@@ -147,7 +147,7 @@ def test_the_course_of_who_was_erased_opens_and_neither_mails_nor_looks_for_time
 
     assert page.status == 200
     assert "Erased patient" in page.text
-    assert "This patient was erased, so no reminders go out." in page.text
+    assert "This patient was erased, so no mails go out." in page.text
     assert reverse("calendars", args=[plan.uuid]) not in page.seen.links
 
 

@@ -179,6 +179,6 @@ def test_the_call_list_takes_the_answer(world):
     page = desk.get("/calls/")
     desk.send(page, "Missed")
 
-    assert f"/visits/{visit.uuid}/complete/" in page.seen.links
+    assert f"/visits/{visit.uuid}/complete/?from=calls" in page.seen.links
     assert Session.objects.get(pk=visit.pk).status == SessionStatus.MISSED
     assert "Every visit of earlier days is accounted for." in desk.get("/calls/").text

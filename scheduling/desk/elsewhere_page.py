@@ -1,0 +1,78 @@
+"""A session of a course that was done elsewhere: when and where. It counts."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.lookup import find
+from clinic.permissions import Act
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.said import say
+from clinic.web.sending import send
+from clinic.web.trail import saw
+from scheduling.database_clock import database_now
+from scheduling.desk.ripple_shown import about_visit
+from scheduling.desk.visits_shown import visit_shown
+from scheduling.elsewhere import LONGEST_PLACE, Elsewhere, record_elsewhere
+from scheduling.models import Session
+
+FIELDS = {
+    "done_in_the_future": "on",
+    "out_of_order": "on",
+    "place_missing": "place",
+    "place_too_long": "place",
+}
+
+
+class ElsewhereFields(forms.Form):
+    use_required_attribute = False
+
+    on = forms.DateField(
+        label="Done on",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Enter when it was done."},
+    )
+    place = forms.CharField(
+        label="Where",
+        max_length=LONGEST_PLACE,
+        help_text="The clinic and its town, say.",
+        error_messages={"required": "Enter where it was done."},
+    )
+
+    def __init__(self, *args: Any, today: date, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["on"].initial = today
+        self.fields["on"].widget.attrs["max"] = str(today)
+
+    def done(self) -> Elsewhere:
+        return Elsewhere(**self.cleaned_data)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.AMEND)
+def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    session = find(Session.objects.seen_by(actor).to_show().exclude(plan=None), uuid=uuid)
+    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    today = today_at_home(clinic_id=actor.clinic_id, now=now())
+    form = ElsewhereFields(request.POST if request.method == "POST" else None, today=today)
+    sent = send(
+        request,
+        form,
+        lambda: record_elsewhere(session=session, done=form.done(), by=actor, now=database_now()),
+        fields=FIELDS,
+    )
+    if sent.done is None:
+        shown = {"visit": visit_shown(session, today=today), "form": form}
+        return render(request, "scheduling/visit_elsewhere.html", shown, status=sent.status)
+    say(request, f"{about_visit(sent.done)} was done elsewhere: it counts.")
+    assert session.plan is not None
+    return redirect("plan", session.plan.uuid)

@@ -1,0 +1,136 @@
+"""The mails about visits as the pages show them: what, when, whether they went out, and what to do if not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from clinic.actors import Actor
+from clinic.models import MessageConsent, Patient
+from scheduling.desk.ripple_shown import about_visit
+from scheduling.desk.wording import date_words, listed
+from scheduling.models import Message, MessageKind, MessageState, Session
+from scheduling.news import told_in
+from treatments.models import Plan
+
+NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."
+
+
+@dataclass(frozen=True, slots=True)
+class MailShown:
+    """One mail in the site's time. `problem` is why it failed, `to_do` what the desk does about it."""
+
+    at: datetime
+    day_words: str
+    about: str
+    state: str
+    is_waiting: bool
+    is_failed: bool
+    problem: str
+    to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """Those that failed first, then by time; `silence` says why there are none, or why none arrive."""
+
+    lines: tuple[MailShown, ...]
+    silence: str
+
+
+def mails_of_course(*, plan: Plan, by: Actor, today: date, now: datetime) -> Mails:
+    """Two queries. The plan's patient must be loaded."""
+    return _mails(plan.patient, Q(plan=plan), by, today, now)
+
+
+def mails_of_visit(*, session: Session, by: Actor, today: date, now: datetime) -> Mails:
+    """Two queries. The session's patient must be loaded."""
+    return _mails(session.patient, Q(session=session), by, today, now)
+
+
+def _mails(patient: Patient, about: Q, by: Actor, today: date, now: datetime) -> Mails:
+    found = Message.objects.seen_by(by).filter(about).exclude(state=MessageState.VOID)
+    rows = list(found.select_related("session__site", "session__session_type").order_by("due_at", "pk"))
+    told = _told(rows, by)
+    lines = [_mail(row, told, patient, today, now) for row in rows]
+    lines.sort(key=lambda line: not line.is_failed)
+    silence = _silence(patient)
+    if silence:
+        lines = [line for line in lines if not line.is_waiting]
+    return Mails(tuple(lines), silence or ("" if lines else NONE_PLANNED))
+
+
+def _told(messages: Iterable[Message], by: Actor) -> dict[UUID, Session]:
+    """The visits that any of the messages tells of, as they are now."""
+    uuids = {before.session for message in messages for before in told_in(message)}
+    rows = Session.objects.seen_by(by).filter(uuid__in=uuids).select_related("session_type")
+    return {session.uuid: session for session in rows.order_by("starts_at", "number")}
+
+
+def _mail(
+    message: Message, told: Mapping[UUID, Session], patient: Patient, today: date, now: datetime
+) -> MailShown:
+    site = message.session.site if message.session else None
+    at = (message.sent_at or message.due_at).astimezone(site.tz if site else None)
+    is_failed = message.state == MessageState.FAILED
+    is_of_use = is_failed and message.useful_until > now
+    return MailShown(
+        at=at,
+        day_words=date_words(at.date(), today=today),
+        about=_about(message, told, today),
+        state=MessageState(message.state).label,
+        is_waiting=message.state == MessageState.WAITING,
+        is_failed=is_failed,
+        problem=message.last_problem if is_failed else "",
+        to_do=_to_do(patient) if is_of_use else "",
+    )
+
+
+def _about(message: Message, told: Mapping[UUID, Session], today: date) -> str:
+    visits = _visits(message, told)
+    match message.kind:
+        case MessageKind.REMINDER:
+            on = message.session.local_date if message.session else None
+            return f"reminder of {visits}{f', {date_words(on, today=today)}' if on else ''}"
+        case MessageKind.MOVED:
+            return f"{visits} moved"
+        case MessageKind.CANCELLED:
+            return f"{visits} cancelled"
+        case _:
+            return f"an earlier time offered for {visits}"
+
+
+def _visits(message: Message, told: Mapping[UUID, Session]) -> str:
+    """“visit 2”, “visit 2 and visit 3”; of a lone visit what it is."""
+    of_message = {before.session for before in told_in(message)}
+    named = [session for uuid, session in told.items() if uuid in of_message]
+    if not named and message.session:
+        named = [message.session]
+    words = dict.fromkeys(about_visit(session) for session in named)
+    return listed([_lower(each) for each in words]) if words else "a visit"
+
+
+def _lower(words: str) -> str:
+    """Unless it is a name such as PRP."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def _to_do(patient: Patient) -> str:
+    if patient.phone:
+        return f"Call {patient.phone} and tell them."
+    return "Tell them when they are here: no phone number is known."
+
+
+def _silence(patient: Patient) -> str:
+    """Why no mail will reach the patient, and what to do; nothing when they will."""
+    if patient.is_erased:
+        return "This patient was erased, so no mails go out."
+    if patient.message_consent == MessageConsent.NO:
+        return "The patient wants no messages, so none go out. Tell them their dates now."
+    if patient.mail_problem:
+        return f"Mail does not reach the patient: {patient.mail_problem} Call them before each visit."
+    if not patient.email:
+        return "There is no e-mail address, so none go out. Print the calendar, or call before each visit."
+    return ""

@@ -1,0 +1,153 @@
+"""One visit: when, who and where, what became of it so far, and everything that can be done with it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.lookup import find
+from clinic.permissions import Act, may
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.templatetags.desk import clock
+from clinic.web.trail import saw
+from scheduling.desk.attendance_shown import DeskAct, SheetRow, desk_acts, sheet_row
+from scheduling.desk.mails_shown import Mails, mails_of_visit
+from scheduling.desk.visits_shown import VisitShown
+from scheduling.desk.wording import date_words
+from scheduling.models import CancelledBy, Outcome, Session, SessionStatus
+from scheduling.session_states import SESSION_STEPS, SessionAct
+from scheduling.starts import FreeStart, StartsAsked, free_starts
+
+MOST_STARTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """“Arrived”, “09:02”."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """Everything the page shows; `free` are times of today for one who is here without a time."""
+
+    row: SheetRow
+    acts: tuple[DeskAct, ...]
+    facts: tuple[Fact, ...]
+    mails: Mails
+    free: tuple[FreeStart, ...]
+    may: frozenset[str]
+
+    @property
+    def visit(self) -> VisitShown:
+        return self.row.visit
+
+
+@require_safe
+@desk_page(Act.SEE_CALENDAR)
+def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    rows = Session.objects.seen_by(actor).to_show().select_related("patient__clinic", "plan__protocol")
+    session = find(rows, uuid=uuid)
+    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    return render(request, "scheduling/one_visit.html", {"shown": _read(session, by=actor, now=now())})
+
+
+def _read(session: Session, *, by: Actor, now: datetime) -> VisitPage:
+    today = today_at_home(clinic_id=by.clinic_id, now=now)
+    return VisitPage(
+        row=sheet_row(session, today=today, now=now),
+        acts=tuple(desk_acts(session, today=today, now=now)),
+        facts=tuple(_facts(session, today)),
+        mails=mails_of_visit(session=session, by=by, today=today, now=now),
+        free=_free(session, today, now),
+        may=_changes(session, by),
+    )
+
+
+def _free(session: Session, today: date, now: datetime) -> tuple[FreeStart, ...]:
+    is_waiting = session.status == SessionStatus.ARRIVED and session.starts_at is None
+    if not is_waiting or session.site is None or session.local_date != today:
+        return ()
+    asked = StartsAsked(
+        session_type=session.session_type,
+        first_on=today,
+        last_on=today,
+        site=session.site,
+        patient=session.patient,
+        most=MOST_STARTS,
+    )
+    return free_starts(asked=asked, now=now).starts
+
+
+# What each change is called in the template, the act it is and the right it asks for.
+_CHANGES = (
+    ("retype", SessionAct.CHANGE_TYPE, Act.ATTEND),
+    ("elsewhere", SessionAct.RECORD_ELSEWHERE, Act.AMEND),
+    ("cancel", SessionAct.CANCEL, Act.CANCEL),
+    ("walk_in", SessionAct.WALK_IN, Act.ATTEND),
+)
+
+
+def _changes(session: Session, by: Actor) -> frozenset[str]:
+    """Which of the changes the state of the visit, and the role of whoever looks, allow."""
+    names = {
+        name
+        for name, act, right in _CHANGES
+        if session.status in SESSION_STEPS[act].begins and may(by=by, act=right)
+    }
+    if session.plan_id is None:
+        names -= {"elsewhere", "walk_in"}
+    elif session.is_due:
+        # It is the course that is cancelled then.
+        names -= {"cancel"}
+    return frozenset(names) if not session.patient.is_erased else frozenset()
+
+
+def _facts(session: Session, today: date) -> Iterator[Fact]:
+    zone = session.site.tz if session.site else None
+    for name, at in (
+        ("Arrived", session.arrived_at),
+        ("Began", session.started_at),
+        ("Ended", session.finished_at),
+    ):
+        if at is not None:
+            yield Fact(name, clock(at.astimezone(zone)))
+    yield from _what_came_of_it(session)
+    if session.cancelled_at is not None and session.status == SessionStatus.CANCELLED:
+        yield from _cancelled(session, zone, today)
+    if session.patient_moves:
+        yield Fact("Moved", f"{session.patient_moves} × by the patient")
+    for waived in session.waived:
+        yield Fact("Rule set aside", waived["reason"])
+
+
+def _what_came_of_it(session: Session) -> Iterator[Fact]:
+    if session.outcome and not session.is_done_elsewhere:
+        why = f": {session.outcome_reason}" if session.outcome_reason else ""
+        yield Fact("Outcome", f"{Outcome(session.outcome).label}{why}")
+    if session.plan_id is not None and not session.counts:
+        yield Fact("Course", "It does not count: the session is due once more")
+    for asked in session.session_type.record_fields:
+        if kept := session.record.get(asked["key"]):
+            yield Fact(asked["label"], kept.replace("_", " ") if asked.get("choices") else kept)
+
+
+def _cancelled(session: Session, zone: ZoneInfo | None, today: date) -> Iterator[Fact]:
+    assert session.cancelled_at is not None
+    local = session.cancelled_at.astimezone(zone)
+    late = ", late" if session.is_late_cancel else ""
+    by = CancelledBy(session.cancelled_by).label.lower() if session.cancelled_by else "the clinic"
+    yield Fact("Cancelled", f"{date_words(local.date(), today=today)}, {clock(local)}, by {by}{late}")
+    if session.cancel_reason:
+        yield Fact("Why", session.cancel_reason)

@@ -1,0 +1,144 @@
+"""Another kind of visit than was planned: choose it, see what changes by that, commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.errors import ClinicError
+from clinic.permissions import Act
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.desk_errors import refuse_form
+from clinic.web.said import say
+from clinic.web.sending import send
+from clinic.web.trail import saw
+from scheduling.database_clock import database_now
+from scheduling.desk.attendance_page import visit_of
+from scheduling.desk.visit_form import session_types_on_offer
+from scheduling.desk.visits_shown import StageLine, stage_lines, visit_shown
+from scheduling.desk.ways_back import way_back
+from scheduling.desk.wording import taken_words
+from scheduling.models import Session
+from scheduling.retyping import change_session_type, preview_session_type
+from scheduling.session_states import SESSION_STEPS, SessionAct
+from scheduling.taking_time import TimeTaken
+from treatments.models import SessionType
+
+FIELDS = {"time_taken": "session_type", "nobody_can": "session_type", "outside_hours": "session_type"}
+
+
+class KindFields(forms.Form):
+    use_required_attribute = False
+
+    session_type = forms.ChoiceField(
+        label="It becomes",
+        error_messages={
+            "required": "Choose what it becomes.",
+            "invalid_choice": "That is not on offer any more. Choose again.",
+        },
+    )
+
+    def __init__(self, *args: Any, types: Sequence[SessionType], **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.types = {str(row.uuid): row for row in types}
+        field = self.fields["session_type"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "Choose"), *((key, _words(row)) for key, row in self.types.items())]
+
+    @property
+    def chosen(self) -> SessionType:
+        return self.types[self.cleaned_data["session_type"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Becomes:
+    """The visit as that kind, in the site's time; without a time it has no stages either."""
+
+    what: str
+    starts: datetime | None
+    ends: datetime | None
+    stages: tuple[StageLine, ...]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.ATTEND)
+def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    session, at = visit_of(actor, uuid), now()
+    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    form = _form(request, session, actor)
+    if request.method == "POST" and request.POST.get("session_type") == str(session.session_type.uuid):
+        # The button was pressed twice.
+        return redirect(way_back(request, session, by=actor))
+    sent = send(request, form, lambda: _change(session, form, actor), fields=FIELDS)
+    if sent.done is not None:
+        say(request, f"{session.patient}: it is {sent.done.session_type.name} now.")
+        return redirect(way_back(request, sent.done, by=actor))
+    becomes, status = _look(session, form, actor, at) if sent.status == 200 else (None, sent.status)
+    shown = {
+        "visit": visit_shown(session, today=today_at_home(clinic_id=actor.clinic_id, now=at)),
+        "form": form,
+        "becomes": becomes,
+        "way": request.GET.get("from", ""),
+        "may_become": session.status in SESSION_STEPS[SessionAct.CHANGE_TYPE].begins,
+    }
+    return render(request, "scheduling/visit_kind.html", shown, status=status)
+
+
+def _form(request: HttpRequest, session: Session, by: Actor) -> KindFields:
+    typed = request.POST if request.method == "POST" else request.GET
+    return KindFields(typed if "session_type" in typed else None, types=_others(session, by))
+
+
+def _look(session: Session, form: KindFields, by: Actor, at: datetime) -> tuple[Becomes | None, int]:
+    """What it would become, if that was asked; and the status of the page that says so."""
+    if not form.is_bound:
+        return None, 200
+    if not form.is_valid():
+        return None, 422
+    try:
+        return _becomes(session, form.chosen, by, at), 200
+    except ClinicError as refusal:
+        return None, refuse_form(form, refusal=refusal, fields=FIELDS)
+
+
+def _others(session: Session, by: Actor) -> list[SessionType]:
+    return [row for row in session_types_on_offer(by=by) if row.pk != session.session_type_id]
+
+
+def _change(session: Session, form: KindFields, by: Actor) -> Session:
+    try:
+        return change_session_type(session=session, session_type=form.chosen, by=by, now=database_now())
+    except TimeTaken as refusal:
+        raise _in_its_words(refusal) from refusal
+
+
+def _becomes(session: Session, kind: SessionType, by: Actor, at: datetime) -> Becomes:
+    try:
+        placed = preview_session_type(session=session, session_type=kind, by=by, now=at)
+    except TimeTaken as refusal:
+        raise _in_its_words(refusal) from refusal
+    if placed is None:
+        return Becomes(kind.name, None, None, ())
+    lines = stage_lines(placed.cast(), starts=placed.starts_at)
+    return Becomes(kind.name, placed.starts_at, placed.ends_at, lines)
+
+
+def _in_its_words(refusal: TimeTaken) -> TimeTaken:
+    """Nothing was searched for here: whoever is busy, another time or another kind is what helps."""
+    busy = "; ".join(taken_words(refusal.details["taken"])) or "whoever it needs"
+    sentence = f"Taken – {busy}. Move the visit to another time first, or choose another kind."
+    return TimeTaken("time_taken", sentence, refusal.details)
+
+
+def _words(kind: SessionType) -> str:
+    return f"{kind.name}, {kind.patient_minutes} minutes"

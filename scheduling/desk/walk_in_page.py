@@ -1,0 +1,126 @@
+"""A patient is here without a time: what for, a session of their course that is due or a visit of its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from clinic.actors import Actor
+from clinic.audit import Deed
+from clinic.lookup import find
+from clinic.models import Patient, Site
+from clinic.permissions import Act
+from clinic.sites import today_at_home
+from clinic.web.clock import now
+from clinic.web.desk_access import desk_page
+from clinic.web.said import say
+from clinic.web.sending import send
+from clinic.web.trail import saw
+from scheduling.database_clock import database_now
+from scheduling.desk.site_days import sites_of
+from scheduling.desk.visit_form import session_types_on_offer
+from scheduling.desk.visits_shown import visit_shown
+from scheduling.desk.ways_back import sheet_of
+from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.session_states import PLAN_STEPS, booking_act
+from scheduling.walking_in import WalkIn, walk_in
+from treatments.models import Plan, SessionType
+
+
+class WalkInFields(forms.Form):
+    """What for: the button of a session, else the kind of visit that was chosen; and where, if it matters."""
+
+    use_required_attribute = False
+
+    session = forms.ChoiceField(
+        required=False,
+        error_messages={"invalid_choice": "That session is not due any more. Look again what is."},
+    )
+    session_type = forms.ChoiceField(
+        required=False,
+        label="What for",
+        error_messages={"invalid_choice": "That is not on offer any more. Choose again."},
+    )
+    site = forms.ChoiceField(required=False, label="At")
+
+    def __init__(
+        self,
+        *args: Any,
+        due: Sequence[Session],
+        types: Sequence[SessionType],
+        sites: Sequence[Site],
+        **named: Any,
+    ) -> None:
+        super().__init__(*args, **named)
+        self.due = {str(row.uuid): row for row in due}
+        self.types = {str(row.uuid): row for row in types}
+        self.places = {str(row.uuid): row for row in sites}
+        choices = {
+            "session": [(key, key) for key in self.due],
+            "session_type": [(key, row.name) for key, row in self.types.items()],
+            "site": [(key, row.name) for key, row in self.places.items()],
+        }
+        for name, offered in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = offered
+
+    def walk_in(self, patient: Patient) -> WalkIn:
+        said = self.cleaned_data
+        due = self.due.get(said["session"])
+        kind = None if due else self.types.get(said["session_type"])
+        return WalkIn(patient, kind, self.places.get(said["site"]), due)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(Act.ATTEND)
+def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    patient, at = find(Patient.objects.seen_by(actor), uuid=uuid), now()
+    saw(Deed.SAW_SESSIONS, [patient.uuid], by=actor, about=patient)
+    form = _form(request, patient, actor)
+    sent = send(request, form, lambda: walk_in(new=form.walk_in(patient), by=actor, now=database_now()))
+    if sent.done is None:
+        return render(
+            request, "scheduling/walk_in.html", _shown(patient, form, actor, at), status=sent.status
+        )
+    undo = reverse("visit-undo", args=[sent.done.uuid])
+    say(request, f"{patient} is here, without a time.", undo=undo)
+    return redirect(sheet_of(sent.done, by=actor))
+
+
+def _form(request: HttpRequest, patient: Patient, by: Actor) -> WalkInFields:
+    return WalkInFields(
+        request.POST if request.method == "POST" else None,
+        due=_due_next(patient, by),
+        types=session_types_on_offer(by=by),
+        sites=[site for site in sites_of(by=by) if site.is_active],
+    )
+
+
+def _due_next(patient: Patient, by: Actor) -> list[Session]:
+    """The next treatment and the next review of each course that goes on."""
+    rows = Session.objects.seen_by(by).to_show().filter(patient=patient, status=SessionStatus.DUE)
+    due = [row for row in rows.order_by("plan_id", "-kind", "number") if row.plan and _goes_on(row, row.plan)]
+    first = {(row.plan_id, row.kind): row for row in reversed(due)}
+    return list(reversed(first.values()))
+
+
+def _goes_on(session: Session, plan: Plan) -> bool:
+    return plan.state in PLAN_STEPS[booking_act(session)].begins
+
+
+def _shown(patient: Patient, form: WalkInFields, by: Actor, at: datetime) -> dict[str, Any]:
+    today = today_at_home(clinic_id=by.clinic_id, now=at)
+    rows = Session.objects.seen_by(by).to_show().filter(patient=patient, local_date=today, status__in=AHEAD)
+    return {
+        "patient": patient,
+        "form": form,
+        "due": [visit_shown(session, today=today) for session in form.due.values()],
+        "expected": [visit_shown(session, today=today) for session in rows.order_by("starts_at", "pk")],
+    }
