@@ -120,7 +120,7 @@ def _lower(words: str) -> str:
 def _to_do(patient: Patient) -> str:
     if patient.phone:
         return f"Call {patient.phone} and tell them."
-    return "Tell them when they are here: no phone number is known."
+    return "There is no phone number: write to them by post."
 
 
 def _silence(patient: Patient) -> str:

@@ -83,7 +83,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if sent.done is not None:
         say(request, f"{session.patient}: it is {sent.done.session_type.name} now.")
         return redirect(way_back(request, sent.done, by=actor))
-    becomes, status = _look(session, form, actor, at)
+    becomes, status = _look(session, form, actor, at) if sent.status == 200 else (None, sent.status)
     shown = {
         "visit": visit_shown(session, today=today_at_home(clinic_id=actor.clinic_id, now=at)),
         "form": form,
@@ -91,7 +91,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         "way": request.GET.get("from", ""),
         "may_become": session.status in SESSION_STEPS[SessionAct.CHANGE_TYPE].begins,
     }
-    return render(request, "scheduling/visit_kind.html", shown, status=max(sent.status, status))
+    return render(request, "scheduling/visit_kind.html", shown, status=status)
 
 
 def _form(request: HttpRequest, session: Session, by: Actor) -> KindFields:

@@ -1,0 +1,109 @@
+"""The mails of a course on its page: what was told, what waits, what failed and what to do about it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from clinic.models import Patient
+from scheduling.cancelling import cancel_rest
+from scheduling.ending import Ending
+from scheduling.models import Message, MessageKind, MessageState, Session
+from tests.cast import NOW
+from tests.courses import a_booked_course
+from tests.desk import Page, reception
+from tests.moves import move, plan_of
+from tests.waits import an_offer
+from tests.worlds import World
+
+pytestmark = pytest.mark.django_db
+
+CALL = "Call +31612345678 and tell them."
+
+
+@pytest.fixture
+def course(world) -> list[Session]:
+    return a_booked_course(world=world)
+
+
+def page_of(course: list[Session], world: World) -> Page:
+    return reception(world).get(reverse("plan", args=[plan_of(course).uuid]))
+
+
+def failed(kind: MessageKind, **fields) -> None:
+    problem = {"last_problem": "The mailbox is full.", **fields}
+    Message.objects.filter(kind=kind).update(state=MessageState.FAILED, **problem)
+
+
+def test_a_move_is_among_the_mails_while_it_waits_and_when_it_went_out(world, course):
+    move(world, course[1], days=1)
+    assert "visit 2 moved" in page_of(course, world).text
+
+    Message.objects.filter(kind=MessageKind.MOVED).update(state=MessageState.SENT, sent_at=NOW)
+
+    assert "visit 2 moved – sent" in page_of(course, world).text
+
+
+def test_one_mail_names_every_visit_that_was_cancelled(world, course):
+    ending = Ending(reason="Moved away", cancelled_by="patient", tell=True)
+    cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=NOW - timedelta(hours=1))
+
+    assert "visit 1, visit 2, visit 3 and visit 4 cancelled" in page_of(course, world).text
+
+
+def test_news_that_failed_stands_first_with_why_and_whom_to_call(world, course):
+    Patient.objects.update(phone="+31612345678")
+    move(world, course[1], days=1)
+    failed(MessageKind.MOVED)
+
+    page = page_of(course, world)
+
+    words = page.text.partition("Mails ")[2]
+    assert words.startswith("Visit 2 moved – could not be sent The mailbox is full.")
+    assert CALL in words
+
+
+def test_without_a_phone_number_the_desk_writes(world, course):
+    failed(MessageKind.REMINDER)
+
+    assert "There is no phone number: write to them by post." in page_of(course, world).text
+
+
+def test_a_reminder_that_failed_is_shown_so_too(world, course):
+    failed(MessageKind.REMINDER)
+
+    assert "Reminder of visit 2" in page_of(course, world).text
+    assert "could not be sent The mailbox is full." in page_of(course, world).text
+
+
+def test_what_is_of_no_use_any_more_asks_nobody_to_call(world, course):
+    move(world, course[1], days=1)
+    failed(MessageKind.MOVED, useful_until=NOW - timedelta(minutes=1))
+
+    page = page_of(course, world)
+
+    assert "could not be sent" in page.text
+    assert CALL not in page.text
+
+
+def test_an_offer_is_a_mail_about_the_visit_that_waits(world):
+    offer = an_offer(world=world)
+    failed(MessageKind.OFFER)
+    session = offer.wait.session
+    assert session is not None
+
+    page = reception(world).get(reverse("visit", args=[session.uuid]))
+
+    assert "An earlier time offered for consultation – could not be sent" in page.text
+
+
+def test_as_many_queries_for_any_number_of_mails(world, course, django_assert_num_queries):
+    desk = reception(world)
+    # The first page of a session notes where it is.
+    desk.get("/clinics/")
+    url = reverse("plan", args=[plan_of(course).uuid])
+    for number in (1, 2, 3):
+        move(world, course[number], days=1)
+        Message.objects.filter(kind=MessageKind.MOVED).update(state=MessageState.SENT, sent_at=NOW)
+        with django_assert_num_queries(10):
+            desk.get(url)
