@@ -13,11 +13,10 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from scheduling.deviation import Deviation, Tally, deviation_of, missed, tally_of
 from scheduling.models import Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
+from scheduling.session_states import PLAN_STEPS, PlanAct
 from treatments.cadence import Window
-from treatments.models import Plan, PlanState, StepKind
+from treatments.models import Plan, StepKind
 
-# Of a paused or ended course nothing is booked now.
-RUNNING = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
 NO_WINDOW_YET = Value(date.max)
 # What a report looks back on unless asked otherwise.
 REPORT_DAYS = 90
@@ -89,8 +88,12 @@ def to_be_booked(*, by: Actor) -> SessionQuerySet:
 
 
 def due_now(sessions: SessionQuerySet) -> SessionQuerySet:
-    """Of the sessions those that are to be booked: due, for a patient who is there, in a course that runs."""
-    runs = Q(plan=None) | Q(plan__state__in=RUNNING)
+    """Of the sessions those that are to be booked: due, for a patient who is there, in a course that runs.
+
+    Reviews are due however their course ended.
+    """
+    runs = Q(plan=None) | Q(plan__state__in=PLAN_STEPS[PlanAct.BOOK].begins)
+    runs |= Q(kind=StepKind.REVIEW, plan__state__in=PLAN_STEPS[PlanAct.BOOK_REVIEW].begins)
     return sessions.filter(runs, status=SessionStatus.DUE, patient__erased_at__isnull=True)
 
 

@@ -26,8 +26,9 @@ _SHARES = {_OTHER_KIND: 0.7, _FAILED: 2, _PARTLY: 1, _STAND_IN: 2, _CANCELS: 2.5
 # Some who did not come are reached so many days later only.
 _LONG = 3
 _LATE_REASONS = ("Has a fever", "Child is ill", "Must work", "Train did not run")
-# So long before the visit a patient calls who does not come.
+_STARTED_FROM = (*AHEAD, SessionStatus.ARRIVED)
 _COMPLETED_FROM = (*AHEAD, SessionStatus.IN_TREATMENT)
+# So long before the visit a patient calls who does not come.
 _NOTICE = minutes(120)
 _SOONEST = minutes(50)
 
@@ -76,9 +77,11 @@ class Attendance:
         self.crew.expect(partial(self._miss, visit, chance, reached_days), at=at)
 
     def _miss(self, visit: Session, chance: Random, reached_days: int, at: datetime) -> None:
-        if stands := still_stands(visit):
-            # A day that ran late made it later.
-            at = max(at, starts_of(stands))
+        stands = still_stands(visit)
+        if stands is not None and starts_of(stands) > at:
+            # The day runs late.
+            self._expect_missed(stands, reached_days=reached_days)
+        elif stands is not None:
             miss(session=stands, by=self.crew.reception, now=at)
             self._make_good(stands, chance, at + timedelta(days=reached_days))
 
@@ -103,9 +106,12 @@ class Attendance:
         self.crew.expect(partial(self._start, stands, fate, chance), at=begins)
 
     def _start(self, visit: Session, fate: str | None, chance: Random, at: datetime) -> None:
-        if visit.plan is not None:
-            self.courses.clear_concerns(visit.plan, at)
-        stands = start(session=visit, used=self._used(visit, fate), by=self.crew.reception, now=at)
+        stands = as_it_stands(visit)
+        if stands.status not in _STARTED_FROM:
+            return
+        if stands.plan is not None:
+            self.courses.clear_concerns(stands.plan, at)
+        stands = start(session=stands, used=self._used(visit, fate), by=self.crew.reception, now=at)
         if fate == _OTHER_KIND:
             stands = self._change_kind(stands, at)
         assert stands.ends_at is not None, "it has a time"

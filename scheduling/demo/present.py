@@ -112,12 +112,11 @@ class Present:
         later = now + timedelta(days=_LONG_AHEAD_DAYS)
         booked = self._visits().filter(status__in=AHEAD, starts_at__gt=later, plan=None)
         due = self._visits().filter(status=SessionStatus.DUE, plan__state=PlanState.ACTIVE, kind=TREATMENT)
+        first_ones = self._visits().filter(status__in=AHEAD, starts_at__gt=later, number=1)
         rows = [
             *booked.order_by("starts_at", "pk")[: _WAITING // 2],
             *due.filter(attempt__gt=1).order_by("pk")[:_WAITING],
-            *self._visits()
-            .filter(status__in=AHEAD, starts_at__gt=later, number=1)
-            .order_by("-starts_at", "pk"),
+            *first_ones.order_by("-starts_at", "pk")[: 2 * _WAITING],
         ]
         for session in list(dict.fromkeys(rows))[:_WAITING]:
             self.front_desk.waitlist.join(session, self.crew.chance_of(session, "waits"), now)

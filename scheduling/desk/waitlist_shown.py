@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Prefetch
+
 from clinic.actors import Actor
 from clinic.web.templatetags.desk import clock
 from scheduling.desk.ripple_shown import about_visit, standing_words
@@ -52,7 +54,8 @@ def waiting(*, by: Actor, today: date, now: datetime) -> list[WaitShown]:
     rows = queue_seen_by(by).select_related(
         "patient", "plan__protocol", "session__plan", "session__site", "session__session_type", "session_type"
     )
-    return [_shown(wait, today, now) for wait in rows.prefetch_related("offers__site")]
+    offers = Prefetch("offers", Offer.objects.seen_by(by).select_related("site"))
+    return [_shown(wait, today, now) for wait in rows.prefetch_related(offers)]
 
 
 def match_shown(match: Match) -> MatchShown:

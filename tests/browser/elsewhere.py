@@ -69,6 +69,8 @@ NO_PAGE = {
     "leave-swap",
     "member-remove",
     "mfa_list_webauthn",
+    "offer-accept",
+    "offer-decline",
     "patient-export",
     "plan-resume",
     "readyz",
@@ -82,4 +84,7 @@ NO_PAGE = {
     "visit-miss",
     "visit-start",
     "visit-undo",
+    "wait-first",
+    "wait-leave",
+    "wait-offer",
 }

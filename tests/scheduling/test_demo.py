@@ -36,7 +36,7 @@ def calendars(*, seed: str, now: datetime = NOW) -> list[tuple]:
     """Who comes when, to whom and what for; the demo is unmade again."""
     with transaction.atomic():
         a_demo(seed=seed, now=now)
-        rows = Session.objects.order_by("patient_id", "plan_id", "kind", "number")
+        rows = Session.objects.order_by("patient_id", "plan_id", "kind", "number", "pk")
         found = [
             (
                 str(row.patient),

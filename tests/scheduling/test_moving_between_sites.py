@@ -9,6 +9,7 @@ from tests.attendance import again
 from tests.courses import a_booked_course, away, times_of
 from tests.moves import codes, later, look, move, preview, put
 from tests.worlds import a_second_site
+from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ def east(world) -> Site:
 @pytest.fixture
 def course(world, east) -> list[Session]:
     """Four treatments, two weeks apart; the third is at the second site."""
-    course = a_booked_course(world=world, sessions=4)
+    course = a_booked_course(world=world, sessions=4, wishes=Wishes(site=world.site.uuid))
     put(world, course[2], Destination(later(course[2]), site=east))
     return [again(session) for session in course]
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry
+from scheduling.adherence import to_be_booked
 from scheduling.course_sessions import sessions_of
 from scheduling.models import Message, MessageKind, MessageState, Session, SessionStatus
 from scheduling.rippling import Destination
@@ -122,3 +123,11 @@ def test_a_treatment_that_is_due_gets_a_named_time_when_it_is_its_turn(world):
     assert booked.status == SessionStatus.BOOKED
     assert again(second).target_on == times_of(booked).on + 14 * DAY
     assert codes(look(world, second, Destination(NOW + DAY + 2 * WEEK))) == set()
+
+
+def test_the_reviews_of_a_completed_course_are_to_be_booked(world, svf):
+    done(svf, world, record={"harvest-site": "waist", "kit-lot": "K-17"})
+
+    due = to_be_booked(by=world.reception)
+
+    assert {(session.kind, session.number) for session in due} == {("review", 1), ("review", 2)}
