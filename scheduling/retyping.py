@@ -1,5 +1,6 @@
 """Another kind of visit than was planned, until it is completed: after a failed draw, say."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -12,11 +13,11 @@ from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from scheduling import messaging
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
-from scheduling.models import AHEAD, Session
+from scheduling.models import AHEAD, HERE, Session
 from scheduling.proposals import PlacedSession
 from scheduling.session_states import SessionAct, leads_on
 from scheduling.standing import chosen_for
-from scheduling.taking_time import Booked, take_into_care_of, take_locked
+from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.visits import Visit, find_place, preview_place
 from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
@@ -25,10 +26,11 @@ from treatments.models import SessionType
 def change_session_type(*, session: Session, session_type: SessionType, by: Actor, now: datetime) -> Session:
     """Make another kind of visit of it. The same kind changes nothing.
 
-    It begins when it began, with those who served as far as they can and are free, else with others. The
-    sequence grows only if its end changes. Raises NotAllowed, Unknown, StateForbids, TimeTaken with what is
-    taken, and Refused (`patient_erased`, `nobody_can`, `outside_hours`). Locks: catalogue at its first use,
-    patient, plan, site hours, session, the sessions that make room, pages, change counter.
+    It begins when it began, with those who served as far as they can and are free, else with others. Of one
+    who is here already, and for whom that is taken, it begins when whoever treats them was to begin. The
+    sequence grows only if its start or end changes. Raises NotAllowed, Unknown, StateForbids, TimeTaken with
+    what is taken, and Refused (`patient_erased`, `nobody_can`, `outside_hours`). Locks: catalogue at its
+    first use, patient, plan, site hours, session, the sessions that make room, pages, change counter.
     """
     _refuse_strangers(session, session_type, by=by)
     with transaction.atomic():
@@ -55,7 +57,7 @@ def preview_session_type(
     _refuse_strangers(session, session_type, by=by)
     refuse_if_any(erasure_problems(patient=session.patient))
     leads_on(session=session, act=SessionAct.CHANGE_TYPE)
-    visit = _visit(session, session_type)
+    visit = _visit(session, session_type, now)
     return preview_place(visit, site=visit.site, now=now) if visit and visit.site else None
 
 
@@ -69,7 +71,7 @@ def _refuse_strangers(session: Session, session_type: SessionType, *, by: Actor)
 def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     """New claims at the same start. Who walked in has none."""
     session, was = desk.session, desk.session.sequence
-    visit = _visit(session, session_type)
+    visit = _visit(session, session_type, desk.now)
     if visit is None or visit.site is None:
         return
     place = find_place(visit, site=visit.site, by=desk.by, now=desk.now)
@@ -82,8 +84,26 @@ def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
         messaging.plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)
 
 
-def _visit(session: Session, session_type: SessionType) -> Visit | None:
+def _visit(session: Session, session_type: SessionType, now: datetime) -> Visit | None:
     """The same start as that kind, with those who serve in it; None where there is no start."""
+    visit = _as_kind(session, session_type)
+    later = session.lead_starts_at
+    if visit is None or later is None or session.status not in HERE or _is_free(visit, now):
+        return visit
+    # The draw failed, and the doctor comes when they were to come: they may treat somebody else before.
+    return replace(visit, starts_at=later)
+
+
+def _is_free(visit: Visit, now: datetime) -> bool:
+    assert visit.site is not None
+    try:
+        preview_place(visit, site=visit.site, now=now)
+    except TimeTaken:
+        return False
+    return True
+
+
+def _as_kind(session: Session, session_type: SessionType) -> Visit | None:
     if session.starts_at is None or session.site is None:
         return None
     served = {part["resource"] for part in session.cast}

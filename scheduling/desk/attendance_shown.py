@@ -12,10 +12,11 @@ from scheduling.undoing import can_undo
 
 @dataclass(frozen=True, slots=True)
 class DeskAct:
-    """One button: the page it is sent to, and what it says."""
+    """One button: the page it is sent to, and what it says; one that `asks` leads to a form."""
 
     page: str
     label: str
+    asks: bool = False
 
 
 CONFIRM = DeskAct("visit-confirm", "Confirmed")
@@ -29,17 +30,11 @@ class SheetRow:
     uuid: UUID
     here_since: datetime | None
     acts: tuple[DeskAct, ...]
-    can_complete: bool
-
-    @property
-    def has_acts(self) -> bool:
-        return bool(self.acts) or self.can_complete
 
 
 def sheet_row(session: Session, *, today: date, now: datetime) -> SheetRow:
     """Needs `patient`, `plan`, `site` and `session_type` loaded with the session."""
     zone = session.site.tz if session.site else None
-    is_over = session.local_date is not None and session.local_date < today
     # Today the desk waits for them to come.
     is_today = session.local_date == today
     acts = desk_acts(session, today=today, now=now)
@@ -48,13 +43,13 @@ def sheet_row(session: Session, *, today: date, now: datetime) -> SheetRow:
         uuid=session.uuid,
         here_since=session.arrived_at.astimezone(zone) if session.arrived_at and zone else None,
         acts=tuple(act for act in acts if not (is_today and act == CONFIRM)),
-        can_complete=session.status in HERE or (session.status in AHEAD and is_over),
     )
 
 
 def desk_acts(session: Session, *, today: date, now: datetime) -> Iterator[DeskAct]:
     """What one click does to the visit as it stands. Its site must be loaded."""
     status, is_today = session.status, session.local_date == today
+    is_over = session.local_date is not None and session.local_date < today
     has_begun = session.starts_at is not None and session.starts_at <= now
     if status in AHEAD and is_today:
         yield DeskAct("visit-arrive", "Arrived")
@@ -68,5 +63,7 @@ def desk_acts(session: Session, *, today: date, now: datetime) -> Iterator[DeskA
         yield DeskAct("visit-start", "Start")
         if session.starts_at is None and is_today:
             yield DeskAct("visit-give-time", "Next free time")
+    if status in HERE or (status in AHEAD and is_over):
+        yield DeskAct("visit-complete", "Done", asks=True)
     if can_undo(session=session, now=now):
         yield DeskAct("visit-undo", "Undo")

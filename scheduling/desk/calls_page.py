@@ -17,7 +17,7 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.desk.visits_shown import visit_shown
-from scheduling.models import Message
+from scheduling.models import Message, MessageKind
 from scheduling.questions import unanswered, unreached
 
 
@@ -27,6 +27,7 @@ class Unreached:
 
     patient: Patient
     plan_uuid: UUID | None
+    what: str
     about: str
     why: str
 
@@ -55,6 +56,7 @@ def _unreached(message: Message) -> Unreached:
     return Unreached(
         patient=message.patient,
         plan_uuid=message.plan.uuid if message.plan else None,
+        what=MessageKind(message.kind).label,
         about=f"{starts:%a} {starts.day} {starts:%b}, {starts:%H:%M}" if starts else "",
         why=message.last_problem,
     )

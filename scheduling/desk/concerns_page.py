@@ -19,6 +19,7 @@ from clinic.sites import zone_at_home
 from clinic.trail import names_of_actors
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
+from clinic.web.sending import send
 from clinic.web.trail import saw
 from scheduling.database_clock import database_now
 from scheduling.reviewing import clear_concern, raise_concern
@@ -88,19 +89,18 @@ def concerns(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def ask_review(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = find(Plan.objects.seen_by(actor).select_related("patient", "protocol"), uuid=uuid)
     saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
-    form, status = ConcernFields(request.POST or None), 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            topic, answer = ConcernTopic(form.cleaned_data["topic"]), form.cleaned_data["answer"]
-            try:
-                raise_concern(plan=plan, topic=topic, answer=answer, by=actor, now=database_now())
-            except ClinicError as refusal:
-                status = refuse_form(form, refusal=refusal, fields=FIELDS)
-            else:
-                messages.info(request, "A doctor will be asked to look before treatment starts.")
-                return redirect("plan", plan.uuid)
-    return render(request, "scheduling/concern_new.html", {"plan": plan, "form": form}, status=status)
+    form = ConcernFields(request.POST or None)
+
+    def ask() -> Concern:
+        topic, answer = ConcernTopic(form.cleaned_data["topic"]), form.cleaned_data["answer"]
+        return raise_concern(plan=plan, topic=topic, answer=answer, by=actor, now=database_now())
+
+    sent = send(request, form, ask, fields=FIELDS)
+    if sent.done is None:
+        shown = {"plan": plan, "form": form}
+        return render(request, "scheduling/concern_new.html", shown, status=sent.status)
+    messages.info(request, "A doctor will be asked to look before treatment starts.")
+    return redirect("plan", plan.uuid)
 
 
 def _page(

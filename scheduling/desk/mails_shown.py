@@ -20,21 +20,20 @@ NONE_PLANNED = "None are planned: they come with the booking, as long as the vis
 
 @dataclass(frozen=True, slots=True)
 class MailShown:
-    """One mail in the site's time. `problem` is why it failed, `to_do` what the desk does about it."""
+    """One mail in the site's time. `problem` is why it failed, `to_do` what the desk still does about it."""
 
     at: datetime
     day_words: str
     about: str
     state: str
     is_waiting: bool
-    is_failed: bool
     problem: str
     to_do: str
 
 
 @dataclass(frozen=True, slots=True)
 class Mails:
-    """Those that failed first, then by time; `silence` says why there are none, or why none arrive."""
+    """First what is to be done about some; `silence` says why there are none, or why none arrive."""
 
     lines: tuple[MailShown, ...]
     silence: str
@@ -55,7 +54,7 @@ def _mails(patient: Patient, about: Q, by: Actor, today: date, now: datetime) ->
     rows = list(found.select_related("session__site", "session__session_type").order_by("due_at", "pk"))
     told = _told(rows, by)
     lines = [_mail(row, told, patient, today, now) for row in rows]
-    lines.sort(key=lambda line: not line.is_failed)
+    lines.sort(key=lambda line: not line.to_do)
     silence = _silence(patient)
     if silence:
         lines = [line for line in lines if not line.is_waiting]
@@ -82,8 +81,7 @@ def _mail(
         about=_about(message, told, today),
         state=MessageState(message.state).label,
         is_waiting=message.state == MessageState.WAITING,
-        is_failed=is_failed,
-        problem=message.last_problem if is_failed else "",
+        problem=_problem(message) if is_failed else "",
         to_do=_to_do(patient) if is_of_use else "",
     )
 
@@ -117,10 +115,16 @@ def _lower(words: str) -> str:
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
+def _problem(message: Message) -> str:
+    """Why, without the advice that the page gives itself."""
+    why = message.last_problem.removeprefix("Call the patient").lstrip(".: ")
+    return why[:1].upper() + why[1:]
+
+
 def _to_do(patient: Patient) -> str:
     if patient.phone:
         return f"Call {patient.phone} and tell them."
-    return "Tell them when they are here: no phone number is known."
+    return "There is no phone number: write to them by post."
 
 
 def _silence(patient: Patient) -> str:

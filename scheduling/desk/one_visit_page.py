@@ -19,9 +19,9 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
-from scheduling.desk.attendance_shown import DeskAct, SheetRow, desk_acts, sheet_row
+from scheduling.desk.attendance_shown import DeskAct, desk_acts
 from scheduling.desk.mails_shown import Mails, mails_of_visit
-from scheduling.desk.visits_shown import VisitShown
+from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words
 from scheduling.models import CancelledBy, Outcome, Session, SessionStatus
 from scheduling.session_states import SESSION_STEPS, SessionAct
@@ -42,16 +42,12 @@ class Fact:
 class VisitPage:
     """Everything the page shows; `free` are times of today for one who is here without a time."""
 
-    row: SheetRow
+    visit: VisitShown
     acts: tuple[DeskAct, ...]
     facts: tuple[Fact, ...]
     mails: Mails
     free: tuple[FreeStart, ...]
     may: frozenset[str]
-
-    @property
-    def visit(self) -> VisitShown:
-        return self.row.visit
 
 
 @require_safe
@@ -66,7 +62,7 @@ def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def _read(session: Session, *, by: Actor, now: datetime) -> VisitPage:
     today = today_at_home(clinic_id=by.clinic_id, now=now)
     return VisitPage(
-        row=sheet_row(session, today=today, now=now),
+        visit=visit_shown(session, today=today),
         acts=tuple(desk_acts(session, today=today, now=now)),
         facts=tuple(_facts(session, today)),
         mails=mails_of_visit(session=session, by=by, today=today, now=now),

@@ -28,7 +28,7 @@ from scheduling.desk.visit_form import session_types_on_offer
 from scheduling.desk.visits_shown import StageLine, stage_lines, visit_shown
 from scheduling.desk.ways_back import way_back
 from scheduling.desk.wording import taken_words
-from scheduling.models import Session
+from scheduling.models import AHEAD, Session
 from scheduling.retyping import change_session_type, preview_session_type
 from scheduling.session_states import SESSION_STEPS, SessionAct
 from scheduling.taking_time import TimeTaken
@@ -119,25 +119,25 @@ def _change(session: Session, form: KindFields, by: Actor) -> Session:
     try:
         return change_session_type(session=session, session_type=form.chosen, by=by, now=database_now())
     except TimeTaken as refusal:
-        raise _in_its_words(refusal) from refusal
+        raise _in_its_words(refusal, session) from refusal
 
 
 def _becomes(session: Session, kind: SessionType, by: Actor, at: datetime) -> Becomes:
     try:
         placed = preview_session_type(session=session, session_type=kind, by=by, now=at)
     except TimeTaken as refusal:
-        raise _in_its_words(refusal) from refusal
+        raise _in_its_words(refusal, session) from refusal
     if placed is None:
         return Becomes(kind.name, None, None, ())
     lines = stage_lines(placed.cast(), starts=placed.starts_at)
     return Becomes(kind.name, placed.starts_at, placed.ends_at, lines)
 
 
-def _in_its_words(refusal: TimeTaken) -> TimeTaken:
-    """Nothing was searched for here: whoever is busy, another time or another kind is what helps."""
+def _in_its_words(refusal: TimeTaken, session: Session) -> TimeTaken:
+    """Nothing was searched for here: another time or another kind is what helps."""
     busy = "; ".join(taken_words(refusal.details["taken"])) or "whoever it needs"
-    sentence = f"Taken – {busy}. Move the visit to another time first, or choose another kind."
-    return TimeTaken("time_taken", sentence, refusal.details)
+    move = "Move the visit to another time first, or choose" if session.status in AHEAD else "Choose"
+    return TimeTaken("time_taken", f"Taken – {busy}. {move} another kind.", refusal.details)
 
 
 def _words(kind: SessionType) -> str:

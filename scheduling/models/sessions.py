@@ -1,6 +1,6 @@
 """Visits."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -213,6 +213,14 @@ class Session(PublicRow):
         """In which roles they serve."""
         part = self._last_with_patient
         return {one["role"] for one in self.cast if part and one["resource"] == part["resource"]}
+
+    @property
+    def lead_starts_at(self) -> datetime | None:
+        """When they have to begin, as it was booked."""
+        part = self._last_with_patient
+        if part is None or self.starts_at is None:
+            return None
+        return self.starts_at + timedelta(minutes=part["starts_minute"])
 
     @property
     def _last_with_patient(self) -> dict[str, Any] | None:

@@ -63,10 +63,17 @@ def test_news_that_failed_stands_first_with_why_and_whom_to_call(world, course):
     assert CALL in words
 
 
-def test_without_a_phone_number_the_desk_tells_them_when_they_are_here(world, course):
+def test_whom_to_call_is_said_once(world, course):
+    Patient.objects.update(phone="+31612345678")
+    failed(MessageKind.REMINDER, last_problem="Call the patient: there is no e-mail address.")
+
+    assert f"There is no e-mail address. {CALL}" in page_of(course, world).text
+
+
+def test_without_a_phone_number_the_desk_writes(world, course):
     failed(MessageKind.REMINDER)
 
-    assert "Tell them when they are here: no phone number is known." in page_of(course, world).text
+    assert "There is no phone number: write to them by post." in page_of(course, world).text
 
 
 def test_a_reminder_that_failed_is_shown_so_too(world, course):

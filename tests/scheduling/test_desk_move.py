@@ -144,3 +144,19 @@ def test_a_review_that_is_due_is_booked_from_its_course(world):
     assert "due between 1 and 8 Feb" in opened.text
     assert booked.status == 302
     assert Session.objects.get(pk=first_review.pk).status == "booked"
+
+
+def test_what_stands_against_a_patients_move_is_said_before_it(world, course):
+    near = look(reception(world), course[0], days=1)
+    far = look(reception(world), course[1], days=4)
+
+    assert "If the patient asks for it: Patients move a visit at least 24 hours before it." in near.text
+    assert "If the patient asks for it:" not in far.text
+
+
+def test_a_patient_who_moved_it_as_often_as_they_may_is_said_so(world, course):
+    Session.objects.filter(pk=course[1].pk).update(patient_moves=2)
+
+    page = look(reception(world), course[1], days=4)
+
+    assert "The patient has moved this visit 2 times already." in page.text

@@ -182,3 +182,35 @@ def test_the_call_list_takes_the_answer(world):
     assert f"/visits/{visit.uuid}/complete/?from=calls" in page.seen.links
     assert Session.objects.get(pk=visit.pk).status == SessionStatus.MISSED
     assert "Every visit of earlier days is accounted for." in desk.get("/calls/").text
+
+
+def test_today_is_answered_with_one_click_and_taken_back_with_another(world):
+    visit = a_visit(world, 10)
+    desk = reception(world, now=at(11))
+
+    for button, status in (("Arrived", SessionStatus.ARRIVED), ("Missed", SessionStatus.MISSED)):
+        sheet = desk.follow(desk.send(desk.get("/"), button))
+        assert Session.objects.get(pk=visit.pk).status == status
+        assert "Undone:" in desk.follow(desk.send(sheet, "Undo")).text
+        assert Session.objects.get(pk=visit.pk).status == SessionStatus.BOOKED
+
+
+def test_the_call_list_goes_on_with_the_call_list(world):
+    visit = a_visit(world, 10)
+    desk = reception(world, now=at(9, day=6))
+
+    answer = desk.send(desk.get("/calls/"), "Missed")
+    page = desk.follow(answer)
+    undone = desk.send(page, "Undo")
+
+    assert (answer.location, undone.location) == ("/calls/", "/calls/")
+    assert Session.objects.get(pk=visit.pk).status == SessionStatus.BOOKED
+
+
+def test_an_act_leads_nowhere_but_where_the_desk_knows(world):
+    visit = a_visit(world, 10)
+    desk = reception(world, now=at(11))
+
+    answer = desk.post(f"/visits/{visit.uuid}/arrive/?from=https://elsewhere.example/")
+
+    assert answer.location == "/"

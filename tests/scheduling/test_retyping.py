@@ -54,6 +54,33 @@ def test_after_a_failed_draw_it_is_mesotherapy_alone_with_the_same_doctor_and_ro
     assert len(claims_of(stands)) == 4
 
 
+def busy_while_blood_is_drawn(session: Session, world: World) -> None:
+    """Both doctors treat others until the one of this visit is to begin."""
+    for doctor in world.doctors:
+        patient = a_patient(clinic=world.clinic, family_name="Rival")
+        kind = world.session_types["mesotherapy"]
+        visit = Visit(patient, kind, times_of(session).starts_at, practitioner=doctor)
+        book_visit(visit=visit, by=world.reception, now=NOW)
+
+
+def test_after_a_failed_draw_the_doctor_comes_when_they_were_to_come(world, session):
+    busy_while_blood_is_drawn(session, world)
+    arrive(session=session, by=world.reception, now=during(session))
+
+    stands = changed(session, world, "mesotherapy")
+
+    assert times_of(stands).starts_at == times_of(session).starts_at + timedelta(minutes=15)
+    assert times_of(stands).ends_at == times_of(session).ends_at
+    assert who(stands)["doctor"] == who(session)["doctor"]
+
+
+def test_a_patient_who_is_not_here_yet_is_not_told_another_hour_by_it(world, session):
+    busy_while_blood_is_drawn(session, world)
+
+    with pytest.raises(TimeTaken):
+        changed(session, world, "mesotherapy")
+
+
 def test_a_new_end_is_a_new_sequence_and_the_same_end_is_none(world, session):
     same = changed(session, world, "prp")
     assert (same.sequence, same.version) == (session.sequence, session.version + 1)
