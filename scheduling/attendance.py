@@ -19,6 +19,7 @@ from scheduling.attending import AtDesk, at_desk, finish, take_again
 from scheduling.completing import Completion, completion_problems
 from scheduling.giving_back import vacate
 from scheduling.models import Outcome, Session, SessionStatus
+from scheduling.numbering import number_as_given, number_back
 from scheduling.repeating import repeat, take_back_repeat
 from scheduling.serving import cast_as_used, take_into_their_care
 from scheduling.session_states import PLAN_STEPS, PlanAct, SessionAct, leads_on
@@ -133,12 +134,14 @@ def give_up_as_missed(desk: AtDesk) -> None:
     desk.session.status = SessionStatus.MISSED
     desk.session.save(update_fields=["status"])
     repeat(desk)
+    number_as_given(desk)
 
 
 def _come_after_all(desk: AtDesk) -> None:
     session = desk.session
     if session.local_date != desk.today:
         refuse_if_any([_of_another_day()])
+    number_back(desk)
     take_back_repeat(desk)
     placed = as_booked(session=session, asked_for=session.undoable.get("asked_for", ()))
     if take_again(desk, placed=placed):
@@ -196,6 +199,7 @@ def _complete(desk: AtDesk, completion: Completion) -> None:
     session.save(update_fields=["status", "counts"])
     if not session.counts:
         repeat(desk)
+    number_as_given(desk)
     _complete_course(desk)
     finish(desk, deed=Deed.COMPLETED_VISIT, act=SessionAct.COMPLETE)
 

@@ -12,6 +12,7 @@ from clinic.permissions import Act, refuse_unless_may
 from scheduling.attendance import give_up_as_missed
 from scheduling.attending import AtDesk, at_desk, finish, restore, take_again
 from scheduling.models import CancelledBy, Session, SessionStatus
+from scheduling.numbering import number_back
 from scheduling.repeating import take_back_repeat
 from scheduling.session_states import SESSION_STEPS, SessionAct
 from scheduling.standing import as_booked
@@ -61,6 +62,7 @@ def _put_back(desk: AtDesk) -> None:
     session, last = desk.session, desk.session.undoable
     was_missed = session.status == SessionStatus.MISSED
     stood_alone = session.starts_at is None and last["was"].get("starts_at") is not None
+    number_back(desk)
     if was_missed or not session.counts:
         take_back_repeat(desk)
     restore(session, values=last["was"])

@@ -204,6 +204,8 @@ def _take_offered(session: Session, hold: Hold, *, by: Actor, now: datetime) -> 
         raise _over()
     course = lock_sessions([session]) if plan is None else lock_course_whole(plan, now)
     [standing] = lock_sessions(list(hold.sessions.all()))
+    # It may stand elsewhere in its course by now.
+    standing.number = session.number
     placed = as_booked(session=standing, asked_for=chosen_for(session=standing))
     Hold.objects.filter(pk=hold.pk).update(released_at=now)
     pairs = tuple((locked, placed) for locked in course if locked.pk == session.pk)

@@ -152,6 +152,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.retiming",
             "scheduling.outbox",
             "scheduling.patient_export",
+            "scheduling.numbering",
             "scheduling.patient_rights",
             "scheduling.pausing",
             "scheduling.repeating",

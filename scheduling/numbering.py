@@ -1,0 +1,90 @@
+"""The numbers of a course follow what happened: what was given stands before what is still due."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from django.db.models import F
+
+from scheduling import changes
+from scheduling.attending import AtDesk
+from scheduling.course_sessions import key_of, rules_of_plan, sessions_of
+from scheduling.models import Session, SessionStatus
+from treatments.cadence import TREATMENT
+
+# Beyond all numbers: no two sessions of a course may share one, not even while they change places.
+_ASIDE = 1000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Place:
+    """Where a session stands in its course, and the how manieth attempt at it this is."""
+
+    number: int
+    attempt: int
+    step_id: int | None
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        return cls(session.number, session.attempt, session.step_id)
+
+
+def number_as_given(desk: AtDesk) -> None:
+    """Let treatments that were given change places with those before them that are due.
+
+    Who missed the second visit and comes to the third gets the second treatment on that day; the
+    third is due. Nothing changes while a visit between them is still to come, or where another
+    treatment is given in its place. To be called when the visit is saved.
+    """
+    if desk.plan is None or desk.session.kind != TREATMENT:
+        return
+    in_hand = {one.pk: one for one in (desk.session, *desk.repeats)}
+    course = [in_hand.get(one.pk, one) for one in sessions_of(plan=desk.plan) if one.kind == TREATMENT]
+    span = _overtaken(course)
+    types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=desk.plan)}
+    if not span or len({types[key_of(one)] for one in span}) > 1:
+        return
+    desk.keeps["numbers"] = {str(one.uuid): [one.number, one.attempt, one.step_id] for one in span}
+    in_turn = sorted(span, key=lambda one: (one.is_due, one.number))
+    _put(desk, dict(zip(in_turn, sorted(map(_Place.of, span)), strict=True)))
+
+
+def number_back(desk: AtDesk) -> None:
+    """Put back what the last act at the desk did to numbers; nothing once a session went on since."""
+    kept = desk.session.undoable.get("numbers")
+    if not kept or desk.plan is None:
+        return
+    course = [desk.session if one.pk == desk.session.pk else one for one in sessions_of(plan=desk.plan)]
+    places = {one: _Place(*kept[str(one.uuid)]) for one in course if str(one.uuid) in kept}
+    is_as_left = all(one.is_due or one.status == SessionStatus.COMPLETED for one in places)
+    if is_as_left and sorted(places.values()) == sorted(map(_Place.of, places)):
+        _put(desk, places)
+
+
+def _overtaken(course: Sequence[Session]) -> list[Session]:
+    """From the first that is due to the last that was given; none while one of them is to come."""
+    due = [one.number for one in course if one.is_due]
+    given = [one.number for one in course if one.status == SessionStatus.COMPLETED]
+    if not due or not given:
+        return []
+    span = [one for one in course if min(due) <= one.number <= max(given)]
+    is_settled = all(one.is_due or one.status == SessionStatus.COMPLETED for one in span)
+    return span if is_settled else []
+
+
+def _put(desk: AtDesk, places: Mapping[Session, _Place]) -> None:
+    moved = [one for one, place in places.items() if _Place.of(one) != place]
+    own = desk.session
+    if own in moved:
+        desk.changes["number"] = own.number, places[own].number
+    rows = Session.objects.of_clinic(own.clinic_id)
+    rows.filter(pk__in=[one.pk for one in moved]).update(number=F("number") + _ASIDE)
+    known = {own.pk, *(one.pk for one in desk.repeats)}
+    for one in moved:
+        place = places[one]
+        one.number, one.attempt, one.step_id = place.number, place.attempt, place.step_id
+        if one.pk not in known:
+            one.version += 1
+            one.changed_at = desk.now
+            desk.also.append(changes.of_session(one, before=[desk.diary_id], after=[desk.diary_id]))
+    Session.objects.rewrite(moved, fields=["number", "attempt", "step", "version", "changed_at"])
