@@ -54,6 +54,7 @@ class Deed(StrEnum):
     HELD_COURSE = "held_course"
     RELEASED_HOLD = "released_hold"
     PUSHED_VISIT = "pushed_visit"
+    TOLD_PATIENT = "told_patient"
     RAISED_CONCERN = "raised_concern"
     CLEARED_CONCERN = "cleared_concern"
     CONFIRMED_VISIT = "confirmed_visit"

@@ -25,6 +25,7 @@ class Act(StrEnum):
     ANSWER_OFFER = "answer_offer"
     HOLD = "hold"
     PUSH_DAY = "push_day"
+    TELL = "tell"
     RAISE_CONCERN = "raise_concern"
     SEE_CONCERNS = "see_concerns"
     CLEAR_CONCERN = "clear_concern"
@@ -57,6 +58,7 @@ _BOOK = frozenset(
         Act.WAIT,
         Act.ANSWER_OFFER,
         Act.PUSH_DAY,
+        Act.TELL,
         Act.RAISE_CONCERN,
     }
 )

@@ -78,6 +78,15 @@ def release(*, keys: Sequence[int], sentence: str = "") -> None:
         rows.update(lease_until=None)
 
 
+def told(message: Message) -> None:
+    """A person said what could not be sent, and with one reminder all of that visit. It must be locked."""
+    same = Q(pk=message.pk)
+    if message.kind == MessageKind.REMINDER:
+        same |= Q(session_id=message.session_id, kind=message.kind, state=MessageState.FAILED)
+    Message.objects.filter(same, clinic_id=message.clinic_id).update(state=MessageState.TOLD)
+    message.state = MessageState.TOLD
+
+
 def record(message: Message, verdict: Verdict, *, now: datetime) -> None:
     """Write down what became of a leased message, and on the patient if the address is the reason."""
     row = Message.objects.filter(pk=message.pk)

@@ -12,7 +12,7 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.permissions import Act, refuse_unless_may
 from clinic.sites import today_at_home
 from scheduling.ending import Ending, end_visits, ending_problems, put_in_place
-from scheduling.models import AHEAD, Session
+from scheduling.models import AHEAD, CancelledBy, Session
 from scheduling.open_course import OpenCourse, close_course, give_up_time, open_course
 from scheduling.rhythm import reopen_beginning
 from scheduling.session_states import PlanAct, plan_leads_on
@@ -22,11 +22,15 @@ from treatments.models import Plan, PlanState
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why, and until when if that is known; `give_back` gives up what is booked ahead, which is due again."""
+    """Why, who asked for it (`CancelledBy`), and until when if that is known.
+
+    `give_back` gives up what is booked ahead, which is due again.
+    """
 
     reason: str
     until: date | None = None
     give_back: bool = False
+    asked_by: str = CancelledBy.CLINIC
 
 
 def pause_course(*, plan: Plan, pause: Pause, by: Actor, now: datetime) -> Plan:
@@ -43,7 +47,7 @@ def pause_course(*, plan: Plan, pause: Pause, by: Actor, now: datetime) -> Plan:
         if not plan_leads_on(plan=locked, act=PlanAct.PAUSE):
             return locked
         before = _values(locked)
-        ending = Ending(reason=pause.reason)
+        ending = Ending(reason=pause.reason, cancelled_by=pause.asked_by)
         booked = [one for one in course.sessions if one.status in AHEAD and _is_to_come(one, now)]
         refuse_if_any([*ending_problems(ending), *_pause_problems(pause, booked, by=by, now=now)])
         if booked:

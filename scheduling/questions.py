@@ -9,7 +9,7 @@ from django.db.models import Q
 from clinic.actors import Actor
 from clinic.localtime import local_date
 from clinic.models import Clinic, Site
-from scheduling.models import AHEAD, Message, MessageState, Session
+from scheduling.models import AHEAD, Session
 
 # Older ones are found in the calendar; nobody calls about them any more.
 LOOK_BACK_DAYS = 60
@@ -47,11 +47,3 @@ def unanswered(*, by: Actor, now: datetime, site: Site | None = None) -> Unanswe
         today=list(rows.filter(is_today).order_by("starts_at", "pk")[:MOST_QUESTIONS]),
         call_list=list(rows.filter(was_before).order_by("-local_date", "starts_at", "pk")[:MOST_QUESTIONS]),
     )
-
-
-def unreached(*, by: Actor, now: datetime) -> list[Message]:
-    """Messages that could not be sent and are still worth a call, the most urgent first. One query."""
-    rows = Message.objects.seen_by(by).filter(state=MessageState.FAILED, useful_until__gt=now)
-    rows = rows.filter(patient__erased_at__isnull=True)
-    shown = rows.select_related("patient", "plan", "session__site", "session__session_type")
-    return list(shown.order_by("useful_until", "pk")[:MOST_QUESTIONS])

@@ -90,7 +90,8 @@ def _search(movable: Movable, site: Site, now: datetime) -> RippleSearch:
 
 def _course(search_of: Mapping[Key, RippleSearch]) -> Course:
     """One course, each session with the options that its own site has."""
-    by_site = {search.site.pk: search.course(search.options()) for search in search_of.values()}
+    searches = {search.site.pk: search for search in search_of.values()}
+    by_site = {pk: search.course(search.options()) for pk, search in searches.items()}
     courses = {key: by_site[search.site.pk] for key, search in search_of.items()}
     any_of_them = next(iter(by_site.values()))
     sessions = (

@@ -14,7 +14,7 @@ from clinic.invitations import NewInvitation, invite_member
 from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
 from clinic.permissions import Act
 from clinic.rota import NewClosure, NewLeave, close_site, grant_leave
-from scheduling.models import Hold, Offer, Session, Wait
+from scheduling.models import Hold, Message, MessageState, Offer, Session, Wait
 from tests.builders import a_key, a_user
 from tests.cast import NOW
 from tests.courses import a_booked_course
@@ -61,7 +61,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic: a patient with courses booked and held and an offer, a member, and what lets others in."""
+    """A clinic: a patient with courses booked and held, an offer and a failed mail; a member; ways in."""
 
     world: World
     plan: Plan
@@ -74,6 +74,7 @@ class Rows:
     offer: Offer
     leave: Leave
     closure: Closure
+    message: Message
 
     @property
     def wait(self) -> Wait:
@@ -104,6 +105,7 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "visit-undo": lambda rows: rows.session.uuid,
     "visit-give-time": lambda rows: rows.session.uuid,
     "plan": lambda rows: rows.plan.uuid,
+    "told": lambda rows: rows.message.uuid,
     "calendars": lambda rows: rows.plan.uuid,
     "plan-concerns": lambda rows: rows.plan.uuid,
     "concern-new": lambda rows: rows.plan.uuid,
@@ -146,6 +148,7 @@ _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "site_id": lambda rows: rows.world.site.uuid,
     "leave_id": lambda rows: rows.leave.uuid,
     "closure_id": lambda rows: rows.closure.uuid,
+    "message_id": lambda rows: rows.message.uuid,
     "offer_id": lambda rows: rows.offer.uuid,
     "resource_id": lambda rows: rows.world.doctors[0].uuid,
 }
@@ -171,6 +174,8 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     world.patient.refresh_from_db()
     first, *_ = a_booked_course(world=world)
     assert first.plan is not None
+    message = Message.objects.filter(plan=first.plan).earliest("pk")
+    Message.objects.filter(pk=message.pk).update(state=MessageState.FAILED)
     hold = a_hold(world=world)
     user = a_user(clinic=world.clinic, role=Role.ADMINISTRATOR)
     member = Membership.objects.get(user=user)
@@ -186,7 +191,9 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     leave = grant_leave(new=away, by=world.owner, now=NOW)
     closure = close_site(new=shut, by=world.owner, now=NOW)
     offer = an_offer(world=world)
-    return Rows(world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure)
+    return Rows(
+        world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure, message
+    )
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:

@@ -18,6 +18,7 @@ from clinic.house_rules import (
 from clinic.invitations import LONGEST_NAME, NewInvitation
 from clinic.keys import LONGEST_LABEL, NewKey
 from clinic.models import Resource
+from clinic.web.inputs import day_input
 
 ROLE_WORDS = {
     Role.OWNER: "Owner: everything",
@@ -57,7 +58,7 @@ class KeyFields(forms.Form):
         required=False,
         label="Last day",
         help_text="A key that nobody needs any more should end by itself.",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=day_input(),
         error_messages={"invalid": "That is not a date. Write it as 2027-04-02."},
     )
 

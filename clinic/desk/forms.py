@@ -6,6 +6,7 @@ from django import forms
 
 from clinic.models import MessageConsent
 from clinic.patients import NewPatient
+from clinic.web.inputs import day_input
 
 LANGUAGES = (("en", "English"), ("nl", "Dutch"))
 
@@ -27,7 +28,7 @@ class PatientFields(forms.Form):
         required=False,
         label="Date of birth",
         help_text="Tells two patients of the same name apart.",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=day_input(),
         error_messages={"invalid": "That is not a date. Write it as 1988-04-02."},
     )
     phone = forms.CharField(

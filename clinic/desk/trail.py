@@ -19,6 +19,7 @@ from clinic.sites import today_at_home, zone_at_home
 from clinic.trail import PIECE, EntryShown, TrailAsked, deed_words, entries_asked, every_entry, shown
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
+from clinic.web.inputs import day_input
 from clinic.web.trail import saw
 
 DAYS_BACK = 7
@@ -27,17 +28,13 @@ COLUMNS = ("at", "who", "role", "way", "deed", "about", "patients")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
 class TrailFields(forms.Form):
     """Which entries to show."""
 
     use_required_attribute = False
 
-    first_on = forms.DateField(label="From", widget=_day())
-    last_on = forms.DateField(label="Until", widget=_day())
+    first_on = forms.DateField(label="From", widget=day_input())
+    last_on = forms.DateField(label="Until", widget=day_input())
     patient = forms.UUIDField(
         required=False,
         label="Patient’s number",

@@ -23,6 +23,7 @@ from scheduling.api.plans import ElsewhereShape
 from scheduling.course_sessions import sessions_of
 from scheduling.database_clock import database_now
 from scheduling.elsewhere import Elsewhere, record_elsewhere
+from scheduling.models import CancelledBy
 from scheduling.pausing import Pause, pause_course, resume_course
 from treatments.models import Protocol
 from treatments.wishes import wishes_from
@@ -49,6 +50,7 @@ class PauseShape(Shape):
     reason = Text(allow_blank=True)
     until = Day(required=False, allow_null=True)
     give_back = serializers.BooleanField(required=False, default=False)
+    asked_by = serializers.ChoiceField(choices=CancelledBy.choices, default=CancelledBy.CLINIC)
 
 
 @needs(Act.AMEND)
@@ -82,8 +84,7 @@ def pause(request: Request, plan_id: UUID) -> Response:
     said, by = parsed(PauseShape, request.data), actor_of(request)
     plan = named_plan(plan_id, by=by)
     refuse_if_stale(request, version=plan.version)
-    asked = Pause(reason=said["reason"], until=said.get("until"), give_back=said["give_back"])
-    pause_course(plan=plan, pause=asked, by=by, now=database_now())
+    pause_course(plan=plan, pause=Pause(**said), by=by, now=database_now())
     return _shown(plan_id, by)
 
 

@@ -11,14 +11,15 @@ from clinic.actors import Actor
 from clinic.localtime import day_starts_at, instant_at
 from clinic.models import Resource, Site
 from clinic.rota import NewClosure, NewLeave
+from clinic.web.inputs import clock_input, day_input
 
 
 def _day(**named: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **named)
+    return forms.DateField(widget=day_input(), **named)
 
 
 def _time(**named: Any) -> forms.TimeField:
-    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    widget = clock_input()
     return forms.TimeField(required=False, widget=widget, **named)
 
 

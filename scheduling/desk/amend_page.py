@@ -17,12 +17,14 @@ from clinic.lookup import find
 from clinic.models import Resource
 from clinic.permissions import Act
 from clinic.web.desk_access import desk_page
+from clinic.web.inputs import day_input
 from clinic.web.sending import send
 from clinic.web.trail import saw
 from scheduling.amending import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
 from scheduling.database_clock import database_now
 from scheduling.desk.forms import on_offer
 from scheduling.holding import LONGEST_REASON
+from scheduling.models import CancelledBy
 from scheduling.pausing import Pause, pause_course, resume_course
 from treatments.models import Plan
 from treatments.wishes import wishes_from
@@ -91,9 +93,8 @@ class PauseFields(forms.Form):
     reason = forms.CharField(
         label="Why", max_length=LONGEST_REASON, error_messages={"required": "Say why: it is kept."}
     )
-    until = forms.DateField(
-        required=False, label="Until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    asked_by = forms.ChoiceField(label="Who asks for it", choices=CancelledBy.choices)
+    until = forms.DateField(required=False, label="Until", widget=day_input())
     give_back = forms.BooleanField(required=False, label="Give back the times that are booked")
 
     def pause(self) -> Pause:

@@ -2,33 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from clinic.actors import Actor
 from clinic.audit import Deed
+from clinic.lookup import find
 from clinic.models import Patient
 from clinic.permissions import Act
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.desk.visits_shown import visit_shown
+from scheduling.database_clock import database_now
+from scheduling.desk.mails_shown import problem_words
+from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.models import Message, MessageKind
-from scheduling.questions import unanswered, unreached
+from scheduling.questions import unanswered
+from scheduling.unsaid import Unsaid, say_it, unreached
 
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A patient whom no mail reaches, and what they do not know."""
+    """A patient whom no mail reaches, and what they do not know: of each visit how it stands."""
 
+    uuid: UUID
     patient: Patient
     plan_uuid: UUID | None
     what: str
-    about: str
+    visits: tuple[VisitShown, ...]
     why: str
 
 
@@ -38,25 +45,49 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     at = now()
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
     visits = [visit_shown(row, today=today) for row in unanswered(by=actor, now=at).call_list]
-    reached = _once_each(unreached(by=actor, now=at))
+    reached = [_unreached(one, today) for one in _once_each(unreached(by=actor, now=at))]
     patients = [*(visit.patient for visit in visits), *(one.patient for one in reached)]
     saw(Deed.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
     return render(request, "scheduling/calls.html", {"visits": visits, "unreached": reached})
 
 
-def _once_each(messages: Sequence[Message]) -> list[Unreached]:
-    """One line a patient and visit, however many mails about it failed."""
-    first = {(row.patient_id, row.session_id): row for row in reversed(messages)}
-    return [_unreached(row) for row in reversed(first.values())]
+@require_POST
+@desk_page(Act.TELL)
+def told(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+    """The patient knows now."""
+    message = find(Message.objects.seen_by(actor).select_related("patient", "plan", "session"), uuid=uuid)
+    say_it(message=message, by=actor, now=database_now())
+    messages.info(request, f"{message.patient} knows.")
+    return _way_back(request, message)
 
 
-def _unreached(message: Message) -> Unreached:
-    session = message.session
-    starts = session.starts_local(session.site.tz) if session and session.site else None
+def _once_each(unsaid: Sequence[Unsaid]) -> list[Unsaid]:
+    """Of a visit's reminders the last: whoever is called about one needs no call about the other."""
+    first: dict[tuple[int, int | None, str], Unsaid] = {}
+    for one in unsaid:
+        first.setdefault((one.message.patient_id, one.message.session_id, one.message.kind), one)
+    return list(first.values())
+
+
+def _unreached(one: Unsaid, today: date) -> Unreached:
+    message = one.message
+    for session in one.visits:
+        session.patient = message.patient
     return Unreached(
+        uuid=message.uuid,
         patient=message.patient,
         plan_uuid=message.plan.uuid if message.plan else None,
         what=MessageKind(message.kind).label,
-        about=f"{starts:%a} {starts.day} {starts:%b}, {starts:%H:%M}" if starts else "",
-        why=message.last_problem,
+        visits=tuple(visit_shown(session, today=today) for session in one.visits),
+        why=problem_words(message),
     )
+
+
+def _way_back(request: HttpRequest, message: Message) -> HttpResponse:
+    match request.GET.get("from"):
+        case "plan" if message.plan is not None:
+            return redirect("plan", message.plan.uuid)
+        case "visit" if message.session is not None:
+            return redirect("visit", message.session.uuid)
+        case _:
+            return redirect("calls")

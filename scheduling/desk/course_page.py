@@ -18,6 +18,7 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.course_sessions import has_gap, sessions_of, still_meant, wants_times
+from scheduling.desk.attempts_shown import AttemptShown, attempts_of
 from scheduling.desk.holds_shown import HoldShown, standing_hold
 from scheduling.desk.mails_shown import Mails, mails_of_course
 from scheduling.desk.months import Month, months_of
@@ -39,6 +40,7 @@ class PlanShown:
     state: str
     span: str
     visits: tuple[VisitShown, ...]
+    attempts: tuple[AttemptShown, ...]
     months: tuple[Month, ...]
     places: tuple[str, ...]
     mails: Mails
@@ -76,6 +78,7 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
         state=PlanState(plan.state).label,
         span=span_words(list(marks), today=today) if marks else "",
         visits=visits,
+        attempts=attempts_of(plan=plan, by=by, today=today),
         months=tuple(months_of(marks)),
         places=tuple(dict.fromkeys(_place(s.site) for s in sessions if s.site)),
         mails=mails_of_course(plan=plan, by=by, today=today, now=now),

@@ -16,6 +16,7 @@ from clinic.permissions import Act
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
+from clinic.web.inputs import day_input
 from clinic.web.trail import saw
 from scheduling.adherence import REPORT_DAYS, clinic_adherence, to_be_booked
 from scheduling.desk.wording import date_words, window_words
@@ -57,17 +58,13 @@ class TallyShown:
         return f"{mean:.1f} day" if f"{mean:.1f}" == "1.0" else f"{mean:.1f} days"
 
 
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
 class StretchFields(forms.Form):
     """From which day to which the report looks."""
 
     use_required_attribute = False
 
-    first_on = forms.DateField(label="From", widget=_day())
-    last_on = forms.DateField(label="Until", widget=_day())
+    first_on = forms.DateField(label="From", widget=day_input())
+    last_on = forms.DateField(label="Until", widget=day_input())
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data

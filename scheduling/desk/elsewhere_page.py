@@ -16,6 +16,7 @@ from clinic.permissions import Act
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
+from clinic.web.inputs import day_input
 from clinic.web.said import say
 from clinic.web.sending import send
 from clinic.web.trail import saw
@@ -38,7 +39,7 @@ class ElsewhereFields(forms.Form):
 
     on = forms.DateField(
         label="Done on",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=day_input(),
         error_messages={"required": "Enter when it was done."},
     )
     place = forms.CharField(

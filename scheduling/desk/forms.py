@@ -10,6 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from clinic.actors import Actor
 from clinic.models import Patient, Resource, ResourceKind, Site
+from clinic.web.inputs import clock_input, day_input
 from scheduling.desk.companions import LONGEST_NAME, Companions
 from scheduling.desk.wording import date_words, wishes_words
 from scheduling.search import Asked
@@ -60,12 +61,8 @@ class WishFields(forms.Form):
     weekdays = forms.TypedMultipleChoiceField(
         coerce=int, choices=WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
     )
-    after = forms.TimeField(
-        required=False, label="Not before", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    before = forms.TimeField(
-        required=False, label="Over by", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+    after = forms.TimeField(required=False, label="Not before", widget=clock_input())
+    before = forms.TimeField(required=False, label="Over by", widget=clock_input())
     practitioner = forms.ChoiceField(required=False, label="With")
     site = forms.ChoiceField(required=False, label="At")
     same_hour = forms.BooleanField(
@@ -114,12 +111,12 @@ class SearchFields(WishFields):
     first_on = forms.DateField(
         required=False,
         label="First visit from",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=day_input(),
     )
     last_on = forms.DateField(
         required=False,
         label="Last visit until",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=day_input(),
     )
 
     together_with = forms.CharField(

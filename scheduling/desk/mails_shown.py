@@ -1,6 +1,6 @@
 """The mails about visits as the pages show them: what, when, whether they went out, and what to do if not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.wording import date_words, listed
 from scheduling.models import Message, MessageKind, MessageState, Session
 from scheduling.news import told_in
+from scheduling.unsaid import NEWS, UNSENT, unsaid_of
 from treatments.models import Plan
 
 NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."
@@ -22,6 +23,7 @@ NONE_PLANNED = "None are planned: they come with the booking, as long as the vis
 class MailShown:
     """One mail in the site's time. `problem` is why it failed, `to_do` what the desk still does about it."""
 
+    uuid: UUID
     at: datetime
     day_words: str
     about: str
@@ -40,20 +42,28 @@ class Mails:
 
 
 def mails_of_course(*, plan: Plan, by: Actor, today: date, now: datetime) -> Mails:
-    """Two queries. The plan's patient must be loaded."""
-    return _mails(plan.patient, Q(plan=plan), by, today, now)
+    """As many queries however many mails. The plan's patient must be loaded."""
+    return _mails(plan.patient, _rows(Q(plan=plan), by), by, today, now)
 
 
 def mails_of_visit(*, session: Session, by: Actor, today: date, now: datetime) -> Mails:
-    """Two queries. The session's patient must be loaded."""
-    return _mails(session.patient, Q(session=session), by, today, now)
+    """Its own, and those of its course that tell of it among others. The session's patient must be loaded."""
+    about = Q(session=session)
+    if session.plan_id is not None:
+        about |= Q(plan_id=session.plan_id, kind__in=NEWS)
+    rows = [row for row in _rows(about, by) if row.session_id == session.pk or session.uuid in _named(row)]
+    return _mails(session.patient, rows, by, today, now)
 
 
-def _mails(patient: Patient, about: Q, by: Actor, today: date, now: datetime) -> Mails:
+def _rows(about: Q, by: Actor) -> list[Message]:
     found = Message.objects.seen_by(by).filter(about).exclude(state=MessageState.VOID)
-    rows = list(found.select_related("session__site", "session__session_type").order_by("due_at", "pk"))
+    return list(found.select_related("session__site", "session__session_type").order_by("due_at", "pk"))
+
+
+def _mails(patient: Patient, rows: Sequence[Message], by: Actor, today: date, now: datetime) -> Mails:
     told = _told(rows, by)
-    lines = [_mail(row, told, patient, today, now) for row in rows]
+    unsaid = {one.message.pk for one in unsaid_of(messages=rows, now=now)}
+    lines = [_mail(row, told, patient, today, is_unsaid=row.pk in unsaid) for row in rows]
     lines.sort(key=lambda line: not line.to_do)
     silence = _silence(patient)
     if silence:
@@ -61,28 +71,31 @@ def _mails(patient: Patient, about: Q, by: Actor, today: date, now: datetime) ->
     return Mails(tuple(lines), silence or ("" if lines else NONE_PLANNED))
 
 
+def _named(message: Message) -> set[UUID]:
+    return {before.session for before in told_in(message)}
+
+
 def _told(messages: Iterable[Message], by: Actor) -> dict[UUID, Session]:
     """The visits that any of the messages tells of, as they are now."""
-    uuids = {before.session for message in messages for before in told_in(message)}
+    uuids = {uuid for message in messages for uuid in _named(message)}
     rows = Session.objects.seen_by(by).filter(uuid__in=uuids).select_related("session_type")
     return {session.uuid: session for session in rows.order_by("starts_at", "number")}
 
 
 def _mail(
-    message: Message, told: Mapping[UUID, Session], patient: Patient, today: date, now: datetime
+    message: Message, told: Mapping[UUID, Session], patient: Patient, today: date, *, is_unsaid: bool
 ) -> MailShown:
     site = message.session.site if message.session else None
     at = (message.sent_at or message.due_at).astimezone(site.tz if site else None)
-    is_failed = message.state == MessageState.FAILED
-    is_of_use = is_failed and message.useful_until > now
     return MailShown(
+        uuid=message.uuid,
         at=at,
         day_words=date_words(at.date(), today=today),
         about=_about(message, told, today),
         state=MessageState(message.state).label,
         is_waiting=message.state == MessageState.WAITING,
-        problem=_problem(message) if is_failed else "",
-        to_do=_to_do(patient) if is_of_use else "",
+        problem=problem_words(message) if message.state in UNSENT else "",
+        to_do=_to_do(patient) if is_unsaid else "",
     )
 
 
@@ -102,7 +115,7 @@ def _about(message: Message, told: Mapping[UUID, Session], today: date) -> str:
 
 def _visits(message: Message, told: Mapping[UUID, Session]) -> str:
     """“visit 2”, “visit 2 and visit 3”; of a lone visit what it is."""
-    of_message = {before.session for before in told_in(message)}
+    of_message = _named(message)
     named = [session for uuid, session in told.items() if uuid in of_message]
     if not named and message.session:
         named = [message.session]
@@ -115,7 +128,7 @@ def _lower(words: str) -> str:
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
-def _problem(message: Message) -> str:
+def problem_words(message: Message) -> str:
     """Why, without the advice that the page gives itself."""
     why = message.last_problem.removeprefix("Call the patient").lstrip(".: ")
     return why[:1].upper() + why[1:]

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 
 from django import forms
 
+from clinic.cells import CELL_MINUTES
 from clinic.localtime import instant_at
 from clinic.models import Site
+from clinic.web.inputs import clock_input, day_input
 from scheduling.desk.forms import OnOffer
 from scheduling.models import Session
 from scheduling.rippling import Destination, RippleAsked
@@ -22,13 +24,13 @@ class MoveFields(forms.Form):
 
     use_required_attribute = False
 
-    on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    on = forms.DateField(label="Day", widget=day_input())
     practitioner = forms.ChoiceField(required=False, label="With")
     site = forms.ChoiceField(required=False, label="At")
     at = forms.TimeField(
         required=False,
         label="Arrives at",
-        widget=forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M"),
+        widget=clock_input(step_minutes=CELL_MINUTES),
     )
     alone = forms.BooleanField(required=False, label="Move this visit alone")
     moves_confirmed = forms.BooleanField(

@@ -19,11 +19,12 @@ from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
+from scheduling.desk.attempts_shown import cancelled_by
 from scheduling.desk.attendance_shown import DeskAct, desk_acts
 from scheduling.desk.mails_shown import Mails, mails_of_visit
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words
-from scheduling.models import CancelledBy, Outcome, Session, SessionStatus
+from scheduling.models import Outcome, Session, SessionStatus
 from scheduling.session_states import SESSION_STEPS, SessionAct
 from scheduling.starts import FreeStart, StartsAsked, free_starts
 
@@ -142,8 +143,7 @@ def _what_came_of_it(session: Session) -> Iterator[Fact]:
 def _cancelled(session: Session, zone: ZoneInfo | None, today: date) -> Iterator[Fact]:
     assert session.cancelled_at is not None
     local = session.cancelled_at.astimezone(zone)
-    late = ", late" if session.is_late_cancel else ""
-    by = CancelledBy(session.cancelled_by).label.lower() if session.cancelled_by else "the clinic"
-    yield Fact("Cancelled", f"{date_words(local.date(), today=today)}, {clock(local)}, by {by}{late}")
+    on = date_words(local.date(), today=today)
+    yield Fact("Cancelled", f"{on}, {clock(local)}, {cancelled_by(session)}")
     if session.cancel_reason:
         yield Fact("Why", session.cancel_reason)

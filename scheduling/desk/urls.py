@@ -35,6 +35,7 @@ from scheduling.desk import (
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
     path("calls/", calls_page.calls, name="calls"),
+    path("calls/<uuid:uuid>/told/", calls_page.told, name="told"),
     path("late/", late_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
     path("patients/<uuid:uuid>/export/", rights_page.export, name="patient-export"),

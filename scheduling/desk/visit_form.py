@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from clinic.actors import Actor
 from clinic.models import Patient
+from clinic.web.inputs import day_input
 from scheduling.desk.forms import OnOffer
 from scheduling.starts import StartsAsked
 from scheduling.visits import Visit
@@ -32,9 +33,7 @@ class VisitFields(forms.Form):
     session_type = forms.ChoiceField(label="What")
     practitioner = forms.ChoiceField(required=False, label="With")
     site = forms.ChoiceField(required=False, label="At")
-    on = forms.DateField(
-        required=False, label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    on = forms.DateField(required=False, label="Day", widget=day_input())
     starts_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, offer: OnOffer, types: Sequence[SessionType], **named: Any) -> None:

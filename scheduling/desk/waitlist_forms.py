@@ -5,8 +5,10 @@ from typing import Any
 
 from django import forms
 
+from clinic.cells import CELL_MINUTES
 from clinic.localtime import instant_at
 from clinic.models import Site
+from clinic.web.inputs import clock_input, day_input
 from scheduling.desk.forms import OnOffer
 from scheduling.waiting import LONGEST_NOTE, WaitAsked
 from scheduling.waitlist import FreeTime
@@ -14,22 +16,14 @@ from scheduling.waitlist import FreeTime
 LONGEST_NOTICE_HOURS = 14 * 24
 
 
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-def _clock() -> forms.TimeInput:
-    return forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
-
-
 class FreeFields(forms.Form):
     """A stretch of one day at a site."""
 
     use_required_attribute = False
 
-    on = forms.DateField(label="Day", widget=_day())
-    since = forms.TimeField(label="From", widget=_clock(), initial=time(9))
-    until = forms.TimeField(label="Until", widget=_clock(), initial=time(17))
+    on = forms.DateField(label="Day", widget=day_input())
+    since = forms.TimeField(label="From", widget=clock_input(step_minutes=CELL_MINUTES), initial=time(9))
+    until = forms.TimeField(label="Until", widget=clock_input(step_minutes=CELL_MINUTES), initial=time(17))
     site = forms.ChoiceField(required=False, label="At")
 
     def __init__(self, *args: Any, offer: OnOffer, today: date, **named: Any) -> None:
@@ -62,8 +56,8 @@ class WaitFields(forms.Form):
 
     use_required_attribute = False
 
-    from_on = forms.DateField(required=False, label="Not before", widget=_day())
-    until_on = forms.DateField(required=False, label="Not after", widget=_day())
+    from_on = forms.DateField(required=False, label="Not before", widget=day_input())
+    until_on = forms.DateField(required=False, label="Not after", widget=day_input())
     notice_hours = forms.IntegerField(
         label="Hours of notice",
         help_text="What frees up sooner than this is not offered.",

@@ -22,6 +22,7 @@ class MessageState(models.TextChoices):
     VOID = "void", "Not needed any more"
     TOO_LATE = "too_late", "Too late to be useful"
     FAILED = "failed", "Could not be sent"
+    TOLD = "told", "Told by the desk"
 
 
 class Message(PublicRow):

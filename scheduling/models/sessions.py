@@ -66,6 +66,10 @@ class SessionQuerySet(TenantQuerySet["Session"]):
         """Those that stand for their number in a course."""
         return self.filter(status__in=LIVE, counts=True)
 
+    def spent(self) -> Self:
+        """Those that leave their number to another attempt, or to none."""
+        return self.exclude(status__in=LIVE, counts=True)
+
     def scheduled(self) -> Self:
         return self.filter(status__in=SCHEDULED)
 

@@ -77,6 +77,7 @@ NO_PAGE = {
     "session-end",
     "sessions-end",
     "sign-out",
+    "told",
     "trail-csv",
     "visit-arrive",
     "visit-confirm",

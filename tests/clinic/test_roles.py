@@ -38,6 +38,7 @@ ONLY_POST = {
     "offer-accept",
     "offer-decline",
     "plan-resume",
+    "told",
     "visit-arrive",
     "visit-confirm",
     "visit-give-time",

@@ -21,8 +21,9 @@ from tests.rivals import at_once
 Ask = Callable[[], Answer]
 
 IS_FULL = os.environ.get("FAULTS") == "full"
-# So many threads serve at once, as in a web process of some size: whoever comes next waits for one.
-THREADS = 16
+# As many as serve at once when the service is started with its Procfile, here in one process, which is
+# harder: they share one interpreter. Whoever comes next waits for one of them.
+THREADS = 8
 
 
 def sized(*, full: int, short: int) -> int:

@@ -23,7 +23,7 @@ from tests.faults.one_time import (
 )
 from tests.faults.rush import Ask, ask_anew, posting
 from tests.holds import a_hold
-from tests.rest import a_client_of, all_proposals
+from tests.rest import RestClient, a_client_of, all_proposals
 from tests.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 
@@ -46,10 +46,9 @@ def test_one_visit_at_the_last_doctor(rush):
 @pytest.mark.parametrize("way", ["book", "hold"])
 def test_one_calendar_for_many_courses(way, rush):
     world = a_world_of_one_doctor()
-    rest = a_client_of(world)
     plans = a_plan_for_each(world)
 
-    def taking(plan: Plan, on: datetime) -> Ask:
+    def taking(plan: Plan, on: datetime, rest: RestClient) -> Ask:
         ask_anew()
         bounds = {"from": str(on.date()), "most": 1}
         token = rest.post(f"plans/{plan.uuid}/proposals/", bounds).json["proposals"][0]["id"]
@@ -58,7 +57,9 @@ def test_one_calendar_for_many_courses(way, rush):
     for number in range(ROUNDS):
         free = [plan for plan in plans if not plan.sessions.exclude(status="due").exists()]
         plans = free + a_plan_for_each(world, count=RIVALS - len(free))
-        rush.add([taking(plan, NOW + (number + 1) * DAY) for plan in plans])
+        # Another desk each time: of one, only so many courses are on hold.
+        rest = a_client_of(world)
+        rush.add([taking(plan, NOW + (number + 1) * DAY, rest) for plan in plans])
 
     assert_one_winner_a_round(rush)
     status = SessionStatus.BOOKED if way == "book" else SessionStatus.HELD

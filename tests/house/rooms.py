@@ -168,6 +168,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.smtp_post",
             "scheduling.taking_time",
             "scheduling.telling",
+            "scheduling.unsaid",
             "scheduling.undoing",
             "scheduling.visits",
             "scheduling.waiting",

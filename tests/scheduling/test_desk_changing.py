@@ -146,10 +146,10 @@ def test_what_is_refused_stands_beside_its_field(world, plan):
 def test_a_course_rests_and_goes_on(world, plan):
     desk = reception(world)
     page = opened(desk, "plan-pause", plan.uuid)
-    refused = desk.send(page, "Pause the course", reason="Abroad")
+    refused = desk.send(page, "Pause the course", reason="Abroad", asked_by="patient")
     assert "Booked already" in refused.text
 
-    answer = desk.send(page, "Pause the course", reason="Abroad", give_back="on")
+    answer = desk.send(page, "Pause the course", reason="Abroad", asked_by="patient", give_back="on")
     paused = desk.follow(answer)
     assert as_it_is(plan).state == "paused"
     goes_on = desk.follow(desk.send(paused, "Resume it"))

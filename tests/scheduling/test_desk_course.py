@@ -6,12 +6,18 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Patient
+from scheduling.attendance import miss
 from scheduling.booking import book_course
-from scheduling.models import Message, MessageState, Session
+from scheduling.cancelling import cancel_visit
+from scheduling.ending import Ending
+from scheduling.models import Message, MessageState, Outcome, Session
 from scheduling.search import Asked, propose
+from tests.attendance import done, during
 from tests.builders import a_user
 from tests.cast import AMSTERDAM, NOW, PASSWORD
+from tests.courses import a_booked_course
 from tests.desk import Desk, doctors_desk, reception
+from tests.moves import plan_of
 from tests.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
@@ -129,9 +135,9 @@ def test_the_page_takes_the_same_number_of_queries_for_four_visits_and_for_six(d
     # The first page of a session notes where it is.
     desk.get("/clinics/")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page_of(short, desk)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page_of(long, desk)
 
 
@@ -169,3 +175,26 @@ def test_a_course_is_booked_through_the_forms_from_sign_in_to_the_day_sheet():
         on_the_day = desk.get("/", on=str(session.local_date))
         assert "Elif Kaya" in on_the_day.text
         assert f"Session {session.number} of 5" in on_the_day.text
+
+
+def test_visits_that_do_not_count_are_told_with_what_became_of_them(world):
+    first, second, third, _ = a_booked_course(world=world)
+    done(first, world, outcome=Outcome.NOT_GIVEN)
+    miss(session=second, by=world.reception, now=during(second))
+    asked = Ending(reason="Ill", cancelled_by="patient")
+    cancel_visit(session=third, ending=asked, by=world.reception, now=during(second))
+
+    page = page_of(plan_of([first]), reception(world))
+
+    _, _, told = page.text.partition("Visits that do not count ")
+    assert "Session 1 of 4 Failed draw Not given" in told
+    assert "Session 2 of 4 Missed" in told
+    assert "Session 3 of 4 By the patient: Ill Cancelled" in told
+    assert f"/visits/{second.uuid}/" in page.seen.links
+
+
+def test_a_course_that_runs_smoothly_tells_of_nothing_else(world):
+    [first, *_] = a_booked_course(world=world)
+    done(first, world)
+
+    assert "Visits that do not count" not in page_of(plan_of([first]), reception(world)).text

@@ -9,8 +9,9 @@ from clinic.models import Patient
 from scheduling.cancelling import cancel_rest
 from scheduling.ending import Ending
 from scheduling.models import Message, MessageKind, MessageState, Session
+from tests.attendance import again
 from tests.cast import NOW
-from tests.courses import a_booked_course
+from tests.courses import a_booked_course, times_of
 from tests.desk import Page, reception
 from tests.moves import move, plan_of
 from tests.waits import an_offer
@@ -83,13 +84,59 @@ def test_a_reminder_that_failed_is_shown_so_too(world, course):
     assert "could not be sent The mailbox is full." in page_of(course, world).text
 
 
-def test_what_is_of_no_use_any_more_asks_nobody_to_call(world, course):
-    move(world, course[1], days=1)
-    failed(MessageKind.MOVED, useful_until=NOW - timedelta(minutes=1))
+def test_a_reminder_that_is_of_no_use_any_more_asks_nobody_to_call(world, course):
+    Patient.objects.update(phone="+31612345678")
+    failed(MessageKind.REMINDER, useful_until=NOW - timedelta(minutes=1))
 
     page = page_of(course, world)
 
     assert "could not be sent" in page.text
+    assert CALL not in page.text
+
+
+@pytest.mark.parametrize("state", [MessageState.FAILED, MessageState.TOO_LATE])
+def test_what_was_moved_is_to_be_said_while_it_is_ahead_however_long_mail_was_down(world, course, state):
+    Patient.objects.update(phone="+31612345678")
+    move(world, course[1], days=1)
+    Message.objects.filter(kind=MessageKind.MOVED).update(
+        state=state, useful_until=NOW - timedelta(minutes=1)
+    )
+    moved = again(course[1])
+
+    before = page_of(course, world)
+    after = reception(world, now=times_of(moved).starts_at).get(before.url)
+
+    assert CALL in before.text
+    assert CALL not in after.text
+
+
+def test_a_mail_about_two_visits_is_on_the_pages_of_both(world, course):
+    ending = Ending(reason="Moved away", cancelled_by="patient", tell=True)
+    cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=NOW - timedelta(hours=1))
+
+    for session in course[:2]:
+        page = reception(world).get(reverse("visit", args=[session.uuid]))
+        assert "visit 1, visit 2, visit 3 and visit 4 cancelled" in page.text
+
+
+def test_a_mail_about_another_visit_is_not_on_this_ones_page(world, course):
+    move(world, course[1], days=1)
+
+    page = reception(world).get(reverse("visit", args=[course[0].uuid]))
+
+    assert "visit 2 moved" not in page.text
+
+
+def test_who_was_told_by_the_desk_is_not_to_be_called(world, course):
+    Patient.objects.update(phone="+31612345678")
+    move(world, course[1], days=1)
+    failed(MessageKind.MOVED)
+    desk = reception(world)
+
+    page = desk.follow(desk.send(page_of(course, world), "They know now"))
+
+    assert page.url == reverse("plan", args=[plan_of(course).uuid])
+    assert "visit 2 moved – told by the desk" in page.text
     assert CALL not in page.text
 
 
@@ -112,5 +159,5 @@ def test_as_many_queries_for_any_number_of_mails(world, course, django_assert_nu
     for number in (1, 2, 3):
         move(world, course[number], days=1)
         Message.objects.filter(kind=MessageKind.MOVED).update(state=MessageState.SENT, sent_at=NOW)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             desk.get(url)

@@ -70,6 +70,13 @@ def test_times_given_back_are_due_again_under_another_attempt(world, plan):
     assert_rhythm(plan)
 
 
+@pytest.mark.parametrize("asked_by", ["patient", "clinic"])
+def test_times_given_back_say_who_asked_for_the_pause(world, plan, asked_by):
+    pause(world, plan, asked_by=asked_by)
+
+    assert Session.objects.get(plan=plan, status="cancelled").cancelled_by == asked_by
+
+
 def test_nothing_is_booked_while_a_course_rests(world, plan):
     pause(world, plan)
     proposal = offers(plan=as_it_is(plan))[0]

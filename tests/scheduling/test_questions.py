@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.models import Clinic
-from scheduling.models import Message, MessageState, Session, SessionStatus
+from scheduling.models import Session, SessionStatus
 from scheduling.questions import unanswered
 from scheduling.visits import Visit, book_visit
 from tests.builders import a_patient, a_practitioner, an_actor
@@ -157,19 +157,6 @@ def test_an_empty_call_list_says_so(world):
 
     assert "Every visit of earlier days is accounted for." in page.text
     assert "Every message that was due has gone out." in page.text
-
-
-def test_patients_whom_no_mail_reaches_are_called_while_it_is_of_use(world):
-    session = a_booked_course(world=world, now=NOW - timedelta(days=7))[1]
-    Message.objects.filter(session=session).update(
-        state=MessageState.FAILED, last_problem="Call the patient: there is no e-mail address."
-    )
-
-    page = reception(world).get("/calls/")
-    afterwards = reception(world, now=times_of(session).starts_at).get("/calls/")
-
-    assert page.text.count("Call the patient: there is no e-mail address.") == 1
-    assert "Call the patient: there is no e-mail address." not in afterwards.text
 
 
 def test_the_call_list_takes_the_answer(world):

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from clinic.open_hours import forget_hours
 from scheduling.course_sessions import rules_of_plan
+from scheduling.placement import Course
+from scheduling.ripple_search import RippleSearch
 from scheduling.rippling import RippleAsked, ripple_after
+from scheduling.site_search import OptionsByType
 from tests.cast import NOW
 from tests.courses import a_booked_course, away, times_of
-from tests.moves import plan_of
+from tests.moves import move, plan_of
 from treatments.cadence import TREATMENT, Rule
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +71,19 @@ def test_what_must_move_moves_as_little_as_can_be(world, away_on):
             assert price(was, dates) == min(prices)
         transaction.set_rollback(True)
     forget_hours()
+
+
+def test_what_a_site_has_on_offer_is_reckoned_once_however_many_sessions_move(world, monkeypatch):
+    course = a_booked_course(world=world, sessions=4)
+    reckoned: list[OptionsByType] = []
+    whole = RippleSearch.course
+
+    def counted(search: RippleSearch, options: OptionsByType) -> Course:
+        reckoned.append(options)
+        return whole(search, options)
+
+    monkeypatch.setattr(RippleSearch, "course", counted)
+
+    move(world, course[0], days=3)
+
+    assert len(reckoned) == 1

@@ -1,0 +1,54 @@
+"""Messages over REST: what no mail could bring to a patient, and that somebody said it."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.audit import Deed
+from clinic.lookup import find
+from clinic.permissions import Act
+from clinic.web.auth import actor_of, needs
+from clinic.web.clock import now
+from clinic.web.idempotency import idempotent
+from clinic.web.shapes import Shape, parsed
+from clinic.web.trail import saw
+from scheduling.database_clock import database_now
+from scheduling.models import Message
+from scheduling.unsaid import say_it, unreached
+
+
+@needs(Act.SEE_CALENDAR)
+def list_unsaid(request: Request) -> Response:
+    by = actor_of(request)
+    found = unreached(by=by, now=now())
+    saw(Deed.SAW_SESSIONS, [one.message.patient.uuid for one in found], by=by)
+    return Response(
+        {
+            "results": [
+                _message_json(one.message) | {"visits": [str(visit.uuid) for visit in one.visits]}
+                for one in found
+            ]
+        }
+    )
+
+
+@needs(Act.TELL)
+@idempotent
+def told(request: Request, message_id: UUID) -> Response:
+    by = actor_of(request)
+    parsed(Shape, request.data)
+    message = find(Message.objects.seen_by(by).select_related("patient", "plan"), uuid=message_id)
+    return Response(_message_json(say_it(message=message, by=by, now=database_now())))
+
+
+def _message_json(message: Message) -> dict[str, Any]:
+    return {
+        "id": str(message.uuid),
+        "patient": str(message.patient.uuid),
+        "plan": str(message.plan.uuid) if message.plan else None,
+        "kind": message.kind,
+        "state": message.state,
+        "problem": message.last_problem,
+    }

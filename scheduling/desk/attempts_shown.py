@@ -1,0 +1,45 @@
+"""What a course tried and what came to nothing: visits missed, cancelled, or held without counting."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from clinic.actors import Actor
+from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.models import CancelledBy, Outcome, Session, SessionStatus
+from treatments.models import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptShown:
+    """A visit that stands for its number no more; `why` may be empty."""
+
+    visit: VisitShown
+    became: str
+    why: str
+
+
+def attempts_of(*, plan: Plan, by: Actor, today: date) -> tuple[AttemptShown, ...]:
+    """By date; what never had a time is left out. One query. The plan's patient must be loaded."""
+    rows = Session.objects.seen_by(by).filter(plan=plan, local_date__isnull=False).spent()
+    found = list(rows.select_related("site", "session_type").order_by("local_date", "local_time", "pk"))
+    for session in found:
+        session.plan, session.patient = plan, plan.patient
+    return tuple(_attempt(session, today) for session in found)
+
+
+def cancelled_by(session: Session) -> str:
+    """“by the patient, late”."""
+    who = CancelledBy(session.cancelled_by or CancelledBy.CLINIC).label.lower()
+    return f"by {who}{', late' if session.is_late_cancel else ''}"
+
+
+def _attempt(session: Session, today: date) -> AttemptShown:
+    visit = visit_shown(session, today=today)
+    match session.status:
+        case SessionStatus.CANCELLED:
+            reason = f": {session.cancel_reason}" if session.cancel_reason else ""
+            return AttemptShown(visit, visit.status_words, f"{cancelled_by(session).capitalize()}{reason}")
+        case SessionStatus.COMPLETED:
+            return AttemptShown(visit, Outcome(session.outcome).label, session.outcome_reason)
+        case _:
+            return AttemptShown(visit, visit.status_words, "")
