@@ -9,7 +9,7 @@ from django.db import transaction
 from clinic.actors import Way, task_actor
 from clinic.models import Site
 from scheduling.models import Session
-from scheduling.waiting import TASK, offer_freed
+from scheduling.offering import TASK, offer_freed
 from scheduling.waitlist import FreeTime
 
 

@@ -63,7 +63,7 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
         hold = Hold.objects.create(
             clinic_id=plan.clinic_id,
             plan=plan,
-            held_by=_holder(by),
+            held_by=holder(by),
             reason=reason,
             proposal=token_of(proposal, now=now),
             expires_at=expires_at,
@@ -133,7 +133,8 @@ def _plan_of(hold: Hold, *, by: Actor) -> Plan:
     return hold.plan
 
 
-def _holder(by: Actor) -> str:
+def holder(by: Actor) -> str:
+    """Who holds, as a hold keeps it."""
     return str(by)[:60]
 
 
@@ -193,7 +194,7 @@ def _reason_problems(reason: str) -> Iterator[Problem]:
 
 def _count_problems(by: Actor, now: datetime) -> Iterator[Problem]:
     """No lock around the count: of two holds at the same moment both may be the last one allowed."""
-    mine = Hold.objects.of_clinic(by.clinic_id).standing().filter(held_by=_holder(by), expires_at__gt=now)
+    mine = Hold.objects.of_clinic(by.clinic_id).standing().filter(held_by=holder(by), expires_at__gt=now)
     if mine.count() >= MOST_HOLDS:
         yield Problem(
             "too_many_holds",

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from clinic.rounds import go_round
 from clinic.sealing import seal
-from scheduling import waiting
+from scheduling import offering
 from scheduling.database_clock import database_now
 from scheduling.holding import release_expired
 from scheduling.messaging import send_due
@@ -36,7 +36,7 @@ def release_expired_holds() -> None:
 @shared_task(name="scheduling.end_expired_offers")
 def end_expired_offers() -> None:
     """Offer the time that nobody answered for to the next who waits."""
-    waiting.end_expired_offers(now=database_now())
+    offering.end_expired_offers(now=database_now())
 
 
 @shared_task(name="scheduling.seal_audit_trails")

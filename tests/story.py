@@ -8,7 +8,7 @@ from tests.cast import NOW
 DAY = timedelta(days=1)
 
 
-class Service(Protocol):
+class Teller(Protocol):
     """A service whose clock can be put forward; what it refuses is an error of the test."""
 
     def clock_shows(self, now: datetime) -> None: ...
@@ -19,13 +19,13 @@ class Service(Protocol):
 class Story:
     """One plan, one client, and a clock that goes on from visit to visit."""
 
-    def __init__(self, service: Service, plan: str) -> None:
-        self.service, self.plan = service, plan
+    def __init__(self, teller: Teller, plan: str) -> None:
+        self.teller, self.plan = teller, plan
 
     @property
     def course(self) -> list[dict[str, Any]]:
         """The treatments that stand for their numbers."""
-        sessions = self.service.get(f"plans/{self.plan}/")["sessions"]
+        sessions = self.teller.get(f"plans/{self.plan}/")["sessions"]
         return [session for session in sessions if session["kind"] == "treatment"]
 
     @property
@@ -36,10 +36,10 @@ class Story:
         return next(session for session in self.course if session["number"] == number)
 
     def post(self, path: str, **said: Any) -> Any:
-        return self.service.post(path, said)
+        return self.teller.post(path, said)
 
     def book(self, *, on: datetime, sessions: int | None = None) -> None:
-        self.service.clock_shows(on)
+        self.teller.clock_shows(on)
         asked = {"from": str(on.date()), "most": 1} | ({"sessions": sessions} if sessions else {})
         found = self.post(f"plans/{self.plan}/proposals/", **asked)
         self.post(f"plans/{self.plan}/book/", proposal=found["proposals"][0]["id"])
@@ -47,12 +47,12 @@ class Story:
     def attend(self, number: int, act: str, **said: Any) -> Any:
         """On the visit's own day, a little after it began."""
         visit = self.visit(number)
-        self.service.clock_shows(datetime.fromisoformat(visit["starts_at"]) + timedelta(minutes=20))
+        self.teller.clock_shows(datetime.fromisoformat(visit["starts_at"]) + timedelta(minutes=20))
         return self.post(f"sessions/{visit['id']}/{act}/", **said)
 
     def report(self) -> dict[str, int]:
         """Of the treatments: how many were missed, and how many given."""
-        said = self.service.get(f"plans/{self.plan}/adherence/")
+        said = self.teller.get(f"plans/{self.plan}/adherence/")
         return {"missed": said["missed"], "given": said["early"] + said["on_time"] + said["late"]}
 
 

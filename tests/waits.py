@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from scheduling.models import Offer, Session, Wait
+from scheduling.offering import offer_freed
 from scheduling.visits import Visit, book_visit
-from scheduling.waiting import WaitAsked, join_waitlist, offer_freed
+from scheduling.waiting import WaitAsked, join_waitlist
 from scheduling.waitlist import FreeTime
 from tests.cast import NOW
 from tests.worlds import World

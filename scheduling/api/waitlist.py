@@ -23,15 +23,8 @@ from scheduling.api.sessions import session_of
 from scheduling.database_clock import database_now
 from scheduling.models import Offer, Session, Wait
 from scheduling.models.waitlist import WaitQuerySet
-from scheduling.waiting import (
-    WaitAsked,
-    accept_offer,
-    decline_offer,
-    join_waitlist,
-    leave_waitlist,
-    offer_freed,
-    put_in_turn,
-)
+from scheduling.offering import accept_offer, decline_offer, offer_freed
+from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
 from scheduling.waitlist import FreeTime, matches
 
 

@@ -12,8 +12,8 @@ from scheduling.demo.life import Act
 from scheduling.holding import HoldAsked, hold_course
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
+from scheduling.offering import offer_freed
 from scheduling.search import Asked, propose
-from scheduling.waiting import offer_freed
 from scheduling.waitlist import FreeTime
 from scheduling.walking_in import WalkIn, walk_in
 from treatments.cadence import TREATMENT

@@ -9,7 +9,8 @@ from clinic.actors import Actor, ActorKind, Way
 from clinic.errors import Conflict, Refused
 from scheduling.demo.crew import Crew, minutes
 from scheduling.models import Offer, OfferState, Session, Wait
-from scheduling.waiting import WaitAsked, accept_offer, decline_offer, end_expired_offers, join_waitlist
+from scheduling.offering import accept_offer, decline_offer, end_expired_offers
+from scheduling.waiting import WaitAsked, join_waitlist
 from scheduling.waitlist import queue_of
 
 _WOULD_COME_EARLIER = 0.06

@@ -16,7 +16,7 @@ from scheduling.database_clock import database_now
 from scheduling.languages import FALLBACK, language_among
 from scheduling.models import Offer, OfferState
 from scheduling.offer_links import offer_from
-from scheduling.waiting import accept_offer, decline_offer
+from scheduling.offering import accept_offer, decline_offer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

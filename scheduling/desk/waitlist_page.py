@@ -15,10 +15,9 @@ from clinic.errors import ClinicError
 from clinic.lookup import find
 from clinic.permissions import Act
 from clinic.sites import today_at_home
-from clinic.web.api_errors import status_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.sending import send
 from clinic.web.trail import saw
 from scheduling.database_clock import database_now
 from scheduling.desk.forms import on_offer
@@ -26,14 +25,8 @@ from scheduling.desk.ripple_shown import about_visit, standing_words
 from scheduling.desk.waitlist_forms import FreeFields, WaitFields
 from scheduling.desk.waitlist_shown import match_shown, waiting
 from scheduling.models import Offer, Session, Wait
-from scheduling.waiting import (
-    accept_offer,
-    decline_offer,
-    join_waitlist,
-    leave_waitlist,
-    offer_time,
-    put_first,
-)
+from scheduling.offering import accept_offer, decline_offer, offer_time
+from scheduling.waiting import join_waitlist, leave_waitlist, put_first
 from scheduling.waitlist import matches
 
 FIELDS = {"wait_dates_reversed": "until_on", "note_too_long": "note"}
@@ -64,25 +57,23 @@ def join(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     session, at = find(rows, uuid=uuid), now()
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
-    status, form = 200, WaitFields(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            join_waitlist(session=session, asked=form.asked(), by=actor, now=database_now())
-        except ClinicError as refusal:
-            refuse_form(form, refusal=refusal, fields=FIELDS)
-            status = status_of(refusal=refusal)
-        else:
-            messages.info(request, f"{session.patient} waits. What frees up is offered by mail, in turn.")
-            return redirect("waitlist")
-    elif form.errors:
-        status = 422
+    form = WaitFields(request.POST if request.method == "POST" else None)
+    sent = send(
+        request,
+        form,
+        lambda: join_waitlist(session=session, asked=form.asked(), by=actor, now=database_now()),
+        fields=FIELDS,
+    )
+    if sent.done is not None:
+        messages.info(request, f"{session.patient} waits. What frees up is offered by mail, in turn.")
+        return redirect("waitlist")
     shown = {
         "session": session,
         "form": form,
         "about": about_visit(session),
         "now_words": standing_words(session, today=today),
     }
-    return render(request, "scheduling/wait.html", shown, status=status)
+    return render(request, "scheduling/wait.html", shown, status=sent.status)
 
 
 @require_POST

@@ -13,14 +13,8 @@ from clinic.rota import NewLeave
 from scheduling.absences import OnConflict, end_leave, enter_leave, swap_all
 from scheduling.importing import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
-from scheduling.waiting import (
-    WaitAsked,
-    accept_offer,
-    decline_offer,
-    join_waitlist,
-    leave_waitlist,
-    offer_freed,
-)
+from scheduling.offering import accept_offer, decline_offer, offer_freed
+from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist
 from scheduling.waitlist import FreeTime
 from tests.cast import OPENS
 from tests.faults.small_clinic import DAY, WHICH, SmallClinic, one_of

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from scheduling.models import Offer
+from scheduling.offering import offer_freed
 from scheduling.visits import Visit, book_visit
-from scheduling.waiting import WaitAsked, join_waitlist, offer_freed
+from scheduling.waiting import WaitAsked, join_waitlist
 from scheduling.waitlist import FreeTime
 from tests.absences import leave_of, served
 from tests.builders import a_patient

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from clinic.models import AuditEntry
-from scheduling.waiting import WaitAsked, join_waitlist, offer_freed
+from scheduling.offering import offer_freed
+from scheduling.waiting import WaitAsked, join_waitlist
 from scheduling.waitlist import FreeTime
 from tests.absences import a_visit, leave_of
 from tests.builders import a_patient

@@ -153,6 +153,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.outbox",
             "scheduling.patient_export",
             "scheduling.numbering",
+            "scheduling.offering",
             "scheduling.patient_rights",
             "scheduling.pausing",
             "scheduling.repeating",

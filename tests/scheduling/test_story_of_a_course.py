@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @dataclass
-class InProcess:
+class HereAndNow:
     rest: RestClient
 
     def clock_shows(self, now: datetime) -> None:
@@ -34,7 +34,7 @@ def said(answer: Answer) -> Any:
 
 def test_a_course_lives_through_everything_and_is_told_of_truly(world):
     rest = a_client_of(world)
-    story = Story(InProcess(rest), prescribed(rest, world)["id"])
+    story = Story(HereAndNow(rest), prescribed(rest, world)["id"])
 
     begins(story)
     fails_once(story)
@@ -42,6 +42,6 @@ def test_a_course_lives_through_everything_and_is_told_of_truly(world):
     grows(story)
     is_completed(story)
 
-    assert story.service.get(f"plans/{story.plan}/")["state"] == "completed"
+    assert story.teller.get(f"plans/{story.plan}/")["state"] == "completed"
     assert story.report() == {"missed": 1, "given": 6}
     assert list(flaws()) == []

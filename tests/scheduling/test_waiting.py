@@ -10,19 +10,10 @@ from clinic.models import Patient
 from scheduling.attendance import arrive
 from scheduling.models import Claim, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.offer_links import offer_from, offer_token
+from scheduling.offering import OfferOver, accept_offer, decline_offer, end_expired_offers, offer_freed
 from scheduling.undoing import undo
 from scheduling.visits import Visit, book_visit
-from scheduling.waiting import (
-    OfferOver,
-    WaitAsked,
-    accept_offer,
-    decline_offer,
-    end_expired_offers,
-    join_waitlist,
-    leave_waitlist,
-    offer_freed,
-    put_in_turn,
-)
+from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
 from scheduling.waitlist import matches, queue_of
 from tests.builders import a_patient
 from tests.cast import NOW

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from scheduling.models import SessionStatus
+from scheduling.offering import accept_offer
 from scheduling.pausing import Pause, pause_course
 from scheduling.session_states import StateForbids
-from scheduling.waiting import accept_offer
 from scheduling.waitlist import FreeTime, matches
 from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written, times_of
