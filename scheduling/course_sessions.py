@@ -1,6 +1,6 @@
 """The sessions of a course and their rules: reads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -40,13 +40,24 @@ def _written_rules(plan: Plan) -> list[Rule]:
 
 def sessions_of(*, plan: Plan) -> list[Session]:
     """The live sessions of the plan: treatments, then reviews, by number."""
-    rows = (
-        Session.objects.of_clinic(plan.clinic_id)
-        .live()
-        .filter(plan=plan)
-        .select_related("site", "session_type")
-    )
-    return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
+    return sessions_of_all(plans=[plan])[plan.pk]
+
+
+def sessions_of_all(*, plans: Collection[Plan]) -> dict[int, list[Session]]:
+    """Plan id → its live sessions in that order, for plans of one clinic. One query; none without plans."""
+    found: dict[int, list[Session]] = {plan.pk: [] for plan in plans}
+    if not found:
+        return found
+    clinic_id = next(iter(plans)).clinic_id
+    rows = Session.objects.of_clinic(clinic_id).live().filter(plan_id__in=found)
+    for session in sorted(rows.select_related("site", "session_type"), key=_in_order):
+        assert session.plan_id is not None, "asked for by their plans"
+        found[session.plan_id].append(session)
+    return found
+
+
+def _in_order(session: Session) -> tuple[bool, int]:
+    return session.kind == cadence.REVIEW, session.number
 
 
 def dates_of(*, plan: Plan) -> list[Session]:
@@ -57,7 +68,7 @@ def dates_of(*, plan: Plan) -> list[Session]:
     asked += 'WHERE plan_id = %s AND "clinic_id" = %s AND counts'
     of_plan = Session.objects.raw(asked, [plan.pk, plan.clinic_id])
     rows = [session for session in of_plan if session.status in LIVE]
-    return sorted(rows, key=lambda session: (session.kind == cadence.REVIEW, session.number))
+    return sorted(rows, key=_in_order)
 
 
 def home_site(*, plan: Plan, sessions: Iterable[Session]) -> Site:

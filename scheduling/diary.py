@@ -65,6 +65,12 @@ class SiteDiaries:
         rows = Claim.objects.filter(session_id__in=session_ids)
         return self._freed(rows.values_list("diary_id", "start_cell", "end_cell"))
 
+    def beside(self, patient_diary_ids: Collection[int]) -> "SiteDiaries":
+        """The same diaries with what these patients have then. One query; none without patients."""
+        cells = (self.horizon.first_cell, self.horizon.length)
+        theirs = busy_masks(diary_ids=patient_diary_ids, first_cell=cells[0], length=cells[1])
+        return replace(self, busy={**self.busy, **theirs})
+
     def around(self, on: date) -> "SiteDiaries":
         """The same diaries on three dates of the horizon, the one named in the middle. No query."""
         day = timedelta(days=1)

@@ -33,12 +33,13 @@ class OfferOver(Conflict):
 
 def offer_freed(*, free: FreeTime, by: Actor, now: datetime) -> Offer | None:
     """Offer the time to the first whom it suits; None if it suits nobody, or is taken by now."""
-    for match in matches(free=free, now=now):
+    asked: set[int] = set()
+    while match := next((one for one in matches(free=free, now=now) if one.wait.pk not in asked), None):
         try:
             return offer_time(match=match, by=by, now=now)
         except (TimeTaken, Conflict):
             # Somebody was faster, here or in the queue: the next may want what is left.
-            continue
+            asked.add(match.wait.pk)
     return None
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind
+from clinic.localtime import local_date
 from clinic.models import Clinic, Patient
 from clinic.permissions import set_aside
 from scheduling import messaging, rules
@@ -128,7 +129,8 @@ def _dates(move: Retiming) -> dict[Key, date]:
 
 
 def _rhythm(plan: Plan, move: Retiming) -> dict[Key, Problem]:
-    return rhythm_problems(plan=plan, sessions=move.course, dates=_dates(move), now=move.now)
+    today = local_date(move.now, move.pairs[0][1].zone)
+    return rhythm_problems(plan=plan, sessions=move.course, dates=_dates(move), today=today)
 
 
 def _hard_problems(move: Retiming) -> Iterator[Problem]:

@@ -78,7 +78,8 @@ def ripple_after(
             dates |= {one.key: one.local_date for one in placing.placed}
     moved = _pairs(sessions, placed)
     stuck += turn_problems(placed=[session for session, _ in moved], course=sessions)
-    problems = stuck or list(rhythm_problems(plan=plan, sessions=sessions, dates=dates, now=now).values())
+    today = local_date(now, home_site(plan=plan, sessions=sessions).tz)
+    problems = stuck or list(rhythm_problems(plan=plan, sessions=sessions, dates=dates, today=today).values())
     return Ripple(
         proposal=_proposal(plan, placed) if placed and not stuck else None,
         moved=moved,
@@ -96,13 +97,12 @@ def turn_problems(*, placed: Sequence[Session], course: Sequence[Session]) -> It
 
 
 def rhythm_problems(
-    *, plan: Plan, sessions: Sequence[Session], dates: Mapping[Key, date], now: datetime
+    *, plan: Plan, sessions: Sequence[Session], dates: Mapping[Key, date], today: date
 ) -> dict[Key, Problem]:
     """Of the visits ahead, those outside the windows that these dates give them.
 
     What lay outside before, and is not touched, was set aside when it was booked.
     """
-    today = local_date(now, home_site(plan=plan, sessions=sessions).tz)
     windows = windows_by(plan=plan, dates=dates)
     # Who is here is not asked any more when they should have come.
     is_over = (*HERE, SessionStatus.COMPLETED)

@@ -1,7 +1,7 @@
 """Who waits, and whom a free time suits. Reads only."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
@@ -12,7 +12,7 @@ from clinic.localtime import local_date
 from clinic.models import Site
 from clinic.opening import start_grid_mask
 from scheduling.availability import Shape, feasible_starts
-from scheduling.course_sessions import key_of, sessions_of, standing_dates
+from scheduling.course_sessions import key_of, sessions_of_all, standing_dates
 from scheduling.diary import SiteDiaries, site_diaries
 from scheduling.models import AHEAD, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import WaitQuerySet
@@ -45,6 +45,22 @@ class Match:
     placed: PlacedSession
 
 
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """What all who wait are measured by: the free time, the site's diaries, their visits and courses."""
+
+    free: FreeTime
+    diaries: SiteDiaries
+    shapes: Mapping[int, Shape]
+    courses: Mapping[int, Sequence[Session]]
+    now: datetime
+
+    def course_of(self, wait: Wait) -> Sequence[Session]:
+        """The sessions that stand together with theirs; a lone visit alone."""
+        plan = wait.session.plan
+        return [wait.session] if plan is None else self.courses[plan.pk]
+
+
 def queue_of(*, clinic_id: int) -> WaitQuerySet:
     """Those who wait, in the order in which they are asked: the urgent first, then as the desk ranks them."""
     rows: WaitQuerySet = Wait.objects.of_clinic(clinic_id)
@@ -61,23 +77,20 @@ def matches(*, free: FreeTime, now: datetime) -> Iterator[Match]:
     """Whom the time suits, in their turn, each with a visit of their own.
 
     It suits one whose session may be that early, in its window and by the plan's wishes, whose later
-    sessions stay within theirs, who has time then, and who can come at so short a notice. Nobody moves
-    for it: the time of their present visit counts as taken.
+    sessions stay within theirs, who has time then, whose course is at that site or may be, and who can come
+    at so short a notice. Nobody moves for it: the time of their present visit counts as taken. As many
+    queries however many wait.
     """
-    site = free.site
-    first_on, last_on = (local_date(at, site.tz) for at in (free.starts_at, free.ends_at))
-    for wait in _not_asked_yet(free):
-        diaries = site_diaries(
-            site=site,
-            patient_diary_id=wait.patient.diary_id,
-            first_on=first_on - _DAY,
-            last_on=last_on + _DAY,
-        ).with_holds_yielding(now=now)
-        if (placed := _placed(wait, free, diaries, now)) is not None:
+    waits = _not_asked_yet(free)
+    if not waits:
+        return
+    board = _board(waits, free, now)
+    for wait in waits:
+        if (placed := _placed(wait, board)) is not None:
             yield Match(free, wait, placed)
 
 
-def _not_asked_yet(free: FreeTime) -> Iterator[Wait]:
+def _not_asked_yet(free: FreeTime) -> list[Wait]:
     """Those who wait, without whoever let an offer of this time pass."""
     passed = Offer.objects.filter(
         wait=OuterRef("pk"),
@@ -87,26 +100,65 @@ def _not_asked_yet(free: FreeTime) -> Iterator[Wait]:
         state__in=[OfferState.DECLINED, OfferState.EXPIRED],
     )
     waits = queue_of(clinic_id=free.site.clinic_id).filter(~Exists(passed), state=WaitState.WAITING)
-    yield from waits.select_related("patient", "session__plan__clinic", "session__site", "session_type")
+    return list(
+        waits.select_related(
+            "patient", "session__plan__clinic", "session__plan__protocol", "session__site", "session_type"
+        )
+    )
 
 
-def _placed(wait: Wait, free: FreeTime, diaries: SiteDiaries, now: datetime) -> PlacedSession | None:
-    session = wait.session
-    shape = shapes_of(session_type_ids=[session.session_type_id], resources=diaries.resources)[
-        session.session_type_id
-    ]
-    starts = _starts(wait, free, diaries, shape, now)
-    for start in bits(starts):
+def _board(waits: Sequence[Wait], free: FreeTime, now: datetime) -> _Board:
+    first_on, last_on = (local_date(at, free.site.tz) for at in (free.starts_at, free.ends_at))
+    diaries = site_diaries(
+        site=free.site, patient_diary_id=None, first_on=first_on - _DAY, last_on=last_on + _DAY
+    )
+    diaries = diaries.beside([wait.patient.diary_id for wait in waits]).with_holds_yielding(now=now)
+    types = {wait.session.session_type_id for wait in waits}
+    plans = {wait.session.plan.pk: wait.session.plan for wait in waits if wait.session.plan}
+    return _Board(
+        free=free,
+        diaries=diaries,
+        shapes=shapes_of(session_type_ids=types, resources=diaries.resources),
+        courses=sessions_of_all(plans=list(plans.values())),
+        now=now,
+    )
+
+
+def _placed(wait: Wait, board: _Board) -> PlacedSession | None:
+    session, site = wait.session, board.free.site
+    shape = _shape(wait, board)
+    if shape is None or not _may_be_there(wait, board):
+        return None
+    diaries = replace(board.diaries, patient_diary_id=wait.patient.diary_id)
+    for start in bits(_starts(wait, board, diaries, shape)):
         at = instant_of(diaries.horizon.first_cell + start)
-        if _keeps_rhythm(session, at, free.site, now):
-            wanted = NamedStart(free.site, wait.patient, session.session_type_id, at)
+        if _keeps_rhythm(session, at, board):
+            wanted = NamedStart(site, wait.patient, session.session_type_id, at)
             return Look(wanted, shape, diaries).placed(key=key_of(session))
     return None
 
 
-def _starts(wait: Wait, free: FreeTime, diaries: SiteDiaries, shape: Shape, now: datetime) -> int:
+def _shape(wait: Wait, board: _Board) -> Shape | None:
+    """What the visit takes; with whom they want and nobody else, None if that one is not here."""
+    shape, wishes = board.shapes[wait.session.session_type_id], _wishes(wait)
+    if not (wishes.hard and wishes.practitioner):
+        return shape
+    wanted = next((one for one in board.diaries.resources if one.uuid == wishes.practitioner), None)
+    return None if wanted is None else shape.narrowed_to(wanted.diary_id)
+
+
+def _may_be_there(wait: Wait, board: _Board) -> bool:
+    """A visit stays where it is; what is nowhere yet comes where the course is, or where that is wished."""
+    if wait.session.site is not None:
+        return wait.session.site == board.free.site
+    sites = {session.site_id for session in board.course_of(wait) if session.site_id is not None}
+    wished = _wishes(wait).site
+    return board.free.site.pk in sites if sites else wished in (None, board.free.site.uuid)
+
+
+def _starts(wait: Wait, board: _Board, diaries: SiteDiaries, shape: Shape) -> int:
     """The starts on the clinic's grid at which the visit lies in the free time and in what was wished."""
-    horizon = diaries.horizon
+    horizon, free, now = diaries.horizon, board.free, board.now
     starts = feasible_starts(shape=shape, free=diaries.free, patient_free=diaries.patient_free(now=now))
     starts &= start_grid_mask(horizon=horizon, minutes=free.site.clinic.start_grid_minutes)
     earliest = max(free.starts_at, now + timedelta(hours=wait.notice_hours))
@@ -125,7 +177,7 @@ def _wished(wait: Wait, diaries: SiteDiaries, shape: Shape) -> int:
         is_late = wait.until_on is not None and day.on > wait.until_on
         if is_early or is_late:
             mask &= ~horizon.day_mask(day)
-    wishes = wishes_from(wait.session.plan.wishes) if wait.session.plan else Wishes()
+    wishes = _wishes(wait)
     if wishes.weekdays:
         mask &= weekday_mask(horizon=horizon, weekdays=wishes.weekdays)
     if wishes.after or wishes.before:
@@ -134,19 +186,25 @@ def _wished(wait: Wait, diaries: SiteDiaries, shape: Shape) -> int:
     return mask
 
 
-def _keeps_rhythm(session: Session, at: datetime, site: Site, now: datetime) -> bool:
+def _wishes(wait: Wait) -> Wishes:
+    return wishes_from(wait.session.plan.wishes) if wait.session.plan else Wishes()
+
+
+def _keeps_rhythm(session: Session, at: datetime, board: _Board) -> bool:
     """Whether it is the session’s turn, and it and every later one that has a time stays in its window."""
-    if session.plan is None:
+    plan, zone = session.plan, board.free.site.tz
+    if plan is None:
         return True
-    course = sessions_of(plan=session.plan)
-    may_be_booked = session.plan.state in PLAN_STEPS[booking_act(session)].begins
+    course = board.courses[plan.pk]
+    may_be_booked = plan.state in PLAN_STEPS[booking_act(session)].begins
     if not may_be_booked or any(turn_problems(placed=[session], course=course)):
         return False
-    key, on = key_of(session), local_date(at, site.tz)
+    key, on = key_of(session), local_date(at, zone)
     dates = standing_dates(course)
     others = [
         other for other_key, other in dates.items() if other_key != key and other_key.number < key.number
     ]
     if any(other >= on for other in others):
         return False
-    return not rhythm_problems(plan=session.plan, sessions=course, dates=dates | {key: on}, now=now)
+    today = local_date(board.now, zone)
+    return not rhythm_problems(plan=plan, sessions=course, dates=dates | {key: on}, today=today)

@@ -3,17 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from scheduling.models import SessionStatus
 from scheduling.offering import accept_offer
 from scheduling.pausing import Pause, pause_course
 from scheduling.session_states import StateForbids
 from scheduling.waitlist import FreeTime, matches
+from tests.builders import a_patient, a_site
 from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written, times_of
 from tests.moves import DAY, whole
 from tests.waits import FREED, free, offered, waits
 from tests.worlds import a_plan
+from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +78,42 @@ def test_a_course_takes_only_what_leaves_its_later_sessions_in_their_windows(wor
     # Two weeks, three days less or four more: the third session stands still.
     assert suits(3)
     assert not suits(4)
+
+
+def test_a_visit_stays_at_the_site_where_it_is_or_was_wished(world):
+    elsewhere = a_site(clinic=world.clinic, name="Utrecht South")
+    plan = a_plan(world=world, sessions=4)
+    waits(world, plan.sessions.get(number=1))
+    assert list(matches(free=free(world), now=NOW))
+
+    Plan.objects.filter(pk=plan.pk).update(wishes={"site": str(elsewhere.uuid)})
+
+    assert not list(matches(free=free(world), now=NOW))
+
+
+def test_who_wants_one_practitioner_and_nobody_else_is_offered_nobody_else(world):
+    plan, wanted = a_plan(world=world, sessions=4), world.doctors[1]
+    waits(world, plan.sessions.get(number=1))
+    Plan.objects.filter(pk=plan.pk).update(wishes={"practitioner": str(wanted.uuid), "hard": True})
+
+    [match] = matches(free=free(world), now=NOW)
+
+    people = {one.resource.name for one in match.placed.assignments if one.resource.kind == "practitioner"}
+    assert wanted.name in people
+    assert world.doctors[0].name not in people
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_takes_as_many_queries_however_many_wait(world, django_assert_max_num_queries):
+    def one_more(number: int) -> None:
+        patient = a_patient(clinic=world.clinic, given_name=f"Nr {number}")
+        waits(world, a_plan(world=world, sessions=4, patient=patient).sessions.get(number=1))
+
+    one_more(1)
+    with CaptureQueriesContext(connection) as few:
+        assert len(list(matches(free=free(world), now=NOW))) == 1
+    for number in range(2, 6):
+        one_more(number)
+
+    with django_assert_max_num_queries(len(few)):
+        assert len(list(matches(free=free(world), now=NOW))) == 5
