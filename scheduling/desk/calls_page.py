@@ -26,6 +26,14 @@ from scheduling.models import Message, MessageKind
 from scheduling.questions import unanswered
 from scheduling.unsaid import Unsaid, say_it, unreached
 
+# What the times are that stand behind it.
+_WHAT = {
+    MessageKind.REMINDER: "Reminder",
+    MessageKind.MOVED: "Moved to",
+    MessageKind.CANCELLED: "Cancelled",
+    MessageKind.OFFER: "An earlier time on offer instead of",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
@@ -77,7 +85,7 @@ def _unreached(one: Unsaid, today: date) -> Unreached:
         uuid=message.uuid,
         patient=message.patient,
         plan_uuid=message.plan.uuid if message.plan else None,
-        what=MessageKind(message.kind).label,
+        what=_WHAT[MessageKind(message.kind)],
         visits=tuple(visit_shown(session, today=today) for session in one.visits),
         why=problem_words(message),
     )
