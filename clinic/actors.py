@@ -41,6 +41,7 @@ class Scope(StrEnum):
     CALENDAR_READ = "calendar:read"
     BOOKING_WRITE = "booking:write"
     PLACES_WRITE = "places:write"
+    IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: _BOOK,
         Scope.PLACES_WRITE: frozenset({Act.MANAGE_PLACES}),
+        Scope.IMPORT: frozenset({Act.IMPORT}),
     }
 )
 # What patients do themselves, by a link that only they have.

@@ -262,6 +262,7 @@ _SAID: dict[str, dict[str, Any]] = {
     "api-delay": {"minutes": 5, "expected": {}},
     "api-delay-preview": {"minutes": 5},
     "api-hold": {"proposal": "anything"},
+    "api-import": {"patients": "system,id,given_name,family_name\n"},
     "api-wait-rank": {"rank": "1"},
     "api-move": {"proposal": "anything"},
     "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},

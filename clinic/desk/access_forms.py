@@ -34,6 +34,7 @@ SCOPE_WORDS = {
     Scope.CALENDAR_READ: "See calendars, courses and visits",
     Scope.BOOKING_WRITE: "Prescribe and book",
     Scope.PLACES_WRITE: "Enter leave and closures",
+    Scope.IMPORT: "Bring patients and bookings over from another system",
 }
 
 

@@ -13,7 +13,7 @@ from clinic.lookup import find
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
-from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
+from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, YesNo, parsed
 from clinic.web.trail import saw
 from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.amending import Amendment, Interval, amend_course
@@ -49,7 +49,7 @@ class AmendmentShape(Shape):
 class PauseShape(Shape):
     reason = Text(allow_blank=True)
     until = Day(required=False, allow_null=True)
-    give_back = serializers.BooleanField(required=False, default=False)
+    give_back = YesNo(required=False, default=False)
     asked_by = serializers.ChoiceField(choices=CancelledBy.choices, default=CancelledBy.CLINIC)
 
 

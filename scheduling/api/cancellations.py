@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
-from clinic.web.shapes import Shape, Text, parsed
+from clinic.web.shapes import Shape, Text, YesNo, parsed
 from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json
@@ -27,18 +27,18 @@ class EndingShape(Shape):
     cancelled_by = serializers.ChoiceField(choices=CancelledBy.choices)
     reason = Text(allow_blank=True)
     waive = serializers.ListField(child=serializers.ChoiceField(choices=[LATE]), required=False, default=list)
-    tell = serializers.BooleanField(required=False, default=True)
+    tell = YesNo(required=False, default=True)
 
 
 class VisitEndingShape(EndingShape):
-    without_replacement = serializers.BooleanField(required=False, default=False)
+    without_replacement = YesNo(required=False, default=False)
 
 
 class CourseEndingShape(EndingShape):
     """The rest of the treatments, or everything that is not done; `keep_due` gives back times alone."""
 
     what = serializers.ChoiceField(choices=[REST, PLAN])
-    keep_due = serializers.BooleanField(required=False, default=False)
+    keep_due = YesNo(required=False, default=False)
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
         if said["keep_due"] and said["what"] == PLAN:

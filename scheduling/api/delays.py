@@ -16,7 +16,7 @@ from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.idempotency import idempotent
-from clinic.web.shapes import Shape, WholeNumber, parsed
+from clinic.web.shapes import Shape, WholeNumber, YesNo, parsed
 from clinic.web.trail import saw
 from scheduling.api.output import session_json
 from scheduling.database_clock import database_now
@@ -24,25 +24,16 @@ from scheduling.delays import Agreed, preview_delay, push_day
 from scheduling.pushed import Delay, Push
 
 
-class Flag(serializers.BooleanField):
-    """true or false; “yes” and 1 are neither."""
-
-    def to_internal_value(self, said: Any) -> bool:
-        if type(said) is not bool:
-            raise ValidationError("true or false is needed.")
-        return said
-
-
 class DelayShape(Shape):
     minutes = WholeNumber()
-    only_as_needed = Flag(required=False, default=False)
+    only_as_needed = YesNo(required=False, default=False)
 
 
 class PushShape(DelayShape):
     """`expected` is what the preview showed: the id of each visit and its version."""
 
     expected = serializers.DictField(child=WholeNumber())
-    tell = Flag(required=False, default=True)
+    tell = YesNo(required=False, default=True)
 
     def validate_expected(self, said: dict[str, int]) -> dict[UUID, int]:
         try:

@@ -13,7 +13,7 @@ from clinic.audit import Deed
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
-from clinic.web.shapes import Id, Instant, Shape, Text, parsed
+from clinic.web.shapes import Id, Instant, Shape, Text, YesNo, parsed
 from clinic.web.trail import saw
 from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.api.asked import (
@@ -35,15 +35,15 @@ from scheduling.rippling import Destination, Ripple, RippleAsked
 class RippleShape(Shape):
     """What may move along."""
 
-    moves_confirmed = serializers.BooleanField(required=False, default=False)
-    bends_wishes = serializers.BooleanField(required=False, default=False)
+    moves_confirmed = YesNo(required=False, default=False)
+    bends_wishes = YesNo(required=False, default=False)
 
 
 class DestinationShape(RippleShape):
     starts_at = Instant()
     site = Id(required=False, allow_null=True)
     practitioner = Id(required=False, allow_null=True)
-    alone = serializers.BooleanField(required=False, default=False)
+    alone = YesNo(required=False, default=False)
 
 
 class MoveShape(DestinationShape):
@@ -52,7 +52,7 @@ class MoveShape(DestinationShape):
     starts_at = Instant(required=False)
     proposal = Text(required=False, max_length=8192)
     reason = Text(required=False, allow_blank=True)
-    by_patient = serializers.BooleanField(required=False, default=False)
+    by_patient = YesNo(required=False, default=False)
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
         if ("starts_at" in said) == ("proposal" in said):

@@ -15,7 +15,18 @@ from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
 from clinic.web.pagination import piece_of
-from clinic.web.shapes import Day, Id, Instant, ListShape, Shape, Text, WholeNumber, parsed, parsed_query
+from clinic.web.shapes import (
+    Day,
+    Id,
+    Instant,
+    ListShape,
+    Shape,
+    Text,
+    WholeNumber,
+    YesNo,
+    parsed,
+    parsed_query,
+)
 from clinic.web.trail import saw
 from clinic.web.versions import refuse_if_stale
 from scheduling.api.output import match_json, offer_json, session_json, wait_json
@@ -31,7 +42,7 @@ from scheduling.waitlist import FreeTime, matches
 class WaitShape(Shape):
     until = Day(required=False, allow_null=True)
     notice_hours = WholeNumber(required=False, min_value=0, max_value=24 * 14, default=24)
-    is_urgent = serializers.BooleanField(required=False, default=False)
+    is_urgent = YesNo(required=False, default=False)
     note = Text(required=False, allow_blank=True)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:

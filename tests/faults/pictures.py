@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -72,7 +72,7 @@ def broken(before: Picture, after: Picture, *, world: World, now: datetime) -> I
     yield from _sequences(before, after)
     yield from _log(before, after)
     yield from _rhythm(after)
-    yield from _windows(before, after)
+    yield from _windows(before, after, today=now.astimezone(world.site.tz).date())
     yield from _hours(before, after, world)
     yield from _past(before, after, now)
     yield from _rest(before, after)
@@ -151,17 +151,20 @@ def _placed(before: Picture, after: Picture) -> Iterator[Row]:
             yield row
 
 
-def _windows(before: Picture, after: Picture) -> Iterator[str]:
+def _windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
     """A visit that was given a time lies in its window, or says who set that aside.
 
-    A first session begins its course wherever it is put, and what is held keeps the window it had while due.
+    A window that closed is open from today, for a week at least. A first session begins its course wherever
+    it is put, and what is held keeps the window it had while due.
     """
     for row in _placed(before, after):
         is_first = row["kind"] == TREATMENT and row["number"] == 1
         if row["plan_id"] is None or is_first or row["status"] == SessionStatus.HELD:
             continue
         is_inside = row["earliest_on"] <= row["local_date"] <= row["latest_on"]
-        if not is_inside and not _OUTSIDE & {entry["code"] for entry in row["waived"]}:
+        for_days = max((row["latest_on"] - row["target_on"]).days, 7)
+        is_late = row["latest_on"] < today <= row["local_date"] <= today + timedelta(days=for_days)
+        if not (is_inside or is_late) and not _OUTSIDE & {entry["code"] for entry in row["waived"]}:
             yield f"{_name(row)} on {row['local_date']} lies outside its window, and nobody waived that."
 
 
