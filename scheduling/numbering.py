@@ -42,7 +42,8 @@ def number_as_given(desk: AtDesk) -> None:
     course = [in_hand.get(one.pk, one) for one in sessions_of(plan=desk.plan) if one.kind == TREATMENT]
     span = _overtaken(course)
     types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=desk.plan)}
-    if not span or len({types[key_of(one)] for one in span}) > 1:
+    # A course that was cut short has no rule for a visit beyond its end.
+    if not span or len({types.get(key_of(one)) for one in span}) > 1:
         return
     desk.keeps["numbers"] = {str(one.uuid): [one.number, one.attempt, one.step_id] for one in span}
     in_turn = sorted(span, key=lambda one: (one.is_due, one.number))

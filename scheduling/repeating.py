@@ -11,6 +11,7 @@ from scheduling.attending import AtDesk
 from scheduling.course_sessions import key_of, rules_of_plan, sessions_of, standing_dates
 from scheduling.models import Session, SessionStatus, Wait
 from treatments.cadence import TREATMENT
+from treatments.models import PlanState
 
 
 class RepeatedAlready(Conflict):
@@ -20,10 +21,11 @@ class RepeatedAlready(Conflict):
 def repeat(desk: AtDesk) -> None:
     """Make the next attempt, due: what the protocol says, whatever happened in this one.
 
-    To be called when the visit stands for its number no more, and is saved so: two cannot.
+    To be called when the visit stands for its number no more, and is saved so: two cannot. A course that
+    was stopped while they were in treatment repeats nothing.
     """
     session, plan = desk.session, desk.plan
-    if plan is None:
+    if plan is None or (plan.state == PlanState.STOPPED and session.kind == TREATMENT):
         return
     rules = [rule for rule in rules_of_plan(plan=plan) if rule.key == key_of(session)]
     for due in next_attempts(plan=plan, rules=rules, now=desk.now):

@@ -27,7 +27,8 @@ from scheduling.proposals import Found, Proposal
 from scheduling.relaxing import as_far_as_it_goes, relaxations, why_not
 from scheduling.roomier import roomier_candidates
 from scheduling.site_search import Quest, SiteSearch
-from treatments.cadence import Key
+from treatments import cadence
+from treatments.cadence import Key, Rule
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
@@ -130,18 +131,30 @@ def quest_for(
 
     Raises Unknown for whom the wishes name.
     """
-    kinds = {key.kind for key in due}
+    kinds, rules = {key.kind for key in due}, rules_of_plan(plan=plan)
     return Quest(
         plan=plan,
-        rules=tuple(rule for rule in rules_of_plan(plan=plan) if rule.key.kind in kinds),
+        rules=tuple(rule for rule in rules if rule.key.kind in kinds),
         due=tuple(due),
-        fixed=fixed,
+        fixed=_without_gaps(plan, rules, due, fixed),
         wishes=wishes,
         practitioner_diary=_practitioner_diary(plan, wishes),
         companion_cells=_companion_cells(plan, wishes),
         dearness=dearness_from(plan.clinic.search_prices),
         now=now,
     )
+
+
+def _without_gaps(
+    plan: Plan, rules: Sequence[Rule], due: Sequence[Key], fixed: Mapping[Key, date]
+) -> Mapping[Key, date]:
+    """What was left out of a course has no date: its target stands in for it, as it does for windows."""
+    counted_from = {rule.anchor_key for rule in rules if rule.key in due}
+    missing = [key for key in counted_from if key is not None and key not in {*due, *fixed}]
+    if not missing:
+        return fixed
+    windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=fixed)
+    return {**fixed, **{key: windows[key].target for key in missing}}
 
 
 def _practitioner_diary(plan: Plan, wishes: Wishes) -> int | None:

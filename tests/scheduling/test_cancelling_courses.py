@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from scheduling.attendance import start
 from scheduling.booking import book_course
 from scheduling.cancelling import cancel_rest, stop_plan
 from scheduling.ending import Ending
-from scheduling.models import CancelledBy, Claim, Hold, Session, SessionStatus
+from scheduling.models import CancelledBy, Claim, Hold, Outcome, Session, SessionStatus
+from tests.attendance import done
 from tests.cast import NOW
 from tests.courses import a_booked_course, everything_written, offers
 from tests.holds import a_hold
@@ -117,3 +119,24 @@ def test_stopping_twice_changes_nothing(world, course):
     cancel_rest(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
 
     assert everything_written() == before
+
+
+def test_a_course_that_is_stopped_while_the_patient_is_treated_repeats_nothing(world, course):
+    start(session=course[0], by=world.reception, now=NOW)
+    stop_plan(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+
+    done(course[0], world, outcome=Outcome.NOT_GIVEN)
+
+    assert statuses(course) == ["completed", "cancelled", "cancelled", "cancelled"]
+    assert plan_of(course).state == PlanState.STOPPED
+
+
+def test_what_follows_on_sessions_that_were_left_out_still_finds_calendars(world, course):
+    give(course[0])
+    start(session=course[3], by=world.reception, now=NOW)
+    cancel_rest(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+
+    done(course[3], world, outcome=Outcome.NOT_GIVEN)
+
+    [proposal, *_] = offers(plan=plan_of(course))
+    assert [placed.number for placed in proposal.sessions] == [4]
