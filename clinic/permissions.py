@@ -152,6 +152,11 @@ def may_waive(*, by: Actor, code: str) -> bool:
     return by.role in WAIVERS.get(code, frozenset())
 
 
+def waivable_by(*, code: str) -> list[str]:
+    """The roles that may set the rule aside, in alphabetical order."""
+    return sorted(WAIVERS.get(code, frozenset()))
+
+
 def set_aside(*, problems: Iterable[Problem], waiver: str, by: Actor) -> list[Problem]:
     """Those of the problems that the actor sets aside by giving a reason. Raises Refused for any other."""
     said = list(problems)

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Refused, Unknown
 from clinic.web.limits import TooManyRequests
+from clinic.web.problems import problems_json
 
 log = logging.getLogger(__name__)
 
@@ -125,11 +126,18 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     return _json(_UNEXPECTED) if _is_api(request) else defaults.server_error(request)
 
 
+def _details(refusal: ClinicError) -> Mapping[str, Any]:
+    """What is for machines; of rules also who may set them aside."""
+    if isinstance(refusal, Refused):
+        return {**refusal.details, "problems": problems_json(refusal.problems)}
+    return refusal.details
+
+
 def _problem_of(exc: Exception) -> HttpProblem:
     match exc:
         case ClinicError():
             return HttpProblem(
-                status_of(refusal=exc), exc.code, exc.sentence, exc.details, headers_of(refusal=exc)
+                status_of(refusal=exc), exc.code, exc.sentence, _details(exc), headers_of(refusal=exc)
             )
         case drf.ValidationError():
             return _wrong_shape(exc)

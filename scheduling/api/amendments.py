@@ -13,6 +13,7 @@ from clinic.lookup import find
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
+from clinic.web.problems import problems_json
 from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, YesNo, parsed
 from clinic.web.trail import saw
 from clinic.web.versions import etag_of, refuse_if_stale
@@ -73,7 +74,7 @@ def amend(request: Request, plan_id: UUID) -> Response:
     done = amend_course(plan=plan, amendment=amendment, by=by, now=at)
     changed = {
         "cancelled": [session_json(one) for one in shown_sessions(done.cancelled, by=by)],
-        "problems": [problem.as_dict() for problem in done.warnings],
+        "problems": problems_json(done.warnings),
     }
     return _shown(plan_id, by, **changed)
 

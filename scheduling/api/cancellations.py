@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
+from clinic.web.problems import problems_json
 from clinic.web.shapes import Shape, Text, YesNo, parsed
 from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.api.asked import named_plan, named_session, shown_sessions
@@ -57,7 +58,7 @@ def cancel(request: Request, session_id: UUID) -> Response:
     rows = {row.pk: row for row in shown_sessions([*done.sessions, *done.due], by=by)}
     visit = rows[session.pk]
     due = [session_json(rows[one.pk]) for one in done.due]
-    warnings = [problem.as_dict() for problem in done.warnings]
+    warnings = problems_json(done.warnings)
     return Response(
         {**session_json(visit), "replacement": due[0] if due else None, "warnings": warnings},
         headers={"ETag": etag_of(visit.version)},
@@ -80,7 +81,7 @@ def cancel_course(request: Request, plan_id: UUID) -> Response:
         {
             **plan_json(plan, sessions=shown_sessions(sessions_of(plan=plan), by=by)),
             "cancelled": [session_json(one) for one in shown_sessions(done.sessions, by=by)],
-            "warnings": [problem.as_dict() for problem in done.warnings],
+            "warnings": problems_json(done.warnings),
         },
         headers={"ETag": etag_of(plan.version)},
     )

@@ -16,6 +16,7 @@ from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.idempotency import idempotent
+from clinic.web.problems import problems_json
 from clinic.web.shapes import Shape, WholeNumber, YesNo, parsed
 from clinic.web.trail import saw
 from scheduling.api.output import session_json
@@ -73,5 +74,5 @@ def _push_json(push: Push) -> dict[str, Any]:
         "patient": str(push.session.patient.uuid),
         "starts_at": push.old_starts_at.astimezone(zone).isoformat(),
         "new_starts_at": push.new_starts_at.astimezone(zone).isoformat(),
-        "problems": [problem.as_dict() for problem in push.problems],
+        "problems": problems_json(push.problems),
     }

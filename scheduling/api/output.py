@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.cells import instant_of
+from clinic.web.problems import problems_json
 from scheduling.models import Hold, Offer, Session, Wait
 from scheduling.proposals import Assignment, PlacedSession, Proposal
 from scheduling.rippling import Ripple
@@ -113,7 +114,7 @@ def ripple_json(ripple: Ripple, *, token: str | None) -> dict[str, Any]:
             }
             for session in ripple.kept
         ],
-        "problems": [problem.as_dict() for problem in ripple.problems],
+        "problems": problems_json(ripple.problems),
     }
 
 

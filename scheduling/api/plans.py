@@ -15,6 +15,7 @@ from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.idempotency import idempotent
+from clinic.web.problems import problems_json
 from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
 from clinic.web.trail import saw
 from clinic.web.versions import etag_of, refuse_if_stale
@@ -130,7 +131,7 @@ def propose(request: Request, plan_id: UUID) -> Response:
         {
             "proposals": [shown(offer) for offer in found.proposals],
             "partial": found.partial and shown(found.partial),
-            "problems": [problem.as_dict() for problem in found.problems],
+            "problems": problems_json(found.problems),
             "relaxations": [asdict(relaxation) for relaxation in found.relaxations],
         }
     )

@@ -15,7 +15,7 @@ from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
 from clinic.web.pagination import piece_of
-from clinic.web.shapes import Day, Id, Instant, ListShape, Shape, YesNo, parsed, parsed_query
+from clinic.web.shapes import Day, Id, Instant, ListShape, Shape, parsed, parsed_query
 from clinic.web.trail import saw
 from clinic.web.versions import etag_of
 from scheduling.api.asked import asked_sessions, named_practitioner, named_site
@@ -35,7 +35,7 @@ class SessionFilter(ListShape):
     resource = Id(required=False)
     external = serializers.CharField(required=False, max_length=260)
     status = serializers.ChoiceField(choices=SessionStatus.choices, required=False)
-    without_time = YesNo(required=False)
+    without_time = serializers.BooleanField(required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # `from` is a word of Python's own and cannot be declared.

@@ -14,6 +14,7 @@ from clinic.models import Patient
 from clinic.permissions import Act, refuse_unless_may
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
+from clinic.web.problems import problems_json
 from clinic.web.shapes import Day, DayOrInstant, Id, Shape, parsed_query
 from clinic.web.trail import saw
 from scheduling.api.asked import named_practitioner, named_site
@@ -50,7 +51,7 @@ def list_starts(request: Request) -> Response:
         {
             "starts": [_start_json(start) for start in found.starts],
             "next": found.next_at and f"{found.next_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "problems": [problem.as_dict() for problem in found.problems],
+            "problems": problems_json(found.problems),
         }
     )
 
