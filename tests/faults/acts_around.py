@@ -67,6 +67,7 @@ class ActsAround(SmallClinic):
         """A whole day in the window of one who waits."""
         waiting = Wait.objects.filter(state=WaitState.WAITING).select_related("session").order_by("pk")
         if (wait := one_of(waiting, which)) is None:
+            self.wait(which=which)
             return
         on = wait.session.target_on or wait.session.local_date or self.today
         opens = datetime.combine(on + days * DAY, OPENS, self.world.site.tz)
@@ -77,9 +78,12 @@ class ActsAround(SmallClinic):
     def answer(self, which: int, accepts: bool) -> None:
         rows = Offer.objects.filter(state=OfferState.OPEN).order_by("pk")
         related = ("wait__session__plan", "wait__session__patient", "wait__patient", "hold", "site__clinic")
-        if (offer := one_of(rows.select_related(*related), which)) is not None:
-            kind, act = ("accept", accept_offer) if accepts else ("decline", decline_offer)
-            self.attempt(kind, act, offer=offer, by=self.world.reception)
+        if (offer := one_of(rows.select_related(*related), which)) is None:
+            # Then there is one to answer the next time.
+            self.offer(which=which, days=0)
+            return
+        kind, act = ("accept", accept_offer) if accepts else ("decline", decline_offer)
+        self.attempt(kind, act, offer=offer, by=self.world.reception)
 
     @rule(which=WHICH, days=st.integers(1, 20), half_hours=st.integers(0, 15))
     def bring_over(self, which: int, days: int, half_hours: int) -> None:

@@ -56,9 +56,12 @@ class ActsOnCourses(SmallClinic):
     @rule(which=WHICH, books=st.booleans())
     def end_a_hold(self, which: int, books: bool) -> None:
         rows = Hold.objects.standing().filter(plan__isnull=False).select_related("plan__clinic")
-        if (hold := one_of(rows.order_by("pk"), which)) is not None:
-            kind, act = ("book a hold", book_hold) if books else ("release a hold", release_hold)
-            self.attempt(kind, act, hold=hold, by=self.world.reception)
+        if (hold := one_of(rows.order_by("pk"), which)) is None:
+            # Then there is one to end the next time.
+            self.book(which=which, days=0, hold=True)
+            return
+        kind, act = ("book a hold", book_hold) if books else ("release a hold", release_hold)
+        self.attempt(kind, act, hold=hold, by=self.world.reception)
 
     @rule(which=WHICH, days=st.integers(-9, 9), minutes=st.integers(-12, 12), alone=st.booleans())
     def move(self, which: int, days: int, minutes: int, alone: bool) -> None:
@@ -108,7 +111,7 @@ class ActsOnCourses(SmallClinic):
         ending, by = Ending(reason="Moves away", cancelled_by="patient"), self.world.reception
         if (plan := self.plan(which, sessions__status__in=AHEAD)) is None:
             return
-        if which % 4 == 0:
+        if which % 8 == 0:
             self.attempt("stop", stop_plan, plan=plan, ending=ending, by=by)
         else:
             self.attempt("cancel the rest", cancel_rest, plan=plan, ending=ending, keep_due=keep_due, by=by)
@@ -133,8 +136,10 @@ class ActsOnCourses(SmallClinic):
 
     @rule(which=WHICH)
     def resume(self, which: int) -> None:
-        if (plan := self.plan(which, state="paused")) is not None:
-            self.attempt("resume", resume_course, plan=plan, by=self.world.reception)
+        if (plan := self.plan(which, state="paused")) is None:
+            self.pause(which=6 * which)
+            return
+        self.attempt("resume", resume_course, plan=plan, by=self.world.reception)
 
     @rule(which=WHICH, days=st.integers(0, 9))
     def elsewhere(self, which: int, days: int) -> None:
