@@ -78,8 +78,8 @@ def fails_once(story: Story) -> None:
     story.book(on=later + DAY)
 
 
-def goes_wrong(story: Story) -> None:
-    """One visit is missed and the rest ripples; then the doctor falls ill and somebody else treats."""
+def is_missed(story: Story) -> None:
+    """The second is given after all, the third missed, and the rest ripples."""
     story.attend(2, "complete", outcome="given")
     story.attend(3, "miss")
     assert (story.visit(3)["status"], story.visit(3)["attempt"]) == ("due", 2)
@@ -87,8 +87,11 @@ def goes_wrong(story: Story) -> None:
     story.post(f"plans/{story.plan}/ripple/", proposal=found["proposal"])
     assert story.statuses == ["completed", "completed", "booked", "booked"]
 
+
+def finds_another_doctor(story: Story) -> None:
+    """The doctor of the third falls ill, and somebody else treats at the same hour."""
     third = story.visit(3)
-    doctor = next(claim["resource"] for claim in third["claims"] if "Dr" in claim["resource"]["name"])
+    doctor = next(claim["resource"] for claim in third["claims"] if claim["role"] == "doctor")
     day = datetime.fromisoformat(third["starts_at"]).replace(hour=0, minute=0)
     away = {"starts_at": day.isoformat(), "ends_at": (day + DAY).isoformat(), "reason": "Flu"}
     leave = story.post(f"resources/{doctor['id']}/leave/", **away)

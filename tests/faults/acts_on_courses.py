@@ -39,7 +39,9 @@ class ActsOnCourses(SmallClinic):
 
     @rule(which=WHICH, days=st.integers(0, 20), hold=st.booleans())
     def book(self, which: int, days: int, hold: bool) -> None:
-        if (plan := self.plan(which, sessions__status=SessionStatus.DUE)) is None:
+        due = {"sessions__status": SessionStatus.DUE}
+        failed = self.plan(which, sessions__attempt__gt=1, **due) if which % 2 else None
+        if (plan := failed or self.plan(which, **due)) is None:
             return
         found = propose(plan=plan, asked=Asked(first_on=self.today + days * DAY), now=self.now)
         offered = [*found.proposals, *([found.partial] if found.partial else [])]

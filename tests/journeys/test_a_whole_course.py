@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.stack import ROOT, Stack
-from tests.story import Story, begins, fails_once, goes_wrong, grows, is_completed
+from tests.story import Story, begins, fails_once, finds_another_doctor, grows, is_completed, is_missed
 
 pytestmark = pytest.mark.slow
 
@@ -81,19 +81,22 @@ def test_a_course_lives_through_everything_and_its_patient_is_told_of_it(ahead):
     begins(story)
     [moved] = ahead.wait_for_mails(1, to=clinic["address"])
     fails_once(story)
-    goes_wrong(story)
+    is_missed(story)
+    finds_another_doctor(story)
+    [_, meets] = ahead.wait_for_mails(2, to=clinic["address"])
     grows(story)
     service.clock_shows(two_days_before(story.visit(4)))
-    [_, reminder] = ahead.wait_for_mails(2, to=clinic["address"])
+    [*_, reminder] = ahead.wait_for_mails(3, to=clinic["address"])
     is_completed(story)
 
     assert moved["Subject"].startswith("Your visit has moved to ")
+    assert meets["Subject"].endswith(" has changed")
     assert reminder["Subject"].startswith("Your visit on ")
     assert service.get(f"plans/{story.plan}/")["state"] == "completed"
     assert story.report() == {"missed": 1, "given": 6}
     assert "Sound" in managed(ahead, "check_diary")
-    # Of a doctor who is swapped at the same hour, or of what was given, nobody is told.
-    assert len(ahead.mails(to=clinic["address"])) == 2
+    # Of what fails, is missed or given nobody is told.
+    assert len(ahead.mails(to=clinic["address"])) == 3
 
 
 def two_days_before(visit: dict[str, Any]) -> datetime:

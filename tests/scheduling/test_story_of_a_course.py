@@ -8,7 +8,7 @@ import pytest
 
 from scheduling.check_diary import flaws
 from tests.rest import Answer, RestClient, a_client_of, prescribed
-from tests.story import Story, begins, fails_once, goes_wrong, grows, is_completed
+from tests.story import Story, begins, fails_once, finds_another_doctor, grows, is_completed, is_missed
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,8 @@ def test_a_course_lives_through_everything_and_is_told_of_truly(world):
 
     begins(story)
     fails_once(story)
-    goes_wrong(story)
+    is_missed(story)
+    finds_another_doctor(story)
     grows(story)
     is_completed(story)
 
