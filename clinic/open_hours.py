@@ -8,7 +8,7 @@ from threading import Lock
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Func, Q, TextField, Value
 
 from clinic.cells import instant_of
 from clinic.models import (
@@ -23,10 +23,13 @@ from clinic.models import (
     SiteHours,
     WeeklyHours,
 )
+from clinic.models.tenant import TenantQuerySet
 from clinic.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask
 from clinic.public_holidays import public_holidays
 
 Absence = tuple[datetime, datetime | None]
+# With the id of a site: which advisory lock is the turn to its hours.
+_TURNS = 0x686F757273 << 24
 _WEEKLY_SPAN = ("weekday", "opens", "closes", "every_weeks", "valid_from", "valid_until")
 
 
@@ -198,10 +201,23 @@ def share_hours(*, site_ids: Iterable[int]) -> None:
     if connection.vendor != "postgresql":
         return
     table = connection.ops.quote_name(SiteHours._meta.db_table)
-    asked = f"SELECT id FROM {table} "  # nosec # our own table
+    turn = "pg_advisory_xact_lock_shared(%s + site_id)"
+    asked = f"SELECT id, {turn} FROM {table} "  # nosec # our own table
     asked += f'WHERE {table}."site_id" = ANY(%s) ORDER BY site_id FOR SHARE'
     with connection.cursor() as cursor:
-        cursor.execute(asked, [sorted(site_ids)])
+        cursor.execute(asked, [_TURNS, sorted(site_ids)])
+
+
+def alone_in_turn(rows: TenantQuerySet[SiteHours]) -> TenantQuerySet[SiteHours]:
+    """The same hours, to be locked by who wants to be alone with them: no booking that comes later is first.
+
+    Whoever shares a row is not kept out by one who waits to have it alone: while bookings come and go that
+    one would wait on. An advisory lock of PostgreSQL is given in the order in which it is asked for.
+    """
+    if connection.vendor != "postgresql":
+        return rows
+    turn = Func(Value(_TURNS) + F("site_id"), function="pg_advisory_xact_lock", output_field=TextField())
+    return rows.annotate(turn=turn)
 
 
 def _hours(site: Site, horizon: Horizon) -> dict[int | None, Hours]:

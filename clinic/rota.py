@@ -21,6 +21,7 @@ from clinic.models import (
     SiteHours,
     WeeklyHours,
 )
+from clinic.open_hours import alone_in_turn
 from clinic.opening import WeeklySpan
 from clinic.permissions import Act, refuse_unless_may
 
@@ -192,7 +193,7 @@ def lock_hours(*, clinic_id: int, site: Site | None) -> None:
     rows = SiteHours.objects.of_clinic(clinic_id).order_by("site_id")
     if site is not None:
         rows = rows.filter(site=site)
-    locked = [row.pk for row in rows.select_for_update()]
+    locked = [row.pk for row in alone_in_turn(rows).select_for_update()]
     SiteHours.objects.filter(pk__in=locked).update(version=F("version") + 1)
 
 
