@@ -8,8 +8,11 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from clinic.models import Patient, SiteHours
+from clinic.open_hours import share_hours
+from clinic.rota import lock_hours
 from scheduling.models import Session
 from tests.rest import Answer, RestClient, a_client_of
+from tests.stack import wait_for
 from tests.worlds import World, a_course_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -135,3 +138,46 @@ def _wait_until_somebody_waits() -> None:
     with connection.cursor() as cursor:
         while not cursor.execute(asked).fetchone()[0]:
             pass
+
+
+def sharing_the_hours(world: World) -> Callable[[Event, Event], None]:
+    def share(begun: Event, may_end: Event) -> None:
+        with transaction.atomic():
+            share_hours(site_ids=[world.site.pk])
+            begun.set()
+            may_end.wait()
+
+    return share
+
+
+def waiting_for_a_turn() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.only_on("postgresql")  # SQLite has one lock, and gives it in turns
+def test_who_wants_to_be_alone_with_the_hours_comes_before_the_bookings_that_ask_later(world):
+    came: list[str] = []
+
+    def alone() -> None:
+        with transaction.atomic():
+            lock_hours(clinic_id=world.clinic.pk, site=world.site)
+            came.append("alone")
+        connection.close()
+
+    def books_later() -> None:
+        with transaction.atomic():
+            share_hours(site_ids=[world.site.pk])
+            came.append("later")
+        connection.close()
+
+    rivals = [Thread(target=alone), Thread(target=books_later)]
+    with somebody(sharing_the_hours(world)):
+        for number, rival in enumerate(rivals, start=1):
+            rival.start()
+            wait_for(lambda number=number: waiting_for_a_turn() == number, what="a turn", seconds=10)  # type: ignore[misc]  # bound now
+    for rival in rivals:
+        rival.join()
+
+    assert came == ["alone", "later"]
