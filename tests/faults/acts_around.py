@@ -64,15 +64,17 @@ class ActsAround(SmallClinic):
 
     @rule(which=WHICH, days=st.integers(-4, 4))
     def offer(self, which: int, days: int) -> None:
-        """A whole day in the window of one who waits."""
+        """A whole day in the window of one who waits, or soon: the first that suits anybody."""
         waiting = Wait.objects.filter(state=WaitState.WAITING).select_related("session").order_by("pk")
         if (wait := one_of(waiting, which)) is None:
             self.wait(which=which)
             return
-        on = wait.session.target_on or wait.session.local_date or self.today
-        opens = datetime.combine(on + days * DAY, OPENS, self.world.site.tz)
-        free = FreeTime(self.world.site, opens, opens + timedelta(hours=8))
-        self.attempt("offer", offer_freed, free=free, by=self.world.reception)
+        first = max(wait.session.earliest_on or self.today, self.today)
+        for shift in range(9):
+            opens = datetime.combine(first + (days + shift) % 9 * DAY, OPENS, self.world.site.tz)
+            free = FreeTime(self.world.site, opens, opens + timedelta(hours=8))
+            if self.attempt("offer", offer_freed, free=free, by=self.world.reception) is not None:
+                return
 
     @rule(which=WHICH, accepts=st.booleans())
     def answer(self, which: int, accepts: bool) -> None:
