@@ -108,15 +108,16 @@ class ActsOnCourses(SmallClinic):
             said = {"ending": Ending(reason="Flu", tell=which % 2 == 0), "by": self.world.reception}
             self.attempt("cancel a visit", cancel_visit, session=session, **said)
 
-    @rule(which=WHICH, keep_due=st.booleans())
-    def cancel_the_rest(self, which: int, keep_due: bool) -> None:
+    @rule(which=WHICH, how=st.sampled_from(["rest", "their times", "their times", "all"]))
+    def cancel_the_rest(self, which: int, how: str) -> None:
         ending, by = Ending(reason="Moves away", cancelled_by="patient"), self.world.reception
         if (plan := self.plan(which, sessions__status__in=AHEAD)) is None:
             return
-        if which % 8 == 0:
+        if how == "all":
             self.attempt("stop", stop_plan, plan=plan, ending=ending, by=by)
         else:
-            self.attempt("cancel the rest", cancel_rest, plan=plan, ending=ending, keep_due=keep_due, by=by)
+            said = {"keep_due": how == "their times", "by": by}
+            self.attempt("cancel the rest", cancel_rest, plan=plan, ending=ending, **said)
 
     @rule(which=WHICH, count=st.integers(3, 6))
     def amend(self, which: int, count: int) -> None:
