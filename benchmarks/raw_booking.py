@@ -15,6 +15,7 @@ from django.db import connection
 from benchmarks.rehearsal import Rows, Written
 from clinic.cells import BYTES_A_DAY, EMPTY_DAY
 from clinic.models import Patient, SiteHours
+from scheduling.busy_time import from_pages
 from scheduling.models import ChangeCounter, Page
 from treatments.models import Plan
 
@@ -70,9 +71,8 @@ class RawDiary:
         new = tuple((written.clinic_id, diary, day, EMPTY_DAY) for diary, day in keys)
         columns = ("clinic_id", "diary_id", "day", "busy")
         self._insert(Rows(_of(Page), columns, new), " ON CONFLICT DO NOTHING")
-        pairs = ", ".join(["(%s, %s)"] * len(keys))
-        asked = f"SELECT id, diary_id, day, busy FROM {_of(Page)} WHERE (diary_id, day) IN (VALUES {pairs}) "
-        asked += f"ORDER BY diary_id, day{self._lock}"
+        asked = f"SELECT id, diary_id, day, busy {from_pages(len(keys))} ORDER BY diary_id, day"
+        asked += f"{self._lock} OF {_of(Page)}" if self._lock else ""
         self._run(asked, [part for key in keys for part in key])
         rewritten = []
         for page_id, diary, day, busy in self._cursor.fetchall():

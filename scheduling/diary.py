@@ -13,7 +13,7 @@ from clinic.intervals import Stretch, pages_of
 from clinic.models import Patient, Site
 from clinic.open_hours import BookableResource, working_at
 from clinic.opening import Horizon
-from scheduling.busy_time import busy_masks, claims_yielding
+from scheduling.busy_time import busy_masks, claims_yielding, from_pages
 from scheduling.models import Claim, Page, Session
 from scheduling.proposals import PlacedSession, ResourceCard
 
@@ -175,17 +175,16 @@ def lock_pages(*, clinic_id: int, stretches: Iterable[Stretch]) -> LockedPages:
         return LockedPages(())
     table = connection.ops.quote_name(Page._meta.db_table)
     # Pairs, not a grid of days and diaries: lock no page that is not ours.
-    pairs = ", ".join(["(%s, %s)"] * len(keys))
-    ours = f'WHERE {table}."clinic_id" = %s AND (diary_id, day) IN (VALUES {pairs}) '
-    params = [clinic_id, *(part for key in keys for part in key)]
-    known = _known_pages(f"SELECT diary_id, day FROM {table} {ours}", params)  # nosec # our own table
+    ours = f'{from_pages(len(keys))} AND {table}."clinic_id" = %s'
+    params = [*(part for key in keys for part in key), clinic_id]
+    known = _known_pages(f"SELECT diary_id, day {ours}", params)  # nosec # our own table
     missing = [key for key in keys if key not in known]
     Page.objects.insert(
         [Page(clinic_id=clinic_id, diary_id=diary, day=day, busy=EMPTY_DAY) for diary, day in missing],
         ignore_conflicts=True,
     )
-    lock = " FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
-    asked = f"SELECT * FROM {table} {ours} ORDER BY diary_id, day{lock}"  # nosec # our own table
+    lock = f" FOR NO KEY UPDATE OF {table}" if connection.features.has_select_for_no_key_update else ""
+    asked = f"SELECT {table}.* {ours} ORDER BY diary_id, day{lock}"  # nosec # our own table
     return LockedPages(Page.objects.raw(asked, params))
 
 
