@@ -7,7 +7,7 @@ fewest days moved, then the best by what the clinic minds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 
 from clinic.cells import cell_at, ones
@@ -105,13 +105,26 @@ class RippleSearch(SiteSearch):
         return Placeable(replace(found.rule, not_before=tomorrow), options)
 
     def _about_the_same_hour(self, rule: Rule, session: Session) -> Mapping[int, Option]:
+        """The cheapest start of each date; sessions of one kind at one hour have the same."""
         assert session.starts_at is not None
-        starts = self.starts()[rule.session_type_id]
-        near = self._near(session.starts_at, self.shapes[rule.session_type_id].patient_cells)
-        likes = self.preferences(rule.session_type_id)
-        return options_of(
-            horizon=self.diaries.horizon, starts=starts, preferences=[*likes, Preference(near, _HOUR_PRICE)]
-        )
+        key = rule.session_type_id, session.starts_at.astimezone(self.site.tz).time()
+        if key not in self._by_hour:
+            near = self._near(session.starts_at, self.shapes[rule.session_type_id].patient_cells)
+            likes = self.preferences(rule.session_type_id)
+            self._by_hour[key] = options_of(
+                horizon=self.diaries.horizon,
+                starts=self._starts[rule.session_type_id],
+                preferences=[*likes, Preference(near, _HOUR_PRICE)],
+            )
+        return self._by_hour[key]
+
+    @cached_property
+    def _by_hour(self) -> dict[tuple[int, time], dict[int, Option]]:
+        return {}
+
+    @cached_property
+    def _starts(self) -> Mapping[int, int]:
+        return self.starts()
 
     def _near(self, starts_at: datetime, patient_cells: int) -> int:
         local = starts_at.astimezone(self.site.tz)
