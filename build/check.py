@@ -63,8 +63,10 @@ TYPES = Step("Types", ((PYTHON, "-m", "mypy"),))
 HOUSE = Step("House rules", (pytest("tests/house"),))
 FAST = Step("Fast tests on SQLite", (pytest(*SUITE, "-m", "not slow"),))
 SQLITE = Step("The suite on SQLite", (pytest(*SUITE),))
-POSTGRESQL = Step("The suite on PostgreSQL", ((PYTHON, "-m", "tests.postgres", *pytest(*SUITE)),))
-CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", "tests.chromium"),))
+POSTGRESQL = Step(
+    "The suite on PostgreSQL", ((PYTHON, "-m", "tests.support.database.postgres", *pytest(*SUITE)),)
+)
+CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", "tests.support.running.chromium"),))
 JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
 BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
 # Two processes take one file after the other, each at a service of its own over a copy of one demo clinic.
@@ -75,7 +77,7 @@ WHOLE = Step(
 MEASURE = (PYTHON, "-m", "benchmarks", *os.environ.get("ONLY", "").split())
 BENCH = (
     Step("Measurements on SQLite", (MEASURE,)),
-    Step("Measurements on PostgreSQL", ((PYTHON, "-m", "tests.postgres", *MEASURE),)),
+    Step("Measurements on PostgreSQL", ((PYTHON, "-m", "tests.support.database.postgres", *MEASURE),)),
 )
 FAULTS = Step("Fault experiments in full, on both engines", ((PYTHON, "-m", "tests.faults"),))
 FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))

@@ -13,10 +13,10 @@ import pytest
 from django.conf import settings
 
 import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery application)
-from tests.emptying import empty_in_spite_of_triggers
+from tests.support.database.emptying import empty_in_spite_of_triggers
 
 if TYPE_CHECKING:
-    from tests.stack import Stack
+    from tests.support.running.stack import Stack
 
 ENGINE = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2].removesuffix("3")
 
@@ -70,7 +70,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Whatever a test did with the database, it leaves pages = claims and every clinic to itself."""
     yield
     if item.get_closest_marker("django_db") and not item.get_closest_marker("damages_diaries"):
-        from tests.soundness import assert_diaries_are_sound
+        from tests.support.database.soundness import assert_diaries_are_sound
 
         assert_diaries_are_sound()
 
@@ -103,7 +103,7 @@ def demo_clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (place / "demo clinic.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            from tests.stack import make_demo_clinic
+            from tests.support.running.stack import make_demo_clinic
 
             make_demo_clinic(folder)
     return folder
@@ -112,7 +112,7 @@ def demo_clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def stack(demo_clinic: Path) -> Iterator["Stack"]:
     """The whole service, running: broker, mail sink, worker, beat and web over a fresh demo clinic."""
-    from tests.stack import Stack
+    from tests.support.running.stack import Stack
 
     with tempfile.TemporaryDirectory(prefix="coursebook-stack-") as place:
         folder = shutil.copytree(demo_clinic, Path(place) / "data")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
-from tests.browser.desks import Person, hire
-from tests.browser.looks import DESKTOP, heard_faults
-from tests.chromium import find_or_install
-from tests.stack import Stack
+from tests.support.browser.desks import Person, hire
+from tests.support.browser.looks import DESKTOP, heard_faults
+from tests.support.running.chromium import find_or_install
+from tests.support.running.stack import Stack
 
 # Far from the demo site's Amsterdam: a page that shows the browser's time instead of the site's is found out.
 FAR_AWAY = "America/Los_Angeles"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accounts import (
+from tests.support.browser.accounts import (
     a_security_key,
     add_key,
     give_password,
@@ -13,9 +13,9 @@ from tests.browser.accounts import (
     link_in_the_mail,
     set_up_app,
 )
-from tests.browser.elsewhere import WITH_A_KEY, WITH_AN_APP, WITHOUT_SECOND_STEP
-from tests.browser.looks import look_at
-from tests.stack import Stack
+from tests.support.browser.elsewhere import WITH_A_KEY, WITH_AN_APP, WITHOUT_SECOND_STEP
+from tests.support.browser.looks import look_at
+from tests.support.running.stack import Stack
 
 pytestmark = pytest.mark.slow
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.courses import a_course
-from tests.browser.looks import assert_presentable
-from tests.stack import Stack
+from tests.support.browser.courses import a_course
+from tests.support.browser.looks import assert_presentable
+from tests.support.running.stack import Stack
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
+from tests.support.browser.accessibility import violations
 
 
 def test_the_sign_in_page_has_nothing_that_axe_objects_to(page: Page) -> None:

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.courses import asked, posted
-from tests.browser.looks import DESKTOP, heard_faults, look_at
-from tests.stack import Stack
+from tests.support.browser.courses import asked, posted
+from tests.support.browser.looks import DESKTOP, heard_faults, look_at
+from tests.support.running.stack import Stack
 
 pytestmark = pytest.mark.slow
 

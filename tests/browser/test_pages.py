@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests import doors
-from tests.browser import about, elsewhere
-from tests.browser.absences import absences
-from tests.browser.courses import Course, a_course, a_held_course
-from tests.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
-from tests.stack import Stack
+from tests.support import doors
+from tests.support.browser import about, elsewhere
+from tests.support.browser.absences import absences
+from tests.support.browser.courses import Course, a_course, a_held_course
+from tests.support.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
+from tests.support.running.stack import Stack
 
 pytestmark = pytest.mark.slow
 

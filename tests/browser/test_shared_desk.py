@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
-from tests.browser.accessibility import violations
-from tests.browser.desks import (
+from tests.support.browser.accessibility import violations
+from tests.support.browser.desks import (
     Person,
     a_patient_of,
     choose,
@@ -21,9 +21,9 @@ from tests.browser.desks import (
     switch_to,
     trust_this_device,
 )
-from tests.browser.elsewhere import SHARED
-from tests.browser.looks import assert_presentable, look_at
-from tests.stack import Stack
+from tests.support.browser.elsewhere import SHARED
+from tests.support.browser.looks import assert_presentable, look_at
+from tests.support.running.stack import Stack
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accounts import (
+from tests.support.browser.accounts import (
     a_security_key,
     add_key,
     fresh_code,
@@ -13,8 +13,8 @@ from tests.browser.accounts import (
     set_up_app,
     sign_out,
 )
-from tests.browser.looks import assert_presentable, look_at
-from tests.stack import Stack
+from tests.support.browser.looks import assert_presentable, look_at
+from tests.support.running.stack import Stack
 
 pytestmark = pytest.mark.slow
 SAYS_NO = """() => {

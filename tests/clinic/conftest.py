@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.builders import a_clinic, a_user
-from tests.desk import Desk
-from tests.sharing import OTHER_PIN, a_pin, a_trusted_device, shared_by_two
-from tests.worlds import a_course_world
+from tests.support.builders import a_clinic, a_user
+from tests.support.desk import Desk
+from tests.support.sharing import OTHER_PIN, a_pin, a_trusted_device, shared_by_two
+from tests.support.worlds import a_course_world
 
 
 @pytest.fixture

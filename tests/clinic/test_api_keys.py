@@ -11,9 +11,9 @@ from clinic.actors import Role, Scope
 from clinic.keys import NewKey, issue_key, revoke_key, rotate_key
 from clinic.members import remove_member
 from clinic.models import AccessKey, Membership, Patient
-from tests.builders import a_clinic, a_key, a_user, an_owner
-from tests.cast import NOW
-from tests.rest import RestClient
+from tests.support.builders import a_clinic, a_key, a_user, an_owner
+from tests.support.cast import NOW
+from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from clinic.models import Diary, Patient
-from tests.builders import a_clinic, a_key, a_patient, a_site
-from tests.rest import RestClient
+from tests.support.builders import a_clinic, a_key, a_patient, a_site
+from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.builders import a_clinic, a_device, a_key, a_practitioner, a_room, a_site
-from tests.rest import RestClient
+from tests.support.builders import a_clinic, a_device, a_key, a_practitioner, a_room, a_site
+from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db
 

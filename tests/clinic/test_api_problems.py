@@ -7,9 +7,9 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from clinic.models import Patient
-from tests.builders import a_clinic, a_key
-from tests.failing import a_database_that_raises
-from tests.rest import RestClient
+from tests.support.builders import a_clinic, a_key
+from tests.support.failing import a_database_that_raises
+from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from django.db import IntegrityError, connection, models, transaction
 from clinic.audit import Deed, Noted, note
 from clinic.models import AuditCut, AuditEntry, Seal
 from clinic.sealing import seal
-from tests.builders import a_clinic, an_owner
-from tests.cast import NOW
+from tests.support.builders import a_clinic, an_owner
+from tests.support.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -13,14 +13,14 @@ from clinic.patients import NewPatient, register_patient
 from clinic.permissions import Act
 from scheduling.booking import book_course
 from scheduling.models import FeedDetail
-from tests.builders import a_clinic, a_key, a_patient, a_user, an_actor, an_owner
-from tests.cast import NOW
-from tests.courses import everything_written, offers
-from tests.desk import Desk
-from tests.doors import Door, Rows, address, doors, rows_of_a_clinic
-from tests.feeds import a_feed, fetch
-from tests.rest import RestClient
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import everything_written, offers
+from tests.support.acts.feeds import a_feed, fetch
+from tests.support.builders import a_clinic, a_key, a_patient, a_user, an_actor, an_owner
+from tests.support.cast import NOW
+from tests.support.desk import Desk
+from tests.support.doors import Door, Rows, address, doors, rows_of_a_clinic
+from tests.support.rest import RestClient
+from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 

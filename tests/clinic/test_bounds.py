@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 
 from clinic.models import Patient
-from tests.builders import a_clinic, a_key, a_user
-from tests.desk import Desk
 from tests.house.source import ROOT
-from tests.rest import RestClient
+from tests.support.builders import a_clinic, a_key, a_user
+from tests.support.desk import Desk
+from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db
 

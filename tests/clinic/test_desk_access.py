@@ -7,10 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import Membership, User
-from tests.builders import a_clinic, a_patient, a_user
-from tests.cast import PASSWORD
-from tests.desk import Desk, reception
-from tests.worlds import a_course_world, a_plan
+from tests.support.builders import a_clinic, a_patient, a_user
+from tests.support.cast import PASSWORD
+from tests.support.desk import Desk, reception
+from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 

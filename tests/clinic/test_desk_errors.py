@@ -7,8 +7,8 @@ from django.test import Client, RequestFactory
 
 from clinic.errors import Conflict, Malformed, NotAllowed, Problem, ProblemKind, Refused, Unknown
 from clinic.web.desk_errors import desk_errors
-from tests.builders import a_clinic, a_user
-from tests.desk import Desk, Seen
+from tests.support.builders import a_clinic, a_user
+from tests.support.desk import Desk, Seen
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,11 @@ import pytest
 
 from clinic.actors import Role
 from clinic.models import AccessKey, AuditEntry
-from tests.builders import a_key, a_user
-from tests.cast import NOW
-from tests.desk import Desk, Page
-from tests.rest import RestClient
-from tests.worlds import World, a_course_world
+from tests.support.builders import a_key, a_user
+from tests.support.cast import NOW
+from tests.support.desk import Desk, Page
+from tests.support.rest import RestClient
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ import pytest
 from clinic.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Clinic, Invitation, Membership
 from clinic.running.ports import free_port
-from tests.builders import a_user
-from tests.desk import Desk, Page
-from tests.worlds import World, a_course_world
+from tests.support.builders import a_user
+from tests.support.desk import Desk, Page
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

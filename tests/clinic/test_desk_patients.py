@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Patient
-from tests.builders import a_clinic, a_patient, a_site, a_user
-from tests.desk import Desk
+from tests.support.builders import a_clinic, a_patient, a_site, a_user
+from tests.support.desk import Desk
 
 pytestmark = pytest.mark.django_db
 

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import User
-from tests.builders import a_clinic, a_user
-from tests.cast import PASSWORD
-from tests.desk import Desk
+from tests.support.builders import a_clinic, a_user
+from tests.support.cast import PASSWORD
+from tests.support.desk import Desk
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,10 @@ from clinic.actors import Role
 from clinic.audit import Deed, Noted, note
 from clinic.models import AuditEntry
 from clinic.trail import TrailAsked, entries_asked
-from tests.builders import a_patient, a_user, an_actor
-from tests.cast import NOW
-from tests.desk import Desk
-from tests.worlds import World, a_course_world
+from tests.support.builders import a_patient, a_user, an_actor
+from tests.support.cast import NOW
+from tests.support.desk import Desk
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from clinic.founding import (
 )
 from clinic.members import NewMember, add_member, open_account
 from clinic.models import Clinic, Diary, Membership, Resource, ResourceKind, Site, SiteHours, User
-from tests.builders import a_clinic, a_practitioner, a_room, a_site, a_skill, an_owner
-from tests.cast import NOW, PASSWORD
+from tests.support.builders import a_clinic, a_practitioner, a_room, a_site, a_skill, an_owner
+from tests.support.cast import NOW, PASSWORD
 
 pytestmark = pytest.mark.django_db
 

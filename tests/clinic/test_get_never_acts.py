@@ -13,11 +13,11 @@ from django.urls import NoReverseMatch, path, reverse
 
 from clinic.actors import Role
 from clinic.models import Patient
-from tests.builders import a_user
-from tests.desk import Desk
-from tests.doors import Rows, address, doors, paths, rows_of_a_clinic
-from tests.feeds import a_feed
-from tests.rest import RestClient, a_client_of
+from tests.support.acts.feeds import a_feed
+from tests.support.builders import a_user
+from tests.support.desk import Desk
+from tests.support.doors import Rows, address, doors, paths, rows_of_a_clinic
+from tests.support.rest import RestClient, a_client_of
 
 pytestmark = pytest.mark.django_db
 

@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from clinic.web.headers import security_headers
-from tests.desk import reception
-from tests.doors import address, doors, paths, rows_of_a_clinic
-from tests.failing import a_database_that_raises
-from tests.feeds import a_feed
-from tests.rest import a_client_of
+from tests.support.acts.feeds import a_feed
+from tests.support.desk import reception
+from tests.support.doors import address, doors, paths, rows_of_a_clinic
+from tests.support.failing import a_database_that_raises
+from tests.support.rest import a_client_of
 
 pytestmark = pytest.mark.django_db
 

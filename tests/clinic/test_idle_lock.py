@@ -4,16 +4,8 @@ import pytest
 
 from clinic.models import AuditEntry, Clinic
 from clinic.shared_desk import MOST_WRONG_TRIES
-from tests.cast import PASSWORD
-from tests.sharing import (
-    OTHER_PIN,
-    PIN,
-    WRONG_PIN,
-    is_lock,
-    leave_alone,
-    take_over,
-    unlock,
-)
+from tests.support.cast import PASSWORD
+from tests.support.sharing import OTHER_PIN, PIN, WRONG_PIN, is_lock, leave_alone, take_over, unlock
 
 pytestmark = pytest.mark.django_db
 

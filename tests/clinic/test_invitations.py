@@ -17,10 +17,10 @@ from clinic.invitations import (
 )
 from clinic.models import AuditEntry, Clinic, Invitation, Membership, User
 from clinic.tokens import digest_of
-from tests.builders import a_clinic, a_practitioner, a_site, a_user, an_actor, an_owner
-from tests.cast import NOW, PASSWORD
-from tests.desk import Desk
-from tests.second_step import password_given
+from tests.support.builders import a_clinic, a_practitioner, a_site, a_user, an_actor, an_owner
+from tests.support.cast import NOW, PASSWORD
+from tests.support.desk import Desk
+from tests.support.second_step import password_given
 
 pytestmark = pytest.mark.django_db
 

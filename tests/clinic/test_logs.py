@@ -9,11 +9,11 @@ from django.test import Client
 
 from clinic.running.logs import QuietRecord, line_format
 from scheduling.tasks import send_due_messages
-from tests.builders import a_clinic, a_key, a_user
-from tests.desk import Desk
-from tests.failing import a_database_that_raises
-from tests.feeds import a_feed
-from tests.rest import RestClient
+from tests.support.acts.feeds import a_feed
+from tests.support.builders import a_clinic, a_key, a_user
+from tests.support.desk import Desk
+from tests.support.failing import a_database_that_raises
+from tests.support.rest import RestClient
 
 
 def record(name, message, *arguments, fault=None):

@@ -22,8 +22,8 @@ from clinic.rota import (
     set_day_hours,
     set_weekly_hours,
 )
-from tests.cast import NOW
-from tests.worlds import World, a_course_world
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

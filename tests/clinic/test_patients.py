@@ -7,8 +7,8 @@ import pytest
 from clinic.errors import Malformed, Refused
 from clinic.models import Clinic, Diary, Patient
 from clinic.patients import NewPatient, find_patients, register_patient
-from tests.builders import a_clinic, a_patient, a_site, an_actor
-from tests.cast import NOW
+from tests.support.builders import a_clinic, a_patient, a_site, an_actor
+from tests.support.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -10,12 +10,22 @@ from clinic.errors import NotAllowed
 from clinic.members import change_role, remove_member
 from clinic.models import AuditEntry, Membership
 from clinic.permissions import EVERYTHING, ROLES, SCOPES, Act, may, may_waive, refuse_unless_may
-from tests.builders import a_clinic, a_key, a_practitioner, a_user, an_actor, an_owner
-from tests.cast import NOW
-from tests.desk import Desk
-from tests.doors import OPEN, Door, Rows, address, doors, is_own_account, needs, paths, rows_of_a_clinic
-from tests.rest import RestClient
-from tests.worlds import a_course_world
+from tests.support.builders import a_clinic, a_key, a_practitioner, a_user, an_actor, an_owner
+from tests.support.cast import NOW
+from tests.support.desk import Desk
+from tests.support.doors import (
+    OPEN,
+    Door,
+    Rows,
+    address,
+    doors,
+    is_own_account,
+    needs,
+    paths,
+    rows_of_a_clinic,
+)
+from tests.support.rest import RestClient
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

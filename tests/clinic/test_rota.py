@@ -20,8 +20,8 @@ from clinic.rota import (
     set_day_hours,
     set_weekly_hours,
 )
-from tests.builders import a_clinic, a_practitioner, a_room, a_site, an_owner, hours_at
-from tests.cast import NOW
+from tests.support.builders import a_clinic, a_practitioner, a_room, a_site, an_owner, hours_at
+from tests.support.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

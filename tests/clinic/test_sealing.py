@@ -12,8 +12,8 @@ from clinic.audit import Deed, Noted, note
 from clinic.models import AuditEntry, Seal
 from clinic.sealing import LATEST_COMMIT, seal
 from scheduling.tasks import seal_audit_trails
-from tests.builders import a_clinic, an_owner
-from tests.cast import NOW
+from tests.support.builders import a_clinic, an_owner
+from tests.support.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -20,9 +20,9 @@ from clinic.shared_desk import (
     take_over,
     trust_device,
 )
-from tests.builders import a_clinic, a_user, an_actor, an_owner
-from tests.cast import NOW
-from tests.sharing import OTHER_PIN, PIN, WRONG_PIN, a_pin, a_trusted_device
+from tests.support.builders import a_clinic, a_user, an_actor, an_owner
+from tests.support.cast import NOW
+from tests.support.sharing import OTHER_PIN, PIN, WRONG_PIN, a_pin, a_trusted_device
 
 pytestmark = pytest.mark.django_db
 

@@ -10,11 +10,20 @@ from clinic.models import Membership
 from clinic.permissions import NOT_BY_PIN
 from clinic.shared_desk import MOST_WRONG_TRIES, TRUSTED_FOR, revoke_device
 from clinic.web.by_pin import COOKIE
-from tests.builders import a_clinic, a_user, an_owner
-from tests.cast import NOW, PASSWORD
-from tests.doors import address, doors, is_own_account, paths, rows_of_a_clinic
-from tests.second_step import is_you, password_given
-from tests.sharing import OTHER_PIN, PIN, WRONG_PIN, a_pin, a_shared_desk, leave_alone, take_over, unlock
+from tests.support.builders import a_clinic, a_user, an_owner
+from tests.support.cast import NOW, PASSWORD
+from tests.support.doors import address, doors, is_own_account, paths, rows_of_a_clinic
+from tests.support.second_step import is_you, password_given
+from tests.support.sharing import (
+    OTHER_PIN,
+    PIN,
+    WRONG_PIN,
+    a_pin,
+    a_shared_desk,
+    leave_alone,
+    take_over,
+    unlock,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -7,10 +7,10 @@ from clinic.actors import Role
 from clinic.models import DeskPin, TrustedDevice
 from clinic.shared_desk import MOST_WRONG_TRIES, TRUSTED_FOR
 from clinic.web.by_pin import COOKIE
-from tests.builders import a_clinic, a_user
-from tests.cast import NOW
-from tests.desk import Desk
-from tests.sharing import OTHER_PIN, PIN, WRONG_PIN, a_shared_desk, a_trusted_device, take_over
+from tests.support.builders import a_clinic, a_user
+from tests.support.cast import NOW
+from tests.support.desk import Desk
+from tests.support.sharing import OTHER_PIN, PIN, WRONG_PIN, a_shared_desk, a_trusted_device, take_over
 
 pytestmark = pytest.mark.django_db
 

@@ -9,12 +9,12 @@ from django.test import Client
 from clinic.errors import Refused
 from clinic.models import AuditEntry, DeskPin, Patient
 from clinic.shared_desk import MOST_WRONG_TRIES, take_over
-from tests.builders import a_user
-from tests.cast import NOW, PASSWORD
-from tests.desk import Desk
-from tests.rest import all_at_once
-from tests.sharing import PIN, a_pin, a_trusted_device, leave_alone, shared_by_two, unlock
-from tests.worlds import a_course_world
+from tests.support.builders import a_user
+from tests.support.cast import NOW, PASSWORD
+from tests.support.desk import Desk
+from tests.support.rest import all_at_once
+from tests.support.sharing import PIN, a_pin, a_trusted_device, leave_alone, shared_by_two, unlock
+from tests.support.worlds import a_course_world
 
 RIVALS = 20
 

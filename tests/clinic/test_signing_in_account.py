@@ -10,10 +10,10 @@ from django.urls import NoReverseMatch, reverse
 
 from clinic import settings as product
 from clinic.models import Membership, User
-from tests.builders import a_clinic, a_user
-from tests.cast import PASSWORD
-from tests.desk import Desk
-from tests.second_step import is_you, password_given
+from tests.support.builders import a_clinic, a_user
+from tests.support.cast import PASSWORD
+from tests.support.desk import Desk
+from tests.support.second_step import is_you, password_given
 
 pytestmark = pytest.mark.django_db
 NEW = "another long enough password"

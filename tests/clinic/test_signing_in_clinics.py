@@ -4,10 +4,10 @@ import pytest
 
 from clinic.members import remove_member
 from clinic.models import Clinic, Membership, User
-from tests.builders import a_clinic, a_user, an_owner
-from tests.cast import NOW
-from tests.desk import Desk
-from tests.worlds import a_course_world
+from tests.support.builders import a_clinic, a_user, an_owner
+from tests.support.cast import NOW
+from tests.support.desk import Desk
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -7,10 +7,10 @@ from allauth.mfa.models import Authenticator
 from django.test import override_settings
 
 from clinic.models import AuditEntry, Clinic
-from tests.builders import a_clinic, a_user
-from tests.desk import Desk, reception
-from tests.second_step import code_at, is_you, password_given, set_up_app
-from tests.worlds import a_course_world
+from tests.support.builders import a_clinic, a_user
+from tests.support.desk import Desk, reception
+from tests.support.second_step import code_at, is_you, password_given, set_up_app
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic.models import User
-from tests.builders import a_clinic, a_user
-from tests.desk import Desk
-from tests.second_step import password_given
+from tests.support.builders import a_clinic, a_user
+from tests.support.desk import Desk
+from tests.support.second_step import password_given
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"

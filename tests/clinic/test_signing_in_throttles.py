@@ -7,9 +7,9 @@ from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
 from django.db import connection
 
-from tests.builders import a_clinic, a_user
-from tests.desk import Desk
-from tests.second_step import code_at, password_given, set_up_app
+from tests.support.builders import a_clinic, a_user
+from tests.support.desk import Desk
+from tests.support.second_step import code_at, password_given, set_up_app
 
 pytestmark = pytest.mark.django_db
 TOO_OFTEN = "That was tried too often. Wait five minutes, then try again."

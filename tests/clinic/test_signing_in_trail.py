@@ -5,10 +5,10 @@ import json
 import pytest
 
 from clinic.models import AuditDetail, AuditEntry, Membership, User
-from tests.builders import a_clinic, a_user
-from tests.cast import PASSWORD
-from tests.desk import Desk
-from tests.second_step import password_given, set_up_app
+from tests.support.builders import a_clinic, a_user
+from tests.support.cast import PASSWORD
+from tests.support.desk import Desk
+from tests.support.second_step import password_given, set_up_app
 
 pytestmark = pytest.mark.django_db
 

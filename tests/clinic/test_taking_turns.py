@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from clinic.models import Clinic
 from clinic.running.sqlite3.turns import Turns
-from tests.builders import a_clinic
+from tests.support.builders import a_clinic
 
 
 def test_turns_are_given_in_the_order_in_which_they_were_asked_for():

@@ -16,12 +16,12 @@ from clinic.actors import Role
 from clinic.models import Patient
 from clinic.models.tenant import TenantQuerySet
 from scheduling.models import FeedDetail
-from tests.builders import a_key, a_user
-from tests.courses import everything_written
-from tests.desk import Desk
-from tests.doors import Rows, address, body_for, doors, rows_of_a_clinic
-from tests.feeds import a_feed, fetch
-from tests.rest import Answer, RestClient, first_proposal
+from tests.support.acts.courses import everything_written
+from tests.support.acts.feeds import a_feed, fetch
+from tests.support.builders import a_key, a_user
+from tests.support.desk import Desk
+from tests.support.doors import Rows, address, body_for, doors, rows_of_a_clinic
+from tests.support.rest import Answer, RestClient, first_proposal
 
 pytestmark = pytest.mark.django_db
 

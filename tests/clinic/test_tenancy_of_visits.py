@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.builders import a_key
-from tests.courses import everything_written
-from tests.doors import Rows, rows_of_a_clinic
-from tests.rest import RestClient
+from tests.support.acts.courses import everything_written
+from tests.support.builders import a_key
+from tests.support.doors import Rows, rows_of_a_clinic
+from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db
 

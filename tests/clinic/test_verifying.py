@@ -12,8 +12,8 @@ from clinic.models import AuditDetail, AuditEntry, Seal
 from clinic.retention import retain_records
 from clinic.sealing import seal
 from clinic.verifying import Walk, breaks_in
-from tests.builders import a_clinic, an_owner
-from tests.cast import NOW
+from tests.support.builders import a_clinic, an_owner
+from tests.support.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

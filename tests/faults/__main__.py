@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ENGINES = {"SQLite": [], "PostgreSQL": [sys.executable, "-m", "tests.postgres"]}
+ENGINES = {"SQLite": [], "PostgreSQL": [sys.executable, "-m", "tests.support.database.postgres"]}
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.rush import Rush
+from tests.support.faults.rush import Rush
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from datetime import datetime
 import pytest
 
 from scheduling.models import Session, SessionStatus
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.faults.one_time import (
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.faults.one_time import (
     DAY,
     RIVALS,
     ROUNDS,
@@ -21,10 +22,9 @@ from tests.faults.one_time import (
     visit_in_weeks,
     weekday,
 )
-from tests.faults.rush import Ask, ask_anew, posting
-from tests.holds import a_hold
-from tests.rest import RestClient, a_client_of, all_proposals
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.faults.rush import Ask, ask_anew, posting
+from tests.support.rest import RestClient, a_client_of, all_proposals
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

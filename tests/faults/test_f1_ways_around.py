@@ -10,11 +10,12 @@ from scheduling.offering import offer_freed
 from scheduling.visits import Visit, book_visit
 from scheduling.waiting import WaitAsked, join_waitlist
 from scheduling.waitlist import FreeTime
-from tests.absences import leave_of, served
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.faults.bringing_over import bringing
-from tests.faults.one_time import (
+from tests.support.acts.absences import leave_of, served
+from tests.support.acts.imports import a_visit_row
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.faults.bringing_over import bringing
+from tests.support.faults.one_time import (
     RIVALS,
     ROUNDS,
     a_world_of_one_doctor,
@@ -26,10 +27,9 @@ from tests.faults.one_time import (
     visit_in_weeks,
     weekday,
 )
-from tests.faults.rush import Ask, posting
-from tests.imports import a_visit_row
-from tests.rest import a_client_of
-from tests.worlds import World, a_course_world
+from tests.support.faults.rush import Ask, posting
+from tests.support.rest import a_client_of
+from tests.support.worlds import World, a_course_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

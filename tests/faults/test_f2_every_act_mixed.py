@@ -9,11 +9,12 @@ from clinic.models import AuditEntry
 from scheduling.offering import offer_freed
 from scheduling.waiting import WaitAsked, join_waitlist
 from scheduling.waitlist import FreeTime
-from tests.absences import a_visit, leave_of
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.faults.bringing_over import bringing
-from tests.faults.many_courses import (
+from tests.support.acts.absences import a_visit, leave_of
+from tests.support.acts.imports import course_rows
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.faults.bringing_over import bringing
+from tests.support.faults.many_courses import (
     COURSES,
     assert_acknowledged,
     assert_all_or_nothing,
@@ -23,11 +24,10 @@ from tests.faults.many_courses import (
     rival_plans,
     taking,
 )
-from tests.faults.one_time import DAY
-from tests.faults.rush import Ask, posting
-from tests.imports import course_rows
-from tests.rest import Answer, RestClient, a_client_of
-from tests.worlds import World, a_course_world
+from tests.support.faults.one_time import DAY
+from tests.support.faults.rush import Ask, posting
+from tests.support.rest import Answer, RestClient, a_client_of
+from tests.support.worlds import World, a_course_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

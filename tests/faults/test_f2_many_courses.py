@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from scheduling.models import Claim
-from tests.faults.many_courses import (
+from tests.support.faults.many_courses import (
     COURSES,
     assert_acknowledged,
     assert_all_or_nothing,
@@ -15,8 +15,8 @@ from tests.faults.many_courses import (
     rival_plans,
     taking,
 )
-from tests.rest import a_client_of
-from tests.worlds import World, a_course_world
+from tests.support.rest import a_client_of
+from tests.support.worlds import World, a_course_world
 from treatments.models import Plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

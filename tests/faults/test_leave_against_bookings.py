@@ -3,7 +3,7 @@
 import pytest
 
 from scheduling.models import Session
-from tests.faults.one_time import (
+from tests.support.faults.one_time import (
     DAY,
     ROUNDS,
     a_world_of_one_doctor,
@@ -12,8 +12,8 @@ from tests.faults.one_time import (
     hour_of_this_week,
     patients,
 )
-from tests.faults.rush import posting
-from tests.rest import a_client_of
+from tests.support.faults.rush import posting
+from tests.support.rest import a_client_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

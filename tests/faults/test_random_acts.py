@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.faults.acts_around import ACTS_AROUND, ActsAround
-from tests.faults.acts_of_the_day import DAY_ACTS, ActsOfTheDay
-from tests.faults.acts_on_courses import COURSE_ACTS, ActsOnCourses
-from tests.faults.rush import IS_FULL, sized
+from tests.support.faults.acts_around import ACTS_AROUND, ActsAround
+from tests.support.faults.acts_of_the_day import DAY_ACTS, ActsOfTheDay
+from tests.support.faults.acts_on_courses import COURSE_ACTS, ActsOnCourses
+from tests.support.faults.rush import IS_FULL, sized
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

@@ -14,17 +14,25 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.stack import ROOT, Stack
-from tests.story import Story, begins, fails_once, finds_another_doctor, grows, is_completed, is_missed
+from tests.support.running.stack import ROOT, Stack
+from tests.support.story import (
+    Story,
+    begins,
+    fails_once,
+    finds_another_doctor,
+    grows,
+    is_completed,
+    is_missed,
+)
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.journeys.ahead"}
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.support.running.ahead"}
 # A clinic of its own beside the demo's: nobody else books there.
 FOUND_A_CLINIC = """
 import json
-from tests.builders import a_key
-from tests.worlds import a_course_world
+from tests.support.builders import a_key
+from tests.support.worlds import a_course_world
 world = a_course_world()
 print(json.dumps({
     "key": a_key(clinic=world.clinic)[1],

@@ -8,7 +8,7 @@ import pytest
 
 from clinic.running.folder import broker_socket, sink_port
 from clinic.running.ports import accepts, serves_pages
-from tests.stack import Stack, wait_for
+from tests.support.running.stack import Stack, wait_for
 
 
 def test_mails_lie_in_the_folder_in_the_order_they_came(stack: Stack) -> None:

@@ -17,7 +17,7 @@ from uuid import uuid4
 import icalendar
 import pytest
 
-from tests.stack import ROOT, Stack
+from tests.support.running.stack import ROOT, Stack
 
 pytestmark = pytest.mark.slow
 

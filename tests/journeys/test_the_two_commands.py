@@ -19,7 +19,7 @@ import pytest
 
 from clinic.running.folder import LONGEST_SOCKET_PATH
 from clinic.running.ports import free_port
-from tests.stack import ROOT, wait_for
+from tests.support.running.stack import ROOT, wait_for
 
 FIRST_START_SECONDS, SECOND_START_SECONDS, STOP_SECONDS = 240, 10, 15
 # How long a test waits before it gives up; being late is a finding of its own.

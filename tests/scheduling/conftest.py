@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mailing import MailServer
-from tests.rest import RestClient, a_client_of
-from tests.worlds import World, a_course_world
+from tests.support.acts.mailing import MailServer
+from tests.support.rest import RestClient, a_client_of
+from tests.support.worlds import World, a_course_world
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from scheduling.absences import OnConflict, end_leave, enter_leave, grant_asked,
 from scheduling.in_the_way import sessions_in_the_way
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from scheduling.swapping import away_of
-from tests.absences import a_visit, at, closed, leave_of, served, told
-from tests.builders import a_clinic, an_owner
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written
-from tests.holds import a_hold
+from tests.support.acts.absences import a_visit, at, closed, leave_of, served, told
+from tests.support.acts.courses import a_booked_course, everything_written
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_clinic, an_owner
+from tests.support.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from clinic.errors import Refused
 from scheduling.adherence import clinic_adherence, course_adherence, to_be_booked
 from scheduling.deviation import Tally, Timing, deviation_of, missed, tally_of
 from scheduling.models import Session, SessionStatus
-from tests.builders import a_patient, an_actor
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course
+from tests.support.builders import a_patient, an_actor
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.cadence import Window
 from treatments.models import Plan, PlanState
 

@@ -13,12 +13,12 @@ from scheduling.cancelling import stop_plan
 from scheduling.ending import Ending
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from scheduling.session_states import StateForbids
-from tests.amendments import amend, plan_of, refusal
-from tests.cast import NOW
-from tests.courses import a_booked_course, offers, times_of
-from tests.holds import a_hold
-from tests.rhythm import as_it_is, assert_rhythm, book_first, give, windows_as_stored
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.amendments import amend, plan_of, refusal
+from tests.support.acts.courses import a_booked_course, offers, times_of
+from tests.support.acts.holds import a_hold
+from tests.support.acts.rhythm import as_it_is, assert_rhythm, book_first, give, windows_as_stored
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import PlanState
 from treatments.wishes import Wishes
 

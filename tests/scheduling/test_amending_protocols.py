@@ -12,12 +12,12 @@ from scheduling.amending import Interval
 from scheduling.cancelling import cancel_visit, stop_plan
 from scheduling.ending import Ending
 from scheduling.models import Session, SessionStatus
-from tests.amendments import WEEKLY, amend, plan_of, refusal
-from tests.cast import NOW
-from tests.courses import a_booked_course, times_of
-from tests.protocols import CARRIED, a_protocol
-from tests.rhythm import as_it_is, assert_rhythm, book_first, give, windows_as_stored
-from tests.worlds import a_plan
+from tests.support.acts.amendments import WEEKLY, amend, plan_of, refusal
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.acts.rhythm import as_it_is, assert_rhythm, book_first, give, windows_as_stored
+from tests.support.cast import NOW
+from tests.support.protocols import CARRIED, a_protocol
+from tests.support.worlds import a_plan
 from treatments.models import PlanState
 
 pytestmark = pytest.mark.django_db

@@ -4,11 +4,11 @@ import pytest
 
 from clinic.actors import Scope
 from clinic.models import Closure, Leave, LeaveState
-from tests.absences import a_visit, at, served
-from tests.builders import a_key
-from tests.cast import NOW
-from tests.rest import RestClient, a_client_of
-from tests.worlds import World
+from tests.support.acts.absences import a_visit, at, served
+from tests.support.builders import a_key
+from tests.support.cast import NOW
+from tests.support.rest import RestClient, a_client_of
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

@@ -3,8 +3,8 @@
 import pytest
 
 from scheduling.models import Session
-from tests.courses import a_booked_course, everything_written
-from tests.rest import Answer, RestClient, prescribed
+from tests.support.acts.courses import a_booked_course, everything_written
+from tests.support.rest import Answer, RestClient, prescribed
 
 pytestmark = pytest.mark.django_db
 

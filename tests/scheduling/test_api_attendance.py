@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduling.models import Session
-from tests.cast import NOW
-from tests.rest import Answer, RestClient, booked, prescribed
+from tests.support.cast import NOW
+from tests.support.rest import Answer, RestClient, booked, prescribed
 
 pytestmark = pytest.mark.django_db
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from scheduling.models import Claim, Session
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.rest import RestClient, a_client_of, booked, first_proposal, prescribed
-from tests.worlds import a_course_world
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.rest import RestClient, a_client_of, booked, first_proposal, prescribed
+from tests.support.worlds import a_course_world
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,9 @@ import pytest
 
 from clinic.actors import Scope
 from scheduling.models import Session
-from tests.builders import a_key
-from tests.courses import a_booked_course, everything_written
-from tests.rest import Answer, RestClient
+from tests.support.acts.courses import a_booked_course, everything_written
+from tests.support.builders import a_key
+from tests.support.rest import Answer, RestClient
 
 pytestmark = pytest.mark.django_db
 

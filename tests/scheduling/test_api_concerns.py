@@ -4,9 +4,9 @@ import pytest
 
 from clinic.actors import Scope
 from scheduling.reviewing import clear_concern
-from tests.builders import a_key
-from tests.cast import NOW
-from tests.rest import RestClient, prescribed
+from tests.support.builders import a_key
+from tests.support.cast import NOW
+from tests.support.rest import RestClient, prescribed
 from treatments.models import Concern
 
 pytestmark = pytest.mark.django_db

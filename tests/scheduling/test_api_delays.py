@@ -4,11 +4,11 @@ import pytest
 
 from clinic.actors import Scope
 from scheduling.models import Session
-from tests.builders import a_key
-from tests.courses import everything_written
-from tests.delays import LATE, a_consultation, at
-from tests.rest import Answer, RestClient, a_client_of
-from tests.worlds import World
+from tests.support.acts.courses import everything_written
+from tests.support.acts.delays import LATE, a_consultation, at
+from tests.support.builders import a_key
+from tests.support.rest import Answer, RestClient, a_client_of
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

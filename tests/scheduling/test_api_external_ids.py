@@ -9,11 +9,11 @@ from clinic.errors import NotAllowed
 from clinic.external_ids import name_elsewhere, rows_named
 from clinic.models import AuditEntry, ExternalId, NamedKind
 from clinic.names_elsewhere import name_of
-from tests.builders import a_key, a_patient, an_actor
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.rest import Answer, RestClient, a_client_of, all_at_once
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course
+from tests.support.builders import a_key, a_patient, an_actor
+from tests.support.cast import NOW
+from tests.support.rest import Answer, RestClient, a_client_of, all_at_once
+from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -9,11 +9,11 @@ import pytest
 from clinic.actors import Scope
 from scheduling.holding import release_expired
 from scheduling.models import Claim, Hold
-from tests.builders import a_key
-from tests.cast import NOW
-from tests.holds import A_WHILE, TOMORROW, a_hold, a_rival
-from tests.rest import Answer, RestClient, prescribed
-from tests.worlds import a_course_world
+from tests.support.acts.holds import A_WHILE, TOMORROW, a_hold, a_rival
+from tests.support.builders import a_key
+from tests.support.cast import NOW
+from tests.support.rest import Answer, RestClient, prescribed
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ from django.db import connection
 
 from clinic.models import IdempotentReply
 from scheduling.models import Claim, Session
-from tests.builders import a_patient
-from tests.rest import RestClient, a_client_of, all_at_once, first_proposal, prescribed
-from tests.worlds import a_course_world
+from tests.support.builders import a_patient
+from tests.support.rest import RestClient, a_client_of, all_at_once, first_proposal, prescribed
+from tests.support.worlds import a_course_world
 from treatments.models import Plan
 
 KEY = "9f0c1d9e-1b7e-4f4b-8a0e-6d1f5f0f2a11"

@@ -6,11 +6,11 @@ from clinic.actors import Scope
 from clinic.models import Patient
 from clinic.web.bodies import LARGEST_BODY
 from scheduling.models import Session
-from tests.builders import a_key
-from tests.courses import everything_written
-from tests.imports import a_patient_row, a_visit_row, course_rows, table
-from tests.rest import RestClient, a_client_of
-from tests.worlds import a_course_world
+from tests.support.acts.courses import everything_written
+from tests.support.acts.imports import a_patient_row, a_visit_row, course_rows, table
+from tests.support.builders import a_key
+from tests.support.rest import RestClient, a_client_of
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -3,8 +3,8 @@
 import pytest
 
 from scheduling.models import Session
-from tests.courses import a_booked_course
-from tests.rest import Answer, RestClient
+from tests.support.acts.courses import a_booked_course
+from tests.support.rest import Answer, RestClient
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 
 from scheduling.models import Session
-from tests.builders import a_patient, a_practitioner
-from tests.rest import a_client_of, prescribed
-from tests.worlds import a_course_world
+from tests.support.builders import a_patient, a_practitioner
+from tests.support.rest import a_client_of, prescribed
+from tests.support.worlds import a_course_world
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from scheduling.models import Claim, Session
-from tests.cast import AMSTERDAM, NOW
-from tests.rest import a_client_of, all_proposals, first_proposal, prescribed
-from tests.worlds import a_course_world
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.rest import a_client_of, all_proposals, first_proposal, prescribed
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

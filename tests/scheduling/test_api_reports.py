@@ -7,10 +7,10 @@ import pytest
 from clinic.actors import Scope
 from clinic.models import AuditEntry
 from scheduling.models import Session
-from tests.builders import a_key, a_patient
-from tests.cast import NOW
-from tests.rest import RestClient
-from tests.worlds import a_plan
+from tests.support.builders import a_key, a_patient
+from tests.support.cast import NOW
+from tests.support.rest import RestClient
+from tests.support.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from scheduling.models import Session
-from tests.builders import a_patient
-from tests.holds import a_hold
-from tests.rest import a_client_of, booked, prescribed
-from tests.worlds import a_course_world
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_patient
+from tests.support.rest import a_client_of, booked, prescribed
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ import pytest
 from clinic.actors import Scope
 from clinic.models import AuditEntry
 from scheduling.models import Session
-from tests.builders import a_key
-from tests.rest import Answer, RestClient, a_client_of
-from tests.worlds import World, a_course_world
+from tests.support.builders import a_key
+from tests.support.rest import Answer, RestClient, a_client_of
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

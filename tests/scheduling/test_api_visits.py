@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from scheduling.models import Claim, Session
-from tests.builders import a_patient
-from tests.rest import a_client_of
-from tests.worlds import a_course_world
+from tests.support.builders import a_patient
+from tests.support.rest import a_client_of
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -11,11 +11,11 @@ from scheduling.completing import Completion
 from scheduling.models import Change, Claim, Outcome, Session
 from scheduling.session_states import SESSION_STEPS, SessionAct, StateForbids
 from scheduling.visits import Visit, book_visit
-from tests.attendance import ACTS, S, again, brought_to, done, during
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.worlds import a_course_world
+from tests.support.acts.attendance import ACTS, S, again, brought_to, done, during
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,10 @@ from clinic.errors import Refused
 from scheduling.booking import book_course
 from scheduling.models import Outcome, Session
 from scheduling.search import Asked, propose
-from tests.attendance import S, again, date_of, done, due_number
-from tests.cast import NOW
-from tests.courses import a_booked_course, times_of
-from tests.worlds import a_plan
+from tests.support.acts.attendance import S, again, date_of, done, due_number
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from scheduling.attendance import arrive, miss
 from scheduling.models import Claim, Session
 from scheduling.repeating import RepeatedAlready
 from scheduling.visits import Visit, book_visit
-from tests.attendance import S, again, claims_of, due_number, during
-from tests.cast import NOW
-from tests.courses import a_booked_course, times_of
+from tests.support.acts.attendance import S, again, claims_of, due_number, during
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -14,11 +14,11 @@ from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Message, Session, SessionStatus
 from scheduling.proposals import Proposal
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.courses import a_booked_course, offers, times_of
-from tests.soundness import assert_diaries_are_sound
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course, offers, times_of
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.database.soundness import assert_diaries_are_sound
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

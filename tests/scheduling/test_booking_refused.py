@@ -13,10 +13,10 @@ from scheduling.models import Claim
 from scheduling.proposals import Proposal
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_clinic, a_patient, an_actor
-from tests.cast import AMSTERDAM, NOW
-from tests.courses import everything_written, names_in, offers
-from tests.worlds import World, a_plan
+from tests.support.acts.courses import everything_written, names_in, offers
+from tests.support.builders import a_clinic, a_patient, an_actor
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.worlds import World, a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

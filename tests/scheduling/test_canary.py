@@ -16,15 +16,15 @@ from django.test import Client
 from clinic.models import Patient
 from scheduling.models import Message
 from scheduling.tasks import send_due_messages
-from tests.builders import a_key, a_user
-from tests.cast import NOW, PASSWORD
-from tests.desk import Desk
-from tests.doors import Rows, address, doors, rows_of_a_clinic
-from tests.failing import a_database_that_raises
-from tests.feeds import a_feed
 from tests.house.source import ROOT
-from tests.mailing import due_messages
-from tests.rest import RestClient, first_proposal, prescribed
+from tests.support.acts.feeds import a_feed
+from tests.support.acts.mailing import due_messages
+from tests.support.builders import a_key, a_user
+from tests.support.cast import NOW, PASSWORD
+from tests.support.desk import Desk
+from tests.support.doors import Rows, address, doors, rows_of_a_clinic
+from tests.support.failing import a_database_that_raises
+from tests.support.rest import RestClient, first_proposal, prescribed
 
 # Mail in these tests is of visits without claims.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries, pytest.mark.slow]

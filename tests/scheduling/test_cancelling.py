@@ -22,12 +22,12 @@ from scheduling.models import (
 from scheduling.session_states import StateForbids
 from scheduling.visits import Visit, book_visit
 from scheduling.waiting import WaitAsked, join_waitlist
-from tests.builders import an_actor
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.holds import a_hold
-from tests.rhythm import as_it_is, give
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.acts.holds import a_hold
+from tests.support.acts.rhythm import as_it_is, give
+from tests.support.builders import an_actor
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

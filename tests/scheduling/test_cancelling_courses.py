@@ -9,12 +9,12 @@ from scheduling.booking import book_course
 from scheduling.cancelling import cancel_rest, stop_plan
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Claim, Hold, Outcome, Session, SessionStatus
-from tests.attendance import done
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, offers
-from tests.holds import a_hold
-from tests.rhythm import as_it_is, give
-from tests.worlds import a_plan
+from tests.support.acts.attendance import done
+from tests.support.acts.courses import a_booked_course, everything_written, offers
+from tests.support.acts.holds import a_hold
+from tests.support.acts.rhythm import as_it_is, give
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

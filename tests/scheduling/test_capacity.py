@@ -10,11 +10,11 @@ from clinic.models import Resource
 from scheduling.capacity import Capacity, PoolTime, ResourceTime, committed_capacity
 from scheduling.models import Session
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient, a_site, hours_at
-from tests.cast import NOW
-from tests.courses import away
-from tests.holds import a_hold
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.courses import away
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_patient, a_site, hours_at
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

@@ -15,11 +15,11 @@ from scheduling.giving_back import give_back
 from scheduling.models import Claim, Hold, Page, Session, SessionStatus
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_clinic, a_patient, a_skill
-from tests.cast import NOW
-from tests.holds import a_hold
-from tests.soundness import assert_diaries_are_sound
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_clinic, a_patient, a_skill
+from tests.support.cast import NOW
+from tests.support.database.soundness import assert_diaries_are_sound
+from tests.support.worlds import World, a_course_world, a_plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 

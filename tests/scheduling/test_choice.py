@@ -10,10 +10,10 @@ from scheduling.booking import book_course
 from scheduling.models import Session, SessionStatus
 from scheduling.proposals import Found, Proposal
 from scheduling.search import Asked, propose
-from tests.builders import a_patient, a_practitioner
-from tests.cast import NOW
-from tests.courses import a_booked_course, away, dates, names_in, offers, times_of
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course, away, dates, names_in, offers, times_of
+from tests.support.builders import a_patient, a_practitioner
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

@@ -8,9 +8,9 @@ from clinic.models import AuditEntry, Resource
 from scheduling.attendance import arrive
 from scheduling.delays import preview_delay
 from scheduling.models import Change, Claim, Message, MessageKind, Session, SessionStatus
-from tests.cast import AMSTERDAM
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.delays import LATE, a_consultation, at, late, push, starts
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.acts.delays import LATE, a_consultation, at, late, push, starts
+from tests.support.cast import AMSTERDAM
 from treatments.models import Plan
 
 # However many visits remain.

@@ -7,10 +7,10 @@ from clinic.errors import ClinicError
 from clinic.models import Resource
 from scheduling.delays import preview_delay, push_day
 from scheduling.models import Session, SessionStatus
-from tests.builders import a_patient, an_actor
-from tests.courses import away, everything_written
-from tests.delays import LATE, a_consultation, agreed, at, late, push, refused, starts
-from tests.worlds import a_course_world
+from tests.support.acts.courses import away, everything_written
+from tests.support.acts.delays import LATE, a_consultation, agreed, at, late, push, refused, starts
+from tests.support.builders import a_patient, an_actor
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

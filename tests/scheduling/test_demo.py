@@ -17,8 +17,8 @@ from scheduling.demo.days import Size
 from scheduling.demo.making import Demo, make_demo
 from scheduling.feeding import feed_at
 from scheduling.models import Message, Session
-from tests.builders import a_clinic
-from tests.soundness import assert_diaries_are_sound
+from tests.support.builders import a_clinic
+from tests.support.database.soundness import assert_diaries_are_sound
 from treatments.models import Plan, Protocol
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]

@@ -31,8 +31,8 @@ from scheduling.models import (
 )
 from scheduling.questions import unanswered
 from scheduling.swapping import away_of
-from tests.builders import an_owner
-from tests.cast import AMSTERDAM
+from tests.support.builders import an_owner
+from tests.support.cast import AMSTERDAM
 from treatments.models import Concern, Plan, PlanState
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]

@@ -6,10 +6,10 @@ from django.urls import reverse
 from clinic.actors import Role
 from clinic.models import AuditEntry, Closure, Leave, LeaveState
 from scheduling.models import Session
-from tests.absences import a_visit, at, served
-from tests.builders import a_user
-from tests.desk import Desk, reception
-from tests.holds import a_hold
+from tests.support.acts.absences import a_visit, at, served
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_user
+from tests.support.desk import Desk, reception
 
 pytestmark = pytest.mark.django_db
 

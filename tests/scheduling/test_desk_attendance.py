@@ -8,12 +8,12 @@ from django.urls import reverse
 from scheduling.attendance import arrive
 from scheduling.models import Session
 from scheduling.walking_in import WalkIn, walk_in
-from tests.attendance import S, again, done, during
-from tests.builders import a_user
-from tests.cast import NOW
-from tests.courses import a_booked_course, times_of
-from tests.desk import Desk, Page, Seen
-from tests.worlds import a_course_world
+from tests.support.acts.attendance import S, again, done, during
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.builders import a_user
+from tests.support.cast import NOW
+from tests.support.desk import Desk, Page, Seen
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

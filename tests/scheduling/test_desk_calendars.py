@@ -8,10 +8,10 @@ from django.urls import reverse
 from scheduling.booking import book_course
 from scheduling.models import Claim, Session
 from scheduling.search import Asked, propose
-from tests.builders import a_patient
-from tests.cast import AMSTERDAM, NOW
-from tests.desk import reception
-from tests.worlds import a_course_world, a_plan
+from tests.support.builders import a_patient
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.desk import reception
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Resource
-from tests.courses import a_booked_course
-from tests.desk import reception
-from tests.worlds import a_plan
+from tests.support.acts.courses import a_booked_course
+from tests.support.desk import reception
+from tests.support.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
 

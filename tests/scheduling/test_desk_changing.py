@@ -5,11 +5,11 @@ from django.urls import reverse
 
 from scheduling.elsewhere import Elsewhere, record_elsewhere
 from scheduling.models import Session
-from tests.cast import NOW
-from tests.courses import a_booked_course, offers
-from tests.desk import Desk, doctors_desk, reception
-from tests.rhythm import as_it_is
-from tests.worlds import a_plan
+from tests.support.acts.courses import a_booked_course, offers
+from tests.support.acts.rhythm import as_it_is
+from tests.support.cast import NOW
+from tests.support.desk import Desk, doctors_desk, reception
+from tests.support.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

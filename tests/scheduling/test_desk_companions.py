@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from clinic.models import AuditEntry
 from scheduling.models import Session
-from tests.builders import a_patient
-from tests.courses import a_booked_course, times_of
-from tests.desk import Desk, Page, doctors_desk, reception
-from tests.worlds import a_plan
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.builders import a_patient
+from tests.support.desk import Desk, Page, doctors_desk, reception
+from tests.support.worlds import a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

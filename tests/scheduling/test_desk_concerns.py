@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from scheduling.reviewing import raise_concern
-from tests.cast import NOW
-from tests.desk import Desk, doctors_desk, reception
-from tests.worlds import a_plan
+from tests.support.cast import NOW
+from tests.support.desk import Desk, doctors_desk, reception
+from tests.support.worlds import a_plan
 from treatments.models import Concern, ConcernTopic, Plan
 
 pytestmark = pytest.mark.django_db

@@ -12,13 +12,13 @@ from scheduling.cancelling import cancel_visit
 from scheduling.ending import Ending
 from scheduling.models import Message, MessageState, Outcome, Session
 from scheduling.search import Asked, propose
-from tests.attendance import done, during
-from tests.builders import a_user
-from tests.cast import AMSTERDAM, NOW, PASSWORD
-from tests.courses import a_booked_course
-from tests.desk import Desk, doctors_desk, reception
-from tests.moves import plan_of
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.attendance import done, during
+from tests.support.acts.courses import a_booked_course
+from tests.support.acts.moves import plan_of
+from tests.support.builders import a_user
+from tests.support.cast import AMSTERDAM, NOW, PASSWORD
+from tests.support.desk import Desk, doctors_desk, reception
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

@@ -7,10 +7,10 @@ from clinic.actors import Role
 from clinic.errors import Refused
 from clinic.models import AuditEntry, Clinic
 from scheduling.course_rules import CourseRules, course_rules_of, set_course_rules
-from tests.builders import a_user
-from tests.cast import NOW
-from tests.desk import Desk, reception
-from tests.worlds import World
+from tests.support.builders import a_user
+from tests.support.cast import NOW
+from tests.support.desk import Desk, reception
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

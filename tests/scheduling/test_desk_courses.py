@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from clinic.models import AuditEntry
 from scheduling.models import Session
-from tests.builders import a_patient, a_user
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.desk import Desk, doctors_desk
-from tests.worlds import a_plan
+from tests.support.acts.courses import a_booked_course
+from tests.support.builders import a_patient, a_user
+from tests.support.cast import NOW
+from tests.support.desk import Desk, doctors_desk
+from tests.support.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
 

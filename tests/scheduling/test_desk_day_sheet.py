@@ -9,11 +9,11 @@ from scheduling.booking import book_course
 from scheduling.models import SessionStatus
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
-from tests.attendance import gave_up
-from tests.builders import a_clinic, a_patient, a_user
-from tests.cast import AMSTERDAM, NOW
-from tests.desk import Desk, reception
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.attendance import gave_up
+from tests.support.builders import a_clinic, a_patient, a_user
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.desk import Desk, reception
+from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import Session
-from tests.attendance import S, again, claims_of, due_number
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.desk import Page, reception
-from tests.worlds import World, a_plan
+from tests.support.acts.attendance import S, again, claims_of, due_number
+from tests.support.acts.courses import a_booked_course
+from tests.support.cast import NOW
+from tests.support.desk import Page, reception
+from tests.support.worlds import World, a_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,11 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import Claim, Hold, Session
-from tests.builders import a_user
-from tests.cast import NOW
-from tests.desk import Desk, Page, doctors_desk
-from tests.holds import A_WHILE, TOMORROW, a_hold
-from tests.worlds import a_plan
+from tests.support.acts.holds import A_WHILE, TOMORROW, a_hold
+from tests.support.builders import a_user
+from tests.support.cast import NOW
+from tests.support.desk import Desk, Page, doctors_desk
+from tests.support.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.builders import a_user
-from tests.delays import LATE, a_consultation, at
-from tests.desk import Desk, Page, doctors_desk, reception
-from tests.worlds import World
+from tests.support.acts.delays import LATE, a_consultation, at
+from tests.support.builders import a_user
+from tests.support.desk import Desk, Page, doctors_desk, reception
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

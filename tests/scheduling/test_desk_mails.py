@@ -9,13 +9,13 @@ from clinic.models import Patient
 from scheduling.cancelling import cancel_rest
 from scheduling.ending import Ending
 from scheduling.models import Message, MessageKind, MessageState, Session
-from tests.attendance import again
-from tests.cast import NOW
-from tests.courses import a_booked_course, times_of
-from tests.desk import Page, reception
-from tests.moves import move, plan_of
-from tests.waits import an_offer
-from tests.worlds import World
+from tests.support.acts.attendance import again
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.acts.moves import move, plan_of
+from tests.support.acts.waits import an_offer
+from tests.support.cast import NOW
+from tests.support.desk import Page, reception
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import Session
-from tests.cast import AMSTERDAM
-from tests.courses import a_booked_course, times_of
-from tests.desk import Desk, doctors_desk, reception
-from tests.moves import plan_of
-from tests.worlds import a_second_site
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.acts.moves import plan_of
+from tests.support.cast import AMSTERDAM
+from tests.support.desk import Desk, doctors_desk, reception
+from tests.support.worlds import a_second_site
 
 pytestmark = pytest.mark.django_db
 

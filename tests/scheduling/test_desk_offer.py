@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from scheduling.models import Offer, OfferState, Session
 from scheduling.offer_links import offer_token
-from tests.cast import NOW
-from tests.clock import clocks_show
-from tests.waits import FREED, an_offer
+from tests.support.acts.waits import FREED, an_offer
+from tests.support.cast import NOW
+from tests.support.clock import clocks_show
 
 pytestmark = pytest.mark.django_db
 

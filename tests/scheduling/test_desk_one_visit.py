@@ -11,11 +11,11 @@ from scheduling.cancelling import cancel_visit
 from scheduling.ending import Ending
 from scheduling.models import Session
 from scheduling.walking_in import WalkIn, walk_in
-from tests.attendance import S, again, done, due_number, during
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.desk import Desk, Page, reception
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.attendance import S, again, done, due_number, during
+from tests.support.acts.courses import a_booked_course
+from tests.support.cast import NOW
+from tests.support.desk import Desk, Page, reception
+from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -9,12 +9,12 @@ from clinic.models import Patient
 from scheduling.booking import book_course
 from scheduling.models import SessionStatus
 from scheduling.search import Asked, propose
-from tests.attendance import gave_up
-from tests.builders import a_patient
-from tests.cast import AMSTERDAM, NOW
-from tests.desk import reception
-from tests.holds import a_hold
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.attendance import gave_up
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_patient
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.desk import reception
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import Session
-from tests.builders import a_practitioner
-from tests.cast import DOCTORS
-from tests.desk import doctors_desk, reception
-from tests.worlds import a_course_world
+from tests.support.builders import a_practitioner
+from tests.support.cast import DOCTORS
+from tests.support.desk import doctors_desk, reception
+from tests.support.worlds import a_course_world
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -6,12 +6,12 @@ from django.urls import reverse
 from scheduling.models import Session
 from scheduling.visits import Visit, book_visit
 from scheduling.walking_in import WalkIn, walk_in
-from tests.attendance import S, again, claims_of, done, during
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.desk import Desk, Page, reception
-from tests.worlds import World, a_course_world
+from tests.support.acts.attendance import S, again, claims_of, done, during
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.desk import Desk, Page, reception
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

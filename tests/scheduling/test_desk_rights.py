@@ -14,14 +14,14 @@ from clinic.models import AuditEntry, Patient
 from scheduling.holding import release_hold
 from scheduling.models import Session
 from scheduling.patient_rights import erase_patient
-from tests.builders import a_user
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.desk import Desk, reception
-from tests.feeds import NEXT_WEEK, a_consultation
-from tests.holds import a_hold
-from tests.rest import a_client_of
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course
+from tests.support.acts.feeds import NEXT_WEEK, a_consultation
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_user
+from tests.support.cast import NOW
+from tests.support.desk import Desk, reception
+from tests.support.rest import a_client_of
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import Message, MessageKind, MessageState, Session
-from tests.courses import a_booked_course, away, times_of
-from tests.desk import Desk, reception
-from tests.moves import dates_of, plan_of
-from tests.worlds import World
+from tests.support.acts.courses import a_booked_course, away, times_of
+from tests.support.acts.moves import dates_of, plan_of
+from tests.support.desk import Desk, reception
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from clinic.models import AuditEntry
 from scheduling.models import Session
-from tests.builders import a_clinic, a_patient, a_practitioner, a_room, a_site, a_user, hours_at
-from tests.cast import NOW
-from tests.courses import away
-from tests.desk import Desk, reception
-from tests.worlds import a_course_world
+from tests.support.acts.courses import away
+from tests.support.builders import a_clinic, a_patient, a_practitioner, a_room, a_site, a_user, hours_at
+from tests.support.cast import NOW
+from tests.support.desk import Desk, reception
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

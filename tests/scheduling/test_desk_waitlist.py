@@ -5,12 +5,12 @@ from django.urls import reverse
 
 from scheduling.models import Offer, OfferState, Session, Wait, WaitState
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.desk import Desk, reception
-from tests.moves import DAY
-from tests.waits import FREED, again, offered, waits
-from tests.worlds import World
+from tests.support.acts.moves import DAY
+from tests.support.acts.waits import FREED, again, offered, waits
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.desk import Desk, reception
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import Session
-from tests.attendance import S, again, due_number
-from tests.courses import a_booked_course
-from tests.desk import Desk, Page, reception
-from tests.worlds import World, a_plan, a_second_site
+from tests.support.acts.attendance import S, again, due_number
+from tests.support.acts.courses import a_booked_course
+from tests.support.desk import Desk, Page, reception
+from tests.support.worlds import World, a_plan, a_second_site
 
 pytestmark = pytest.mark.django_db
 

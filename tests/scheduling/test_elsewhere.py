@@ -10,10 +10,10 @@ from scheduling.elsewhere import Elsewhere, record_elsewhere
 from scheduling.models import Claim, Message, MessageState, Session, SessionStatus
 from scheduling.session_states import StateForbids
 from scheduling.visits import Visit, book_visit
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, offers
-from tests.rhythm import as_it_is, assert_rhythm, give
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course, everything_written, offers
+from tests.support.acts.rhythm import as_it_is, assert_rhythm, give
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan, PlanState
 from treatments.prescribing import Prescription
 

@@ -10,11 +10,11 @@ from django.core.management import CommandError, call_command
 from clinic.models import Erasure, Patient
 from scheduling.patient_rights import erase_patient
 from scheduling.tasks import retain_all
-from tests.builders import a_clinic, a_patient
-from tests.cast import NOW
-from tests.courses import everything_written
-from tests.mailing import a_session
-from tests.worlds import a_course_world
+from tests.support.acts.courses import everything_written
+from tests.support.acts.mailing import a_session
+from tests.support.builders import a_clinic, a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

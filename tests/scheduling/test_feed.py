@@ -6,12 +6,12 @@ import pytest
 
 from clinic.models import Patient, Site
 from scheduling.models import FeedDetail, Session
-from tests.builders import a_clinic, a_patient
-from tests.cast import NOW
-from tests.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
-from tests.holds import a_hold
-from tests.mailing import a_session, visits_in
-from tests.worlds import a_course_world
+from tests.support.acts.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
+from tests.support.acts.holds import a_hold
+from tests.support.acts.mailing import a_session, visits_in
+from tests.support.builders import a_clinic, a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

@@ -10,11 +10,11 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.feeding import revoke_feed
 from scheduling.models import Session
-from tests.builders import a_clinic, a_patient, an_owner
-from tests.cast import NOW
-from tests.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
-from tests.mailing import a_session
-from tests.worlds import a_course_world
+from tests.support.acts.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
+from tests.support.acts.mailing import a_session
+from tests.support.builders import a_clinic, a_patient, an_owner
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

@@ -8,9 +8,9 @@ from clinic.errors import Malformed, Refused, Unknown
 from scheduling.feeding import Shown, open_feed, revoke_feed
 from scheduling.models import Feed
 from scheduling.patient_rights import erase_patient
-from tests.builders import a_clinic, a_patient, an_owner
-from tests.cast import NOW
-from tests.feeds import a_feed
+from tests.support.acts.feeds import a_feed
+from tests.support.builders import a_clinic, a_patient, an_owner
+from tests.support.cast import NOW
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scheduling.calendar_text import FOLD_OCTETS, CalendarVisit, calendar_text, folded
 from scheduling.sync.ical.mapping import FeedStyle, FeedVisit, feed_text
-from tests.mailing import visits_in
+from tests.support.acts.mailing import visits_in
 
 NOW = datetime(2027, 1, 4, 8, tzinfo=UTC)
 STARTS_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)

@@ -9,10 +9,10 @@ from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Offer, Session
 from scheduling.visits import Visit, book_visit
 from scheduling.waiting import WaitAsked, join_waitlist
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.moves import DAY, move
-from tests.worlds import World
+from tests.support.acts.moves import DAY, move
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

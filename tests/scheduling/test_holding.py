@@ -17,11 +17,11 @@ from scheduling.holding import (
 )
 from scheduling.models import Change, Claim, Hold, Message, Session, SessionStatus
 from scheduling.taking_time import TimeTaken
-from tests.builders import an_actor
-from tests.cast import NOW
-from tests.courses import everything_written, offers, times_of
-from tests.holds import A_WHILE, a_hold, a_rival, from_tomorrow
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.courses import everything_written, offers, times_of
+from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
+from tests.support.builders import an_actor
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ import pytest
 from scheduling.booking import book_course
 from scheduling.models import Claim, Session
 from scheduling.search import Asked, propose
-from tests.cast import NOW
-from tests.holds import TOMORROW, a_hold
-from tests.worlds import a_plan
+from tests.support.acts.holds import TOMORROW, a_hold
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
 

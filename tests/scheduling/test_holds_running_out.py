@@ -14,11 +14,11 @@ from scheduling.proposal_tokens import proposal_from
 from scheduling.taking_time import TimeTaken
 from scheduling.tasks import release_expired_holds
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.courses import offers, times_of
-from tests.holds import A_WHILE, a_hold, a_rival, from_tomorrow
-from tests.worlds import a_plan
+from tests.support.acts.courses import offers, times_of
+from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 
 from clinic.models import Patient
 from scheduling.models import Session
-from tests.cast import NOW
-from tests.clock import clocks_show
-from tests.imports import PATIENT, a_visit_row, course_rows, table
+from tests.support.acts.imports import PATIENT, a_visit_row, course_rows, table
+from tests.support.cast import NOW
+from tests.support.clock import clocks_show
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scheduling.csv_reading import rows_of
 from scheduling.import_rows import BOOKING_COLUMNS, courses_in
-from tests.imports import course_rows, table
+from tests.support.acts.imports import course_rows, table
 from treatments.cadence import MOST_SESSIONS
 
 

@@ -15,9 +15,8 @@ from scheduling.models import Change, Claim, Message, Session
 from scheduling.patient_export import export_patient
 from scheduling.patient_rights import erase_patient
 from scheduling.visits import Visit, book_visit
-from tests.cast import NOW
-from tests.courses import away, everything_written
-from tests.imports import (
+from tests.support.acts.courses import away, everything_written
+from tests.support.acts.imports import (
     a_patient_row,
     a_visit_row,
     bookings_brought,
@@ -27,7 +26,8 @@ from tests.imports import (
     patients_brought,
     table,
 )
-from tests.worlds import World, a_course_world
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

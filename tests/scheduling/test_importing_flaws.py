@@ -3,9 +3,8 @@
 import pytest
 
 from scheduling.importing import Fate
-from tests.builders import a_site
-from tests.courses import everything_written
-from tests.imports import (
+from tests.support.acts.courses import everything_written
+from tests.support.acts.imports import (
     a_patient_row,
     a_visit_row,
     bookings_brought,
@@ -14,7 +13,8 @@ from tests.imports import (
     flaws,
     patients_brought,
 )
-from tests.worlds import World, a_course_world
+from tests.support.builders import a_site
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

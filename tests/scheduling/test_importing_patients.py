@@ -8,9 +8,9 @@ from clinic.actors import Role
 from clinic.errors import NotAllowed
 from clinic.models import ExternalId, Patient
 from scheduling.importing import Fate
-from tests.builders import an_actor
-from tests.imports import a_patient_row, fates, flaws, patients_brought
-from tests.worlds import World, a_course_world
+from tests.support.acts.imports import a_patient_row, fates, flaws, patients_brought
+from tests.support.builders import an_actor
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

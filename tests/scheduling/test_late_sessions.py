@@ -14,10 +14,10 @@ from scheduling.moving import move_visits, preview_ripple
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Ripple, RippleAsked
 from scheduling.search import Asked, propose
-from tests.attendance import again, done
-from tests.courses import a_booked_course, times_of
-from tests.moves import DAY, codes, dates_of, move, plan_of
-from tests.worlds import World
+from tests.support.acts.attendance import again, done
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.acts.moves import DAY, codes, dates_of, move, plan_of
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

@@ -7,10 +7,10 @@ import pytest
 from scheduling.messaging import plan_reminders, void_reminders
 from scheduling.models import Message, MessageState
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_clinic, a_patient, a_site
-from tests.cast import NOW
-from tests.mailing import a_session, move, reminded
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.mailing import a_session, move, reminded
+from tests.support.builders import a_clinic, a_patient, a_site
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world, a_plan
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

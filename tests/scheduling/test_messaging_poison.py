@@ -9,8 +9,8 @@ from clinic.models import Clinic, Patient, Site
 from scheduling import mail_text
 from scheduling.messaging import send_due
 from scheduling.models import Message, MessageState
-from tests.cast import NOW
-from tests.mailing import due_messages
+from tests.support.acts.mailing import due_messages
+from tests.support.cast import NOW
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

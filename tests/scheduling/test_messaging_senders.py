@@ -10,8 +10,8 @@ from django.db import connection
 from scheduling.messaging import send_due
 from scheduling.models import Message, MessageState, Session
 from scheduling.outbox import LEASE, lease, record
-from tests.cast import NOW
-from tests.mailing import due_messages
+from tests.support.acts.mailing import due_messages
+from tests.support.cast import NOW
 
 SENDERS = 4
 

@@ -8,10 +8,10 @@ from clinic.models import Clinic, Patient
 from scheduling.messaging import Posting, plan_reminders, send_due, void_reminders
 from scheduling.models import Message, MessageState, Session
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_clinic, a_patient, a_site
-from tests.cast import NOW
-from tests.mailing import due_messages, move, reminded
-from tests.worlds import a_course_world
+from tests.support.acts.mailing import due_messages, move, reminded
+from tests.support.builders import a_clinic, a_patient, a_site
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

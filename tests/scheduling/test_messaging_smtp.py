@@ -7,8 +7,8 @@ import pytest
 from clinic.models import Patient
 from scheduling.messaging import send_due
 from scheduling.models import Message, MessageState
-from tests.cast import NOW
-from tests.mailing import DROP, due_messages
+from tests.support.acts.mailing import DROP, due_messages
+from tests.support.cast import NOW
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

@@ -9,7 +9,7 @@ from django.conf import settings
 from scheduling.database_clock import database_now
 from scheduling.models import Message, MessageState
 from scheduling.tasks import send_due_messages
-from tests.mailing import due_messages
+from tests.support.acts.mailing import due_messages
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

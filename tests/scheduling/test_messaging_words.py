@@ -11,10 +11,10 @@ from scheduling.messaging import send_due
 from scheduling.models import Message, Session
 from scheduling.news import news_of
 from scheduling.outbox import leased
-from tests.builders import a_clinic, a_patient, a_site
-from tests.cast import NOW
-from tests.mailing import reminded, visits_in
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.mailing import reminded, visits_in
+from tests.support.builders import a_clinic, a_patient, a_site
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world, a_plan
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

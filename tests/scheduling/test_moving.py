@@ -14,9 +14,9 @@ from scheduling.moving import move_visit, move_visits, preview_move, preview_rip
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, RippleAsked
 from scheduling.visits import Visit, book_visit
-from tests.cast import AMSTERDAM, NOW
-from tests.courses import a_booked_course, away, everything_written
-from tests.moves import DAY, codes, dates_of, later, move, numbers, plan_of, preview, whole
+from tests.support.acts.courses import a_booked_course, away, everything_written
+from tests.support.acts.moves import DAY, codes, dates_of, later, move, numbers, plan_of, preview, whole
+from tests.support.cast import AMSTERDAM, NOW
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -5,10 +5,10 @@ import pytest
 from clinic.models import Resource, Site
 from scheduling.models import Session
 from scheduling.rippling import Destination
-from tests.attendance import again
-from tests.courses import a_booked_course, away, times_of
-from tests.moves import codes, later, look, move, preview, put
-from tests.worlds import a_second_site
+from tests.support.acts.attendance import again
+from tests.support.acts.courses import a_booked_course, away, times_of
+from tests.support.acts.moves import codes, later, look, move, preview, put
+from tests.support.worlds import a_second_site
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db

@@ -10,11 +10,11 @@ from scheduling.course_sessions import sessions_of
 from scheduling.models import Message, MessageKind, MessageState, Session, SessionStatus
 from scheduling.rippling import Destination
 from scheduling.session_states import StateForbids
-from tests.attendance import again, done
-from tests.cast import NOW
-from tests.courses import a_booked_course, away, times_of
-from tests.moves import DAY, codes, look, move, plan_of, preview, put
-from tests.worlds import a_plan
+from tests.support.acts.attendance import again, done
+from tests.support.acts.courses import a_booked_course, away, times_of
+from tests.support.acts.moves import DAY, codes, look, move, plan_of, preview, put
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

@@ -16,12 +16,12 @@ from scheduling.rippling import Destination, RippleAsked
 from scheduling.session_states import StateForbids
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
-from tests.attendance import during
-from tests.builders import a_patient, an_actor
-from tests.cast import NOW
-from tests.courses import a_booked_course, times_of
-from tests.moves import DAY, codes, later, move, numbers, plan_of, preview, whole
-from tests.worlds import a_course_world
+from tests.support.acts.attendance import during
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.acts.moves import DAY, codes, later, move, numbers, plan_of, preview, whole
+from tests.support.builders import a_patient, an_actor
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from django.db.models import F
 from clinic.cells import CELLS_A_DAY
 from clinic.models import Diary
 from scheduling.models import Claim, NoOverlap, Session
-from tests.cast import NOW
-from tests.worlds import World, a_course_world
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world
 
 # Bare claims, without the booking that writes their pages.
 pytestmark = pytest.mark.damages_diaries

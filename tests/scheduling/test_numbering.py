@@ -10,10 +10,10 @@ from scheduling.models import Change, Outcome, Session
 from scheduling.moving import preview_ripple
 from scheduling.rippling import RippleAsked
 from scheduling.undoing import undo
-from tests.attendance import S, again, date_of, done, due_number, during
-from tests.courses import a_booked_course
-from tests.moves import codes, plan_of
-from tests.worlds import World
+from tests.support.acts.attendance import S, again, date_of, done, due_number, during
+from tests.support.acts.courses import a_booked_course
+from tests.support.acts.moves import codes, plan_of
+from tests.support.worlds import World
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

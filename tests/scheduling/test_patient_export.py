@@ -14,15 +14,15 @@ from clinic.models import AuditEntry, Patient
 from scheduling.models import Session, SessionStatus
 from scheduling.patient_export import export_patient
 from scheduling.patient_rights import erase_patient
-from tests.attendance import gave_up
-from tests.builders import a_clinic, a_key, a_patient, an_actor, an_owner
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.feeds import a_consultation, a_feed
-from tests.holds import a_hold
-from tests.rest import RestClient
-from tests.telling import move_and_tell
-from tests.worlds import a_course_world
+from tests.support.acts.attendance import gave_up
+from tests.support.acts.courses import a_booked_course
+from tests.support.acts.feeds import a_consultation, a_feed
+from tests.support.acts.holds import a_hold
+from tests.support.acts.telling import move_and_tell
+from tests.support.builders import a_clinic, a_key, a_patient, an_actor, an_owner
+from tests.support.cast import NOW
+from tests.support.rest import RestClient
+from tests.support.worlds import a_course_world
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db

@@ -15,12 +15,12 @@ from scheduling.booking import book_course
 from scheduling.holding import release_hold
 from scheduling.models import Change, Claim, Feed, Message, Session
 from scheduling.patient_rights import erase_patient
-from tests.builders import a_clinic, a_patient, an_actor, an_owner
-from tests.cast import NOW
-from tests.courses import a_booked_course, offers
-from tests.feeds import a_consultation, a_feed
-from tests.holds import a_hold
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course, offers
+from tests.support.acts.feeds import a_consultation, a_feed
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_clinic, a_patient, an_actor, an_owner
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -13,11 +13,11 @@ from scheduling.models import Claim, Hold, Message, MessageKind, MessageState, S
 from scheduling.pausing import Pause, pause_course, resume_course
 from scheduling.search import Asked, propose
 from scheduling.session_states import StateForbids
-from tests.cast import NOW
-from tests.courses import everything_written, offers, times_of
-from tests.holds import a_hold
-from tests.rhythm import as_it_is, assert_rhythm, book_first, give
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.courses import everything_written, offers, times_of
+from tests.support.acts.holds import a_hold
+from tests.support.acts.rhythm import as_it_is, assert_rhythm, book_first, give
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Concern, Plan, PlanState
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from scheduling.placement import Calendar, Course, Option, Placeable, Weights, best_calendar, windows_of
-from tests.treatments.steps import STARTS_ON, Written, a_first_step, a_fortnightly_course, a_step
+from tests.support.treatments.steps import STARTS_ON, Written, a_first_step, a_fortnightly_course, a_step
 from treatments.cadence import TREATMENT, Key, Rule, rules_of
 
 TWO_YEARS = 730

@@ -10,8 +10,8 @@ from clinic.errors import Conflict, Refused
 from clinic.models import Resource
 from scheduling.proposal_tokens import proposal_from, token_of
 from scheduling.search import Asked, propose
-from tests.cast import NOW
-from tests.worlds import a_plan
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan
 
 pytestmark = pytest.mark.django_db
 

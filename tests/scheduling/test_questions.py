@@ -9,12 +9,12 @@ from clinic.models import Clinic
 from scheduling.models import Session, SessionStatus
 from scheduling.questions import unanswered
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient, a_practitioner, an_actor
-from tests.cast import AMSTERDAM, NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.desk import reception
-from tests.rest import RestClient, a_client_of
-from tests.worlds import World, a_course_world
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.builders import a_patient, a_practitioner, an_actor
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.desk import reception
+from tests.support.rest import RestClient, a_client_of
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from clinic.verifying import Walk, breaks_in
 from scheduling.models import Message
 from scheduling.retention import retain
 from scheduling.tasks import retain_all
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.worlds import a_course_world
+from tests.support.acts.courses import a_booked_course
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -13,11 +13,11 @@ from scheduling.session_states import SessionAct, StateForbids
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from scheduling.walking_in import WalkIn, walk_in
-from tests.attendance import ACTS, S, again, claims_of, due_number, during
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.attendance import ACTS, S, again, claims_of, due_number, during
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,10 @@ from scheduling.booking import book_course
 from scheduling.models import Change
 from scheduling.patient_rights import erase_patient
 from scheduling.reviewing import clear_concern, raise_concern
-from tests.builders import an_actor
-from tests.cast import NOW
-from tests.courses import everything_written, offers
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.courses import everything_written, offers
+from tests.support.builders import an_actor
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Concern, ConcernTopic, Plan, PlanState
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from scheduling.placement import Course
 from scheduling.ripple_search import RippleSearch
 from scheduling.rippling import RippleAsked, ripple_after
 from scheduling.site_search import OptionsByType
-from tests.cast import NOW
-from tests.courses import a_booked_course, away, times_of
-from tests.moves import move, plan_of
+from tests.support.acts.courses import a_booked_course, away, times_of
+from tests.support.acts.moves import move, plan_of
+from tests.support.cast import NOW
 from treatments.cadence import TREATMENT, Rule
 
 pytestmark = pytest.mark.django_db

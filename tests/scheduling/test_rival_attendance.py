@@ -9,11 +9,11 @@ from scheduling.completing import Completion
 from scheduling.models import Outcome, Session
 from scheduling.undoing import undo
 from scheduling.visits import Visit, book_visit
-from tests.attendance import S, during
-from tests.builders import a_patient
-from tests.courses import a_booked_course, times_of
-from tests.rivals import outcomes
-from tests.worlds import a_course_world
+from tests.support.acts.attendance import S, during
+from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.builders import a_patient
+from tests.support.database.rivals import outcomes
+from tests.support.worlds import a_course_world
 from treatments.models import Plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -11,12 +11,12 @@ from scheduling.ending import Ending
 from scheduling.holding import release_expired
 from scheduling.models import Change, Claim, Session
 from scheduling.pausing import Pause, pause_course
-from tests.cast import NOW
-from tests.courses import a_booked_course
-from tests.holds import A_WHILE, a_hold, a_rival, from_tomorrow
-from tests.rhythm import as_it_is, assert_rhythm
-from tests.rivals import outcomes
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import a_booked_course
+from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
+from tests.support.acts.rhythm import as_it_is, assert_rhythm
+from tests.support.cast import NOW
+from tests.support.database.rivals import outcomes
+from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

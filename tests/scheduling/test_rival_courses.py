@@ -8,10 +8,10 @@ from scheduling.booking import book_course
 from scheduling.models import Session
 from scheduling.search import Asked, propose
 from scheduling.taking_time import TimeTaken
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.rivals import at_once
-from tests.worlds import a_course_world, a_plan
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.database.rivals import at_once
+from tests.support.worlds import a_course_world, a_plan
 from treatments.wishes import Wishes
 
 COURSES = 30

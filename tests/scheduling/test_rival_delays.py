@@ -10,11 +10,11 @@ from scheduling.delays import Agreed, preview_delay, push_day
 from scheduling.models import Change, Session
 from scheduling.pushed import Delay
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient
-from tests.cast import AMSTERDAM, NOW
-from tests.delays import LATE, at
-from tests.rivals import Act, outcomes
-from tests.worlds import World, a_course_world
+from tests.support.acts.delays import LATE, at
+from tests.support.builders import a_patient
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.database.rivals import Act, outcomes
+from tests.support.worlds import World, a_course_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

@@ -12,10 +12,10 @@ from clinic.models import Patient
 from scheduling.booking import book_course
 from scheduling.models import Session
 from scheduling.patient_rights import erase_patient
-from tests.cast import NOW
-from tests.courses import offers
-from tests.feeds import a_consultation
-from tests.worlds import a_plan
+from tests.support.acts.courses import offers
+from tests.support.acts.feeds import a_consultation
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = [

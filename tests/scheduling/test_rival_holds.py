@@ -10,12 +10,12 @@ from scheduling.booking import book_course
 from scheduling.holding import HoldAsked, book_hold, hold_course, release_expired, release_hold
 from scheduling.models import Claim, Hold, Session
 from scheduling.proposals import Proposal
-from tests.builders import a_key
-from tests.cast import NOW
-from tests.holds import A_WHILE, a_hold, a_rival, from_tomorrow
-from tests.rest import Answer, RestClient, a_client_of, all_at_once, first_proposal
-from tests.rivals import Act, outcomes
-from tests.worlds import World, a_course_world
+from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
+from tests.support.builders import a_key
+from tests.support.cast import NOW
+from tests.support.database.rivals import Act, outcomes
+from tests.support.rest import Answer, RestClient, a_client_of, all_at_once, first_proposal
+from tests.support.worlds import World, a_course_world
 from treatments.models import Plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

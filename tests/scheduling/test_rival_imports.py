@@ -12,11 +12,11 @@ from scheduling.importing import Fate
 from scheduling.models import Session
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.imports import a_patient_row, bookings_brought, course_rows, fates, patients_brought
-from tests.rivals import at_once
-from tests.worlds import World, a_course_world
+from tests.support.acts.imports import a_patient_row, bookings_brought, course_rows, fates, patients_brought
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.database.rivals import at_once
+from tests.support.worlds import World, a_course_world
 
 DATES = ("2027-01-11", "2027-01-25", "2027-02-08", "2027-02-22")
 COURSES = 6

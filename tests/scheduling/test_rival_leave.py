@@ -8,10 +8,10 @@ import pytest
 from clinic.models import Leave
 from scheduling.check_diary import flaws
 from scheduling.models import Claim, Session
-from tests.absences import a_visit, at, leave_of, served
-from tests.builders import a_patient
-from tests.rest import Answer, RestClient, a_client_of, all_at_once
-from tests.worlds import World
+from tests.support.acts.absences import a_visit, at, leave_of, served
+from tests.support.builders import a_patient
+from tests.support.rest import Answer, RestClient, a_client_of, all_at_once
+from tests.support.worlds import World
 
 RIVALS = 20
 

@@ -11,9 +11,9 @@ from clinic.models import Patient, SiteHours
 from clinic.open_hours import share_hours
 from clinic.rota import lock_hours
 from scheduling.models import Session
-from tests.rest import Answer, RestClient, a_client_of
-from tests.stack import wait_for
-from tests.worlds import World, a_course_world
+from tests.support.rest import Answer, RestClient, a_client_of
+from tests.support.running.stack import wait_for
+from tests.support.worlds import World, a_course_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

@@ -6,9 +6,9 @@ import pytest
 
 from clinic.models import AuditEntry
 from scheduling.check_diary import flaws
-from tests.builders import a_patient
-from tests.rest import RestClient, a_client_of, all_at_once
-from tests.worlds import a_course_world
+from tests.support.builders import a_patient
+from tests.support.rest import RestClient, a_client_of, all_at_once
+from tests.support.worlds import a_course_world
 
 RIVALS = 24
 STARTS = ("14:05", "14:10", "14:35", "14:40", "15:05", "15:10")

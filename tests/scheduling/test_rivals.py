@@ -4,9 +4,9 @@ import pytest
 
 from scheduling.check_diary import flaws
 from scheduling.models import Session
-from tests.builders import a_patient
-from tests.rest import RestClient, a_client_of, all_at_once, all_proposals
-from tests.worlds import a_course_world, a_plan
+from tests.support.builders import a_patient
+from tests.support.rest import RestClient, a_client_of, all_at_once, all_proposals
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 
 RIVALS = 50

@@ -16,11 +16,11 @@ from scheduling.proposal_tokens import proposal_from, token_of
 from scheduling.proposals import Found
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient, a_practitioner
-from tests.cast import AMSTERDAM, NOW
-from tests.courses import away, dates
-from tests.holds import a_hold
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.courses import away, dates
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_patient, a_practitioner
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

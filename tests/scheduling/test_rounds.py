@@ -6,8 +6,8 @@ from django.core.management import CommandError, call_command
 from clinic.models import AuditDetail, AuditEntry, Clinic, Seal
 from clinic.rounds import RoundFailed
 from scheduling.tasks import retain_all, seal_audit_trails
-from tests.builders import a_clinic
-from tests.cast import NOW
+from tests.support.builders import a_clinic
+from tests.support.cast import NOW
 
 # As in a worker: each clinic has transactions of its own.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,11 +15,11 @@ from scheduling.booking import book_course
 from scheduling.proposals import PlacedSession
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient, hours_at
-from tests.cast import CLOSES, NOW, OPENS
-from tests.courses import away, dates, everything_written, names_in, offers, served_by
-from tests.holds import a_hold
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import away, dates, everything_written, names_in, offers, served_by
+from tests.support.acts.holds import a_hold
+from tests.support.builders import a_patient, hours_at
+from tests.support.cast import CLOSES, NOW, OPENS
+from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 

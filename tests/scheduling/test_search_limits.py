@@ -9,9 +9,9 @@ from clinic.models import ResourceSkill, Site
 from scheduling.booking import book_course
 from scheduling.models import Session
 from scheduling.search import Asked, propose
-from tests.cast import AMSTERDAM, NOW
-from tests.courses import away, dates, offers
-from tests.worlds import a_plan
+from tests.support.acts.courses import away, dates, offers
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.worlds import a_plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from clinic.errors import NotAllowed, Refused
 from clinic.models import AuditEntry, Clinic
 from scheduling.preferences import Dearness
 from scheduling.search_rules import SearchRules, search_rules_of, set_search_rules
-from tests.cast import NOW
-from tests.courses import dates, offers
-from tests.worlds import a_course_world, a_plan
+from tests.support.acts.courses import dates, offers
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world, a_plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db

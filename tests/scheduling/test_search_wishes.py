@@ -8,9 +8,9 @@ from clinic.errors import Unknown
 from clinic.models import Resource, Site
 from scheduling.proposals import PlacedSession
 from scheduling.search import Asked, propose
-from tests.cast import NOW
-from tests.courses import away, dates, names_in, offers
-from tests.worlds import a_plan, a_second_site
+from tests.support.acts.courses import away, dates, names_in, offers
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan, a_second_site
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db

@@ -12,10 +12,10 @@ from scheduling.models import Change, Claim, Hold, Message, Session, SessionStat
 from scheduling.proposals import PlacedSession
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient, a_practitioner
-from tests.cast import AMSTERDAM, NOW
-from tests.courses import away, everything_written, names_in, offers
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.courses import away, everything_written, names_in, offers
+from tests.support.builders import a_patient, a_practitioner
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.worlds import World, a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,10 @@ from clinic.errors import ClinicError, Refused, Unknown
 from scheduling.models import Session
 from scheduling.starts import FreeStart, FreeStarts, StartsAsked, free_starts
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_clinic, a_device, a_patient, a_practitioner, a_room, a_site, hours_at
-from tests.cast import AMSTERDAM, NOW
-from tests.courses import away
-from tests.worlds import World, a_course_world
+from tests.support.acts.courses import away
+from tests.support.builders import a_clinic, a_device, a_patient, a_practitioner, a_room, a_site, hours_at
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.worlds import World, a_course_world
 from treatments.catalogue_loading import load_catalogue
 from treatments.models import SessionType
 

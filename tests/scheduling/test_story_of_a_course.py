@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 
 from scheduling.check_diary import flaws
-from tests.rest import Answer, RestClient, a_client_of, prescribed
-from tests.story import Story, begins, fails_once, finds_another_doctor, grows, is_completed, is_missed
+from tests.support.rest import Answer, RestClient, a_client_of, prescribed
+from tests.support.story import (
+    Story,
+    begins,
+    fails_once,
+    finds_another_doctor,
+    grows,
+    is_completed,
+    is_missed,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ import pytest
 from clinic.models import AuditEntry, Leave
 from scheduling.absences import swap_all
 from scheduling.models import Change, Claim, Message, MessageKind, Session
-from tests.absences import TUESDAY, a_visit, at, leave_of, served, told
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written
+from tests.support.acts.absences import TUESDAY, a_visit, at, leave_of, served, told
+from tests.support.acts.courses import a_booked_course, everything_written
+from tests.support.cast import NOW
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

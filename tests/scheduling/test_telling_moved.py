@@ -8,9 +8,7 @@ from scheduling.messaging import Posting, send_due
 from scheduling.models import Message, MessageKind, MessageState
 from scheduling.news import told_in
 from scheduling.telling import Moved, tell_moved
-from tests.builders import a_site
-from tests.cast import NOW
-from tests.telling import (
+from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,
     a_course_on_thursdays,
@@ -19,6 +17,8 @@ from tests.telling import (
     move_and_tell,
     moved,
 )
+from tests.support.builders import a_site
+from tests.support.cast import NOW
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

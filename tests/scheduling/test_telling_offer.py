@@ -10,8 +10,8 @@ from scheduling.messaging import Posting, send_due
 from scheduling.models import Message, MessageState, Offer, Session
 from scheduling.offer_links import offer_from, offer_link, offer_token
 from scheduling.telling import tell_offer
-from tests.cast import NOW
-from tests.telling import FIRST_AT, a_course_on_thursdays, a_lone_visit, an_offer
+from tests.support.acts.telling import FIRST_AT, a_course_on_thursdays, a_lone_visit, an_offer
+from tests.support.cast import NOW
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

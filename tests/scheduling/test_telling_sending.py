@@ -6,8 +6,7 @@ import pytest
 
 from scheduling.messaging import send_due
 from scheduling.models import MessageKind, MessageState, Session
-from tests.cast import NOW
-from tests.telling import (
+from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,
     a_course_on_thursdays,
@@ -16,6 +15,7 @@ from tests.telling import (
     messages_of,
     move_and_tell,
 )
+from tests.support.cast import NOW
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

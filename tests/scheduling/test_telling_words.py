@@ -10,10 +10,8 @@ from scheduling.languages import WORDS
 from scheduling.messaging import send_due
 from scheduling.models import Session
 from scheduling.telling import tell_offer
-from tests.builders import a_site
-from tests.cast import NOW
-from tests.mailing import visits_in
-from tests.telling import (
+from tests.support.acts.mailing import visits_in
+from tests.support.acts.telling import (
     FIRST_AT,
     a_course_on_thursdays,
     a_lone_visit,
@@ -21,6 +19,8 @@ from tests.telling import (
     cancel_and_tell,
     move_and_tell,
 )
+from tests.support.builders import a_site
+from tests.support.cast import NOW
 
 # Visits are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]

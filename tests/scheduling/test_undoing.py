@@ -15,10 +15,10 @@ from scheduling.taking_time import TimeTaken
 from scheduling.undoing import NothingToUndo, undo
 from scheduling.visits import Visit, book_visit
 from scheduling.walking_in import WalkIn, walk_in
-from tests.attendance import ACTS, S, again, claims_of, done, due_number, during
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.worlds import World, a_course_world, a_plan
+from tests.support.acts.attendance import ACTS, S, again, claims_of, done, due_number, during
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

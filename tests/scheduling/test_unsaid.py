@@ -9,13 +9,13 @@ from clinic.errors import NotAllowed, Unknown
 from clinic.models import AuditEntry, Clinic, Patient
 from scheduling.models import Message, MessageKind, MessageState, Session
 from scheduling.unsaid import NothingToSay, say_it, unreached
-from tests.builders import a_practitioner, an_actor
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.desk import reception
-from tests.moves import move
-from tests.rest import a_client_of
-from tests.worlds import World, a_course_world
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.acts.moves import move
+from tests.support.builders import a_practitioner, an_actor
+from tests.support.cast import NOW
+from tests.support.desk import reception
+from tests.support.rest import a_client_of
+from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 

@@ -10,11 +10,11 @@ from clinic.rota import NewDayHours, Rota, set_day_hours
 from scheduling.models import Claim, Session
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
-from tests.builders import a_patient, a_site, an_actor, hours_at
-from tests.cast import AMSTERDAM, NOW
-from tests.courses import away, everything_written, times_of
-from tests.soundness import assert_diaries_are_sound
-from tests.worlds import World, a_course_world
+from tests.support.acts.courses import away, everything_written, times_of
+from tests.support.builders import a_patient, a_site, an_actor, hours_at
+from tests.support.cast import AMSTERDAM, NOW
+from tests.support.database.soundness import assert_diaries_are_sound
+from tests.support.worlds import World, a_course_world
 from treatments.models import SessionType
 
 pytestmark = pytest.mark.django_db

@@ -15,12 +15,12 @@ from scheduling.undoing import undo
 from scheduling.visits import Visit, book_visit
 from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
 from scheduling.waitlist import matches, queue_of
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.courses import everything_written
-from tests.moves import DAY
-from tests.waits import FREED, again, free, offered, waits
-from tests.worlds import World
+from tests.support.acts.courses import everything_written
+from tests.support.acts.moves import DAY
+from tests.support.acts.waits import FREED, again, free, offered, waits
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 

@@ -11,12 +11,12 @@ from scheduling.offering import accept_offer
 from scheduling.pausing import Pause, pause_course
 from scheduling.session_states import StateForbids
 from scheduling.waitlist import FreeTime, matches
-from tests.builders import a_patient, a_site
-from tests.cast import NOW
-from tests.courses import a_booked_course, everything_written, times_of
-from tests.moves import DAY, whole
-from tests.waits import FREED, free, offered, waits
-from tests.worlds import a_plan
+from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.acts.moves import DAY, whole
+from tests.support.acts.waits import FREED, free, offered, waits
+from tests.support.builders import a_patient, a_site
+from tests.support.cast import NOW
+from tests.support.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db

@@ -10,11 +10,11 @@ from scheduling.models import Change, Session
 from scheduling.session_states import StateForbids
 from scheduling.taking_time import TimeTaken
 from scheduling.walking_in import HasATime, TimeAsked, WalkIn, give_time, walk_in
-from tests.attendance import S, again, claims_of, done, due_number
-from tests.builders import a_patient
-from tests.cast import NOW
-from tests.courses import a_booked_course, away, everything_written, times_of
-from tests.worlds import World, a_plan
+from tests.support.acts.attendance import S, again, claims_of, done, due_number
+from tests.support.acts.courses import a_booked_course, away, everything_written, times_of
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_plan
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.rest import a_client_of
-from tests.worlds import a_course_world
+from tests.support.rest import a_client_of
+from tests.support.worlds import a_course_world
 from treatments.models import Protocol, SessionType
 
 pytestmark = pytest.mark.django_db

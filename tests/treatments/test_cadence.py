@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.treatments.steps import (
+from tests.support.treatments.steps import (
     STARTS_ON,
     a_first_step,
     a_fortnightly_course,

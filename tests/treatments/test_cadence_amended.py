@@ -6,7 +6,13 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.treatments.steps import STARTS_ON, a_first_step, a_fortnightly_course, a_step, weeks_after_start
+from tests.support.treatments.steps import (
+    STARTS_ON,
+    a_first_step,
+    a_fortnightly_course,
+    a_step,
+    weeks_after_start,
+)
 from treatments.cadence import REVIEW, TREATMENT, Key, Window, rules_of, windows
 
 DAY = timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from tests.treatments.steps import (
+from tests.support.treatments.steps import (
     STARTS_ON,
     Written,
     a_first_step,

@@ -3,8 +3,8 @@
 import pytest
 
 from clinic.models import Clinic, Skill
-from tests.builders import a_clinic
-from tests.cast import NOW
+from tests.support.builders import a_clinic
+from tests.support.cast import NOW
 from treatments.catalogue_loading import load_catalogue
 from treatments.models import Protocol, SessionType
 

@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 
 from clinic.errors import Conflict
 from clinic.models import Clinic, Skill
-from tests.builders import a_clinic
-from tests.cast import NOW
-from tests.treatments.catalogue_files import COURSE, SKILLS, VISIT, Files
+from tests.support.builders import a_clinic
+from tests.support.cast import NOW
+from tests.support.treatments.catalogue_files import COURSE, SKILLS, VISIT, Files
 from treatments.catalogue_loading import CATALOGUE, Act, load_catalogue
 from treatments.freezing import freeze_protocol, freeze_session_type, refuse_if_frozen
 from treatments.models import Protocol, SessionType

@@ -4,9 +4,9 @@ import pytest
 
 from clinic.errors import Refused
 from clinic.models import Clinic, Skill
-from tests.builders import a_clinic
-from tests.cast import NOW
-from tests.treatments.catalogue_files import COURSE, Files
+from tests.support.builders import a_clinic
+from tests.support.cast import NOW
+from tests.support.treatments.catalogue_files import COURSE, Files
 from treatments.catalogue_loading import load_catalogue
 from treatments.models import Protocol, SessionType
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from tests.cast import NOW
-from tests.worlds import a_course_world
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 from treatments.catalogue_loading import CATALOGUE, load_catalogue
 from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription, prescribe

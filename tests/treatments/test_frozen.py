@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from scheduling.course_sessions import rules_of_plan
 from scheduling.shapes import shapes_of
-from tests.worlds import a_course_world, a_plan
+from tests.support.worlds import a_course_world, a_plan
 
 
 def queries(read) -> int:

@@ -7,9 +7,9 @@ import pytest
 
 from clinic.actors import Actor, ActorKind, Scope, Way, task_actor
 from clinic.errors import Conflict, ProblemKind, Refused, Unknown
-from tests.builders import a_key, a_patient, a_user, an_actor
-from tests.cast import NOW
-from tests.worlds import a_course_world
+from tests.support.builders import a_key, a_patient, a_user, an_actor
+from tests.support.cast import NOW
+from tests.support.worlds import a_course_world
 from treatments.models import Plan, Protocol, SessionType
 from treatments.prescribing import Prescription, prescribe
 from treatments.wishes import Wishes, wishes_from

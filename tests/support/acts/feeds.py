@@ -1,0 +1,31 @@
+"""Feeds in tests: open one, fetch it at an instant."""
+
+from datetime import UTC, datetime
+
+import time_machine
+from django.urls import reverse
+
+from scheduling.feeding import OpenedFeed, Shown, open_feed
+from scheduling.models import FeedDetail, Session
+from scheduling.visits import Visit, book_visit
+from tests.support.builders import an_owner
+from tests.support.cast import NOW
+
+# A Thursday, 14:30 in Amsterdam.
+NEXT_WEEK = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
+
+
+def a_feed(*, clinic, label="Everything", diary=None, detail=FeedDetail.INITIALS, now=NOW) -> OpenedFeed:
+    shows = Shown(diary=diary, detail=detail)
+    return open_feed(label=label, shows=shows, by=an_owner(clinic=clinic), now=now)
+
+
+def fetch(client, token, *, now=NOW, **headers):
+    """The answer to a phone that asks then; `if_none_match` and the like are headers."""
+    with time_machine.travel(now, tick=False):
+        return client.get(reverse("feed", args=[token]), headers=headers)
+
+
+def a_consultation(world, *, starts_at=NEXT_WEEK, patient=None, now=NOW) -> Session:
+    visit = Visit(patient or world.patient, world.session_types["consultation"], starts_at)
+    return book_visit(visit=visit, by=world.reception, now=now)

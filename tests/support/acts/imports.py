@@ -1,0 +1,86 @@
+"""Tables of another system, and what becomes of them."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from clinic.actors import Actor
+from clinic.names_elsewhere import Name
+from scheduling.importing import Fate, Outcome, import_bookings, import_patients
+from tests.support.cast import NOW
+from tests.support.worlds import World
+
+PATIENT = {"system": "till", "id": "P1", "given_name": "Anna", "family_name": "Bakker"}
+VISIT = {
+    "system": "till",
+    "patient": "P1",
+    "course": "C1",
+    "protocol": "",
+    "session_type": "consultation",
+    "sessions": "",
+    "number": "",
+    "starts_at": "2027-01-11 10:00",
+    "site": "",
+    "practitioner": "",
+    "room": "",
+    "status": "booked",
+    "note": "",
+}
+
+
+def table(rows: Sequence[dict[str, str]], *, delimiter: str = ",") -> list[str]:
+    """The lines of a CSV file with these rows, which have the same columns."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, rows[0], delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().splitlines(keepends=True)
+
+
+def a_patient_row(**cells: str) -> dict[str, str]:
+    return {**PATIENT, **cells}
+
+
+def a_visit_row(**cells: str) -> dict[str, str]:
+    return {**VISIT, **cells}
+
+
+def course_rows(*dates: str, done: int = 0, at: str = "10:00", **cells: str) -> list[dict[str, str]]:
+    """The lines of a PRP + mesotherapy course on those dates, the first so many done."""
+    return [
+        a_visit_row(
+            **{
+                "protocol": "prp-mesotherapy",
+                "session_type": "",
+                "number": str(number),
+                "starts_at": f"{on} {at}",
+                "status": "done" if number <= done else "booked",
+                **cells,
+            }
+        )
+        for number, on in enumerate(dates, start=1)
+    ]
+
+
+def patients_brought(
+    world: World, *rows: dict[str, str], applies: bool = True, by: Actor | None = None
+) -> list[Outcome]:
+    outcomes = import_patients(
+        lines=table(rows or (PATIENT,)), applies=applies, by=by or world.owner, now=NOW
+    )
+    return list(outcomes)
+
+
+def bookings_brought(world: World, *rows: dict[str, str], **said: Any) -> list[Outcome]:
+    """What becomes of the bookings: applied unless said otherwise."""
+    asked = {"applies": True, "patients": set[Name](), "by": world.owner, "now": NOW, **said}
+    return list(import_bookings(lines=table(rows), **asked))
+
+
+def fates(outcomes: Sequence[Outcome]) -> list[Fate]:
+    return [outcome.fate for outcome in outcomes]
+
+
+def flaws(outcomes: Sequence[Outcome]) -> list[tuple[int, str]]:
+    return sorted((flaw.line, flaw.code) for outcome in outcomes for flaw in outcome.flaws)

@@ -1,0 +1,48 @@
+"""Who waits and what they are offered, with words for whatever a test does not care about."""
+
+from datetime import timedelta
+
+from scheduling.models import Offer, Session, Wait
+from scheduling.offering import offer_freed
+from scheduling.visits import Visit, book_visit
+from scheduling.waiting import WaitAsked, join_waitlist
+from scheduling.waitlist import FreeTime
+from tests.support.cast import NOW
+from tests.support.worlds import World
+
+# Wednesday 6 January, from nine.
+FREED = NOW + timedelta(days=2)
+
+
+def an_offer(*, world: World) -> Offer:
+    """The patient has a consultation in four weeks, and is offered Wednesday's freed time."""
+    visit = Visit(
+        patient=world.patient,
+        session_type=world.session_types["consultation"],
+        starts_at=NOW + timedelta(days=28, hours=4),
+        practitioner=world.doctors[0],
+    )
+    session = book_visit(visit=visit, by=world.reception, now=NOW)
+    waits(world, session)
+    return offered(world)
+
+
+def waits(world: World, session: Session, **asked) -> Wait:
+    return join_waitlist(session=session, asked=WaitAsked(**asked), by=world.reception, now=NOW)
+
+
+def free(world: World, *, hours: int = 8) -> FreeTime:
+    return FreeTime(world.site, FREED, FREED + timedelta(hours=hours))
+
+
+def offered(world: World, **how) -> Offer:
+    offer = offer_freed(free=free(world, **how), by=world.reception, now=NOW)
+    assert offer is not None
+    return again(offer)
+
+
+def again(offer: Offer) -> Offer:
+    """As it stands, with what an answer asks of it."""
+    return Offer.objects.select_related("wait__session__plan", "wait__patient", "hold", "site").get(
+        pk=offer.pk
+    )

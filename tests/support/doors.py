@@ -1,0 +1,278 @@
+"""Every way in, read off the list of paths: what each door needs, and whose rows lie behind it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from clinic.actors import Role
+from clinic.invitations import NewInvitation, invite_member
+from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
+from clinic.permissions import Act
+from clinic.rota import NewClosure, NewLeave, close_site, grant_leave
+from scheduling.models import Hold, Message, MessageState, Offer, Session, Wait
+from tests.support.acts.courses import a_booked_course
+from tests.support.acts.holds import a_hold
+from tests.support.acts.waits import an_offer
+from tests.support.builders import a_key, a_user
+from tests.support.cast import NOW
+from tests.support.sharing import a_trusted_device
+from tests.support.worlds import World, a_course_world
+from treatments.models import Plan
+
+# Open to who is not signed in, each for a reason.
+OPEN = {
+    "sign-in": "one cannot be signed in before",
+    "sign-out": "whoever is signed in may leave",
+    "account_login": "the same page, as django-allauth calls it",
+    "account_logout": "the same, as django-allauth calls it",
+    "mfa_authenticate": "the second step, open to whose password was right",
+    "account_reset_password": "one who forgot it cannot be signed in",
+    "account_reset_password_done": "says that a mail is on its way, or not",
+    "account_reset_password_from_key": "its address is the secret",
+    "account_reset_password_from_key_done": "says that one may sign in now",
+    "invitation": "its address is the secret",
+    "healthz": "tells nothing but that the process lives",
+    "readyz": "tells nothing but what is up",
+    "feed": "its address is the secret",
+    "offer": "its address is the secret",
+    "switch": "the PIN is what opens it, and on a trusted device alone",
+    "": "answers for paths that are none",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """One method of one path."""
+
+    name: str
+    method: str
+    act: Act
+    is_page: bool
+    takes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A clinic: a patient with courses booked and held, an offer and a failed mail; a member; ways in."""
+
+    world: World
+    plan: Plan
+    session: Session
+    hold: Hold
+    member: Membership
+    key: AccessKey
+    invitation: Invitation
+    device: TrustedDevice
+    offer: Offer
+    leave: Leave
+    closure: Closure
+    message: Message
+
+    @property
+    def wait(self) -> Wait:
+        return self.offer.wait
+
+    @property
+    def patient(self) -> Patient:
+        return self.world.patient
+
+
+# What a path's id names. A new kind of path with an id is entered here first.
+_BEHIND: dict[str, Callable[[Rows], UUID]] = {
+    "patient": lambda rows: rows.patient.uuid,
+    "patient-export": lambda rows: rows.patient.uuid,
+    "patient-erase": lambda rows: rows.patient.uuid,
+    "prescribe": lambda rows: rows.patient.uuid,
+    "visit-move": lambda rows: rows.session.uuid,
+    "book-visit": lambda rows: rows.patient.uuid,
+    "visit-walk-in": lambda rows: rows.patient.uuid,
+    "visit": lambda rows: rows.session.uuid,
+    "visit-confirm": lambda rows: rows.session.uuid,
+    "visit-kind": lambda rows: rows.session.uuid,
+    "visit-elsewhere": lambda rows: rows.session.uuid,
+    "visit-arrive": lambda rows: rows.session.uuid,
+    "visit-start": lambda rows: rows.session.uuid,
+    "visit-complete": lambda rows: rows.session.uuid,
+    "visit-miss": lambda rows: rows.session.uuid,
+    "visit-undo": lambda rows: rows.session.uuid,
+    "visit-give-time": lambda rows: rows.session.uuid,
+    "plan": lambda rows: rows.plan.uuid,
+    "told": lambda rows: rows.message.uuid,
+    "calendars": lambda rows: rows.plan.uuid,
+    "plan-concerns": lambda rows: rows.plan.uuid,
+    "concern-new": lambda rows: rows.plan.uuid,
+    "visit-cancel": lambda rows: rows.session.uuid,
+    "plan-cancel": lambda rows: rows.plan.uuid,
+    "plan-amend": lambda rows: rows.plan.uuid,
+    "plan-pause": lambda rows: rows.plan.uuid,
+    "plan-ripple": lambda rows: rows.plan.uuid,
+    "visit-wait": lambda rows: rows.session.uuid,
+    "wait-leave": lambda rows: rows.wait.uuid,
+    "wait-first": lambda rows: rows.wait.uuid,
+    "wait-offer": lambda rows: rows.wait.uuid,
+    "offer-accept": lambda rows: rows.offer.uuid,
+    "offer-decline": lambda rows: rows.offer.uuid,
+    "plan-resume": lambda rows: rows.plan.uuid,
+    "hold-book": lambda rows: rows.hold.uuid,
+    "hold-release": lambda rows: rows.hold.uuid,
+    "leave": lambda rows: rows.leave.uuid,
+    "leave-swap": lambda rows: rows.leave.uuid,
+    "leave-grant": lambda rows: rows.leave.uuid,
+    "leave-end": lambda rows: rows.leave.uuid,
+    "closure": lambda rows: rows.closure.uuid,
+    "closure-end": lambda rows: rows.closure.uuid,
+    "member": lambda rows: rows.member.user.uuid,
+    "member-remove": lambda rows: rows.member.user.uuid,
+    "invitation-revoke": lambda rows: rows.invitation.uuid,
+    "key-rotate": lambda rows: rows.key.uuid,
+    "key-revoke": lambda rows: rows.key.uuid,
+    "desk-revoke": lambda rows: rows.device.uuid,
+}
+
+
+# By the name that a path gives to what it is about.
+_NAMED: dict[str, Callable[[Rows], UUID]] = {
+    "patient_id": lambda rows: rows.patient.uuid,
+    "plan_id": lambda rows: rows.plan.uuid,
+    "hold_id": lambda rows: rows.hold.uuid,
+    "session_id": lambda rows: rows.session.uuid,
+    "wait_id": lambda rows: rows.wait.uuid,
+    "site_id": lambda rows: rows.world.site.uuid,
+    "leave_id": lambda rows: rows.leave.uuid,
+    "closure_id": lambda rows: rows.closure.uuid,
+    "message_id": lambda rows: rows.message.uuid,
+    "offer_id": lambda rows: rows.offer.uuid,
+    "resource_id": lambda rows: rows.world.doctors[0].uuid,
+}
+
+
+# What must be asked at a path without which it answers nothing.
+_ASKED: dict[str, Callable[[Rows], dict[str, UUID | str]]] = {
+    "api-starts": lambda rows: {"session_type": rows.world.session_types["consultation"].uuid},
+    "api-matches": lambda rows: {
+        "site": rows.world.site.uuid,
+        "starts_at": "2027-01-07T09:00:00Z",
+        "ends_at": "2027-01-07T12:00:00Z",
+    },
+}
+
+
+def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
+    """A clinic of its own, whose patient has that name."""
+    world = a_course_world(**fields)
+    Patient.objects.filter(pk=world.patient.pk).update(
+        family_name=family_name, search_key=f"marit {family_name.casefold()}"
+    )
+    world.patient.refresh_from_db()
+    first, *_ = a_booked_course(world=world)
+    assert first.plan is not None
+    message = Message.objects.filter(plan=first.plan).earliest("pk")
+    Message.objects.filter(pk=message.pk).update(state=MessageState.FAILED)
+    hold = a_hold(world=world)
+    user = a_user(clinic=world.clinic, role=Role.ADMINISTRATOR)
+    member = Membership.objects.get(user=user)
+    invitation = invite_member(
+        new=NewInvitation(email="new@clinic.example", name="New", role=Role.RECEPTIONIST),
+        by=world.owner,
+        now=NOW,
+    ).invitation
+    key, _ = a_key(clinic=world.clinic)
+    device = a_trusted_device(clinic=world.clinic, label="Front desk").device
+    starts_at, ends_at = NOW + timedelta(days=300), NOW + timedelta(days=301)
+    away, shut = NewLeave(world.doctors[0], starts_at), NewClosure(world.site, starts_at, ends_at)
+    leave = grant_leave(new=away, by=world.owner, now=NOW)
+    closure = close_site(new=shut, by=world.owner, now=NOW)
+    offer = an_offer(world=world)
+    return Rows(
+        world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure, message
+    )
+
+
+def paths() -> Iterator[tuple[str, URLPattern]]:
+    """(name, pattern) of every path."""
+
+    def walk(patterns: list[Any]) -> Iterator[URLPattern]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns)
+            else:
+                yield pattern
+
+    for pattern in walk(get_resolver().url_patterns):
+        yield pattern.name or "", pattern
+
+
+def needs(callback: Any) -> dict[str, Act]:
+    """Method → what it needs, as the view itself says; nothing for an open one."""
+    if views := getattr(callback, "views", None):
+        return {method: view.act for method, view in views.items() if hasattr(view, "act")}
+    found = callback
+    while found is not None and not hasattr(found, "act"):
+        found = getattr(found, "__wrapped__", None)
+    return {} if found is None else {"GET": found.act, "POST": found.act}
+
+
+def is_own_account(callback: Any) -> bool:
+    """Whether the page is about whoever is signed in, and asks for no role."""
+    found = callback
+    while found is not None and not hasattr(found, "is_own_account"):
+        found = getattr(found, "__wrapped__", None)
+    return found is not None
+
+
+def doors() -> list[Door]:
+    return [
+        Door(name, method, act, not hasattr(pattern.callback, "views"), tuple(pattern.pattern.converters))
+        for name, pattern in paths()
+        for method, act in needs(pattern.callback).items()
+    ]
+
+
+def address(door: Door, rows: Rows) -> str:
+    """The path with the ids of those rows, and what must be asked there."""
+    if asked := _ASKED.get(door.name):
+        return f"{reverse(door.name)}?{urlencode(asked(rows))}"
+    if not door.takes:
+        return reverse(door.name)
+    behind = _BEHIND.get(door.name) or _NAMED[door.takes[0]]
+    return reverse(door.name, kwargs={door.takes[0]: behind(rows)})
+
+
+# What an endpoint must be told before it looks for what the path names.
+_SAID: dict[str, dict[str, Any]] = {
+    "api-amend": {"sessions": 5},
+    "api-book": {"proposal": "anything"},
+    "api-enter-leave": {"starts_at": "2027-01-04T09:00:00+01:00"},
+    "api-close-site": {"starts_at": "2027-01-04T09:00:00+01:00", "ends_at": "2027-01-05T09:00:00+01:00"},
+    "api-leave-end": {"at": "2027-01-04T09:00:00+01:00"},
+    "api-closure-end": {"at": "2027-01-04T09:00:00+01:00"},
+    "api-complete": {"outcome": "given"},
+    "api-cancel": {"cancelled_by": "clinic", "reason": "Flu"},
+    "api-cancel-course": {"cancelled_by": "clinic", "reason": "Flu", "what": "rest"},
+    "api-elsewhere": {"on": "2027-01-01", "place": "Utrecht"},
+    "api-concerns": {"topic": "other"},
+    "api-delay": {"minutes": 5, "expected": {}},
+    "api-delay-preview": {"minutes": 5},
+    "api-hold": {"proposal": "anything"},
+    "api-import": {"patients": "system,id,given_name,family_name\n"},
+    "api-wait-rank": {"rank": "1"},
+    "api-move": {"proposal": "anything"},
+    "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
+    "api-pause": {"reason": "Abroad"},
+    "api-ripple": {"proposal": "anything"},
+}
+
+
+def body_for(door: Door, rows: Rows) -> dict[str, Any]:
+    """A body that would do, were the id one of these rows."""
+    if door.name == "api-change-type":
+        return {"session_type": str(rows.world.session_types["consultation"].uuid)}
+    return _SAID.get(door.name, {})

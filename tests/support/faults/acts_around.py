@@ -1,0 +1,103 @@
+"""Acts that come from around the day: leave and swaps, who waits for freed time, and imports."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from clinic.external_ids import name_elsewhere
+from clinic.models import Leave, NamedKind, Resource
+from clinic.names_elsewhere import Name
+from clinic.rota import NewLeave
+from scheduling.absences import OnConflict, end_leave, enter_leave, swap_all
+from scheduling.importing import Fate, import_bookings
+from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
+from scheduling.offering import accept_offer, decline_offer, offer_freed
+from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist
+from scheduling.waitlist import FreeTime
+from tests.support.acts.imports import a_visit_row, table
+from tests.support.cast import OPENS
+from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
+
+ACTS_AROUND = {
+    "enter leave", "enter leave and swap", "swap", "end leave", "wait", "wait no more", "offer", "accept",
+    "decline", "import",
+}  # fmt: skip
+
+
+class ActsAround(SmallClinic):
+    @rule(which=WHICH, swap=st.booleans())
+    def leave(self, which: int, swap: bool) -> None:
+        """Of whoever or whatever serves in some visit, on its day; or of somebody on some day."""
+        serving = [*self.world.doctors, *self.world.assistants, *self.world.treatment_rooms]
+        resource, at = serving[which % len(serving)], self.now + which * DAY
+        if (visit := self.session(which, *AHEAD)) is not None and visit.starts_at is not None:
+            part = visit.cast[which % len(visit.cast)]
+            resource, at = Resource.objects.get(uuid=part["resource"]), visit.starts_at - timedelta(hours=1)
+        new = NewLeave(resource, at, at + timedelta(hours=9))
+        kind, how = ("enter leave and swap", OnConflict.SWAP) if swap else ("enter leave", OnConflict.LIST)
+        self.attempt(kind, enter_leave, new=new, on_conflict=how, by=self.world.owner)
+
+    @rule(which=WHICH, also=st.booleans())
+    def swap(self, which: int, also: bool) -> None:
+        if (leave := one_of(Leave.objects.order_by("pk"), which)) is not None:
+            self.attempt("swap", swap_all, leave=leave, also_practitioners=also, by=self.world.owner)
+
+    @rule(which=WHICH)
+    def come_back(self, which: int) -> None:
+        rows = Leave.objects.filter(ends_at__gt=self.now).order_by("pk")
+        if (leave := one_of(rows, which)) is not None:
+            self.attempt("end leave", end_leave, leave=leave, at=self.now, by=self.world.owner)
+
+    @rule(which=WHICH)
+    def wait(self, which: int) -> None:
+        if (session := self.session(which, SessionStatus.DUE, *AHEAD)) is not None:
+            asked = WaitAsked(notice_hours=which, is_urgent=which % 2 == 0)
+            self.attempt("wait", join_waitlist, session=session, asked=asked, by=self.world.reception)
+
+    @rule(which=WHICH)
+    def wait_no_more(self, which: int) -> None:
+        rows = Wait.objects.standing().select_related("patient").order_by("pk")
+        if which % 4 == 0 and (wait := one_of(rows, which)) is not None:
+            self.attempt("wait no more", leave_waitlist, wait=wait, by=self.world.reception)
+
+    @rule(which=WHICH, days=st.integers(-4, 4))
+    def offer(self, which: int, days: int) -> None:
+        """A whole day in the window of one who waits, or soon: the first that suits anybody."""
+        waiting = Wait.objects.filter(state=WaitState.WAITING).select_related("session").order_by("pk")
+        if (wait := one_of(waiting, which)) is None:
+            self.wait(which=which)
+            return
+        first = max(wait.session.earliest_on or self.today, self.today)
+        for shift in range(9):
+            opens = datetime.combine(first + (days + shift) % 9 * DAY, OPENS, self.world.site.tz)
+            free = FreeTime(self.world.site, opens, opens + timedelta(hours=8))
+            if self.attempt("offer", offer_freed, free=free, by=self.world.reception) is not None:
+                return
+
+    @rule(which=WHICH, accepts=st.booleans())
+    def answer(self, which: int, accepts: bool) -> None:
+        rows = Offer.objects.filter(state=OfferState.OPEN).order_by("pk")
+        related = ("wait__session__plan", "wait__session__patient", "wait__patient", "hold", "site__clinic")
+        if (offer := one_of(rows.select_related(*related), which)) is None:
+            # Then there is one to answer the next time.
+            self.offer(which=which, days=0)
+            return
+        kind, act = ("accept", accept_offer) if accepts else ("decline", decline_offer)
+        self.attempt(kind, act, offer=offer, by=self.world.reception)
+
+    @rule(which=WHICH, days=st.integers(1, 20), half_hours=st.integers(0, 15))
+    def bring_over(self, which: int, days: int, half_hours: int) -> None:
+        patient = self.patient(which)
+        starts_at = f"{self.today + days * DAY} {9 + half_hours // 2:02}:{half_hours % 2 * 30:02}"
+        self.imported = getattr(self, "imported", 0) + 1
+        name = Name("till", f"P{patient.pk}")
+        name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=self.world.owner, now=self.now)
+        row = a_visit_row(patient=name.value, course=f"C{self.imported}", starts_at=starts_at)
+        self.attempt("import", brought, row=row, by=self.world.owner)
+
+
+def brought(*, row: dict[str, str], **said: Any) -> list[Fate]:
+    """What became of it: an import tells what it cannot bring over, and goes on."""
+    return [one.fate for one in import_bookings(lines=table([row]), patients=set(), applies=True, **said)]

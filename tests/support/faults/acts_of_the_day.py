@@ -1,0 +1,124 @@
+"""Acts at the desk: lone visits, attendance, who walks in, who is late, and time that passes."""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from scheduling.attendance import arrive, complete, confirm_visit, miss, start
+from scheduling.completing import Completion
+from scheduling.delays import Agreed, preview_delay, push_day
+from scheduling.holding import release_expired
+from scheduling.models import AHEAD, HERE, Outcome, Session, SessionStatus
+from scheduling.offering import end_expired_offers
+from scheduling.pushed import Delay
+from scheduling.retyping import change_session_type
+from scheduling.undoing import undo
+from scheduling.visits import Visit, book_visit
+from scheduling.walking_in import TimeAsked, WalkIn, give_time, walk_in
+from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic
+
+DAY_ACTS = {
+    "book a visit", "confirm", "arrive", "come after all", "start", "miss", "complete", "complete, partly",
+    "complete, not given", "undo", "walk in", "walk in for a course", "give time", "change the type",
+    "push the day",
+}  # fmt: skip
+KINDS = ["consultation", "mesotherapy", "prp", "prp-mesotherapy"]
+
+
+class ActsOfTheDay(SmallClinic):
+    @rule(which=WHICH, days=st.integers(0, 9), cells=st.integers(0, 95), kind=st.sampled_from(KINDS))
+    def visit(self, which: int, days: int, cells: int, kind: str) -> None:
+        opens = datetime.combine(self.today + days * DAY, time(9), self.world.site.tz)
+        visit = Visit(
+            patient=self.patient(which),
+            session_type=self.world.session_types[kind],
+            starts_at=opens + timedelta(minutes=5 * cells),
+            practitioner=self.world.doctors[0] if which % 4 == 0 else None,
+        )
+        self.attempt("book a visit", book_visit, visit=visit, by=self.world.reception)
+
+    @rule(which=WHICH)
+    def confirm(self, which: int) -> None:
+        self._attend("confirm", confirm_visit, self.session(which, SessionStatus.BOOKED))
+
+    @rule(which=WHICH)
+    def arrive(self, which: int) -> None:
+        self._attend("arrive", arrive, self.session(which, *AHEAD))
+
+    @rule(which=WHICH)
+    def come_after_all(self, which: int) -> None:
+        self._attend("come after all", arrive, self.session(which, SessionStatus.MISSED))
+
+    @rule(which=WHICH)
+    def start(self, which: int) -> None:
+        self._attend("start", start, self.session(which, SessionStatus.ARRIVED, *AHEAD))
+
+    @rule(which=WHICH)
+    def miss(self, which: int) -> None:
+        begun = self.session(which, *AHEAD, starts_at__lte=self.now)
+        self._attend("miss", miss, begun or self.session(which, *AHEAD))
+
+    @rule(which=WHICH, outcome=st.sampled_from(list(Outcome)))
+    def complete(self, which: int, outcome: Outcome) -> None:
+        kind = {Outcome.GIVEN: "", Outcome.PARTLY: ", partly", Outcome.NOT_GIVEN: ", not given"}[outcome]
+        done = Completion(outcome=outcome, reason="Failed draw", counts=which % 2 == 0)
+        session = self.session(which, *HERE, *AHEAD, starts_at__lte=self.now) or self.session(which, *HERE)
+        self._attend(f"complete{kind}", complete, session, completion=done)
+
+    @rule(which=WHICH)
+    def undo(self, which: int) -> None:
+        undoable = Session.objects.exclude(undoable={}).values("pk")
+        self._attend("undo", undo, self.session(which, pk__in=undoable))
+
+    @rule(which=WHICH, kind=st.sampled_from(KINDS))
+    def change_type(self, which: int, kind: str) -> None:
+        session, to = self.session(which, *HERE, *AHEAD), self.world.session_types[kind]
+        self._attend("change the type", change_session_type, session, session_type=to)
+
+    @rule(which=WHICH, is_due=st.booleans())
+    def walk_in(self, which: int, is_due: bool) -> None:
+        if not is_due:
+            new = WalkIn(self.patient(which), session_type=self.world.session_types["mesotherapy"])
+            self.attempt("walk in", walk_in, new=new, by=self.world.reception)
+        elif (session := self.session(which, SessionStatus.DUE)) is not None:
+            new = WalkIn(session.patient, session=session)
+            self.attempt("walk in for a course", walk_in, new=new, by=self.world.reception)
+
+    @rule(which=WHICH, minutes=st.integers(0, 60))
+    def give_time(self, which: int, minutes: int) -> None:
+        here = self.session(which, SessionStatus.ARRIVED, starts_at__isnull=True)
+        cell = self.now.replace(minute=self.now.minute // 5 * 5, second=0) + timedelta(minutes=5)
+        asked = TimeAsked(cell + timedelta(minutes=5 * minutes) if minutes % 2 else None)
+        self._attend("give time", give_time, here, asked=asked)
+
+    @rule(which=WHICH, cells=st.integers(1, 24), only_as_needed=st.booleans())
+    def push(self, which: int, cells: int, only_as_needed: bool) -> None:
+        serving = [*self.world.doctors, *self.world.assistants, *self.world.treatment_rooms]
+        delay = Delay(serving[which % len(serving)], 5 * cells, only_as_needed)
+        by = self.world.owner
+        found = self.attempt("preview", preview_delay, delay=delay, by=by)
+        agreed = Agreed({push.session.uuid: push.session.version for push in found or ()}, reason="Late")
+        self.attempt("push the day", push_day, delay=delay, agreed=agreed, by=by)
+
+    @rule(hours=st.integers(1, 60))
+    def time_passes(self, hours: int) -> None:
+        self._show(self.now + timedelta(hours=hours))
+
+    @rule(minutes=st.integers(-30, 45))
+    def it_is_nearly_time(self, minutes: int) -> None:
+        ahead = Session.objects.filter(status__in=AHEAD, starts_at__gt=self.now)
+        if (first := ahead.order_by("starts_at").first()) is not None and first.starts_at is not None:
+            self._show(first.starts_at + timedelta(minutes=minutes))
+
+    def _show(self, now: datetime) -> None:
+        """The clock shows a later time, and what ran out by then is swept up."""
+        self.now = max(self.now, now)
+        for kind, sweep in (("holds run out", release_expired), ("offers run out", end_expired_offers)):
+            self.attempt(kind, sweep)
+
+    def _attend(self, kind: str, act: Callable[..., Any], session: Session | None, **said: Any) -> None:
+        if session is not None:
+            self.attempt(kind, act, session=session, by=self.world.reception, **said)

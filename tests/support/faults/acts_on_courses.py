@@ -1,0 +1,157 @@
+"""Acts that take and give the time of courses, with whatever somebody may ask."""
+
+from datetime import datetime, time, timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from scheduling.amending import Amendment, Interval, amend_course
+from scheduling.booking import book_course
+from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
+from scheduling.elsewhere import Elsewhere, record_elsewhere
+from scheduling.ending import Ending
+from scheduling.holding import HoldAsked, book_hold, hold_course, release_hold
+from scheduling.models import AHEAD, Hold, SessionStatus
+from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.pausing import Pause, pause_course, resume_course
+from scheduling.retiming import MoveTerms
+from scheduling.rippling import Destination, Ripple, RippleAsked
+from scheduling.search import Asked, propose
+from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
+from tests.support.worlds import a_plan
+
+COURSE_ACTS = {
+    "prescribe", "book", "book again what failed", "hold", "book a hold", "release a hold", "move",
+    "move alone", "move with ripple", "ripple", "cancel a visit", "cancel the rest", "stop", "amend",
+    "amend the interval", "pause", "resume", "record elsewhere", "time for a due treatment",
+    "time for a due review",
+}  # fmt: skip
+SVF = "svf-combination"
+
+
+class ActsOnCourses(SmallClinic):
+    @rule(which=WHICH)
+    def prescribe(self, which: int) -> None:
+        patient = self.patient(which)
+        if not patient.plans.exclude(state__in=["completed", "stopped"]).exists():
+            treatment = {"sessions": 4 + which % 3} if which % 3 else {"sessions": 1, "protocol": SVF}
+            self.attempt("prescribe", a_plan, world=self.world, patient=patient, **treatment)
+
+    @rule(which=WHICH, days=st.integers(0, 20), hold=st.booleans())
+    def book(self, which: int, days: int, hold: bool) -> None:
+        due = {"sessions__status": SessionStatus.DUE}
+        failed = self.plan(which, sessions__attempt__gt=1, **due) if which % 2 else None
+        if (plan := failed or self.plan(which, **due)) is None:
+            return
+        found = propose(plan=plan, asked=Asked(first_on=self.today + days * DAY), now=self.now)
+        offered = [*found.proposals, *([found.partial] if found.partial else [])]
+        if not offered:
+            return
+        said = {"plan": plan, "proposal": offered[which % len(offered)], "by": self.world.reception}
+        if hold:
+            until = self.now + 2 * DAY if which % 2 else None
+            self.attempt("hold", hold_course, asked=HoldAsked(until=until), **said)
+        else:
+            is_repeat = plan.sessions.filter(status=SessionStatus.DUE, attempt__gt=1).exists()
+            self.attempt("book again what failed" if is_repeat else "book", book_course, **said)
+
+    @rule(which=WHICH, books=st.booleans())
+    def end_a_hold(self, which: int, books: bool) -> None:
+        rows = Hold.objects.standing().filter(plan__isnull=False).select_related("plan__clinic")
+        if (hold := one_of(rows.order_by("pk"), which)) is None:
+            # Then there is one to end the next time.
+            self.book(which=which, days=0, hold=True)
+            return
+        kind, act = ("book a hold", book_hold) if books else ("release a hold", release_hold)
+        self.attempt(kind, act, hold=hold, by=self.world.reception)
+
+    @rule(which=WHICH, days=st.integers(-9, 9), minutes=st.integers(-12, 12), alone=st.booleans())
+    def move(self, which: int, days: int, minutes: int, alone: bool) -> None:
+        if (session := self.session(which, *AHEAD)) is None or session.starts_at is None:
+            return
+        to = Destination(session.starts_at + days * DAY + timedelta(minutes=5 * minutes))
+        asked, by = RippleAsked(alone=alone, moves_confirmed=which % 2 == 0), self.world.doctor
+        ripple = self.attempt("preview", preview_move, session=session, to=to, asked=asked, by=by)
+        if ripple is not None:
+            terms = MoveTerms("Asked for" if which % 3 else "", by_patient=which % 5 == 0)
+            kind = "move alone" if alone else _kind(ripple)
+            self.attempt(kind, move_visit, session=session, ripple=ripple, terms=terms, by=by)
+
+    @rule(which=WHICH, days=st.integers(-3, 3))
+    def give_the_due_a_time(self, which: int, days: int) -> None:
+        """Of those whose turn it is: reviews above all."""
+        session = self.session(which, SessionStatus.DUE, target_on__isnull=False)
+        if session is None or session.target_on is None:
+            return
+        at = datetime.combine(session.target_on + days * DAY, time(9 + which % 7), self.world.site.tz)
+        asked, by = RippleAsked(), self.world.doctor
+        said = {"session": session, "to": Destination(at), "asked": asked, "by": by}
+        if (ripple := self.attempt("preview", preview_move, **said)) is not None:
+            terms = MoveTerms("Asked for")
+            kind = f"time for a due {session.kind}"
+            self.attempt(kind, move_visit, session=session, ripple=ripple, terms=terms, by=by)
+
+    @rule(which=WHICH)
+    def ripple(self, which: int) -> None:
+        by = self.world.doctor
+        if (plan := self.plan(which, sessions__status__in=AHEAD)) is None:
+            return
+        found = self.attempt("preview", preview_ripple, plan=plan, asked=RippleAsked(), by=by)
+        if found is not None and found.proposal is not None:
+            said = {"proposal": found.proposal, "terms": MoveTerms("Leave"), "by": by}
+            self.attempt("ripple", move_visits, plan=plan, **said)
+
+    @rule(which=WHICH)
+    def cancel(self, which: int) -> None:
+        session = self.session(which, SessionStatus.HELD, SessionStatus.ARRIVED, *AHEAD)
+        if session is not None:
+            said = {"ending": Ending(reason="Flu", tell=which % 2 == 0), "by": self.world.reception}
+            self.attempt("cancel a visit", cancel_visit, session=session, **said)
+
+    @rule(which=WHICH, how=st.sampled_from(["rest", "their times", "their times", "all"]))
+    def cancel_the_rest(self, which: int, how: str) -> None:
+        ending, by = Ending(reason="Moves away", cancelled_by="patient"), self.world.reception
+        if (plan := self.plan(which, sessions__status__in=AHEAD)) is None:
+            return
+        if how == "all":
+            self.attempt("stop", stop_plan, plan=plan, ending=ending, by=by)
+        else:
+            said = {"keep_due": how == "their times", "by": by}
+            self.attempt("cancel the rest", cancel_rest, plan=plan, ending=ending, **said)
+
+    @rule(which=WHICH, count=st.integers(3, 6))
+    def amend(self, which: int, count: int) -> None:
+        if (plan := self.plan(which)) is not None:
+            amendment = Amendment(session_count=count, reason="Dense loss" if which % 2 else "")
+            self.attempt("amend", amend_course, plan=plan, amendment=amendment, by=self.world.doctor)
+
+    @rule(which=WHICH, days=st.sampled_from([7, 14, 21]))
+    def amend_the_interval(self, which: int, days: int) -> None:
+        if (plan := self.plan(which)) is not None:
+            said = {"amendment": Amendment(interval=Interval(days)), "by": self.world.doctor}
+            self.attempt("amend the interval", amend_course, plan=plan, **said)
+
+    @rule(which=WHICH)
+    def pause(self, which: int) -> None:
+        if which % 3 == 0 and (plan := self.plan(which, state="active")) is not None:
+            away = Pause("Abroad", give_back=which % 2 == 0)
+            self.attempt("pause", pause_course, plan=plan, pause=away, by=self.world.reception)
+
+    @rule(which=WHICH)
+    def resume(self, which: int) -> None:
+        if (plan := self.plan(which, state="paused")) is None:
+            self.pause(which=6 * which)
+            return
+        self.attempt("resume", resume_course, plan=plan, by=self.world.reception)
+
+    @rule(which=WHICH, days=st.integers(0, 9))
+    def elsewhere(self, which: int, days: int) -> None:
+        session = self.session(which, SessionStatus.DUE, SessionStatus.HELD, *AHEAD)
+        if session is not None and which % 4 == 0:
+            done = Elsewhere(self.today - days * DAY, "Clinic at Utrecht")
+            said = {"done": done, "by": self.world.reception}
+            self.attempt("record elsewhere", record_elsewhere, session=session, **said)
+
+
+def _kind(ripple: Ripple) -> str:
+    return "move with ripple" if len(ripple.moved) > 1 else "move"

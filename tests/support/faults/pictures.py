@@ -1,0 +1,209 @@
+"""A small clinic as it stands between two acts, and what must hold of any two such pictures."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from clinic.cells import instant_of
+from clinic.models import Leave, LeaveState
+from scheduling.check_diary import flaws
+from scheduling.models import (
+    AHEAD,
+    LIVE,
+    Change,
+    Claim,
+    Hold,
+    Offer,
+    Session,
+    SessionStatus,
+    Wait,
+)
+from tests.support.cast import CLOSES, OPENS, WORKING_DAYS
+from tests.support.worlds import World
+from treatments.cadence import TREATMENT
+from treatments.models import Plan, PlanState
+
+Row = Mapping[str, Any]
+# Whatever a visit has with what the patient sees of it.
+_SEEN = ("starts_at", "ends_at", "site_id")
+_OUTSIDE = {"outside_window", "far_outside_window"}
+_UNNOTED = {"version", "changed_at"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Every row that an act may write, by key; claims by session: diary, first cell, cell after the last."""
+
+    sessions: Mapping[int, Row]
+    plans: Mapping[int, Row]
+    claims: Mapping[int, frozenset[tuple[int, int, int]]]
+    others: tuple[tuple[Any, ...], ...]
+    changes: frozenset[tuple[Any, int]]
+
+
+def taken() -> Picture:
+    claims: dict[int, set[tuple[int, int, int]]] = defaultdict(set)
+    for session, *cells in Claim.objects.values_list("session_id", "diary_id", "start_cell", "end_cell"):
+        claims[session].add((cells[0], cells[1], cells[2]))
+    return Picture(
+        sessions={row["id"]: row for row in Session.objects.values()},
+        plans={row["id"]: row for row in Plan.objects.values()},
+        claims={key: frozenset(found) for key, found in claims.items()},
+        others=tuple(
+            tuple(model._default_manager.order_by("pk").values_list("pk", *columns))
+            for model, columns in (
+                (Hold, ["released_at"]),
+                (Offer, ["state"]),
+                (Wait, ["state"]),
+                (Leave, ["state", "starts_at", "ends_at"]),
+            )
+        ),
+        changes=frozenset(Change.objects.values_list("object_uuid", "version")),
+    )
+
+
+def broken(before: Picture, after: Picture, *, world: World, now: datetime) -> Iterator[str]:
+    """Every promise that does not hold after what was done at `now`, in a sentence each."""
+    yield from flaws()
+    yield from _versions(before, after)
+    yield from _sequences(before, after)
+    yield from _log(before, after)
+    yield from _rhythm(after)
+    yield from _windows(before, after, today=now.astimezone(world.site.tz).date())
+    yield from _hours(before, after, world)
+    yield from _past(before, after, now)
+    yield from _rest(before, after)
+
+
+def _pairs(before: Picture, after: Picture) -> Iterator[tuple[Row, Row]]:
+    for key, row in after.sessions.items():
+        if (was := before.sessions.get(key)) is not None and was != row:
+            yield was, row
+
+
+def _differs(was: Row, row: Row, columns: Iterator[str] | tuple[str, ...]) -> bool:
+    return any(was[name] != row[name] for name in columns)
+
+
+def _versions(before: Picture, after: Picture) -> Iterator[str]:
+    """Any write is a new version, and the plan's with it; what ran out or changed seats leaves the plan’s."""
+    for was, row in _pairs(before, after):
+        if row["version"] <= was["version"]:
+            yield f"{_name(row)} was written and stays version {row['version']}."
+        is_plans = not (was["status"] == SessionStatus.HELD and row["status"] == SessionStatus.DUE)
+        columns = tuple(name for name in row if name not in {*_UNNOTED, "cast"})
+        if row["plan_id"] and is_plans and _differs(was, row, columns):
+            plan_was, plan = before.plans[row["plan_id"]], after.plans[row["plan_id"]]
+            if plan["version"] <= plan_was["version"]:
+                yield f"{_name(row)} was written without a version of its plan."
+    for key, plan in after.plans.items():
+        plan_was = before.plans.get(key, plan)
+        if plan != plan_was and plan["version"] <= plan_was["version"]:
+            yield f"Plan {key} was written and stays version {plan['version']}."
+
+
+def _sequences(before: Picture, after: Picture) -> Iterator[str]:
+    """A new sequence comes with what the patient sees, and only with that."""
+    for was, row in _pairs(before, after):
+        is_off = row["status"] == SessionStatus.CANCELLED != was["status"]
+        shows = _differs(was, row, _SEEN) or is_off or row["status"] == SessionStatus.DUE != was["status"]
+        if row["sequence"] < was["sequence"]:
+            yield f"{_name(row)} has an older sequence."
+        if row["sequence"] > was["sequence"] and not shows:
+            yield f"{_name(row)} has a new sequence, and nothing that shows changed."
+        is_promised = was["status"] in AHEAD and row["status"] in (*AHEAD, SessionStatus.CANCELLED)
+        if is_promised and shows and row["sequence"] <= was["sequence"]:
+            yield f"{_name(row)} shows something else under its old sequence."
+
+
+def _log(before: Picture, after: Picture) -> Iterator[str]:
+    """Whoever syncs hears of every write, except of what is only held."""
+    for was, row in _pairs(before, after):
+        if SessionStatus.HELD in (was["status"], row["status"]) or row["stands_for_id"]:
+            continue
+        if (row["uuid"], row["version"]) not in after.changes:
+            yield f"{_name(row)} is version {row['version']}, and the log does not say so."
+
+
+def _rhythm(after: Picture) -> Iterator[str]:
+    """The treatments of a course follow each other on different days."""
+    for key in after.plans:
+        of_plan = sorted(
+            (row["number"], row["local_date"])
+            for row in after.sessions.values()
+            if row["plan_id"] == key and row["kind"] == TREATMENT and row["local_date"] is not None
+            if row["status"] in LIVE and row["counts"]
+        )
+        for (number, on), (later, later_on) in pairwise(of_plan):
+            if later_on <= on:
+                yield f"Session {later} on {later_on} does not follow session {number} on {on} (plan {key})."
+
+
+def _placed(before: Picture, after: Picture) -> Iterator[Row]:
+    """Visits to come that have another time than before."""
+    for key, row in after.sessions.items():
+        was = before.sessions.get(key)
+        is_new = was is None or _differs(was, row, ("starts_at", "site_id")) or was["status"] == "held"
+        if row["status"] in (*AHEAD, SessionStatus.HELD) and is_new:
+            yield row
+
+
+def _windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
+    """A visit that was given a time lies in its window, or says who set that aside.
+
+    A window that closed is open from today, for a week at least. A first session begins its course wherever
+    it is put, and what is held keeps the window it had while due.
+    """
+    for row in _placed(before, after):
+        is_first = row["kind"] == TREATMENT and row["number"] == 1
+        if row["plan_id"] is None or is_first or row["status"] == SessionStatus.HELD:
+            continue
+        is_inside = row["earliest_on"] <= row["local_date"] <= row["latest_on"]
+        for_days = max((row["latest_on"] - row["target_on"]).days, 7)
+        is_late = row["latest_on"] < today <= row["local_date"] <= today + timedelta(days=for_days)
+        if not (is_inside or is_late) and not _OUTSIDE & {entry["code"] for entry in row["waived"]}:
+            yield f"{_name(row)} on {row['local_date']} lies outside its window, and nobody waived that."
+
+
+def _hours(before: Picture, after: Picture, world: World) -> Iterator[str]:
+    """New claims keep to the hours and to everybody’s leave, or the visit says who set that aside."""
+    granted = Leave.objects.filter(state=LeaveState.GRANTED)
+    away = list(granted.values_list("resource__diary_id", "starts_at", "ends_at"))
+    for key, claims in after.claims.items():
+        row, was = after.sessions[key], before.sessions.get(key)
+        # Who was given up and comes after all has the time that was theirs.
+        is_again = was is not None and was["status"] == SessionStatus.MISSED
+        if is_again or "outside_hours" in {entry["code"] for entry in row["waived"]}:
+            continue
+        for diary, start_cell, end_cell in claims - before.claims.get(key, frozenset()):
+            starts_at, ends_at = instant_of(start_cell), instant_of(end_cell)
+            opens, closes = (at.astimezone(world.site.tz) for at in (starts_at, ends_at))
+            is_open = opens.isoweekday() in WORKING_DAYS and opens.time() >= OPENS and closes.time() <= CLOSES
+            if not is_open:
+                yield f"{_name(row)} claims {opens:%a %H:%M} to {closes:%H:%M}, outside the hours."
+            for of, gone_at, back_at in away:
+                if of == diary and starts_at < (back_at or ends_at) and gone_at < ends_at:
+                    yield f"{_name(row)} claims {opens} of diary {diary}, which is away."
+
+
+def _past(before: Picture, after: Picture, now: datetime) -> Iterator[str]:
+    for row in _placed(before, after):
+        was = before.sessions.get(row["id"])
+        if row["starts_at"] < now and (was is None or was["starts_at"] != row["starts_at"]):
+            yield f"{_name(row)} was put into the past."
+
+
+def _rest(before: Picture, after: Picture) -> Iterator[str]:
+    """Nothing of a course is given a time that rests, or is over, but for the reviews of one that is."""
+    for row in _placed(before, after):
+        plan = before.plans.get(row["plan_id"], {"state": PlanState.ACTIVE})
+        runs = plan["state"] in (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
+        if not runs and (row["kind"] == TREATMENT or plan["state"] == PlanState.PAUSED):
+            yield f"{_name(row)} was given a time, and its course is {plan['state']}."
+
+
+def _name(row: Row) -> str:
+    return f"Session {row['number']}.{row['attempt']} of plan {row['plan_id']} ({row['status']}, {row['id']})"

@@ -1,0 +1,117 @@
+"""A small clinic to which anything may happen: what acts on it share, and what must hold after each."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+
+from clinic.errors import ClinicError
+from clinic.models import Patient
+from clinic.open_hours import forget_hours
+from scheduling.models import Session, SessionStatus
+from tests.support.acts.courses import a_booked_course
+from tests.support.builders import a_patient
+from tests.support.cast import NOW
+from tests.support.faults import pictures
+from tests.support.worlds import a_course_world, a_plan
+from treatments.frozen import Frozen
+from treatments.models import Plan
+
+DAY = timedelta(days=1)
+WHICH = st.integers(0, 30)
+
+
+class SmallClinic(RuleBasedStateMachine):
+    """Three patients with a course each, two doctors, and a clock that only goes forward.
+
+    `succeeded` counts, over all examples, the acts that changed something; `refused` those that a rule
+    forbade, with the rule.
+    """
+
+    succeeded: ClassVar[Counter[str]] = Counter()
+    refused: ClassVar[Counter[tuple[str, str]]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._undone = transaction.atomic()
+        self._undone.__enter__()
+        self.now = NOW
+        self.last = ""
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self._undone.__exit__(None, None, None)
+        forget_hours()
+        Frozen.forget()
+
+    @initialize()
+    def opens(self) -> None:
+        self.world = a_course_world()
+        self.patients = [a_patient(clinic=self.world.clinic) for _ in range(3)]
+        due, booked, with_reviews = self.patients
+        a_plan(world=self.world, patient=due)
+        a_booked_course(world=self.world, patient=booked)
+        a_booked_course(world=self.world, patient=with_reviews, protocol="svf-combination", sessions=1)
+        self._commit()
+        self.picture = pictures.taken()
+
+    @invariant()
+    def every_promise_holds(self) -> None:
+        picture = pictures.taken()
+        broken = list(pictures.broken(self.picture, picture, world=self.world, now=self.now))
+        self.picture = picture
+        assert not broken, "\n".join([f"After “{self.last}”:", *broken])
+
+    def attempt(self, kind: str, act: Callable[..., Any], **said: Any) -> Any:
+        """What the act answers; None if a rule forbade it, which leaves nothing behind.
+
+        Anything else that goes wrong is a fault.
+        """
+        self.last, before, answer, code = kind, pictures.taken(), None, ""
+        try:
+            answer = act(**said, now=self.now)
+        except ClinicError as refusal:
+            code = refusal.code
+        self._commit()
+        after = pictures.taken()
+        if code:
+            assert after == before, f"“{kind}” was refused ({code}) and left something."
+            self.refused[kind, code] += 1
+        elif after != before:
+            self.succeeded[kind] += 1
+        return answer
+
+    def _commit(self) -> None:
+        """What acts leave for after their transaction, which here is never committed."""
+        while connection.run_on_commit:
+            connection.run_on_commit.pop(0)[1]()
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def patient(self, which: int) -> Patient:
+        return self.patients[which % len(self.patients)]
+
+    def plan(self, which: int, **asked: Any) -> Plan | None:
+        rows = Plan.objects.filter(**asked).order_by("pk").distinct()
+        found: Plan | None = one_of(rows.select_related("clinic", "patient", "protocol"), which)
+        return found
+
+    def session(self, which: int, *statuses: SessionStatus, **asked: Any) -> Session | None:
+        """A visit in one of these states, or in any."""
+        rows = Session.objects.filter(stands_for__isnull=True, **asked).order_by("pk")
+        rows = rows.filter(status__in=statuses) if statuses else rows
+        rows = rows.select_related("plan__clinic", "plan__patient", "patient__clinic", "site__clinic")
+        found: Session | None = one_of(rows, which)
+        return found
+
+
+def one_of(rows: QuerySet, which: int) -> Any:
+    found = list(rows)
+    return found[which % len(found)] if found else None
