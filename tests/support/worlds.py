@@ -40,7 +40,7 @@ from treatments.wishes import Wishes
 
 @dataclass(frozen=True)
 class World:
-    """The standard small clinic. Doctors, assistants and the rest stand in the order of `tests.support.cast`."""
+    """The standard small clinic. Its people stand in the order of `tests.support.cast`."""
 
     clinic: Clinic
     site: Site
