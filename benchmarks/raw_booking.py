@@ -13,8 +13,8 @@ import psycopg
 from django.db import connection
 
 from benchmarks.rehearsal import Rows, Written
-from clinic.cells import BYTES_A_DAY, EMPTY_DAY
 from clinic.models import Patient, SiteHours
+from clinic.time.cells import BYTES_A_DAY, EMPTY_DAY
 from scheduling.busy_time import from_pages
 from scheduling.models import ChangeCounter, Page
 from treatments.models import Plan

@@ -11,9 +11,9 @@ from django.db.models import Model
 
 from benchmarks.clinic import NOW, TODAY, Bench, a_course
 from clinic.actors import Actor, task_actor
-from clinic.cells import ones
-from clinic.intervals import Stretch
 from clinic.models import AuditDetail, AuditEntry, Care
+from clinic.time.cells import ones
+from clinic.time.intervals import Stretch
 from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Message, Session
 from scheduling.proposals import Proposal

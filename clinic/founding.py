@@ -10,7 +10,6 @@ from django.utils.text import slugify
 from clinic.actors import Actor, task_actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Malformed, Problem, ProblemKind, Unknown, refuse_if_any
-from clinic.localtime import zone_named
 from clinic.models import (
     Clinic,
     Diary,
@@ -25,6 +24,7 @@ from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 from clinic.public_holidays import public_holidays
 from clinic.rota import lock_hours
+from clinic.time.wall_clock import zone_named
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Func, Q, TextField, Value
 
-from clinic.cells import instant_of
 from clinic.models import (
     Closure,
     DayHours,
@@ -26,6 +25,7 @@ from clinic.models import (
 from clinic.models.tenant import TenantQuerySet
 from clinic.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask
 from clinic.public_holidays import public_holidays
+from clinic.time.cells import instant_of
 
 Absence = tuple[datetime, datetime | None]
 # With the id of a site: which advisory lock is the turn to its hours.

@@ -11,8 +11,8 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
-from clinic.cells import CELL_MINUTES, CELLS_A_DAY, cell_after, cell_at, instant_of, ones, span_mask
-from clinic.localtime import dates_between, day_starts_at, lenient_instant_at
+from clinic.time.cells import CELL_MINUTES, CELLS_A_DAY, cell_after, cell_at, instant_of, ones, span_mask
+from clinic.time.wall_clock import dates_between, day_starts_at, lenient_instant_at
 
 NOON_CELLS = CELLS_A_DAY // 2
 

@@ -18,11 +18,11 @@ from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note, patient_values
 from clinic.care import take_into_care
 from clinic.errors import ClinicError, Malformed, Problem, ProblemKind, refuse_if_any
-from clinic.localtime import zone_named
 from clinic.models import Clinic, Diary, MessageConsent, Patient
 from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import lines, one_line, search_words
 from clinic.sites import home_site, today_at_home
+from clinic.time.wall_clock import zone_named
 
 # As long as the columns: SQLite would not mind longer texts, PostgreSQL would.
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE, LONGEST_SEARCH_KEY = 100, 254, 16, 400

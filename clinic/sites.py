@@ -4,8 +4,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from clinic.errors import Unknown
-from clinic.localtime import local_date
 from clinic.models import Site
+from clinic.time.wall_clock import local_date
 
 
 def home_site(*, clinic_id: int) -> Site | None:

@@ -8,10 +8,10 @@ from typing import Any
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Unknown
-from clinic.intervals import Stretch
-from clinic.localtime import local_date
 from clinic.open_hours import share_hours
 from clinic.sites import zone_at_home
+from clinic.time.intervals import Stretch
+from clinic.time.wall_clock import local_date
 from scheduling import changes
 from scheduling.booking import lock_plan
 from scheduling.diary import claim, diaries_of

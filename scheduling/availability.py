@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
-from clinic.cells import erode, ones, shift
+from clinic.time.cells import erode, ones, shift
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from itertools import groupby, starmap
 from operator import attrgetter
 from typing import NamedTuple
 
-from clinic.cells import cell_after, ones
 from clinic.models import ResourceKind
+from clinic.time.cells import cell_after, ones
 from scheduling.availability import Shape
 from scheduling.diary import SiteDiaries
 from scheduling.models import AHEAD, Claim

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, day_of, ones
+from clinic.time.cells import BYTES_A_DAY, CELLS_A_DAY, day_of, ones
 from scheduling.models import Claim, Hold, Page, Session
 
 

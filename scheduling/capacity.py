@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count
 
 from clinic.actors import Actor
-from clinic.cells import CELL_MINUTES, cell_after, ones
 from clinic.open_hours import BookableResource
 from clinic.opening import Horizon
 from clinic.sites import active_sites
+from clinic.time.cells import CELL_MINUTES, cell_after, ones
 from scheduling.adherence import due_now
 from scheduling.deviation import share_out
 from scheduling.diary import SiteDiaries, site_diaries

@@ -14,9 +14,9 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef
 
-from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, cell_at, instant_of
-from clinic.intervals import Stretch
 from clinic.models import Diary, Resource
+from clinic.time.cells import BYTES_A_DAY, CELLS_A_DAY, cell_at, instant_of
+from clinic.time.intervals import Stretch
 from scheduling.diary import claimed_masks, lock_pages
 from scheduling.models import SCHEDULED, Claim, Hold, Page, Session, SessionStatus
 

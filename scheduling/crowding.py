@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.cells import ones
-from clinic.intervals import Stretch, pages_of
 from clinic.models import Patient, Site
+from clinic.time.cells import ones
+from clinic.time.intervals import Stretch, pages_of
 from scheduling.availability import Shape, feasible_starts
 from scheduling.busy_time import busy_pages
 from scheduling.diary import SiteDiaries, diaries_around

@@ -9,12 +9,12 @@ from django.db import IntegrityError, transaction
 
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
-from clinic.cells import CELL_MINUTES
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import Patient
 from clinic.open_hours import share_hours
 from clinic.permissions import Act, refuse_unless_may, set_aside
 from clinic.plain_text import one_line
+from clinic.time.cells import CELL_MINUTES
 from scheduling import changes, messaging
 from scheduling.booking import lock_sessions
 from scheduling.diary import LockedPages, shift_claims

@@ -8,11 +8,11 @@ from functools import cached_property
 
 from django.db import connection
 
-from clinic.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, ones
-from clinic.intervals import Stretch, pages_of
 from clinic.models import Patient, Site
 from clinic.open_hours import BookableResource, working_at
 from clinic.opening import Horizon
+from clinic.time.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, ones
+from clinic.time.intervals import Stretch, pages_of
 from scheduling.busy_time import busy_masks, claims_yielding, from_pages
 from scheduling.models import Claim, Page, Session
 from scheduling.proposals import PlacedSession, ResourceCard

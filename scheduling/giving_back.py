@@ -8,7 +8,7 @@ from datetime import datetime
 
 from clinic.actors import Actor, Way, task_actor
 from clinic.audit import Deed, Noted, note
-from clinic.intervals import Stretch
+from clinic.time.intervals import Stretch
 from scheduling.diary import LockedPages, claims_of, lock_pages, unclaim
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from treatments.models import Plan

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from clinic.actors import Actor
-from clinic.cells import cell_at, is_on_cell
 from clinic.errors import ClinicError, Refused
-from clinic.localtime import instant_at
 from clinic.models import Resource, ResourceKind, Site
 from clinic.sites import active_sites
+from clinic.time.cells import cell_at, is_on_cell
+from clinic.time.wall_clock import instant_at
 from scheduling.csv_reading import Flaw
 from scheduling.horizons import FARTHEST_DAYS
 from scheduling.import_rows import BookingLine

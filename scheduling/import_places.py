@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from clinic.cells import CELLS_A_DAY, day_of, ones
 from clinic.errors import Problem
-from clinic.intervals import Stretch
 from clinic.models import Patient
 from clinic.names_elsewhere import Name
 from clinic.opening import Horizon
+from clinic.time.cells import CELLS_A_DAY, day_of, ones
+from clinic.time.intervals import Stretch
 from scheduling import rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import assignments_of, cast_of

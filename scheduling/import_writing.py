@@ -11,12 +11,12 @@ from clinic.audit import Deed
 from clinic.care import take_into_care
 from clinic.errors import refuse_if_any
 from clinic.external_ids import write_names
-from clinic.localtime import local_date
 from clinic.models import NamedKind, Patient, ResourceKind
 from clinic.names_elsewhere import Name, name_of
 from clinic.open_hours import share_hours
 from clinic.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
+from clinic.time.wall_clock import local_date
 from scheduling import messaging
 from scheduling.courses import write_course
 from scheduling.csv_reading import Flaw

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from clinic.cells import CELL_MINUTES, cell_at, is_on_cell
 from clinic.errors import Problem, ProblemKind, refuse_if_any
-from clinic.intervals import Stretch
 from clinic.models import Patient, Resource, Site
+from clinic.time.cells import CELL_MINUTES, cell_at, is_on_cell
+from clinic.time.intervals import Stretch
 from scheduling import rules
 from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import assignments_of, cast_of

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from clinic.cells import ones
-from clinic.localtime import local_date
 from clinic.models import ResourceKind
+from clinic.time.cells import ones
+from clinic.time.wall_clock import local_date
 from scheduling.availability import Shape
 from scheduling.casting import Rank, assignments_of
 from scheduling.choice import Candidate, Family

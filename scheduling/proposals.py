@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.cells import CELL_MINUTES, instant_of
 from clinic.errors import Problem
-from clinic.intervals import Stretch
+from clinic.time.cells import CELL_MINUTES, instant_of
+from clinic.time.intervals import Stretch
 from treatments.cadence import Key, Window
 
 # Starts on one date that lie closer than this are the same to a patient.

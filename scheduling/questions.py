@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from clinic.actors import Actor
-from clinic.localtime import local_date
 from clinic.models import Clinic, Site
+from clinic.time.wall_clock import local_date
 from scheduling.models import AHEAD, Session
 
 # Older ones are found in the calendar; nobody calls about them any more.

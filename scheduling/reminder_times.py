@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from clinic.localtime import lenient_instant_at
+from clinic.time.wall_clock import lenient_instant_at
 
 # What the two are called in a message's key: a clinic that changes 2 days to 3 must not remind twice.
 LONG, SHORT = "days", "hours"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from clinic.cells import erode, ones, shift
+from clinic.time.cells import erode, ones, shift
 from scheduling.availability import Free, Role, Shape, feasible_starts
 
 MOST_NODES = 200

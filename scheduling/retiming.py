@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind
-from clinic.localtime import local_date
 from clinic.models import Clinic, Patient
 from clinic.permissions import set_aside
+from clinic.time.wall_clock import local_date
 from scheduling import messaging, rules
 from scheduling.booking import lock_sessions
 from scheduling.course_sessions import key_of, sessions_of, standing_dates

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from clinic.localtime import local_date
 from clinic.models import Site
+from clinic.time.wall_clock import local_date
 from scheduling import placement
 from scheduling.choice import Candidate, Family
 from scheduling.course_sessions import home_site, key_of

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import cached_property
 
-from clinic.cells import cell_at, ones
-from clinic.intervals import Stretch
 from clinic.models import ResourceKind
+from clinic.time.cells import cell_at, ones
+from clinic.time.intervals import Stretch
 from scheduling.day_numbers import looser
 from scheduling.diary import SiteDiaries, claims_of
 from scheduling.horizons import FARTHEST_DAYS

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from clinic.errors import Problem, ProblemKind
-from clinic.localtime import local_date
 from clinic.models import Resource, Site
+from clinic.time.wall_clock import local_date
 from scheduling import rules
 from scheduling.course_sessions import due_treatments, home_site, key_of, rules_of_plan, standing_dates
 from scheduling.models import AHEAD, HERE, Session, SessionStatus

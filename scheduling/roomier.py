@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from clinic.cells import instant_of
-from clinic.localtime import local_date
 from clinic.models import ResourceKind
+from clinic.time.cells import instant_of
+from clinic.time.wall_clock import local_date
 from scheduling.availability import Shape
 from scheduling.booked_seats import BookedSeats, booked_seats
 from scheduling.casting import Rank

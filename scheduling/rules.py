@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from clinic.cells import ones
 from clinic.errors import Problem, ProblemKind
 from clinic.opening import Horizon
+from clinic.time.cells import ones
 from scheduling.availability import Role, Shape
 from scheduling.proposals import Assignment, PlacedSession
 from treatments.cadence import TREATMENT, Key, Window

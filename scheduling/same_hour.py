@@ -7,7 +7,7 @@ along together: for each date, at which price which hours have got there.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from clinic.cells import lowest_bit
+from clinic.time.cells import lowest_bit
 from scheduling.placement import (
     Course,
     Weights,

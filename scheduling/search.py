@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clinic.cells import cell_at
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
-from clinic.localtime import local_date
 from clinic.lookup import find
 from clinic.models import Resource, ResourceKind, Site
 from clinic.sites import active_sites
+from clinic.time.cells import cell_at
+from clinic.time.wall_clock import local_date
 from scheduling import placement
 from scheduling.choice import Candidate, candidates
 from scheduling.course_sessions import (

@@ -10,8 +10,8 @@ from datetime import datetime
 from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.care import take_into_care
-from clinic.intervals import Stretch
 from clinic.models import ResourceKind
+from clinic.time.intervals import Stretch
 from scheduling import changes
 from scheduling.booked_seats import booked_seats
 from scheduling.crowding import Visiting

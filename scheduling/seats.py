@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from clinic.intervals import Stretch
+from clinic.time.intervals import Stretch
 from scheduling.availability import Shape
 from scheduling.diary import SiteDiaries
 from scheduling.models import AHEAD, Claim, Session

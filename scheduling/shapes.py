@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clinic.cells import cells_in
 from clinic.open_hours import BookableResource
+from clinic.time.cells import cells_in
 from scheduling.availability import Part, Role, Shape
 from treatments.frozen import Frozen
 from treatments.models import Need, SessionType

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from clinic.cells import cell_at, cells_in
 from clinic.models import Resource
+from clinic.time.cells import cell_at, cells_in
 from scheduling.course_sessions import key_of
 from scheduling.models import Claim, Session
 from scheduling.proposals import Assignment, PlacedSession, ResourceCard

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from heapq import merge
 
-from clinic.cells import bits, cell_after, cell_at, instant_of
 from clinic.errors import Problem
-from clinic.localtime import local_date
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.opening import start_grid_mask
 from clinic.sites import active_sites
+from clinic.time.cells import bits, cell_after, cell_at, instant_of
+from clinic.time.wall_clock import local_date
 from scheduling.availability import Role, Shape, feasible_starts
 from scheduling.diary import SiteDiaries, site_diaries
 from scheduling.horizons import FARTHEST_DAYS, dates_searched

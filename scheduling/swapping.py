@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from clinic.cells import cell_after, cell_at
 from clinic.models import Closure, Leave, ResourceKind, Site
+from clinic.time.cells import cell_after, cell_at
 from scheduling.diary import SiteDiaries, site_diaries
 from scheduling.models import Claim, Session
 from scheduling.reseating import Seat, reseat

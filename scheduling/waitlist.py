@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 
 from clinic.actors import Actor
-from clinic.cells import bits, cell_after, cell_at, instant_of
-from clinic.localtime import local_date
 from clinic.models import Site
 from clinic.opening import start_grid_mask
+from clinic.time.cells import bits, cell_after, cell_at, instant_of
+from clinic.time.wall_clock import local_date
 from scheduling.availability import Shape, feasible_starts
 from scheduling.course_sessions import key_of, sessions_of_all, standing_dates
 from scheduling.diary import SiteDiaries, site_diaries

@@ -9,11 +9,11 @@ from django.db import transaction
 from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import Conflict, Problem, ProblemKind, Refused, Unknown, refuse_if_any
-from clinic.localtime import local_date
 from clinic.models import Patient, Resource, Site
 from clinic.patients import erasure_problems, lock_patient
 from clinic.permissions import Act, refuse_unless_may
 from clinic.sites import active_sites
+from clinic.time.wall_clock import local_date
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session, values_of
 from scheduling.course_sessions import sessions_of
 from scheduling.models import Session, SessionStatus

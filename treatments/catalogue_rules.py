@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, combinations
 
-from clinic.cells import CELL_MINUTES, CELLS_A_DAY
 from clinic.errors import Problem, ProblemKind
+from clinic.time.cells import CELL_MINUTES, CELLS_A_DAY
 from treatments.cadence import MOST_SESSIONS, TREATMENT
 from treatments.catalogue_text import (
     WrittenCatalogue,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from clinic.errors import Malformed
-from clinic.localtime import parse_clock
+from clinic.time.wall_clock import parse_clock
 
 _KEYS = (
     "weekdays", "after", "before", "practitioner", "site", "same_practitioner", "same_hour",

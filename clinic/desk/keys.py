@@ -14,11 +14,11 @@ from clinic.actors import Actor, Scope
 from clinic.desk.access_forms import SCOPE_WORDS, KeyFields
 from clinic.errors import ClinicError
 from clinic.keys import IssuedKey, issue_key, revoke_key, rotate_key
-from clinic.localtime import local_date
 from clinic.lookup import find
 from clinic.models import AccessKey
 from clinic.permissions import Act
 from clinic.sites import zone_at_home
+from clinic.time.wall_clock import local_date
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.actors import Actor
 from clinic.desk.shared_desk_forms import PinFields, TakeOverFields, TrustFields
 from clinic.errors import ClinicError
-from clinic.localtime import local_date
 from clinic.lookup import find
 from clinic.models import TrustedDevice
 from clinic.permissions import Act
 from clinic.shared_desk import colleagues_at, has_pin, revoke_device, set_pin, take_over, trust_device
 from clinic.sites import zone_at_home
+from clinic.time.wall_clock import local_date
 from clinic.web.by_pin import device_in, device_of, is_by_pin, keep_device, sit_down
 from clinic.web.clock import now
 from clinic.web.desk_access import CHOSEN_CLINIC, desk_page, signed_in_page

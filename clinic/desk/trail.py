@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from clinic.actors import Actor
 from clinic.audit import Deed
-from clinic.localtime import day_starts_at
 from clinic.models import Membership
 from clinic.permissions import Act
 from clinic.sites import today_at_home, zone_at_home
+from clinic.time.wall_clock import day_starts_at
 from clinic.trail import PIECE, EntryShown, TrailAsked, deed_words, entries_asked, every_entry, shown
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

@@ -8,8 +8,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from clinic.localtime import is_zone
 from clinic.models.tenant import PublicRow, TenantRow
+from clinic.time.wall_clock import is_zone
 
 
 class Clinic(models.Model):

@@ -12,10 +12,10 @@ from django.db.models.functions import Coalesce
 from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.external_ids import rows_named
-from clinic.localtime import day_starts_at
 from clinic.lookup import find
 from clinic.models import NamedKind, Patient, Resource, ResourceKind, Site
 from clinic.names_elsewhere import name_from
+from clinic.time.wall_clock import day_starts_at
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
 from treatments.models import Plan

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clinic.cells import instant_of
+from clinic.time.cells import instant_of
 from clinic.web.problems import problems_json
 from scheduling.models import Hold, Offer, Session, Wait
 from scheduling.proposals import Assignment, PlacedSession, Proposal

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from clinic.actors import Actor
-from clinic.localtime import lenient_instant_at, local_date
+from clinic.time.wall_clock import lenient_instant_at, local_date
 from scheduling.demo.life import Act, Life
 from scheduling.demo.premises import SUNDAY, Premises
 from scheduling.models import AHEAD, Session

@@ -10,9 +10,9 @@ from django.http import QueryDict
 
 from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
-from clinic.localtime import instant_at
 from clinic.permissions import longest_hold
 from clinic.sites import zone_at_home
+from clinic.time.wall_clock import instant_at
 from clinic.trail import names_of_actors
 from scheduling.desk.wording import date_words
 from scheduling.holding import LONGEST_REASON, HoldAsked

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.actors import Actor
 from clinic.audit import Deed
-from clinic.cells import CELL_MINUTES
 from clinic.errors import ClinicError, Malformed
 from clinic.models import Patient, Resource
 from clinic.permissions import Act, may_waive
+from clinic.time.cells import CELL_MINUTES
 from clinic.web.api_errors import status_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from clinic.cells import CELL_MINUTES
-from clinic.localtime import instant_at
 from clinic.models import Site
+from clinic.time.cells import CELL_MINUTES
+from clinic.time.wall_clock import instant_at
 from clinic.web.inputs import clock_input, day_input
 from scheduling.desk.forms import OnOffer
 from scheduling.models import Session

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from clinic.actors import Actor
 from clinic.errors import Malformed
-from clinic.localtime import day_starts_at, local_date
 from clinic.models import Site
+from clinic.time.wall_clock import day_starts_at, local_date
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 

@@ -3,9 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
-from clinic.cells import CELLS_A_DAY, EMPTY_DAY
 from clinic.models import Diary
 from clinic.models.tenant import TenantRow
+from clinic.time.cells import CELLS_A_DAY, EMPTY_DAY
 from scheduling.models.no_overlap import NoOverlap
 from scheduling.models.sessions import Session
 from treatments.models import Need

@@ -8,7 +8,6 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from clinic.founding import NewResource, add_resource
-from clinic.localtime import day_starts_at
 from clinic.models import ResourceKind
 from clinic.open_hours import Working, working_at
 from clinic.opening import Horizon, WeeklySpan
@@ -22,6 +21,7 @@ from clinic.rota import (
     set_day_hours,
     set_weekly_hours,
 )
+from clinic.time.wall_clock import day_starts_at
 from tests.support.cast import NOW
 from tests.support.worlds import World, a_course_world
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.cells import bits, instant_of
-from clinic.localtime import lenient_instant_at
 from clinic.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask, start_grid_mask
+from clinic.time.cells import bits, instant_of
+from clinic.time.wall_clock import lenient_instant_at
 
 ZONES = ["Europe/Amsterdam", "Australia/Lord_Howe", "Africa/Cairo", "America/Santiago", "Asia/Kolkata"]
 # The nights on which clocks change in 2027, and dull days.

@@ -9,9 +9,9 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
         "errors": ("clinic.errors",),
         "pure": (
             "clinic.actors",
-            "clinic.cells",
-            "clinic.intervals",
-            "clinic.localtime",
+            "clinic.time.cells",
+            "clinic.time.intervals",
+            "clinic.time.wall_clock",
             "clinic.names_elsewhere",
             "clinic.opening",
             "clinic.permissions",

@@ -62,16 +62,16 @@ def test_every_link_between_pages_leads_somewhere():
 
 
 def test_a_file_that_is_gone_is_found():
-    paths = ["clinic/cells.py", "treatments/catalogue/prp.toml"]
+    paths = ["clinic/time/cells.py", "treatments/catalogue/prp.toml"]
 
-    text = (
-        "See `clinic/cells.py`, `clinic/`, `treatments/catalogue/*.toml`, `clinic/clock.py` and `docs/x.md`."
-    )
+    text = "See `clinic/time/cells.py`, `clinic/`, `treatments/catalogue/*.toml`, `clinic/clock.py` and `docs/x.md`."
 
     assert list(missing_files(text, paths)) == ["clinic/clock.py", "docs/x.md"]
 
 
 def test_a_function_that_is_gone_is_found():
-    text = "`clinic.cells.erode` and `clinic.cells.dilate`, in `clinic.cells`"
+    text = "`clinic.time.cells.erode` and `clinic.time.cells.dilate`, in `clinic.time.cells`"
 
-    assert list(missing_names(text, {"clinic.cells", "clinic.cells.erode"})) == ["clinic.cells.dilate"]
+    assert list(missing_names(text, {"clinic.time.cells", "clinic.time.cells.erode"})) == [
+        "clinic.time.cells.dilate"
+    ]

@@ -128,7 +128,7 @@ def test_every_room_of_the_plan_exists():
         ("scheduling.booking", "from scheduling.desk.forms import Form"),
         ("scheduling.booking", "from clinic.web.auth import actor_of"),
         ("scheduling.models.sessions", "from scheduling.diary import claim"),
-        ("clinic.errors", "from clinic.cells import ones"),
+        ("clinic.errors", "from clinic.time.cells import ones"),
         ("clinic.patients", "from clinic.settings import DATA"),
         ("scheduling.tasks", "from clinic.celery import app"),
     ],

@@ -88,7 +88,7 @@ def test_every_silenced_check_says_why():
 
 
 def test_a_stranger_at_the_top_level_is_found():
-    paths = ["clinic/cells.py", "manage.py", "billing/models.py", "notes.txt"]
+    paths = ["clinic/time/cells.py", "manage.py", "billing/models.py", "notes.txt"]
 
     assert strangers(paths) == ["billing/", "notes.txt"]
 

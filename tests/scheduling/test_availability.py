@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.cells import bits
+from clinic.time.cells import bits
 from scheduling.availability import Part, Role, Shape, cast_at, feasible_starts
 
 CELLS = 24

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clinic.cells import cell_at, instant_of
 from clinic.errors import Refused
 from clinic.models import Site
+from clinic.time.cells import cell_at, instant_of
 from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Message, Session, SessionStatus
 from scheduling.proposals import Proposal

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from clinic.cells import CELLS_A_DAY, EMPTY_DAY, day_of
 from clinic.models import ResourceSkill
+from clinic.time.cells import CELLS_A_DAY, EMPTY_DAY, day_of
 from scheduling.booking import book_course
 from scheduling.check_diary import flaws, rebuild_pages
 from scheduling.giving_back import give_back

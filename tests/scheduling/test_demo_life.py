@@ -9,8 +9,8 @@ from django.db.models import F
 
 from clinic.actors import Actor
 from clinic.audit import Deed
-from clinic.localtime import local_date
 from clinic.models import AuditEntry, Clinic, Closure, Leave
+from clinic.time.wall_clock import local_date
 from scheduling.adherence import course_adherence, to_be_booked
 from scheduling.demo.days import Size
 from scheduling.demo.making import make_demo

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from clinic.cells import cell_at
+from clinic.time.cells import cell_at
 from scheduling.booking import book_course
 from scheduling.database_clock import database_now
 from scheduling.holding import HoldExpired, book_hold, release_expired

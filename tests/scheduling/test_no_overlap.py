@@ -6,8 +6,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
 
-from clinic.cells import CELLS_A_DAY
 from clinic.models import Diary
+from clinic.time.cells import CELLS_A_DAY
 from scheduling.models import Claim, NoOverlap, Session
 from tests.support.cast import NOW
 from tests.support.worlds import World, a_course_world

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from clinic.intervals import Stretch
+from clinic.time.intervals import Stretch
 from scheduling.busy_time import busy_pages
 from scheduling.diary import lock_pages
 

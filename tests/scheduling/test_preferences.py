@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.cells import bits, instant_of
 from clinic.opening import Horizon
+from clinic.time.cells import bits, instant_of
 from scheduling.preferences import (
     USELESS_GAP_CELLS,
     Dearness,

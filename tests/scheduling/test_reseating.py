@@ -5,7 +5,7 @@ from itertools import combinations, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.cells import bits, ones
+from clinic.time.cells import bits, ones
 from scheduling.availability import Part, Role, Shape
 from scheduling.reseating import Reseating, Seat, possible_starts, reseat, seats_of
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.cells import cell_at
 from clinic.opening import Horizon
+from clinic.time.cells import cell_at
 from scheduling import rules
 from scheduling.availability import Part, Role, Shape
 from scheduling.proposals import Assignment, PlacedSession, ResourceCard

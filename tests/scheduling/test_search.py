@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clinic.cells import instant_of
 from clinic.models import Site
 from clinic.rota import NewClosure, close_site
+from clinic.time.cells import instant_of
 from scheduling.booking import book_course
 from scheduling.proposals import PlacedSession
 from scheduling.search import Asked, propose

@@ -10,9 +10,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 
-from clinic.cells import CELL_MINUTES
 from clinic.models import ResourceKind, Skill
 from clinic.models.tenant import PublicRow, Row, TenantQuerySet, TenantRow
+from clinic.time.cells import CELL_MINUTES
 
 
 class VersionedQuerySet(TenantQuerySet[Row]):

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from clinic.cells import instant_of
 from clinic.models import Leave, LeaveState
+from clinic.time.cells import instant_of
 from scheduling.check_diary import flaws
 from scheduling.models import (
     AHEAD,

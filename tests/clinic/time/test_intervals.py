@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.cells import CELLS_A_DAY
-from clinic.intervals import Stretch, pages_of
+from clinic.time.cells import CELLS_A_DAY
+from clinic.time.intervals import Stretch, pages_of
 
 DAY = 20_000 * CELLS_A_DAY
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.errors import Malformed, Refused
-from clinic.localtime import (
+from clinic.time.wall_clock import (
     NoSuchTime,
     TimeTwice,
     dates_between,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.cells import (
+from clinic.time.cells import (
     CELLS_A_DAY,
     bits,
     cell_after,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from clinic.cells import CELLS_A_DAY, day_of
+from clinic.time.cells import CELLS_A_DAY, day_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
