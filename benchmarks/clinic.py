@@ -7,8 +7,8 @@ from random import Random
 
 from django.utils.crypto import get_random_string
 
-from clinic.actors import Actor, task_actor
 from clinic.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Diary, Patient, Resource, ResourceKind, Site
 from clinic.opening import WeeklySpan
 from clinic.patients import NewPatient, register_patient

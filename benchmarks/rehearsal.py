@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from benchmarks.clinic import NOW, TODAY, Bench, a_course
-from clinic.actors import Actor, task_actor
+from clinic.identity.actors import Actor, task_actor
 from clinic.models import AuditDetail, AuditEntry, Care
 from clinic.time.cells import ones
 from clinic.time.intervals import Stretch

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from benchmarks.clinic import NOW, TODAY, Bench, Measure, a_bench
 from benchmarks.table import Row
-from clinic.actors import Scope, task_actor
+from clinic.identity.actors import Scope, task_actor
 from clinic.keys import NewKey, issue_key
 from clinic.running.ports import LOOPBACK, free_port
 

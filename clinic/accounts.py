@@ -7,9 +7,9 @@ from typing import Any
 from django.core import signing
 from django.db import transaction
 
-from clinic.actors import Actor, ActorKind, Role, Way
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.identity.actors import Actor, ActorKind, Role, Way
 from clinic.members import checked_email
 from clinic.models import Membership, User
 from clinic.plain_text import one_line

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import AuditDetail, AuditEntry, Patient, User
 from clinic.models.tenant import PublicRow
 

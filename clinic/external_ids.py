@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Unknown
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import ExternalId, NamedKind
 from clinic.models.tenant import PublicRow
 from clinic.names_elsewhere import Name
-from clinic.permissions import Act, refuse_unless_may
 
 
 class NameTaken(Conflict):

@@ -7,9 +7,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.text import slugify
 
-from clinic.actors import Actor, task_actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Malformed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.identity.actors import Actor, task_actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import (
     Clinic,
     Diary,
@@ -20,7 +21,6 @@ from clinic.models import (
     SiteHours,
     Skill,
 )
-from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 from clinic.public_holidays import public_holidays
 from clinic.rota import lock_hours

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic
-from clinic.permissions import Act, refuse_unless_may
 
 SHORTEST_IDLE_MINUTES, LONGEST_IDLE_MINUTES = 1, 60
 SHORTEST_HOLD_MINUTES, LONGEST_HOLD_MINUTES = 1, 120

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Q
 
-from clinic.actors import Actor, Scope
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.identity.actors import Actor, Scope
+from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.identity.tokens import digest_of, new_token
 from clinic.models import AccessKey
-from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
-from clinic.tokens import digest_of, new_token
 
 _MARK = "cb_"
 _SHOWN_LETTERS = 10

@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from clinic.actors import Actor, Role
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Malformed, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.identity.actors import Actor, Role
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Membership, Resource, ResourceKind, User
-from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 
 

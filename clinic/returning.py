@@ -8,11 +8,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Closure, Leave, LeaveState
-from clinic.permissions import Act, refuse_unless_may
 from clinic.rota import lock_hours
 
 

@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Malformed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import (
     Closure,
     DayHours,
@@ -23,7 +24,6 @@ from clinic.models import (
 )
 from clinic.open_hours import alone_in_turn
 from clinic.opening import WeeklySpan
-from clinic.permissions import Act, refuse_unless_may
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from clinic.accounts import actor_as
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, Unknown, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.identity.tokens import digest_of, new_token
 from clinic.models import DeskPin, Membership, TrustedDevice, User
-from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
-from clinic.tokens import digest_of, new_token
 
 TRUSTED_FOR = timedelta(days=30)
 MOST_WRONG_TRIES = 5

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from clinic.actors import Actor, ActorKind
+from clinic.identity.actors import Actor, ActorKind
 from clinic.models import AccessKey, AuditEntry, Membership
 
 PIECE = 100

@@ -12,12 +12,12 @@ from enum import StrEnum
 from django.db import transaction
 
 from clinic import returning
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
-from clinic.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line
 from clinic.rota import NewClosure, NewLeave, close_site, grant_leave, lock_hours
 from scheduling.clearing import Cleared, Clearing, clear

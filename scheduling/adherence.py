@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Case, Count, DurationField, ExpressionWrapper, F, Max, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.identity.actors import Actor
 from scheduling.deviation import Deviation, Tally, deviation_of, missed, tally_of
 from scheduling.models import Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from scheduling.models.sessions import SCHEDULED, Session, SessionQuerySet, SessionStatus
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Problem, ProblemKind
-from clinic.permissions import Act, refuse_unless_may, set_aside
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.plain_text import one_line
 from scheduling.attempts import next_attempts
 from scheduling.course_sessions import key_of, rules_of_plan

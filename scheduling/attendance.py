@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clinic.actors import Actor, ActorKind
 from clinic.audit import Deed
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, refuse_if_any
-from clinic.permissions import Act, refuse_unless_may
+from clinic.identity.actors import Actor, ActorKind
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.time.wall_clock import local_date
 from scheduling.attending import AtDesk, at_desk, finish, take_again
 from scheduling.completing import Completion, completion_problems

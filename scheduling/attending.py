@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Unknown
+from clinic.identity.actors import Actor
 from clinic.open_hours import share_hours
 from clinic.sites import zone_at_home
 from clinic.time.intervals import Stretch

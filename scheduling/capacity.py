@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.open_hours import BookableResource
 from clinic.opening import Horizon
 from clinic.sites import active_sites

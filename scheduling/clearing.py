@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
+from clinic.identity.actors import Actor
 from scheduling import changes
 from scheduling.diary import LockedPages, SiteDiaries
 from scheduling.giving_back import due_again, lock_holds, lock_time

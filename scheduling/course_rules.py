@@ -6,11 +6,11 @@ from types import MappingProxyType
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic
-from clinic.permissions import Act, refuse_unless_may
 
 # The least and the most of each.
 BOUNDS = MappingProxyType(

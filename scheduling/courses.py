@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.identity.actors import Actor
 from scheduling import changes
 from scheduling.attempts import due_session
 from scheduling.course_sessions import key_of, rules_of_plan

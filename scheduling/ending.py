@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from clinic.actors import Actor
 from clinic.errors import NotAllowed, Problem, ProblemKind
-from clinic.permissions import may_waive
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import may_waive
 from clinic.plain_text import one_line
 from scheduling.attempts import hand_on_waits, next_attempts
 from scheduling.course_sessions import key_of, rules_of_plan

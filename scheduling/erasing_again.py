@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.identity.actors import Actor
 from clinic.models import Erasure, Patient
 from scheduling.patient_rights import erase_patient
 

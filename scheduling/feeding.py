@@ -7,13 +7,13 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Q
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Malformed, Unknown, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.identity.tokens import digest_of, new_token
 from clinic.models import Diary, Patient
 from clinic.patients import erasure_problems, lock_patient
-from clinic.permissions import Act, refuse_unless_may
-from clinic.tokens import digest_of, new_token
 from scheduling.models import Feed, FeedDetail
 
 

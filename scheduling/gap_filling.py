@@ -6,7 +6,7 @@ from functools import partial
 
 from django.db import transaction
 
-from clinic.actors import Way, task_actor
+from clinic.identity.actors import Way, task_actor
 from clinic.models import Site
 from scheduling.models import Session
 from scheduling.offering import TASK, offer_freed

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from clinic.actors import Actor, Way, task_actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
-from clinic.permissions import Act, longest_hold, refuse_unless_may
+from clinic.identity.actors import Actor, Way, task_actor
+from clinic.identity.permissions import Act, longest_hold, refuse_unless_may
 from clinic.plain_text import one_line
 from scheduling.booking import book_course, lock_course, lock_plan
 from scheduling.giving_back import TASK, give_back, lock_holds

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from clinic.actors import Actor
 from clinic.errors import ClinicError, Refused
+from clinic.identity.actors import Actor
 from clinic.models import Resource, ResourceKind, Site
 from clinic.sites import active_sites
 from clinic.time.cells import cell_at, is_on_cell

@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.care import take_into_care
 from clinic.errors import refuse_if_any
 from clinic.external_ids import write_names
+from clinic.identity.actors import Actor
 from clinic.models import NamedKind, Patient, ResourceKind
 from clinic.names_elsewhere import Name, name_of
 from clinic.open_hours import share_hours

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.db.models import QuerySet
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.time.cells import cell_after, cell_at
 from scheduling.models import AHEAD, Claim, Session, SessionStatus
 from scheduling.swapping import Away, Snag, Swaps, Wanted, swaps_for

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import F
 
-from clinic.actors import Actor
 from clinic.errors import Unknown
+from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.patients import lock_patient
 from scheduling import changes, messaging

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note, patient_values
 from clinic.errors import refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.patients import erasure_problems
-from clinic.permissions import Act, refuse_unless_may
 from clinic.trail import TrailAsked, entries_asked
 from scheduling.languages import language_among
 from scheduling.models import Feed, Hold, Message, Session, SessionStatus, Wait

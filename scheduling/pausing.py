@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
-from clinic.permissions import Act, refuse_unless_may
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.sites import today_at_home
 from scheduling.ending import Ending, end_visits, ending_problems, put_in_place
 from scheduling.models import AHEAD, CancelledBy, Session

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import Clinic, Site
 from clinic.time.wall_clock import local_date
 from scheduling.models import AHEAD, Session

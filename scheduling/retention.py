@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clinic.actors import Way, task_actor
 from clinic.audit import Deed, Noted, note
+from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
 from clinic.retention import Gone, retain_records
 from scheduling.erasing_again import erase_again

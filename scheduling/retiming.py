@@ -8,11 +8,11 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import set_aside
 from clinic.models import Clinic, Patient
-from clinic.permissions import set_aside
 from clinic.time.wall_clock import local_date
 from scheduling import messaging, rules
 from scheduling.booking import lock_sessions

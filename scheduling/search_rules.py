@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic
-from clinic.permissions import Act, refuse_unless_may
 from scheduling.preferences import Dearness, dearness_from
 
 START_GRIDS = (5, 10, 15, 20, 30)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.care import take_into_care
+from clinic.identity.actors import Actor
 from clinic.models import ResourceKind
 from clinic.time.intervals import Stretch
 from scheduling import changes

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import Conflict
-from clinic.permissions import Act, refuse_unless_may
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.time.wall_clock import local_date
 from scheduling.attendance import give_up_as_missed
 from scheduling.attending import AtDesk, at_desk, finish, restore, take_again

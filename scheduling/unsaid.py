@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Unknown
-from clinic.permissions import Act, refuse_unless_may
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from scheduling import outbox
 from scheduling.models import Message, MessageKind, MessageState, Session
 from scheduling.news import news_of

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import Unknown, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Patient, Resource, Site
 from clinic.open_hours import share_hours
 from clinic.patients import erasure_problems, lock_patient
-from clinic.permissions import Act, refuse_unless_may
 from clinic.sites import active_sites
 from clinic.time.intervals import Stretch
 from scheduling import messaging

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import Site
 from clinic.opening import start_grid_mask
 from clinic.time.cells import bits, cell_after, cell_at, instant_of

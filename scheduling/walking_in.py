@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import Conflict, Problem, ProblemKind, Refused, Unknown, refuse_if_any
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Patient, Resource, Site
 from clinic.patients import erasure_problems, lock_patient
-from clinic.permissions import Act, refuse_unless_may
 from clinic.sites import active_sites
 from clinic.time.wall_clock import local_date
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session, values_of

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 
-from clinic.actors import task_actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import refuse_if_any
+from clinic.identity.actors import task_actor
 from clinic.models import Clinic, Skill
 from treatments.catalogue_rules import problems_of
 from treatments.catalogue_text import WrittenCatalogue, WrittenProtocol, WrittenSessionType, catalogue_from

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind
+from clinic.identity.actors import Actor
 from treatments.models import Concern, ConcernTopic, Plan
 
 LONGEST_TEXT = 2000

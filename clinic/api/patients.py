@@ -9,11 +9,11 @@ from rest_framework.response import Response
 
 from clinic.audit import Deed
 from clinic.external_ids import rows_named
+from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import NamedKind, Patient
 from clinic.names_elsewhere import name_from
 from clinic.patients import NewPatient, find_patients, register_patient
-from clinic.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.limits import SEARCHES, refuse_if_too_many

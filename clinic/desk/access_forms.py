@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from clinic.actors import Role, Scope
 from clinic.house_rules import (
     LONGEST_HOLD_MINUTES,
     LONGEST_IDLE_MINUTES,
@@ -15,6 +14,7 @@ from clinic.house_rules import (
     SHORTEST_IDLE_MINUTES,
     HouseRules,
 )
+from clinic.identity.actors import Role, Scope
 from clinic.invitations import LONGEST_NAME, NewInvitation
 from clinic.keys import LONGEST_LABEL, NewKey
 from clinic.models import Resource

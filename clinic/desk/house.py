@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.actors import Actor
 from clinic.desk.access_forms import HouseRulesFields
 from clinic.errors import ClinicError
 from clinic.house_rules import house_rules_of, set_house_rules
-from clinic.permissions import Act
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act
 from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

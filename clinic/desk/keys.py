@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.actors import Actor, Scope
 from clinic.desk.access_forms import SCOPE_WORDS, KeyFields
 from clinic.errors import ClinicError
+from clinic.identity.actors import Actor, Scope
+from clinic.identity.permissions import Act
 from clinic.keys import IssuedKey, issue_key, revoke_key, rotate_key
 from clinic.lookup import find
 from clinic.models import AccessKey
-from clinic.permissions import Act
 from clinic.sites import zone_at_home
 from clinic.time.wall_clock import local_date
 from clinic.web.clock import now

@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.actors import Actor, Role
 from clinic.desk.access_forms import ROLE_WORDS, InvitationFields, RoleFields
 from clinic.errors import ClinicError, Unknown
+from clinic.identity.actors import Actor, Role
+from clinic.identity.permissions import Act
 from clinic.invitations import invite_member, open_invitations, revoke_invitation
 from clinic.lookup import find
 from clinic.members import change_role, remove_member
 from clinic.models import Invitation, Membership, Resource, ResourceKind
-from clinic.permissions import Act
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form

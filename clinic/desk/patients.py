@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.desk.forms import PatientFields, patient_fields
 from clinic.errors import ClinicError
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act
 from clinic.patients import find_patients, register_patient
-from clinic.permissions import Act
 from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.actors import Actor
 from clinic.desk.shared_desk_forms import PinFields, TakeOverFields, TrustFields
 from clinic.errors import ClinicError
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import TrustedDevice
-from clinic.permissions import Act
 from clinic.shared_desk import colleagues_at, has_pin, revoke_device, set_pin, take_over, trust_device
 from clinic.sites import zone_at_home
 from clinic.time.wall_clock import local_date

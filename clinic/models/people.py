@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 
-from clinic.actors import Role
+from clinic.identity.actors import Role
 from clinic.models.places import Diary, Resource
 from clinic.models.tenant import PublicRow, TenantRow
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import connections, models
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 

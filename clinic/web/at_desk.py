@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, may
 from clinic.models import Clinic, Resource
-from clinic.permissions import Act, may
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from django.http.response import HttpResponseBase
 
 from clinic.accounts import actor_as, memberships_of
 from clinic.errors import NotAllowed
+from clinic.identity.permissions import NOT_BY_PIN, Act, refuse_unless_may
 from clinic.models import User
-from clinic.permissions import NOT_BY_PIN, Act, refuse_unless_may
 from clinic.shared_desk import refuse_by_pin
 from clinic.web.at_desk import Desk
 from clinic.web.by_pin import is_by_pin

@@ -15,9 +15,9 @@ from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
 from clinic.errors import ClinicError, NotAllowed, Problem, ProblemKind, Refused
+from clinic.identity.actors import Actor
 from clinic.models import User
 from clinic.shared_desk import MOST_WRONG_TRIES, has_pin, is_pin, refuse_wrong_pin, renew_pin
 from clinic.web.at_desk import Desk

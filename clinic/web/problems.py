@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from clinic.errors import Problem, ProblemKind
-from clinic.permissions import waivable_by
+from clinic.identity.permissions import waivable_by
 
 
 def problems_json(problems: Iterable[Problem]) -> list[dict[str, Any]]:

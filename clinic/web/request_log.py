@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from structlog.contextvars import bound_contextvars
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import AccessKey
 
 HEADER = "X-Request-ID"

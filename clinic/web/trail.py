@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from clinic.actors import Actor
 from clinic.audit import Deed, Noted, note
+from clinic.identity.actors import Actor
 from clinic.models.tenant import PublicRow
 from clinic.web.clock import now
 

@@ -7,11 +7,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.actors import Actor
 from clinic.audit import Deed
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, Resource, Site
-from clinic.permissions import Act, may
 from clinic.rota import NewClosure, NewLeave
 from clinic.sites import today_at_home, zone_at_home
 from clinic.web.auth import actor_of, needs

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
-from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.external_ids import rows_named
+from clinic.identity.actors import Actor
 from clinic.lookup import find
 from clinic.models import NamedKind, Patient, Resource, ResourceKind, Site
 from clinic.names_elsewhere import name_from

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.permissions import Act
+from clinic.identity.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.bodies import LARGEST_BODY
 from clinic.web.shapes import Shape, Text, YesNo, parsed

@@ -8,9 +8,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.actors import Actor
 from clinic.audit import Deed
-from clinic.permissions import Act
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
 from clinic.web.shapes import Id, Instant, Shape, Text, YesNo, parsed

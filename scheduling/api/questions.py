@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.audit import Deed
-from clinic.permissions import Act
+from clinic.identity.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.shapes import Id, Shape, parsed_query

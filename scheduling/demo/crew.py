@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.time.wall_clock import lenient_instant_at, local_date
 from scheduling.demo.life import Act, Life
 from scheduling.demo.premises import SUNDAY, Premises

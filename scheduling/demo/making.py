@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from clinic.actors import Role, task_actor
+from clinic.identity.actors import Role, task_actor
 from clinic.time.wall_clock import dates_between, lenient_instant_at, local_date, zone_named
 from scheduling.demo.crew import Crew
 from scheduling.demo.days import Days, Size

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from clinic.actors import Actor, task_actor
 from clinic.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from clinic.house_rules import house_rules_of, set_house_rules
+from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Resource, ResourceKind, Site
 from clinic.opening import WeeklySpan
 from clinic.rota import (

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.actors import Actor, ActorKind, Role, Scope, Way
+from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.keys import NewKey, issue_key
 from clinic.members import NewMember, add_member, open_account
 from clinic.models import Resource

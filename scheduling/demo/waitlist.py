@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import partial
 from random import Random
 
-from clinic.actors import Actor, ActorKind, Way
 from clinic.errors import Conflict, Refused
+from clinic.identity.actors import Actor, ActorKind, Way
 from scheduling.demo.crew import Crew, minutes
 from scheduling.models import Offer, OfferState, Session, Wait
 from scheduling.offering import accept_offer, decline_offer, end_expired_offers

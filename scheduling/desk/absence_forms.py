@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import Resource, Site
 from clinic.rota import NewClosure, NewLeave
 from clinic.time.wall_clock import day_starts_at, instant_at

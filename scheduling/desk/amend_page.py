@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.actors import Actor
 from clinic.audit import Deed
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Resource
-from clinic.permissions import Act
 from clinic.web.desk_access import desk_page
 from clinic.web.inputs import day_input
 from clinic.web.sending import send

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.models import CancelledBy, Outcome, Session, SessionStatus
 from treatments.models import Plan

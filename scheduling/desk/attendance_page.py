@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import ClinicError
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, may
 from clinic.lookup import find
-from clinic.permissions import Act, may
 from clinic.sites import today_at_home
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import sentences_of

@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.actors import Actor
 from clinic.audit import Deed
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, may_waive
 from clinic.lookup import find
 from clinic.models import Patient
-from clinic.permissions import Act, may_waive
 from clinic.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clinic.actors import Actor
 from clinic.audit import Deed
+from clinic.identity.actors import Actor
 from clinic.patients import find_patients
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw

@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import ClinicError
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.permissions import Act
 from clinic.sites import zone_at_home
 from clinic.trail import names_of_actors
 from clinic.web.desk_access import desk_page

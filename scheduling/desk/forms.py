@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.web.inputs import clock_input, day_input
 from scheduling.desk.companions import LONGEST_NAME, Companions

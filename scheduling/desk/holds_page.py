@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from clinic.actors import Actor
 from clinic.errors import ClinicError
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.permissions import Act
 from clinic.web.desk_access import desk_page
 from scheduling.database_clock import database_now
 from scheduling.desk.calendars_page import course_booked, search_again

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import QueryDict
 
-from clinic.actors import Actor
 from clinic.errors import Problem, ProblemKind, Refused
-from clinic.permissions import longest_hold
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import longest_hold
 from clinic.sites import zone_at_home
 from clinic.time.wall_clock import instant_at
 from clinic.trail import names_of_actors

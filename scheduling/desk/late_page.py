@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.actors import Actor
 from clinic.audit import Deed
 from clinic.errors import ClinicError, Malformed
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act, may_waive
 from clinic.models import Patient, Resource
-from clinic.permissions import Act, may_waive
 from clinic.time.cells import CELL_MINUTES
 from clinic.web.api_errors import status_of
 from clinic.web.clock import now

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import MessageConsent, Patient
 from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.wording import date_words, listed

@@ -8,8 +8,8 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
-from clinic.actors import Actor, ActorKind, Way
 from clinic.errors import ClinicError, Unknown
+from clinic.identity.actors import Actor, ActorKind, Way
 from clinic.web.api_errors import status_of
 from clinic.web.retrying import retried
 from scheduling.database_clock import database_now

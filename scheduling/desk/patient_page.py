@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
-from clinic.actors import Actor
 from clinic.audit import Deed
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import MessageConsent, Patient
-from clinic.permissions import Act
 from clinic.sites import today_at_home, zone_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clinic.actors import Actor
 from clinic.errors import ProblemKind
-from clinic.permissions import may_waive
+from clinic.identity.actors import Actor
+from clinic.identity.permissions import may_waive
 from clinic.web.templatetags.desk import clock
 from scheduling.desk.wording import date_words, window_words
 from scheduling.models import Session

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from clinic.actors import Actor
 from clinic.errors import Malformed
+from clinic.identity.actors import Actor
 from clinic.models import Site
 from clinic.time.wall_clock import day_starts_at, local_date
 

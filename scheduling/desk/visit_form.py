@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, OuterRef
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.web.inputs import day_input
 from scheduling.desk.forms import OnOffer

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import Prefetch
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.web.templatetags.desk import clock
 from scheduling.desk.ripple_shown import about_visit, standing_words
 from scheduling.desk.wording import date_words

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.sites import today_at_home
 from scheduling.database_clock import database_now
 from scheduling.models import Session

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clinic.actors import Role, Scope
+from clinic.identity.actors import Role, Scope
 from clinic.keys import NewKey, issue_key, revoke_key, rotate_key
 from clinic.members import remove_member
 from clinic.models import AccessKey, Membership, Patient

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.actors import Role
+from clinic.identity.actors import Role
 from clinic.models import AccessKey, AuditEntry
 from tests.support.builders import a_key, a_user
 from tests.support.cast import NOW

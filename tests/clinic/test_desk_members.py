@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from clinic.actors import Role
+from clinic.identity.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Clinic, Invitation, Membership
 from clinic.running.ports import free_port
 from tests.support.builders import a_user

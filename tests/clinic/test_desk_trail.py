@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from django.db import connection
 
-from clinic.actors import Role
 from clinic.audit import Deed, Noted, note
+from clinic.identity.actors import Role
 from clinic.models import AuditEntry
 from clinic.trail import TrailAsked, entries_asked
 from tests.support.builders import a_patient, a_user, an_actor

@@ -2,7 +2,6 @@
 
 import pytest
 
-from clinic.actors import Role, task_actor
 from clinic.errors import Conflict, Malformed, Refused, Unknown
 from clinic.founding import (
     NewClinic,
@@ -12,6 +11,7 @@ from clinic.founding import (
     found_clinic,
     open_site,
 )
+from clinic.identity.actors import Role, task_actor
 from clinic.members import NewMember, add_member, open_account
 from clinic.models import Clinic, Diary, Membership, Resource, ResourceKind, Site, SiteHours, User
 from tests.support.builders import a_clinic, a_practitioner, a_room, a_site, a_skill, an_owner

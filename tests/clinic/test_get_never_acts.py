@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, path, reverse
 
-from clinic.actors import Role
+from clinic.identity.actors import Role
 from clinic.models import Patient
 from tests.support.acts.feeds import a_feed
 from tests.support.builders import a_user

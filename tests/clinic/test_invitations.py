@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.actors import Role
 from clinic.errors import ClinicError
+from clinic.identity.actors import Role
+from clinic.identity.tokens import digest_of
 from clinic.invitations import (
     NewAccount,
     NewInvitation,
@@ -16,7 +17,6 @@ from clinic.invitations import (
     revoke_invitation,
 )
 from clinic.models import AuditEntry, Clinic, Invitation, Membership, User
-from clinic.tokens import digest_of
 from tests.support.builders import a_clinic, a_practitioner, a_site, a_user, an_actor, an_owner
 from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk

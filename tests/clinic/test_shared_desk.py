@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.actors import Role
 from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.identity.actors import Role
 from clinic.members import remove_member
 from clinic.models import AuditDetail, AuditEntry, DeskPin, Membership, TrustedDevice, User
 from clinic.shared_desk import (

@@ -3,7 +3,7 @@
 import pytest
 from django.test import override_settings
 
-from clinic.actors import Role
+from clinic.identity.actors import Role
 from clinic.models import DeskPin, TrustedDevice
 from clinic.shared_desk import MOST_WRONG_TRIES, TRUSTED_FOR
 from clinic.web.by_pin import COOKIE

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from clinic.actors import Role
+from clinic.identity.actors import Role
 from clinic.models import Patient
 from clinic.models.tenant import TenantQuerySet
 from scheduling.models import FeedDetail

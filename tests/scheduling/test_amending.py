@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.actors import Role
 from clinic.errors import Conflict, Refused, Unknown
+from clinic.identity.actors import Role
 from clinic.models import AuditDetail
 from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.booking import book_course

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.actors import Role
 from clinic.errors import Conflict
+from clinic.identity.actors import Role
 from scheduling.amending import Interval
 from scheduling.cancelling import cancel_visit, stop_plan
 from scheduling.ending import Ending

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic.actors import Scope
+from clinic.identity.actors import Scope
 from clinic.models import Closure, Leave, LeaveState
 from tests.support.acts.absences import a_visit, at, served
 from tests.support.builders import a_key

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic.actors import Scope
+from clinic.identity.actors import Scope
 from scheduling.models import Session
 from tests.support.acts.courses import a_booked_course, everything_written
 from tests.support.builders import a_key

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic.actors import Scope
+from clinic.identity.actors import Scope
 from scheduling.reviewing import clear_concern
 from tests.support.builders import a_key
 from tests.support.cast import NOW

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic.actors import Scope
+from clinic.identity.actors import Scope
 from scheduling.models import Session
 from tests.support.acts.courses import everything_written
 from tests.support.acts.delays import LATE, a_consultation, at

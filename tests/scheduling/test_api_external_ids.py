@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.actors import Role, Scope
 from clinic.errors import NotAllowed
 from clinic.external_ids import name_elsewhere, rows_named
+from clinic.identity.actors import Role, Scope
 from clinic.models import AuditEntry, ExternalId, NamedKind
 from clinic.names_elsewhere import name_of
 from tests.support.acts.courses import a_booked_course

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic.actors import Scope
+from clinic.identity.actors import Scope
 from clinic.models import Patient
 from clinic.web.bodies import LARGEST_BODY
 from scheduling.models import Session

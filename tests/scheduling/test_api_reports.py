@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.actors import Scope
+from clinic.identity.actors import Scope
 from clinic.models import AuditEntry
 from scheduling.models import Session
 from tests.support.builders import a_key, a_patient

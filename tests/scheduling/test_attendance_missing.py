@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.actors import Way, task_actor
 from clinic.errors import NotAllowed, Refused
+from clinic.identity.actors import Way, task_actor
 from scheduling.attendance import arrive, miss
 from scheduling.models import Claim, Session
 from scheduling.repeating import RepeatedAlready

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.actors import Actor, Role
 from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.identity.actors import Actor, Role
 from clinic.models import AuditEntry, WeeklyHours
 from scheduling.cancelling import cancel_visit, stop_plan
 from scheduling.ending import Ending

@@ -2,8 +2,8 @@
 
 import pytest
 
-from clinic.actors import Role
 from clinic.errors import ClinicError
+from clinic.identity.actors import Role
 from clinic.models import Resource
 from scheduling.delays import preview_delay, push_day
 from scheduling.models import Session, SessionStatus

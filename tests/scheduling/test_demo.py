@@ -10,9 +10,9 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import transaction
 
-from clinic.actors import Role, Scope
+from clinic.identity.actors import Role, Scope
+from clinic.identity.tokens import digest_of
 from clinic.models import AccessKey, Clinic, Membership, Patient, Resource, User
-from clinic.tokens import digest_of
 from scheduling.demo.days import Size
 from scheduling.demo.making import Demo, make_demo
 from scheduling.feeding import feed_at

@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from clinic.actors import Actor
 from clinic.audit import Deed
+from clinic.identity.actors import Actor
 from clinic.models import AuditEntry, Clinic, Closure, Leave
 from clinic.time.wall_clock import local_date
 from scheduling.adherence import course_adherence, to_be_booked

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from clinic.actors import Role
+from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Closure, Leave, LeaveState
 from scheduling.models import Session
 from tests.support.acts.absences import a_visit, at, served

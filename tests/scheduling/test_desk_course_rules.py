@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from clinic.actors import Role
 from clinic.errors import Refused
+from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Clinic
 from scheduling.course_rules import CourseRules, course_rules_of, set_course_rules
 from tests.support.builders import a_user

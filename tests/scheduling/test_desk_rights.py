@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from icalendar import Calendar
 
-from clinic.actors import Role
+from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Patient
 from scheduling.holding import release_hold
 from scheduling.models import Session

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.errors import Conflict, NotAllowed, Refused
+from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.models import AuditEntry
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.holding import (

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clinic.actors import task_actor
+from clinic.identity.actors import task_actor
 from clinic.models import AuditEntry, Care, ExternalId
 from clinic.names_elsewhere import Name
 from scheduling.adherence import course_adherence

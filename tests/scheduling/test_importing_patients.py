@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from clinic.actors import Role
 from clinic.errors import NotAllowed
+from clinic.identity.actors import Role
 from clinic.models import ExternalId, Patient
 from scheduling.importing import Fate
 from tests.support.acts.imports import a_patient_row, fates, flaws, patients_brought

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from clinic.actors import Actor, Role
 from clinic.errors import ClinicError, Conflict, NotAllowed, Refused, Unknown
+from clinic.identity.actors import Actor, Role
 from clinic.models import Clinic
 from scheduling.attendance import arrive
 from scheduling.models import Session, SessionStatus

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
-from clinic.actors import Role, Scope
 from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.identity.actors import Role, Scope
 from clinic.models import AuditEntry, Patient
 from scheduling.models import Session, SessionStatus
 from scheduling.patient_export import export_patient

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from clinic.actors import Role
 from clinic.audit import patient_values
 from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.identity.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Erasure, IdempotentReply, Patient
 from clinic.patients import find_patients
 from clinic.sealing import seal

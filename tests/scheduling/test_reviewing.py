@@ -2,8 +2,8 @@
 
 import pytest
 
-from clinic.actors import Role
 from clinic.errors import ClinicError
+from clinic.identity.actors import Role
 from clinic.models import AuditDetail, AuditEntry
 from scheduling.booking import book_course
 from scheduling.models import Change

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clinic.actors import Role
 from clinic.errors import NotAllowed, Unknown
+from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Clinic, Patient
 from scheduling.models import Message, MessageKind, MessageState, Session
 from scheduling.unsaid import NothingToSay, say_it, unreached

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clinic.actors import Actor, ActorKind, Way
 from clinic.errors import ClinicError, Conflict, NotAllowed, Refused, Unknown
+from clinic.identity.actors import Actor, ActorKind, Way
 from clinic.models import Patient
 from scheduling.attendance import arrive
 from scheduling.models import Claim, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState

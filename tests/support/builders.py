@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from itertools import count
 
-from clinic.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.founding import (
     NewClinic,
     NewResource,
@@ -16,6 +15,7 @@ from clinic.founding import (
     found_clinic,
     open_site,
 )
+from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.keys import NewKey, issue_key
 from clinic.members import NewMember, add_member, open_account
 from clinic.models import (

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.test import Client
 
-from clinic.actors import Role
 from clinic.care import take_into_care
+from clinic.identity.actors import Role
 from clinic.models import User
 from tests.support.builders import a_user
 from tests.support.cast import NOW

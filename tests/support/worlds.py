@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from clinic.actors import Actor, Role
+from clinic.identity.actors import Actor, Role
 from clinic.models import Clinic, Patient, Resource, Site
 from scheduling.courses import prescribe_course
 from tests.support.builders import (

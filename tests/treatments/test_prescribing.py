@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.actors import Actor, ActorKind, Scope, Way, task_actor
 from clinic.errors import Conflict, ProblemKind, Refused, Unknown
+from clinic.identity.actors import Actor, ActorKind, Scope, Way, task_actor
 from tests.support.builders import a_key, a_patient, a_user, an_actor
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world

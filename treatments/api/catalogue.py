@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.permissions import Act
+from clinic.identity.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.pagination import piece_of
 from clinic.web.shapes import ListShape, parsed_query

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clinic.actors import task_actor
 from clinic.erasure_ledger import Page, enter_missing, ledger_text, read_ledger
 from clinic.errors import Malformed
+from clinic.identity.actors import task_actor
 from clinic.running.folder import replace
 from scheduling.database_clock import database_now
 from scheduling.erasing_again import erase_again

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clinic.actors import task_actor
 from clinic.errors import ClinicError
+from clinic.identity.actors import task_actor
 from clinic.models import Clinic
 from clinic.names_elsewhere import Name
 from clinic.plain_text import one_line

@@ -10,9 +10,9 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from clinic.actors import Actor, ActorKind, Way
 from clinic.audit import Deed
 from clinic.errors import ClinicError, Unknown
+from clinic.identity.actors import Actor, ActorKind, Way
 from clinic.web.api_errors import headers_of, status_of
 from clinic.web.limits import FEED_FETCHES, UNKNOWN_LINKS, address_of, refuse_if_too_many
 from clinic.web.trail import saw

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource
 from clinic.rota import NewClosure, NewLeave
 from scheduling.absences import Entered, OnConflict, enter_closure, enter_leave

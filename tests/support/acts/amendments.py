@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from clinic.actors import Role
 from clinic.errors import Refused
+from clinic.identity.actors import Role
 from scheduling.amending import Amendment, amend_course
 from scheduling.models import Session
 from tests.support.acts.courses import everything_written

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from clinic.actors import Actor
 from clinic.errors import ClinicError
+from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource
 from scheduling.delays import Agreed, preview_delay, push_day
 from scheduling.models import Session

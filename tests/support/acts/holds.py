@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from scheduling.holding import HoldAsked, hold_course
 from scheduling.models import Hold
 from scheduling.proposals import Proposal

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from clinic.names_elsewhere import Name
 from scheduling.importing import Fate, Outcome, import_bookings, import_patients
 from tests.support.cast import NOW

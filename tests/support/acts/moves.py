@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from clinic.actors import Actor
+from clinic.identity.actors import Actor
 from scheduling.course_sessions import sessions_of
 from scheduling.models import Session
 from scheduling.moving import move_visit, preview_move

@@ -13,7 +13,7 @@ from tests.support.cast import PASSWORD
 from tests.support.running.stack import ROOT, Stack
 
 HIRE = """
-from clinic.actors import Role, task_actor
+from clinic.identity.actors import Role, task_actor
 from clinic.members import NewMember, add_member, open_account
 from clinic.models import Clinic
 from clinic.web.clock import now

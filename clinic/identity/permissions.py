@@ -5,8 +5,8 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from clinic.actors import Actor, ActorKind, Role, Scope
 from clinic.errors import NotAllowed, Problem, ProblemKind, refuse_if_any
+from clinic.identity.actors import Actor, ActorKind, Role, Scope
 
 
 class Act(StrEnum):

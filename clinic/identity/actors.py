@@ -49,7 +49,7 @@ class Actor:
     """One who acts in one clinic: `reference` is the public id of the user, key or patient.
 
     `practitioner_id` is the resource whose diary is the user's own. What an actor may do is said by
-    `clinic.permissions`.
+    `clinic.identity.permissions`.
     """
 
     clinic_id: int
