@@ -11,7 +11,7 @@ from clinic.founding import NewClinic, NewResource, NewSite, add_resource, found
 from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Diary, Patient, Resource, ResourceKind, Site
 from clinic.opening import WeeklySpan
-from clinic.patients import NewPatient, register_patient
+from clinic.people.patients import NewPatient, register_patient
 from clinic.rota import Rota, set_weekly_hours
 from clinic.time.cells import BYTES_A_DAY, CELL_MINUTES, CELLS_A_DAY, cell_at, instant_of, ones
 from clinic.time.wall_clock import dates_between, instant_at

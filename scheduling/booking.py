@@ -11,7 +11,7 @@ from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.open_hours import share_hours
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems, lock_patient
 from scheduling import messaging, rules
 from scheduling.course_sessions import (
     dates_of,

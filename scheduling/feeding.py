@@ -13,7 +13,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
 from clinic.models import Diary, Patient
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.models import Feed, FeedDetail
 
 

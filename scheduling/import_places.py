@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from clinic.errors import Problem
 from clinic.models import Patient
-from clinic.names_elsewhere import Name
 from clinic.opening import Horizon
+from clinic.people.external_id_kinds import Name
 from clinic.time.cells import CELLS_A_DAY, day_of, ones
 from clinic.time.intervals import Stretch
 from scheduling import rules

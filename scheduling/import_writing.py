@@ -7,14 +7,14 @@ from datetime import date, datetime
 from django.db import transaction
 
 from clinic.audit import Deed
-from clinic.care import take_into_care
 from clinic.errors import refuse_if_any
-from clinic.external_ids import write_names
 from clinic.identity.actors import Actor
 from clinic.models import NamedKind, Patient, ResourceKind
-from clinic.names_elsewhere import Name, name_of
 from clinic.open_hours import share_hours
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.care import take_into_care
+from clinic.people.external_id_kinds import Name, name_of
+from clinic.people.external_ids import write_names
+from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
 from clinic.time.wall_clock import local_date
 from scheduling import messaging

@@ -8,12 +8,12 @@ from enum import StrEnum
 from django.db import OperationalError, transaction
 
 from clinic.errors import ClinicError
-from clinic.external_ids import name_elsewhere, rows_named
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import MessageConsent, NamedKind, Patient
-from clinic.names_elsewhere import Name, name_of
-from clinic.patients import NewPatient, refusals, register_patient
+from clinic.people.external_id_kinds import Name, name_of
+from clinic.people.external_ids import name_elsewhere, rows_named
+from clinic.people.patients import NewPatient, refusals, register_patient
 from clinic.plain_text import one_line
 from scheduling.csv_reading import Flaw, Row, rows_of
 from scheduling.import_names import Directory, all_wanted, directory_of, flaws_in, naming_flaws

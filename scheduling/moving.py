@@ -13,7 +13,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Site
 from clinic.open_hours import share_hours
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import home_site, key_of, sessions_of
 from scheduling.gap_filling import offer_given_back

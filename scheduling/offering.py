@@ -10,7 +10,7 @@ from clinic.errors import Conflict, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.open_hours import share_hours
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.giving_back import give_back, lock_holds
 from scheduling.holding import holder

@@ -9,7 +9,7 @@ from django.db.models import F
 from clinic.errors import Unknown
 from clinic.identity.actors import Actor
 from clinic.models import Patient
-from clinic.patients import lock_patient
+from clinic.people.patients import lock_patient
 from scheduling import changes, messaging
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of

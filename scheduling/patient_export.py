@@ -16,7 +16,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import AuditDetail, Care, ExternalId, Patient
-from clinic.patients import erasure_problems
+from clinic.people.patients import erasure_problems
 from clinic.trail import TrailAsked, entries_asked
 from scheduling.languages import language_among
 from scheduling.models import Feed, Hold, Message, Session, SessionStatus, Wait

@@ -11,7 +11,7 @@ from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import AuditDetail, Erasure, ExternalId, IdempotentReply, MessageConsent, Patient
-from clinic.patients import lock_patient
+from clinic.people.patients import lock_patient
 from scheduling import changes
 from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session, Wait
 from treatments.models import Concern, Plan

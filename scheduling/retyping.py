@@ -10,7 +10,7 @@ from clinic.errors import Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Resource
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems, lock_patient
 from scheduling import messaging
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
 from scheduling.models import AHEAD, HERE, Session

@@ -8,7 +8,7 @@ from clinic.audit import Deed, Noted, note
 from clinic.errors import Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
 from scheduling import changes
 from scheduling.booking import lock_plan

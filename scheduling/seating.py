@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clinic.audit import Deed, Noted, note
-from clinic.care import take_into_care
 from clinic.identity.actors import Actor
 from clinic.models import ResourceKind
+from clinic.people.care import take_into_care
 from clinic.time.intervals import Stretch
 from scheduling import changes
 from scheduling.booked_seats import booked_seats

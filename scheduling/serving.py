@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from clinic.care import take_into_care
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import Resource, ResourceKind
+from clinic.people.care import take_into_care
 from scheduling.models import Session
 from treatments.models import Need
 

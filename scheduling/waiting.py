@@ -11,7 +11,7 @@ from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import one_line
 from scheduling.models import OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT

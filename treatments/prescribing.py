@@ -8,13 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from clinic.audit import Deed, Noted, note
-from clinic.care import take_into_care
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive, refuse_unless_may, set_aside
 from clinic.lookup import find
 from clinic.models import Patient, Resource, ResourceKind, Site
-from clinic.patients import erasure_problems, lock_patient
+from clinic.people.care import take_into_care
+from clinic.people.patients import erasure_problems, lock_patient
 from clinic.sites import today_at_home
 from treatments.cadence import MOST_SESSIONS
 from treatments.freezing import freeze_protocol

@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.audit import Deed
-from clinic.external_ids import rows_named
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import NamedKind, Patient
-from clinic.names_elsewhere import name_from
-from clinic.patients import NewPatient, find_patients, register_patient
+from clinic.people.external_id_kinds import name_from
+from clinic.people.external_ids import rows_named
+from clinic.people.patients import NewPatient, find_patients, register_patient
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.limits import SEARCHES, refuse_if_too_many

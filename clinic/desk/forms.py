@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from clinic.models import MessageConsent
-from clinic.patients import NewPatient
+from clinic.people.patients import NewPatient
 from clinic.web.inputs import day_input
 
 LANGUAGES = (("en", "English"), ("nl", "Dutch"))

@@ -11,7 +11,7 @@ from clinic.desk.forms import PatientFields, patient_fields
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
-from clinic.patients import find_patients, register_patient
+from clinic.people.patients import find_patients, register_patient
 from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

@@ -10,11 +10,11 @@ from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
 from clinic.errors import Problem, ProblemKind, Refused
-from clinic.external_ids import rows_named
 from clinic.identity.actors import Actor
 from clinic.lookup import find
 from clinic.models import NamedKind, Patient, Resource, ResourceKind, Site
-from clinic.names_elsewhere import name_from
+from clinic.people.external_id_kinds import name_from
+from clinic.people.external_ids import rows_named
 from clinic.time.wall_clock import day_starts_at
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet

@@ -8,13 +8,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.external_ids import name_elsewhere
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import NamedKind, Patient, Resource
 from clinic.models.tenant import PublicRow
-from clinic.names_elsewhere import name_of
+from clinic.people.external_id_kinds import name_of
+from clinic.people.external_ids import name_elsewhere
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.idempotency import idempotent

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from clinic.models import MessageConsent
-from clinic.patients import NewPatient
+from clinic.people.patients import NewPatient
 from scheduling import messaging
 from scheduling.demo.absences import Absences
 from scheduling.demo.attendance import Attendance

@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 
 from clinic.models import Patient, Resource
-from clinic.patients import NewPatient, register_patient
+from clinic.people.patients import NewPatient, register_patient
 from scheduling.booking import book_course
 from scheduling.courses import prescribe_course
 from scheduling.demo.courses import Courses

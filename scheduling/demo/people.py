@@ -8,7 +8,7 @@ from itertools import islice
 from random import Random
 
 from clinic.models import MessageConsent
-from clinic.patients import NewPatient
+from clinic.people.patients import NewPatient
 from scheduling.demo.names import DUTCH, MAIL_HOSTS, PEOPLES
 
 _CONSENTS = (MessageConsent.YES, MessageConsent.NOT_ASKED, MessageConsent.NO)

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from clinic.audit import Deed
 from clinic.identity.actors import Actor
-from clinic.patients import find_patients
+from clinic.people.patients import find_patients
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
 from scheduling.models import AHEAD, Session

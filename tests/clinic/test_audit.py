@@ -10,7 +10,7 @@ from clinic.audit import Deed, Noted, digest_of, note
 from clinic.identity.actors import Role, Way
 from clinic.identity.permissions import Act
 from clinic.models import AuditDetail, AuditEntry
-from clinic.patients import NewPatient, register_patient
+from clinic.people.patients import NewPatient, register_patient
 from scheduling.booking import book_course
 from scheduling.models import FeedDetail
 from tests.support.acts.courses import everything_written, offers

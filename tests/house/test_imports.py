@@ -119,8 +119,8 @@ def test_every_room_of_the_plan_exists():
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("clinic.patients", "from scheduling.booking import book_course"),
-        ("clinic.patients", "import treatments.cadence"),
+        ("clinic.people.patients", "from scheduling.booking import book_course"),
+        ("clinic.people.patients", "import treatments.cadence"),
         ("treatments.prescribing", "from scheduling import booking"),
         ("scheduling.placement", "from scheduling.models import Session"),
         ("scheduling.placement", "from scheduling import booking"),
@@ -129,7 +129,7 @@ def test_every_room_of_the_plan_exists():
         ("scheduling.booking", "from clinic.web.auth import actor_of"),
         ("scheduling.models.sessions", "from scheduling.diary import claim"),
         ("clinic.errors", "from clinic.time.cells import ones"),
-        ("clinic.patients", "from clinic.settings import DATA"),
+        ("clinic.people.patients", "from clinic.settings import DATA"),
         ("scheduling.tasks", "from clinic.celery import app"),
     ],
 )

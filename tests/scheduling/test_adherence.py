@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from clinic.care import take_into_care
 from clinic.errors import Refused
 from clinic.identity.actors import Role
+from clinic.people.care import take_into_care
 from scheduling.adherence import clinic_adherence, course_adherence, to_be_booked
 from scheduling.deviation import Tally, Timing, deviation_of, missed, tally_of
 from scheduling.models import Session, SessionStatus

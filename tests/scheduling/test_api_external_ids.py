@@ -5,10 +5,10 @@ from uuid import uuid4
 import pytest
 
 from clinic.errors import NotAllowed
-from clinic.external_ids import name_elsewhere, rows_named
 from clinic.identity.actors import Role, Scope
 from clinic.models import AuditEntry, ExternalId, NamedKind
-from clinic.names_elsewhere import name_of
+from clinic.people.external_id_kinds import name_of
+from clinic.people.external_ids import name_elsewhere, rows_named
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_key, a_patient, an_actor
 from tests.support.cast import NOW

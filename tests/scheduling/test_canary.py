@@ -202,7 +202,7 @@ def test_nor_does_anything_that_the_same_walk_writes_to_the_terminal(tmp_path):
 
 
 def test_a_word_that_slips_in_would_be_found(canaries, lines):
-    logging.getLogger("clinic.patients").warning("Registered %s", WORDS["given_name"])
+    logging.getLogger("clinic.people.patients").warning("Registered %s", WORDS["given_name"])
 
     assert [line for line in lines if canaries.found_in(line)]
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic.identity.actors import task_actor
 from clinic.models import AuditEntry, Care, ExternalId
-from clinic.names_elsewhere import Name
+from clinic.people.external_id_kinds import Name
 from scheduling.adherence import course_adherence
 from scheduling.importing import Fate, import_bookings
 from scheduling.models import Change, Claim, Message, Session

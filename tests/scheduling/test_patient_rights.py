@@ -8,7 +8,7 @@ from clinic.audit import patient_values
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Erasure, IdempotentReply, Patient
-from clinic.patients import find_patients
+from clinic.people.patients import find_patients
 from clinic.sealing import seal
 from clinic.verifying import Walk, breaks_in
 from scheduling.booking import book_course

@@ -30,7 +30,7 @@ from clinic.models import (
     WeeklyHours,
 )
 from clinic.opening import WeeklySpan
-from clinic.patients import NewPatient, register_patient
+from clinic.people.patients import NewPatient, register_patient
 from clinic.rota import Rota, set_weekly_hours
 from scheduling.models import ChangeCounter
 from tests.support.cast import CLOSES, NOW, OPENS, PASSWORD, PATIENT, WORKING_DAYS

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.test import Client
 
-from clinic.care import take_into_care
 from clinic.identity.actors import Role
 from clinic.models import User
+from clinic.people.care import take_into_care
 from tests.support.builders import a_user
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from clinic.errors import ClinicError
 from clinic.identity.actors import task_actor
 from clinic.models import Clinic
-from clinic.names_elsewhere import Name
+from clinic.people.external_id_kinds import Name
 from clinic.plain_text import one_line
 from scheduling.database_clock import database_now
 from scheduling.importing import Fate, Outcome, import_bookings, import_patients

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from clinic.identity.actors import Actor
-from clinic.names_elsewhere import Name
+from clinic.people.external_id_kinds import Name
 from scheduling.importing import Fate, Outcome, import_bookings, import_patients
 from tests.support.cast import NOW
 from tests.support.worlds import World

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from clinic.external_ids import name_elsewhere
 from clinic.models import Leave, NamedKind, Resource
-from clinic.names_elsewhere import Name
+from clinic.people.external_id_kinds import Name
+from clinic.people.external_ids import name_elsewhere
 from clinic.rota import NewLeave
 from scheduling.absences import OnConflict, end_leave, enter_leave, swap_all
 from scheduling.importing import Fate, import_bookings

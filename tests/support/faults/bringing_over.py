@@ -1,8 +1,8 @@
 """Imports among the rivals: what they answer, as a client of the REST interface would be told."""
 
-from clinic.external_ids import name_elsewhere
 from clinic.models import NamedKind
-from clinic.names_elsewhere import Name
+from clinic.people.external_id_kinds import Name
+from clinic.people.external_ids import name_elsewhere
 from scheduling.importing import Fate
 from tests.support.acts.imports import bookings_brought
 from tests.support.builders import a_patient

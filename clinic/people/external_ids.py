@@ -12,7 +12,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import ExternalId, NamedKind
 from clinic.models.tenant import PublicRow
-from clinic.names_elsewhere import Name
+from clinic.people.external_id_kinds import Name
 
 
 class NameTaken(Conflict):

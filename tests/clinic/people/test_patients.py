@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import Malformed, Refused
 from clinic.models import Clinic, Diary, Patient
-from clinic.patients import NewPatient, find_patients, register_patient
+from clinic.people.patients import NewPatient, find_patients, register_patient
 from tests.support.builders import a_clinic, a_patient, a_site, an_actor
 from tests.support.cast import NOW
 

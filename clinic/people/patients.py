@@ -15,11 +15,11 @@ from django.db.models import QuerySet
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from clinic.audit import Deed, Noted, note, patient_values
-from clinic.care import take_into_care
 from clinic.errors import ClinicError, Malformed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic, Diary, MessageConsent, Patient
+from clinic.people.care import take_into_care
 from clinic.plain_text import lines, one_line, search_words
 from clinic.sites import home_site, today_at_home
 from clinic.time.wall_clock import zone_named
