@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from benchmarks.clinic import NOW, TODAY, Bench
-from clinic.open_hours import bookable_resources
+from clinic.hours.working_time import bookable_resources
 from clinic.time.cells import CELLS_A_DAY, cell_at
 from scheduling.models import Claim
 from scheduling.shapes import shapes_of

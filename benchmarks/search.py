@@ -10,8 +10,8 @@ from benchmarks.clinic import NOW, TODAY, Bench, Measure, a_bench
 from benchmarks.loops import first_course_by_looping
 from benchmarks.table import Row
 from benchmarks.timing import exponent, medians
-from clinic.open_hours import bookable_resources, open_masks
-from clinic.opening import Horizon, start_grid_mask
+from clinic.hours.opening import Horizon, start_grid_mask
+from clinic.hours.working_time import bookable_resources, open_masks
 from scheduling import placement
 from scheduling.availability import Kernel
 from scheduling.busy_time import busy_masks

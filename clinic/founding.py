@@ -9,6 +9,8 @@ from django.utils.text import slugify
 
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Malformed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.hours.public_holidays import public_holidays
+from clinic.hours.rota import lock_hours
 from clinic.identity.actors import Actor, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import (
@@ -22,8 +24,6 @@ from clinic.models import (
     Skill,
 )
 from clinic.plain_text import one_line
-from clinic.public_holidays import public_holidays
-from clinic.rota import lock_hours
 from clinic.time.wall_clock import zone_named
 
 

@@ -11,15 +11,15 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from clinic import returning
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.hours import absences
+from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave, lock_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
 from clinic.plain_text import one_line
-from clinic.rota import NewClosure, NewLeave, close_site, grant_leave, lock_hours
 from scheduling.clearing import Cleared, Clearing, clear
 from scheduling.in_the_way import visits_in_the_way
 from scheduling.swapping import away_of
@@ -61,7 +61,7 @@ def grant_asked(*, leave: Leave, on_conflict: OnConflict, by: Actor, now: dateti
     """The same for leave that was asked for. Granting it twice is harmless. Raises NotAllowed, Unknown."""
     _refuse_unless_may(on_conflict, by)
     with transaction.atomic():
-        leave = returning.grant_asked_leave(leave=leave, by=by, now=now)
+        leave = absences.grant_asked_leave(leave=leave, by=by, now=now)
         return _entered(leave, on_conflict, by=by, now=now)
 
 
@@ -104,14 +104,14 @@ def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime
 def end_leave(*, leave: Leave, at: datetime, by: Actor, now: datetime) -> Leave | None:
     """The resource is back from `at` (aware) on; at the start of the leave or before, it never was away.
 
-    What was swapped stays swapped. Raises what `clinic.returning.end_leave` raises.
+    What was swapped stays swapped. Raises what `clinic.hours.absences.end_leave` raises.
     """
-    return returning.end_leave(leave=leave, at=at, by=by, now=now)
+    return absences.end_leave(leave=leave, at=at, by=by, now=now)
 
 
 def reopen(*, closure: Closure, at: datetime, by: Actor, now: datetime) -> Closure | None:
-    """The site is open again from `at` on. Raises what `clinic.returning.reopen` raises."""
-    return returning.reopen(closure=closure, at=at, by=by, now=now)
+    """The site is open again from `at` on. Raises what `clinic.hours.absences.reopen` raises."""
+    return absences.reopen(closure=closure, at=at, by=by, now=now)
 
 
 def _entered(absence: Leave | Closure, on_conflict: OnConflict, *, by: Actor, now: datetime) -> Entered:

@@ -7,8 +7,8 @@ from typing import Any
 
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Unknown
+from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
-from clinic.open_hours import share_hours
 from clinic.sites import zone_at_home
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date

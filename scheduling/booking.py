@@ -8,9 +8,9 @@ from django.db import transaction
 
 from clinic.audit import Deed
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
-from clinic.open_hours import share_hours
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling import messaging, rules
 from scheduling.course_sessions import (

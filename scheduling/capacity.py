@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count
 
+from clinic.hours.opening import Horizon
+from clinic.hours.working_time import BookableResource
 from clinic.identity.actors import Actor
-from clinic.open_hours import BookableResource
-from clinic.opening import Horizon
 from clinic.sites import active_sites
 from clinic.time.cells import CELL_MINUTES, cell_after, ones
 from scheduling.adherence import due_now

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.models import Patient
-from clinic.open_hours import share_hours
 from clinic.plain_text import one_line
 from clinic.time.cells import CELL_MINUTES
 from scheduling import changes, messaging

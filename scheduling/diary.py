@@ -8,9 +8,9 @@ from functools import cached_property
 
 from django.db import connection
 
+from clinic.hours.opening import Horizon
+from clinic.hours.working_time import BookableResource, working_at
 from clinic.models import Patient, Site
-from clinic.open_hours import BookableResource, working_at
-from clinic.opening import Horizon
 from clinic.time.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, ones
 from clinic.time.intervals import Stretch, pages_of
 from scheduling.busy_time import busy_masks, claims_yielding, from_pages

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from clinic.errors import Problem
+from clinic.hours.opening import Horizon
 from clinic.models import Patient
-from clinic.opening import Horizon
 from clinic.people.external_id_kinds import Name
 from clinic.time.cells import CELLS_A_DAY, day_of, ones
 from clinic.time.intervals import Stretch

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from clinic.audit import Deed
 from clinic.errors import refuse_if_any
+from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.models import NamedKind, Patient, ResourceKind
-from clinic.open_hours import share_hours
 from clinic.people.care import take_into_care
 from clinic.people.external_id_kinds import Name, name_of
 from clinic.people.external_ids import write_names

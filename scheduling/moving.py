@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 from django.db import transaction
 
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Site
-from clinic.open_hours import share_hours
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import home_site, key_of, sessions_of

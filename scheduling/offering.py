@@ -7,9 +7,9 @@ from django.db.models import F
 
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Unknown, refuse_if_any
+from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
-from clinic.open_hours import share_hours
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.giving_back import give_back, lock_holds

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any
 
-from clinic.opening import Horizon, wall_noon_base
+from clinic.hours.opening import Horizon, wall_noon_base
 from clinic.time.cells import CELL_MINUTES, CELLS_A_DAY, erode, lowest_bit, ones, shift
 from scheduling.placement import Option
 from scheduling.same_hour import Prices, cheapest_only

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from clinic.errors import Problem, ProblemKind
+from clinic.hours.opening import Horizon
+from clinic.hours.working_time import working_at
 from clinic.models import Patient, Resource, Site
-from clinic.open_hours import working_at
-from clinic.opening import Horizon
 from clinic.time.cells import CELL_MINUTES, cells_in, instant_of
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date

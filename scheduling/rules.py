@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from clinic.errors import Problem, ProblemKind
-from clinic.opening import Horizon
+from clinic.hours.opening import Horizon
 from clinic.time.cells import ones
 from scheduling.availability import Role, Shape
 from scheduling.proposals import Assignment, PlacedSession

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clinic.open_hours import BookableResource
+from clinic.hours.working_time import BookableResource
 from clinic.time.cells import cells_in
 from scheduling.availability import Part, Role, Shape
 from treatments.frozen import Frozen

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from clinic.hours.opening import start_grid_mask
 from clinic.models import ResourceKind, Site
-from clinic.opening import start_grid_mask
 from clinic.time.cells import CELL_MINUTES, ones
 from clinic.time.wall_clock import local_date
 from scheduling.availability import Kernel, Role, Shape

@@ -13,12 +13,12 @@ from django.db import IntegrityError
 
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Conflict, Problem
+from clinic.hours.opening import Horizon
+from clinic.hours.working_time import working_at
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import set_aside
 from clinic.models import Patient, Resource, Site
 from clinic.models.tenant import PublicRow
-from clinic.open_hours import working_at
-from clinic.opening import Horizon
 from clinic.people.care import take_into_care_of_those_with
 from clinic.time.cells import instant_of
 from clinic.time.intervals import Stretch

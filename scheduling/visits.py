@@ -8,10 +8,10 @@ from django.db import transaction
 
 from clinic.audit import Deed
 from clinic.errors import Unknown, refuse_if_any
+from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Patient, Resource, Site
-from clinic.open_hours import share_hours
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.sites import active_sites
 from clinic.time.intervals import Stretch

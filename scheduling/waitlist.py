@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
+from clinic.hours.opening import start_grid_mask
 from clinic.identity.actors import Actor
 from clinic.models import Site
-from clinic.opening import start_grid_mask
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.availability import Shape, feasible_starts

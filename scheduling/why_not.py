@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic.errors import Problem, ProblemKind
-from clinic.opening import Horizon
+from clinic.hours.opening import Horizon
 from scheduling.availability import Kernel, Role, Shape
 from scheduling.placement import DeadEnd
 

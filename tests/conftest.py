@@ -86,7 +86,7 @@ def nobody_has_asked_yet() -> None:
 @pytest.fixture(autouse=True)
 def nothing_is_remembered() -> None:
     """Tests without a rollback of their own use the same numbers for other rows."""
-    from clinic.open_hours import forget_hours
+    from clinic.hours.working_time import forget_hours
     from treatments.frozen import Frozen
 
     Frozen.forget()

@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.audit import Deed
+from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, Resource, Site
-from clinic.rota import NewClosure, NewLeave
 from clinic.sites import today_at_home, zone_at_home
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent

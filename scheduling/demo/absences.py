@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
+from clinic.hours.rota import NewClosure, NewLeave
 from clinic.models import Leave, Resource
-from clinic.rota import NewClosure, NewLeave
 from scheduling.absences import OnConflict, enter_closure, enter_leave, swap_all
 from scheduling.cancelling import cancel_visit
 from scheduling.clearing import Cleared

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
+from clinic.hours.opening import Horizon
+from clinic.hours.working_time import bookable_resources, open_masks
 from clinic.models import ResourceKind, Site
-from clinic.open_hours import bookable_resources, open_masks
-from clinic.opening import Horizon
 from scheduling.busy_time import busy_masks
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from clinic.hours.opening import start_grid_mask
 from clinic.models import Patient, Site
-from clinic.opening import start_grid_mask
 from clinic.time.cells import bits, instant_of
 from scheduling.availability import feasible_starts
 from scheduling.diary import site_diaries

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
+from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.models import Resource, Site
-from clinic.rota import NewClosure, NewLeave
 from clinic.time.wall_clock import day_starts_at, instant_at
 from clinic.web.inputs import clock_input, day_input
 

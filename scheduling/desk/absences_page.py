@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.audit import Deed
 from clinic.errors import ClinicError
+from clinic.hours.rota import NewLeave
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
-from clinic.rota import NewLeave
 from clinic.sites import zone_at_home
 from clinic.web.api_errors import status_of
 from clinic.web.desk_access import desk_page

@@ -27,7 +27,7 @@ ONLY_WRITER = {
 }
 
 
-# Processes remember who works when under the version that `lock_hours` counts up (clinic/open_hours.py).
+# Processes remember who works when under the version that `lock_hours` counts up (clinic/hours/working_time.py).
 HOURS = frozenset({"Closure", "DayHours", "Leave", "Resource", "ResourceSkill", "WeeklyHours"})
 
 
@@ -119,10 +119,12 @@ def test_whoever_writes_hours_leave_closures_or_resources_locks_the_hours():
 )
 def test_a_writer_of_hours_who_forgets_the_lock_is_found(line):
     names = ", ".join(sorted(HOURS))
-    text = f"from clinic.models import {names}\nfrom clinic.rota import lock_hours\n"
+    text = f"from clinic.models import {names}\nfrom clinic.hours.rota import lock_hours\n"
 
-    assert list(unlocked_writes(snippet(f"{text}{line}", name="clinic.rota")))
-    assert not list(unlocked_writes(snippet(f"{text}{line}\nlock_hours(clinic_id=5)", name="clinic.rota")))
+    assert list(unlocked_writes(snippet(f"{text}{line}", name="clinic.hours.rota")))
+    assert not list(
+        unlocked_writes(snippet(f"{text}{line}\nlock_hours(clinic_id=5)", name="clinic.hours.rota"))
+    )
 
 
 def test_reading_leave_needs_no_lock():

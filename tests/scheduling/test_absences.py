@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.hours.rota import NewLeave
 from clinic.models import AuditEntry, Closure, Leave, LeaveState
-from clinic.rota import NewLeave
 from scheduling.absences import OnConflict, end_leave, enter_leave, grant_asked, reopen, swap_all
 from scheduling.in_the_way import sessions_in_the_way
 from scheduling.models import Claim, Hold, Session, SessionStatus

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from clinic.errors import Conflict, Refused, Unknown
+from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
 from clinic.models import Resource, ResourceSkill
-from clinic.rota import NewClosure, NewLeave, close_site, grant_leave
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.models import Claim
 from scheduling.proposals import Proposal

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.opening import Horizon
+from clinic.hours.opening import Horizon
 from clinic.time.cells import bits, instant_of
 from scheduling.preferences import (
     USELESS_GAP_CELLS,

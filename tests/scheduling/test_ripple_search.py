@@ -8,7 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.open_hours import forget_hours
+from clinic.hours.working_time import forget_hours
 from scheduling.course_sessions import rules_of_plan
 from scheduling.placement import Course
 from scheduling.ripple_search import RippleSearch

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import Resource
-from clinic.rota import NewLeave, grant_leave
 from scheduling.delays import Agreed, preview_delay, push_day
 from scheduling.models import Change, Session
 from scheduling.pushed import Delay

@@ -7,9 +7,9 @@ from threading import Event, Thread
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from clinic.hours.rota import lock_hours
+from clinic.hours.working_time import share_hours
 from clinic.models import Patient, SiteHours
-from clinic.open_hours import share_hours
-from clinic.rota import lock_hours
 from scheduling.models import Session
 from tests.support.rest import Answer, RestClient, a_client_of
 from tests.support.running.stack import wait_for

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.opening import Horizon
+from clinic.hours.opening import Horizon
 from clinic.time.cells import cell_at
 from scheduling import rules
 from scheduling.availability import Part, Role, Shape

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from clinic.hours.rota import NewClosure, close_site
 from clinic.models import Site
-from clinic.rota import NewClosure, close_site
 from clinic.time.cells import instant_of
 from scheduling.booking import book_course
 from scheduling.proposals import PlacedSession

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from clinic.errors import Refused
+from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import AuditEntry, Care, Patient, Resource
-from clinic.rota import NewLeave, grant_leave
 from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Hold, Message, Session, SessionStatus
 from scheduling.proposals import PlacedSession

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from clinic.errors import Refused, Unknown
+from clinic.hours.rota import NewDayHours, Rota, set_day_hours
 from clinic.models import ResourceSkill, Site
-from clinic.rota import NewDayHours, Rota, set_day_hours
 from scheduling.models import Claim, Session
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit

@@ -3,7 +3,7 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from clinic.opening import Horizon
+from clinic.hours.opening import Horizon
 from scheduling.availability import Kernel, Part, Role, Shape
 from scheduling.placement import DeadEnd
 from scheduling.why_not import Closed, closed_window

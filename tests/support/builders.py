@@ -15,6 +15,8 @@ from clinic.founding import (
     found_clinic,
     open_site,
 )
+from clinic.hours.opening import WeeklySpan
+from clinic.hours.rota import Rota, set_weekly_hours
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.keys import NewKey, issue_key
 from clinic.members import NewMember, add_member, open_account
@@ -29,9 +31,7 @@ from clinic.models import (
     User,
     WeeklyHours,
 )
-from clinic.opening import WeeklySpan
 from clinic.people.patients import NewPatient, register_patient
-from clinic.rota import Rota, set_weekly_hours
 from scheduling.models import ChangeCounter
 from tests.support.cast import CLOSES, NOW, OPENS, PASSWORD, PATIENT, WORKING_DAYS
 

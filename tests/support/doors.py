@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
 from clinic.identity.actors import Role
 from clinic.identity.permissions import Act
 from clinic.invitations import NewInvitation, invite_member
 from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
-from clinic.rota import NewClosure, NewLeave, close_site, grant_leave
 from scheduling.models import Hold, Message, MessageState, Offer, Session, Wait
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.holds import a_hold

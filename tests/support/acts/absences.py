@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, time
 
+from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource
-from clinic.rota import NewClosure, NewLeave
 from scheduling.absences import Entered, OnConflict, enter_closure, enter_leave
 from scheduling.in_the_way import InTheWay
 from scheduling.models import Claim, Session

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import Resource
-from clinic.rota import NewLeave, grant_leave
 from clinic.time.wall_clock import day_starts_at
 from scheduling.booking import book_course
 from scheduling.models import Change, Claim, Message, Page, Session

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from clinic.hours.rota import NewLeave
 from clinic.models import Leave, NamedKind, Resource
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
-from clinic.rota import NewLeave
 from scheduling.absences import OnConflict, end_leave, enter_leave, swap_all
 from scheduling.importing import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from clinic.errors import ClinicError
+from clinic.hours.working_time import forget_hours
 from clinic.models import Patient
-from clinic.open_hours import forget_hours
 from scheduling.models import Session, SessionStatus
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient

@@ -8,10 +8,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from clinic.founding import NewResource, add_resource
-from clinic.models import ResourceKind
-from clinic.open_hours import Working, working_at
-from clinic.opening import Horizon, WeeklySpan
-from clinic.rota import (
+from clinic.hours.opening import Horizon, WeeklySpan
+from clinic.hours.rota import (
     NewClosure,
     NewDayHours,
     NewLeave,
@@ -21,6 +19,8 @@ from clinic.rota import (
     set_day_hours,
     set_weekly_hours,
 )
+from clinic.hours.working_time import Working, working_at
+from clinic.models import ResourceKind
 from clinic.time.wall_clock import day_starts_at
 from tests.support.cast import NOW
 from tests.support.worlds import World, a_course_world

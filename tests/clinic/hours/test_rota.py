@@ -7,10 +7,8 @@ import pytest
 from django.db import connection, transaction
 
 from clinic.errors import Malformed, Refused, Unknown
-from clinic.models import Closure, DayHours, Leave, Resource, Site, SiteHours, WeeklyHours
-from clinic.open_hours import bookable_resources, open_masks, share_hours
-from clinic.opening import Horizon, WeeklySpan
-from clinic.rota import (
+from clinic.hours.opening import Horizon, WeeklySpan
+from clinic.hours.rota import (
     NewClosure,
     NewDayHours,
     NewLeave,
@@ -20,6 +18,8 @@ from clinic.rota import (
     set_day_hours,
     set_weekly_hours,
 )
+from clinic.hours.working_time import bookable_resources, open_masks, share_hours
+from clinic.models import Closure, DayHours, Leave, Resource, Site, SiteHours, WeeklyHours
 from tests.support.builders import a_clinic, a_practitioner, a_room, a_site, an_owner, hours_at
 from tests.support.cast import NOW
 

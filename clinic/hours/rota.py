@@ -9,6 +9,8 @@ from django.db.models import F, Q
 
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Malformed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.hours.opening import WeeklySpan
+from clinic.hours.working_time import alone_in_turn
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import (
@@ -22,8 +24,6 @@ from clinic.models import (
     SiteHours,
     WeeklyHours,
 )
-from clinic.open_hours import alone_in_turn
-from clinic.opening import WeeklySpan
 
 
 @dataclass(frozen=True, slots=True)

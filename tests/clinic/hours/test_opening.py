@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask, start_grid_mask
+from clinic.hours.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask, start_grid_mask
 from clinic.time.cells import bits, instant_of
 from clinic.time.wall_clock import lenient_instant_at
 

@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Func, Q, TextField, Value
 
+from clinic.hours.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask
+from clinic.hours.public_holidays import public_holidays
 from clinic.models import (
     Closure,
     DayHours,
@@ -23,8 +25,6 @@ from clinic.models import (
     WeeklyHours,
 )
 from clinic.models.tenant import TenantQuerySet
-from clinic.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask
-from clinic.public_holidays import public_holidays
 from clinic.time.cells import instant_of
 
 Absence = tuple[datetime, datetime | None]
@@ -67,7 +67,7 @@ def working_at(*, site: Site, horizon: Horizon) -> Working:
     """The site’s resources and when they work. Six queries, or one while nothing has changed.
 
     What is read is remembered under the version of the site's hours, which whoever changes hours, leave,
-    closures or resources counts up (`clinic.rota.lock_hours`). The version is read first: what is
+    closures or resources counts up (`clinic.hours.rota.lock_hours`). The version is read first: what is
     remembered is never older than it says. Inside a transaction nothing new is remembered: what it wrote
     itself may be rolled back.
     """

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.hours.rota import lock_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Closure, Leave, LeaveState
-from clinic.rota import lock_hours
 
 
 def grant_asked_leave(*, leave: Leave, by: Actor, now: datetime) -> Leave:
