@@ -7,12 +7,12 @@ from random import Random
 
 from django.utils.crypto import get_random_string
 
-from clinic.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.rota import Rota, set_weekly_hours
 from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Diary, Patient, Resource, ResourceKind, Site
 from clinic.people.patients import NewPatient, register_patient
+from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from clinic.time.cells import BYTES_A_DAY, CELL_MINUTES, CELLS_A_DAY, cell_at, instant_of, ones
 from clinic.time.wall_clock import dates_between, instant_at
 from scheduling.courses import prescribe_course

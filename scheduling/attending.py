@@ -9,7 +9,7 @@ from clinic.audit import Deed, Noted, note
 from clinic.errors import Unknown
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
-from clinic.sites import zone_at_home
+from clinic.places.sites import zone_at_home
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date
 from scheduling import changes

@@ -10,7 +10,7 @@ from django.db.models import Count
 from clinic.hours.opening import Horizon
 from clinic.hours.working_time import BookableResource
 from clinic.identity.actors import Actor
-from clinic.sites import active_sites
+from clinic.places.sites import active_sites
 from clinic.time.cells import CELL_MINUTES, cell_after, ones
 from scheduling.adherence import due_now
 from scheduling.deviation import share_out

@@ -7,7 +7,7 @@ from datetime import date
 from django.db import connection
 
 from clinic.models import Site
-from clinic.sites import active_sites
+from clinic.places.sites import active_sites
 from scheduling.models import AHEAD, LIVE, Session
 from treatments import cadence
 from treatments.cadence import Key, Rule

@@ -10,8 +10,8 @@ from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.places.sites import today_at_home
 from clinic.plain_text import one_line
-from clinic.sites import today_at_home
 from scheduling.ending import PROMISED
 from scheduling.models import Outcome, Session, SessionStatus
 from scheduling.open_course import close_course, complete_if_done, give_up_time, open_visit

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from clinic.errors import ClinicError, Refused
 from clinic.identity.actors import Actor
 from clinic.models import Resource, ResourceKind, Site
-from clinic.sites import active_sites
+from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at, is_on_cell
 from clinic.time.wall_clock import instant_at
 from scheduling.csv_reading import Flaw

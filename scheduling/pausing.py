@@ -10,7 +10,7 @@ from clinic.audit import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from scheduling.ending import Ending, end_visits, ending_problems, put_in_place
 from scheduling.models import AHEAD, CancelledBy, Session
 from scheduling.open_course import OpenCourse, close_course, give_up_time, open_course

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.lookup import find
 from clinic.models import Resource, ResourceKind, Site
-from clinic.sites import active_sites
+from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at
 from clinic.time.wall_clock import local_date
 from scheduling import placement

@@ -9,7 +9,7 @@ from heapq import merge
 from clinic.errors import Problem
 from clinic.hours.opening import start_grid_mask
 from clinic.models import Patient, Resource, ResourceKind, Site
-from clinic.sites import active_sites
+from clinic.places.sites import active_sites
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.availability import Role, Shape, feasible_starts

@@ -13,7 +13,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems, lock_patient
-from clinic.sites import active_sites
+from clinic.places.sites import active_sites
 from clinic.time.intervals import Stretch
 from scheduling import messaging
 from scheduling.changes import Written

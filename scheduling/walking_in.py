@@ -12,7 +12,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems, lock_patient
-from clinic.sites import active_sites
+from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session, values_of
 from scheduling.course_sessions import sessions_of

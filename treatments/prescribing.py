@@ -15,7 +15,7 @@ from clinic.lookup import find
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.people.care import take_into_care
 from clinic.people.patients import erasure_problems, lock_patient
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from treatments.cadence import MOST_SESSIONS
 from treatments.freezing import freeze_protocol
 from treatments.models import HarvestSite, Plan, Protocol

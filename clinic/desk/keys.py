@@ -17,7 +17,7 @@ from clinic.identity.permissions import Act
 from clinic.keys import IssuedKey, issue_key, revoke_key, rotate_key
 from clinic.lookup import find
 from clinic.models import AccessKey
-from clinic.sites import zone_at_home
+from clinic.places.sites import zone_at_home
 from clinic.time.wall_clock import local_date
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

@@ -14,8 +14,8 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import TrustedDevice
+from clinic.places.sites import zone_at_home
 from clinic.shared_desk import colleagues_at, has_pin, revoke_device, set_pin, take_over, trust_device
-from clinic.sites import zone_at_home
 from clinic.time.wall_clock import local_date
 from clinic.web.by_pin import device_in, device_of, is_by_pin, keep_device, sit_down
 from clinic.web.clock import now

@@ -14,7 +14,7 @@ from clinic.audit import Deed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.models import Membership
-from clinic.sites import today_at_home, zone_at_home
+from clinic.places.sites import today_at_home, zone_at_home
 from clinic.time.wall_clock import day_starts_at
 from clinic.trail import PIECE, EntryShown, TrailAsked, deed_words, entries_asked, every_entry, shown
 from clinic.web.clock import now

@@ -20,8 +20,8 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic, Diary, MessageConsent, Patient
 from clinic.people.care import take_into_care
+from clinic.places.sites import home_site, today_at_home
 from clinic.plain_text import lines, one_line, search_words
-from clinic.sites import home_site, today_at_home
 from clinic.time.wall_clock import zone_named
 
 # As long as the columns: SQLite would not mind longer texts, PostgreSQL would.

@@ -13,7 +13,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, Resource, Site
-from clinic.sites import today_at_home, zone_at_home
+from clinic.places.sites import today_at_home, zone_at_home
 from clinic.web.auth import actor_of, needs
 from clinic.web.idempotency import idempotent
 from clinic.web.pagination import piece_of

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from clinic.audit import Deed
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.pagination import piece_of

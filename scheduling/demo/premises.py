@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from clinic.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.rota import (
     NewClosure,
@@ -19,6 +18,7 @@ from clinic.hours.rota import (
 from clinic.house_rules import house_rules_of, set_house_rules
 from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Resource, ResourceKind, Site
+from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from clinic.time.wall_clock import lenient_instant_at
 from scheduling.demo.names import ASSISTANTS, DOCTORS
 from treatments.catalogue_loading import load_catalogue

@@ -18,7 +18,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
-from clinic.sites import zone_at_home
+from clinic.places.sites import zone_at_home
 from clinic.web.api_errors import status_of
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form

@@ -16,7 +16,7 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
 from clinic.lookup import find
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import sentences_of
 from clinic.web.said import say

@@ -15,7 +15,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.trail import saw

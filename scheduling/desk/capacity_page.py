@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.models import ResourceKind
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from scheduling.capacity import ResourceTime, WeekOfTime, committed_capacity

@@ -15,7 +15,7 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.sites import zone_at_home
+from clinic.places.sites import zone_at_home
 from clinic.trail import names_of_actors
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form

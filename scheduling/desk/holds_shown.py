@@ -11,7 +11,7 @@ from django.http import QueryDict
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import longest_hold
-from clinic.sites import zone_at_home
+from clinic.places.sites import zone_at_home
 from clinic.time.wall_clock import instant_at
 from clinic.trail import names_of_actors
 from scheduling.desk.wording import date_words

@@ -14,7 +14,7 @@ from clinic.audit import Deed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
 from clinic.lookup import find
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.templatetags.desk import clock

@@ -14,7 +14,7 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from clinic.web.api_errors import status_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

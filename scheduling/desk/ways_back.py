@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from clinic.identity.actors import Actor
-from clinic.sites import today_at_home
+from clinic.places.sites import today_at_home
 from scheduling.database_clock import database_now
 from scheduling.models import Session
 

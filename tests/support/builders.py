@@ -7,14 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from itertools import count
 
-from clinic.founding import (
-    NewClinic,
-    NewResource,
-    NewSite,
-    add_resource,
-    found_clinic,
-    open_site,
-)
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.rota import Rota, set_weekly_hours
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
@@ -32,6 +24,7 @@ from clinic.models import (
     WeeklyHours,
 )
 from clinic.people.patients import NewPatient, register_patient
+from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from scheduling.models import ChangeCounter
 from tests.support.cast import CLOSES, NOW, OPENS, PASSWORD, PATIENT, WORKING_DAYS
 

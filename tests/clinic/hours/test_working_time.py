@@ -7,7 +7,6 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from clinic.founding import NewResource, add_resource
 from clinic.hours.opening import Horizon, WeeklySpan
 from clinic.hours.rota import (
     NewClosure,
@@ -21,6 +20,7 @@ from clinic.hours.rota import (
 )
 from clinic.hours.working_time import Working, working_at
 from clinic.models import ResourceKind
+from clinic.places.founding import NewResource, add_resource
 from clinic.time.wall_clock import day_starts_at
 from tests.support.cast import NOW
 from tests.support.worlds import World, a_course_world
