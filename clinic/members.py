@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Conflict, Malformed, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Role
 from clinic.identity.permissions import Act, refuse_unless_may

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from clinic.accounts import actor_as
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may

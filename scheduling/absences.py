@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.hours import absences
 from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave, lock_hours

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clinic.audit import Deed
+from clinic.audit_trail.write import Deed
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind
 from clinic.identity.permissions import Act, refuse_unless_may

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit import Deed
+from clinic.audit_trail.write import Deed
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor

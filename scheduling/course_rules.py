@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from django.db import transaction
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from django.db import transaction
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from scheduling import changes

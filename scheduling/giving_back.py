@@ -6,7 +6,7 @@ Whoever calls has a transaction open. A held session is written by nobody who ha
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.time.intervals import Stretch
 from scheduling.diary import LockedPages, claims_of, lock_pages, unclaim

@@ -10,14 +10,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.audit import Deed, Noted, note, patient_values
+from clinic.audit_trail.read import TrailAsked, entries_asked
+from clinic.audit_trail.write import Deed, Noted, note, patient_values
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.people.patients import erasure_problems
-from clinic.trail import TrailAsked, entries_asked
 from scheduling.languages import language_among
 from scheduling.models import Feed, Hold, Message, Session, SessionStatus, Wait
 from scheduling.sync.ical.mapping import NAMES, FeedStyle, FeedVisit, feed_text

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.retention import Gone, retain_records
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
-from clinic.retention import Gone, retain_records
 from scheduling.erasing_again import erase_again
 from scheduling.models import Message, MessageState, Session
 from scheduling.patient_rights import erase_patient

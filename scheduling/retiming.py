@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import set_aside

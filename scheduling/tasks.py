@@ -4,8 +4,8 @@ import time
 
 from celery import shared_task
 
+from clinic.audit_trail.seals import seal
 from clinic.rounds import go_round
-from clinic.sealing import seal
 from scheduling import offering
 from scheduling.database_clock import database_now
 from scheduling.holding import release_expired

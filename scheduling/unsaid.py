@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Conflict, Unknown
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import task_actor
 from clinic.models import Clinic, Skill

@@ -16,7 +16,7 @@ from clinic.accounts import (
     note_everywhere,
     rename,
 )
-from clinic.audit import Deed
+from clinic.audit_trail.write import Deed
 from clinic.desk.signing_in import refusing
 from clinic.desk.signing_in_forms import EmailFields, NameFields
 from clinic.errors import ClinicError, Unknown

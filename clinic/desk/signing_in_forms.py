@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from clinic.accounts import note_everywhere
-from clinic.audit import Deed
+from clinic.audit_trail.write import Deed
 from clinic.letters import post
 from clinic.models import User
 from clinic.web.account_letters import nobody_letter

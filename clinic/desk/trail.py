@@ -10,13 +10,21 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clinic.audit import Deed
+from clinic.audit_trail.read import (
+    PIECE,
+    EntryShown,
+    TrailAsked,
+    deed_words,
+    entries_asked,
+    every_entry,
+    shown,
+)
+from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.models import Membership
 from clinic.places.sites import today_at_home, zone_at_home
 from clinic.time.wall_clock import day_starts_at
-from clinic.trail import PIECE, EntryShown, TrailAsked, deed_words, entries_asked, every_entry, shown
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.inputs import day_input

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.rota import lock_hours
 from clinic.identity.actors import Actor

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Malformed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.working_time import alone_in_turn

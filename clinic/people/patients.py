@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
-from clinic.audit import Deed, Noted, note, patient_values
+from clinic.audit_trail.write import Deed, Noted, note, patient_values
 from clinic.errors import ClinicError, Malformed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.text import slugify
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Conflict, Malformed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.public_holidays import public_holidays
 from clinic.hours.rota import lock_hours

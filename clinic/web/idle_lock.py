@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import ClinicError, NotAllowed, Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
 from clinic.models import User

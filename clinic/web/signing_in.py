@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from clinic.accounts import note_everywhere
-from clinic.audit import Deed
+from clinic.audit_trail.write import Deed
 from clinic.letters import post
 from clinic.models import User
 from clinic.web.account_letters import change_letter, password_letter

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.identity.actors import Actor
 from clinic.models.tenant import PublicRow
 from clinic.web.clock import now

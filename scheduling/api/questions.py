@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit import Deed
+from clinic.audit_trail.write import Deed
 from clinic.identity.permissions import Act
 from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now

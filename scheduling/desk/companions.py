@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clinic.audit import Deed
+from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.people.patients import find_patients
 from clinic.web.limits import SEARCHES, refuse_if_too_many

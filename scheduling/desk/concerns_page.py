@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit import Deed
+from clinic.audit_trail.read import names_of_actors
+from clinic.audit_trail.write import Deed
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import zone_at_home
-from clinic.trail import names_of_actors
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
 from clinic.web.sending import send

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import QueryDict
 
+from clinic.audit_trail.read import names_of_actors
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import longest_hold
 from clinic.places.sites import zone_at_home
 from clinic.time.wall_clock import instant_at
-from clinic.trail import names_of_actors
 from scheduling.desk.wording import date_words
 from scheduling.holding import LONGEST_REASON, HoldAsked
 from scheduling.models import Hold

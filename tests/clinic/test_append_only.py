@@ -3,9 +3,9 @@
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.seals import seal
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.models import AuditCut, AuditEntry, Seal
-from clinic.sealing import seal
 from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW
 

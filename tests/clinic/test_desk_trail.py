@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.db import connection
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.read import TrailAsked, entries_asked
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry
-from clinic.trail import TrailAsked, entries_asked
 from tests.support.builders import a_patient, a_user, an_actor
 from tests.support.cast import NOW
 from tests.support.desk import Desk

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from clinic.audit import Deed
+from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.models import AuditEntry, Clinic, Closure, Leave
 from clinic.time.wall_clock import local_date

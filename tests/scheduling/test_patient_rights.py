@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from clinic.audit import patient_values
+from clinic.audit_trail.seals import seal
+from clinic.audit_trail.verify import Walk, breaks_in
+from clinic.audit_trail.write import patient_values
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Erasure, IdempotentReply, Patient
 from clinic.people.patients import find_patients
-from clinic.sealing import seal
-from clinic.verifying import Walk, breaks_in
 from scheduling.booking import book_course
 from scheduling.holding import release_hold
 from scheduling.models import Change, Claim, Feed, Message, Session

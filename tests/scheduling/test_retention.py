@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
+from clinic.audit_trail.seals import seal
+from clinic.audit_trail.verify import Walk, breaks_in
 from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, IdempotentReply, Patient, Seal
-from clinic.sealing import seal
-from clinic.verifying import Walk, breaks_in
 from scheduling.models import Message
 from scheduling.retention import retain
 from scheduling.tasks import retain_all

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.audit_trail.verify import Walk, breaks_in, told_by_cuts
 from clinic.management.one_moment import at_one_moment
 from clinic.models import Clinic
-from clinic.verifying import Walk, breaks_in, told_by_cuts
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clinic.erasure_ledger import Page, enter_missing, ledger_text, read_ledger
+from clinic.audit_trail.erasure_ledger import Page, enter_missing, ledger_text, read_ledger
 from clinic.errors import Malformed
 from clinic.identity.actors import task_actor
 from clinic.running.folder import replace

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.seals import LATEST_COMMIT, seal
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.models import AuditEntry, Seal
-from clinic.sealing import LATEST_COMMIT, seal
 from scheduling.tasks import seal_audit_trails
 from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from clinic.audit import Deed, Noted, digest_of, note
+from clinic.audit_trail.write import Deed, Noted, digest_of, note
 from clinic.identity.actors import Role, Way
 from clinic.identity.permissions import Act
 from clinic.models import AuditDetail, AuditEntry

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from clinic.audit import digest_of
+from clinic.audit_trail.seals import Link, digest_of_seal, entries_by_id
+from clinic.audit_trail.write import digest_of
 from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, Seal
-from clinic.sealing import Link, digest_of_seal, entries_by_id
 
 _AT_ONCE = 500
 

@@ -7,11 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from clinic.audit import Deed, Noted, note
+from clinic.audit_trail.retention import retain_records
+from clinic.audit_trail.seals import seal
+from clinic.audit_trail.verify import Walk, breaks_in
+from clinic.audit_trail.write import Deed, Noted, note
 from clinic.models import AuditDetail, AuditEntry, Seal
-from clinic.retention import retain_records
-from clinic.sealing import seal
-from clinic.verifying import Walk, breaks_in
 from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW
 
