@@ -13,8 +13,8 @@ from benchmarks.clinic import NOW, TODAY, Bench
 from benchmarks.raw_booking import RawDiary
 from benchmarks.rehearsal import Rehearsed, actor_of
 from benchmarks.rest import answered
+from clinic.access.keys import NewKey, issue_key
 from clinic.identity.actors import Scope
-from clinic.keys import NewKey, issue_key
 from clinic.running.ports import LOOPBACK
 from scheduling.booking import book_course
 from scheduling.database_clock import database_now

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 from benchmarks.clinic import NOW, TODAY, Bench, Measure, a_bench
 from benchmarks.table import Row
+from clinic.access.keys import NewKey, issue_key
 from clinic.identity.actors import Scope, task_actor
-from clinic.keys import NewKey, issue_key
 from clinic.running.ports import LOOPBACK, free_port
 
 TURNS, REQUESTS, START_SECONDS = 5, 25, 30

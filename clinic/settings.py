@@ -148,7 +148,7 @@ ACCOUNT_ADAPTER = "clinic.web.signing_in.SigningIn"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# Addresses are proven by an invitation or by the operator; a changed one by a link (clinic.accounts).
+# Addresses are proven by an invitation or by the operator; a changed one by a link (clinic.access.accounts).
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # The library's own such mail leads to a registration that does not exist; ours is ForgottenPassword's.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from clinic.house_rules import (
+from clinic.access.invitations import LONGEST_NAME, NewInvitation
+from clinic.access.keys import LONGEST_LABEL, NewKey
+from clinic.access.policy import (
     LONGEST_HOLD_MINUTES,
     LONGEST_IDLE_MINUTES,
     SHORTEST_HOLD_MINUTES,
@@ -15,8 +17,6 @@ from clinic.house_rules import (
     HouseRules,
 )
 from clinic.identity.actors import Role, Scope
-from clinic.invitations import LONGEST_NAME, NewInvitation
-from clinic.keys import LONGEST_LABEL, NewKey
 from clinic.models import Resource
 from clinic.web.inputs import day_input
 

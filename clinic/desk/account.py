@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.accounts import (
+from clinic.access.account_mail import post
+from clinic.access.accounts import (
     change_email,
     memberships_of,
     new_email_of,
@@ -20,7 +21,6 @@ from clinic.audit_trail.write import Deed
 from clinic.desk.signing_in import refusing
 from clinic.desk.signing_in_forms import EmailFields, NameFields
 from clinic.errors import ClinicError, Unknown
-from clinic.letters import post
 from clinic.models import User
 from clinic.web.account_letters import change_letter, new_email_letter
 from clinic.web.clock import now

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from clinic.access.policy import house_rules_of, set_house_rules
 from clinic.desk.access_forms import HouseRulesFields
 from clinic.errors import ClinicError
-from clinic.house_rules import house_rules_of, set_house_rules
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.web.at_desk import desk_of

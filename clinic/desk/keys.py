@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clinic.access.keys import IssuedKey, issue_key, revoke_key, rotate_key
 from clinic.desk.access_forms import SCOPE_WORDS, KeyFields
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor, Scope
 from clinic.identity.permissions import Act
-from clinic.keys import IssuedKey, issue_key, revoke_key, rotate_key
 from clinic.lookup import find
 from clinic.models import AccessKey
 from clinic.places.sites import zone_at_home

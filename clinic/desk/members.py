@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clinic.access.invitations import invite_member, open_invitations, revoke_invitation
+from clinic.access.members import change_role, remove_member
 from clinic.desk.access_forms import ROLE_WORDS, InvitationFields, RoleFields
 from clinic.errors import ClinicError, Unknown
 from clinic.identity.actors import Actor, Role
 from clinic.identity.permissions import Act
-from clinic.invitations import invite_member, open_invitations, revoke_invitation
 from clinic.lookup import find
-from clinic.members import change_role, remove_member
 from clinic.models import Invitation, Membership, Resource, ResourceKind
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page

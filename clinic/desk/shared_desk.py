@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clinic.access.shared_desk import colleagues_at, has_pin, revoke_device, set_pin, take_over, trust_device
 from clinic.desk.shared_desk_forms import PinFields, TakeOverFields, TrustFields
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
@@ -15,7 +16,6 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import TrustedDevice
 from clinic.places.sites import zone_at_home
-from clinic.shared_desk import colleagues_at, has_pin, revoke_device, set_pin, take_over, trust_device
 from clinic.time.wall_clock import local_date
 from clinic.web.by_pin import device_in, device_of, is_by_pin, keep_device, sit_down
 from clinic.web.clock import now

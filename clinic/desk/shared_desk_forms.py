@@ -2,7 +2,7 @@
 
 from django import forms
 
-from clinic.shared_desk import LONGEST_LABEL, LONGEST_PIN
+from clinic.access.shared_desk import LONGEST_LABEL, LONGEST_PIN
 
 _PIN_KEYS = {"inputmode": "numeric", "autocomplete": "off", "maxlength": LONGEST_PIN}
 

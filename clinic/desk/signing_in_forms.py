@@ -10,9 +10,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from clinic.accounts import note_everywhere
+from clinic.access.account_mail import post
+from clinic.access.accounts import note_everywhere
 from clinic.audit_trail.write import Deed
-from clinic.letters import post
 from clinic.models import User
 from clinic.web.account_letters import nobody_letter
 from clinic.web.clock import now

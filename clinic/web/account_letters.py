@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from clinic.letters import Letter
+from clinic.access.account_mail import Letter
 from clinic.web.own_sessions import address_of, browser_of
 
 _CHANGES: Mapping[str, str] = MappingProxyType(

@@ -10,9 +10,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from clinic.access.keys import key_with
 from clinic.identity.actors import Actor, ActorKind, Scope, Way
 from clinic.identity.permissions import Act, refuse_unless_may
-from clinic.keys import key_with
 from clinic.models import AccessKey
 from clinic.web.clock import now
 from clinic.web.limits import KEY_REQUESTS, refuse_if_too_many

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 
+from clinic.access.shared_desk import TRUSTED_FOR, NewlyTrusted, device_with
 from clinic.models import TrustedDevice, User
-from clinic.shared_desk import TRUSTED_FOR, NewlyTrusted, device_with
 from clinic.web.clock import now
 
 COOKIE = "desk_device"

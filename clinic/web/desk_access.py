@@ -7,11 +7,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from clinic.accounts import actor_as, memberships_of
+from clinic.access.accounts import actor_as, memberships_of
+from clinic.access.shared_desk import refuse_by_pin
 from clinic.errors import NotAllowed
 from clinic.identity.permissions import NOT_BY_PIN, Act, refuse_unless_may
 from clinic.models import User
-from clinic.shared_desk import refuse_by_pin
 from clinic.web.at_desk import Desk
 from clinic.web.by_pin import is_by_pin
 from clinic.web.idle_lock import idle_lock

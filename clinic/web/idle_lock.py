@@ -15,11 +15,11 @@ from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from clinic.access.shared_desk import MOST_WRONG_TRIES, has_pin, is_pin, refuse_wrong_pin, renew_pin
 from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import ClinicError, NotAllowed, Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
 from clinic.models import User
-from clinic.shared_desk import MOST_WRONG_TRIES, has_pin, is_pin, refuse_wrong_pin, renew_pin
 from clinic.web.at_desk import Desk
 from clinic.web.by_pin import device_in, is_by_pin, is_cut_off, mark_by_pin
 from clinic.web.clock import now

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from clinic.accounts import note_everywhere
+from clinic.access.account_mail import post
+from clinic.access.accounts import note_everywhere
 from clinic.audit_trail.write import Deed
-from clinic.letters import post
 from clinic.models import User
 from clinic.web.account_letters import change_letter, password_letter
 from clinic.web.clock import now

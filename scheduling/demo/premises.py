@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from clinic.access.policy import house_rules_of, set_house_rules
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.rota import (
     NewClosure,
@@ -15,7 +16,6 @@ from clinic.hours.rota import (
     set_day_hours,
     set_weekly_hours,
 )
-from clinic.house_rules import house_rules_of, set_house_rules
 from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Resource, ResourceKind, Site
 from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site

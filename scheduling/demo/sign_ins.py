@@ -4,9 +4,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from clinic.access.keys import NewKey, issue_key
+from clinic.access.members import NewMember, add_member, open_account
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
-from clinic.keys import NewKey, issue_key
-from clinic.members import NewMember, add_member, open_account
 from clinic.models import Resource
 from scheduling.demo.names import ADMINISTRATOR, AUDITOR, OWNER, RECEPTIONIST, WORDS
 from scheduling.demo.premises import Premises

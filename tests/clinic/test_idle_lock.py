@@ -2,8 +2,8 @@
 
 import pytest
 
+from clinic.access.shared_desk import MOST_WRONG_TRIES
 from clinic.models import AuditEntry, Clinic
-from clinic.shared_desk import MOST_WRONG_TRIES
 from tests.support.cast import PASSWORD
 from tests.support.sharing import OTHER_PIN, PIN, WRONG_PIN, is_lock, leave_alone, take_over, unlock
 

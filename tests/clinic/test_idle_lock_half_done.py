@@ -2,8 +2,8 @@
 
 import pytest
 
+from clinic.access.shared_desk import MOST_WRONG_TRIES
 from clinic.models import Clinic, Patient
-from clinic.shared_desk import MOST_WRONG_TRIES
 from tests.support.sharing import OTHER_PIN, PIN, WRONG_PIN, ask, is_lock, leave_alone, take_over, unlock
 
 pytestmark = pytest.mark.django_db

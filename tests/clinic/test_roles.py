@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic.access.members import change_role, remove_member
 from clinic.errors import NotAllowed
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.identity.permissions import EVERYTHING, ROLES, SCOPES, Act, may, may_waive, refuse_unless_may
-from clinic.members import change_role, remove_member
 from clinic.models import AuditEntry, Membership
 from clinic.people.care import take_into_care
 from tests.support.builders import a_clinic, a_key, a_practitioner, a_user, an_actor, an_owner

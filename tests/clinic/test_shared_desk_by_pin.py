@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from clinic.access.shared_desk import MOST_WRONG_TRIES, TRUSTED_FOR, revoke_device
 from clinic.identity.actors import Role
 from clinic.identity.permissions import NOT_BY_PIN
 from clinic.models import Membership
-from clinic.shared_desk import MOST_WRONG_TRIES, TRUSTED_FOR, revoke_device
 from clinic.web.by_pin import COOKIE
 from tests.support.builders import a_clinic, a_user, an_owner
 from tests.support.cast import NOW, PASSWORD

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic.members import remove_member
+from clinic.access.members import remove_member
 from clinic.models import Clinic, Membership, User
 from tests.support.builders import a_clinic, a_user, an_owner
 from tests.support.cast import NOW

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from itertools import count
 
+from clinic.access.keys import NewKey, issue_key
+from clinic.access.members import NewMember, add_member, open_account
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.rota import Rota, set_weekly_hours
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
-from clinic.keys import NewKey, issue_key
-from clinic.members import NewMember, add_member, open_account
 from clinic.models import (
     AccessKey,
     Clinic,

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from clinic.access.invitations import NewInvitation, invite_member
 from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
 from clinic.identity.actors import Role
 from clinic.identity.permissions import Act
-from clinic.invitations import NewInvitation, invite_member
 from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
 from scheduling.models import Hold, Message, MessageState, Offer, Session, Wait
 from tests.support.acts.courses import a_booked_course

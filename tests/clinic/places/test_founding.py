@@ -2,9 +2,9 @@
 
 import pytest
 
+from clinic.access.members import NewMember, add_member, open_account
 from clinic.errors import Conflict, Malformed, Refused, Unknown
 from clinic.identity.actors import Role, task_actor
-from clinic.members import NewMember, add_member, open_account
 from clinic.models import Clinic, Diary, Membership, Resource, ResourceKind, Site, SiteHours, User
 from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from tests.support.builders import a_clinic, a_practitioner, a_room, a_site, a_skill, an_owner

@@ -14,7 +14,7 @@ from tests.support.running.stack import ROOT, Stack
 
 HIRE = """
 from clinic.identity.actors import Role, task_actor
-from clinic.members import NewMember, add_member, open_account
+from clinic.access.members import NewMember, add_member, open_account
 from clinic.models import Clinic
 from clinic.web.clock import now
 by = task_actor(clinic_id=Clinic.objects.get().pk, label="tests")

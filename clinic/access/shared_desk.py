@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import QuerySet
 
-from clinic.accounts import actor_as
+from clinic.access.accounts import actor_as
 from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, Unknown, refuse_if_any
 from clinic.identity.actors import Actor

@@ -5,11 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.errors import NotAllowed, Refused, Unknown
-from clinic.identity.actors import Role
-from clinic.members import remove_member
-from clinic.models import AuditDetail, AuditEntry, DeskPin, Membership, TrustedDevice, User
-from clinic.shared_desk import (
+from clinic.access.members import remove_member
+from clinic.access.shared_desk import (
     MOST_WRONG_TRIES,
     TRUSTED_FOR,
     colleagues_at,
@@ -20,6 +17,9 @@ from clinic.shared_desk import (
     take_over,
     trust_device,
 )
+from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.identity.actors import Role
+from clinic.models import AuditDetail, AuditEntry, DeskPin, Membership, TrustedDevice, User
 from tests.support.builders import a_clinic, a_user, an_actor, an_owner
 from tests.support.cast import NOW
 from tests.support.sharing import OTHER_PIN, PIN, WRONG_PIN, a_pin, a_trusted_device

@@ -9,14 +9,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from clinic.accounts import actor_as
+from clinic.access.account_mail import Letter, post
+from clinic.access.accounts import actor_as
+from clinic.access.members import NewMember, checked_email, join, open_account, refuse_role
 from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind, Role, Way
 from clinic.identity.permissions import Act, may, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
-from clinic.letters import Letter, post
-from clinic.members import NewMember, checked_email, join, open_account, refuse_role
 from clinic.models import Clinic, Invitation, Membership, Resource, User
 from clinic.plain_text import one_line
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from clinic.access.shared_desk import MOST_WRONG_TRIES, take_over
 from clinic.errors import Refused
 from clinic.models import AuditEntry, DeskPin, Patient
-from clinic.shared_desk import MOST_WRONG_TRIES, take_over
 from tests.support.builders import a_user
 from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk

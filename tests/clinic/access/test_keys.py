@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from clinic.access.keys import NewKey, issue_key, revoke_key, rotate_key
+from clinic.access.members import remove_member
 from clinic.identity.actors import Role, Scope
-from clinic.keys import NewKey, issue_key, revoke_key, rotate_key
-from clinic.members import remove_member
 from clinic.models import AccessKey, Membership, Patient
 from tests.support.builders import a_clinic, a_key, a_user, an_owner
 from tests.support.cast import NOW

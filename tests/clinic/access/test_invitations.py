@@ -4,10 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.errors import ClinicError
-from clinic.identity.actors import Role
-from clinic.identity.tokens import digest_of
-from clinic.invitations import (
+from clinic.access.invitations import (
     NewAccount,
     NewInvitation,
     accept_invitation,
@@ -16,6 +13,9 @@ from clinic.invitations import (
     open_invitations,
     revoke_invitation,
 )
+from clinic.errors import ClinicError
+from clinic.identity.actors import Role
+from clinic.identity.tokens import digest_of
 from clinic.models import AuditEntry, Clinic, Invitation, Membership, User
 from tests.support.builders import a_clinic, a_practitioner, a_site, a_user, an_actor, an_owner
 from tests.support.cast import NOW, PASSWORD

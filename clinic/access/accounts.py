@@ -7,16 +7,16 @@ from typing import Any
 from django.core import signing
 from django.db import transaction
 
+from clinic.access.members import checked_email
 from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind, Role, Way
-from clinic.members import checked_email
 from clinic.models import Membership, User
 from clinic.plain_text import one_line
 
 NEW_EMAIL_LASTS = timedelta(days=1)
 LONGEST_NAME = 150
-_NEW_EMAIL = "clinic.accounts.new_email"
+_NEW_EMAIL = "clinic.access.accounts.new_email"
 
 
 def memberships_of(user: User) -> list[Membership]:
