@@ -1,6 +1,6 @@
 """What can be refused, and how it is said: a code for machines, a sentence the desk can read aloud.
 
-No HTTP here; `clinic/web/api_errors.py` alone knows statuses.
+No HTTP here; `clinic/web/rest/errors.py` alone knows statuses.
 """
 
 from collections.abc import Iterable

@@ -277,10 +277,10 @@ CALENDAR_HOST = environment.text("CALENDAR_HOST", default=production.DEFAULT_CAL
 
 # --- REST -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.web.auth.KeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["clinic.web.auth.HasKey"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.web.rest.auth.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["clinic.web.rest.auth.HasKey"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "EXCEPTION_HANDLER": "clinic.web.api_errors.problem_response",
+    "EXCEPTION_HANDLER": "clinic.web.rest.errors.problem_response",
     "UNAUTHENTICATED_USER": None,
 }

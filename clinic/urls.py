@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from clinic.web import health
-from clinic.web.endpoints import unknown_path
+from clinic.web.rest.endpoints import unknown_path
 
 urlpatterns = [
     path("", include("scheduling.desk.urls")),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
 ]
 
-handler400 = "clinic.web.api_errors.bad_request"
-handler403 = "clinic.web.api_errors.permission_denied"
-handler404 = "clinic.web.api_errors.page_not_found"
-handler500 = "clinic.web.api_errors.server_error"
+handler400 = "clinic.web.rest.errors.bad_request"
+handler403 = "clinic.web.rest.errors.permission_denied"
+handler404 = "clinic.web.rest.errors.page_not_found"
+handler500 = "clinic.web.rest.errors.server_error"

@@ -14,11 +14,11 @@ from clinic.models import NamedKind, Patient
 from clinic.people.external_id_kinds import name_from
 from clinic.people.external_ids import rows_named
 from clinic.people.patients import NewPatient, find_patients, register_patient
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.limits import SEARCHES, refuse_if_too_many
-from clinic.web.pagination import piece_of
-from clinic.web.shapes import Day, ListShape, Shape, Text, parsed, parsed_query
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.input_fields import Day, ListShape, Shape, Text, parsed, parsed_query
+from clinic.web.rest.pagination import piece_of
 from clinic.web.trail import saw
 
 

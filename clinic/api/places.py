@@ -7,9 +7,9 @@ from rest_framework.response import Response
 
 from clinic.identity.permissions import Act
 from clinic.models import Resource, Site
-from clinic.web.auth import actor_of, needs
-from clinic.web.pagination import piece_of
-from clinic.web.shapes import ListShape, parsed_query
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.input_fields import ListShape, parsed_query
+from clinic.web.rest.pagination import piece_of
 
 
 @needs(Act.SEE_PLACES)

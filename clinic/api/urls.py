@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clinic.api import patients, places
-from clinic.web.endpoints import by_method
+from clinic.web.rest.endpoints import by_method
 
 urlpatterns = [
     path("patients/", by_method(GET=patients.search, POST=patients.register), name="api-patients"),

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from clinic.web.api_errors import API, address_too_long
+from clinic.web.rest.errors import API, address_too_long
 
 LONGEST_QUERY = 4000
 _TOO_MUCH = "More was sent than a form here can hold, so nothing was read or changed. Go back and shorten it."

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Refused, Unknown
-from clinic.web.api_errors import RETRY_AFTER_SECONDS, headers_of, status_of
 from clinic.web.limits import TooManyRequests
+from clinic.web.rest.errors import RETRY_AFTER_SECONDS, headers_of, status_of
 
 _TITLES: tuple[tuple[type[ClinicError], str], ...] = (
     (Unknown, "There is no such page"),

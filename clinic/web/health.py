@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import KombuError
 
-from clinic.web.api_errors import RETRY_AFTER_SECONDS
+from clinic.web.rest.errors import RETRY_AFTER_SECONDS
 
 BROKER_PATIENCE_SECONDS = 0.5
 

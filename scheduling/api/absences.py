@@ -14,10 +14,10 @@ from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, Resource, Site
 from clinic.places.sites import today_at_home, zone_at_home
-from clinic.web.auth import actor_of, needs
-from clinic.web.idempotency import idempotent
-from clinic.web.pagination import piece_of
-from clinic.web.shapes import Day, Instant, ListShape, Shape, Text, YesNo, parsed, parsed_query
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Day, Instant, ListShape, Shape, Text, YesNo, parsed, parsed_query
+from clinic.web.rest.pagination import piece_of
 from clinic.web.trail import saw
 from scheduling import absences
 from scheduling.absences import Entered, OnConflict

@@ -11,12 +11,12 @@ from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.web.auth import actor_of, needs
-from clinic.web.idempotency import idempotent
-from clinic.web.problems import problems_json
-from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, YesNo, parsed
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Day, Id, Shape, Text, WholeNumber, YesNo, parsed
+from clinic.web.rest.problems import problems_json
+from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json

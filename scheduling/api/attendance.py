@@ -13,10 +13,10 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
-from clinic.web.auth import actor_of, needs
-from clinic.web.idempotency import idempotent
-from clinic.web.shapes import Id, Instant, Shape, Text, YesNo, parsed
-from clinic.web.versions import refuse_if_stale
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
+from clinic.web.rest.versions import refuse_if_stale
 from scheduling import attendance, retyping, undoing, walking_in
 from scheduling.api.asked import named_practitioner, named_site
 from scheduling.api.sessions import session_of, shown

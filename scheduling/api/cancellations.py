@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.identity.permissions import Act
-from clinic.web.auth import actor_of, needs
-from clinic.web.idempotency import idempotent
-from clinic.web.problems import problems_json
-from clinic.web.shapes import Shape, Text, YesNo, parsed
-from clinic.web.versions import etag_of, refuse_if_stale
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Shape, Text, YesNo, parsed
+from clinic.web.rest.problems import problems_json
+from clinic.web.rest.versions import etag_of, refuse_if_stale
 from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json
 from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan

@@ -13,11 +13,11 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Resource
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
-from clinic.web.idempotency import idempotent
-from clinic.web.problems import problems_json
-from clinic.web.shapes import Shape, WholeNumber, YesNo, parsed
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Shape, WholeNumber, YesNo, parsed
+from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.output import session_json
 from scheduling.database_clock import database_now

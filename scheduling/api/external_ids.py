@@ -15,10 +15,10 @@ from clinic.models import NamedKind, Patient, Resource
 from clinic.models.tenant import PublicRow
 from clinic.people.external_id_kinds import name_of
 from clinic.people.external_ids import name_elsewhere
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
-from clinic.web.idempotency import idempotent
-from clinic.web.shapes import Id, Shape, Text, parsed
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Id, Shape, Text, parsed
 from scheduling.models import Session
 from treatments.models import Plan
 

@@ -9,10 +9,10 @@ from rest_framework.response import Response
 from clinic.audit_trail.write import Deed
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
-from clinic.web.idempotency import idempotent
-from clinic.web.shapes import Shape, parsed
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Shape, parsed
 from clinic.web.trail import saw
 from scheduling.database_clock import database_now
 from scheduling.models import Message

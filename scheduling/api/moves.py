@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
-from clinic.web.auth import actor_of, needs
-from clinic.web.idempotency import idempotent
-from clinic.web.shapes import Id, Instant, Shape, Text, YesNo, parsed
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
+from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.api.asked import (
     named_plan,
     named_practitioner,

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.time.cells import instant_of
-from clinic.web.problems import problems_json
+from clinic.web.rest.problems import problems_json
 from scheduling.models import Hold, Offer, Session, Wait
 from scheduling.proposals import Assignment, PlacedSession, Proposal
 from scheduling.rippling import Ripple

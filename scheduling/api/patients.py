@@ -8,9 +8,9 @@ from rest_framework.response import Response
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
 from clinic.web.limits import SEARCHES, refuse_if_too_many
+from clinic.web.rest.auth import actor_of, needs
 from scheduling.patient_export import export_patient
 
 

@@ -12,13 +12,13 @@ from clinic.audit_trail.write import Deed
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient, Resource
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
-from clinic.web.idempotency import idempotent
-from clinic.web.problems import problems_json
-from clinic.web.shapes import Day, Id, Shape, Text, WholeNumber, parsed
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Day, Id, Shape, Text, WholeNumber, parsed
+from clinic.web.rest.problems import problems_json
+from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from clinic.web.versions import etag_of, refuse_if_stale
 from scheduling.api.asked import named_plan
 from scheduling.api.output import plan_json, proposal_json, session_json
 from scheduling.booking import book_course

@@ -5,9 +5,9 @@ from rest_framework.response import Response
 
 from clinic.audit_trail.write import Deed
 from clinic.identity.permissions import Act
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
-from clinic.web.shapes import Id, Shape, parsed_query
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.input_fields import Id, Shape, parsed_query
 from clinic.web.trail import saw
 from scheduling.api.asked import named_site
 from scheduling.api.output import session_json

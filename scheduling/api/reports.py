@@ -12,10 +12,10 @@ from clinic.audit_trail.write import Deed
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
-from clinic.web.pagination import piece_of
-from clinic.web.shapes import Day, ListShape, Shape, parsed_query
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.input_fields import Day, ListShape, Shape, parsed_query
+from clinic.web.rest.pagination import piece_of
 from clinic.web.trail import saw
 from scheduling.adherence import (
     REPORT_DAYS,

@@ -12,12 +12,12 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
-from clinic.web.auth import actor_of, needs
-from clinic.web.idempotency import idempotent
-from clinic.web.pagination import piece_of
-from clinic.web.shapes import Day, Id, Instant, ListShape, Shape, parsed, parsed_query
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import Day, Id, Instant, ListShape, Shape, parsed, parsed_query
+from clinic.web.rest.pagination import piece_of
+from clinic.web.rest.versions import etag_of
 from clinic.web.trail import saw
-from clinic.web.versions import etag_of
 from scheduling.api.asked import asked_sessions, named_practitioner, named_site
 from scheduling.api.output import session_json
 from scheduling.database_clock import database_now

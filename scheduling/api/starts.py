@@ -12,10 +12,10 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Patient
-from clinic.web.auth import actor_of, needs
 from clinic.web.clock import now
-from clinic.web.problems import problems_json
-from clinic.web.shapes import Day, DayOrInstant, Id, Shape, parsed_query
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.input_fields import Day, DayOrInstant, Id, Shape, parsed_query
+from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.asked import named_practitioner, named_site
 from scheduling.starts import DEFAULT_STARTS, MOST_STARTS, FreeStart, StartsAsked, free_starts

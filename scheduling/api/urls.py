@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clinic.web.endpoints import by_method
+from clinic.web.rest.endpoints import by_method
 from scheduling.api import (
     absences,
     amendments,

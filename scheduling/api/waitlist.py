@@ -12,10 +12,9 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Site
-from clinic.web.auth import actor_of, needs
-from clinic.web.idempotency import idempotent
-from clinic.web.pagination import piece_of
-from clinic.web.shapes import (
+from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.idempotency import idempotent
+from clinic.web.rest.input_fields import (
     Day,
     Id,
     Instant,
@@ -27,8 +26,9 @@ from clinic.web.shapes import (
     parsed,
     parsed_query,
 )
+from clinic.web.rest.pagination import piece_of
+from clinic.web.rest.versions import refuse_if_stale
 from clinic.web.trail import saw
-from clinic.web.versions import refuse_if_stale
 from scheduling.api.output import match_json, offer_json, session_json, wait_json
 from scheduling.api.sessions import session_of
 from scheduling.database_clock import database_now

@@ -17,10 +17,10 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
-from clinic.web.api_errors import status_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form, sentences_of
+from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.course_sessions import due_treatments, sessions_of

@@ -17,10 +17,10 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Site
 from clinic.places.sites import today_at_home
-from clinic.web.api_errors import status_of
 from clinic.web.clock import now
 from clinic.web.desk_access import desk_page
 from clinic.web.desk_errors import refuse_form
+from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.course_sessions import home_site, sessions_of
 from scheduling.database_clock import database_now

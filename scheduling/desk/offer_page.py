@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.errors import ClinicError, Unknown
 from clinic.identity.actors import Actor, ActorKind, Way
-from clinic.web.api_errors import status_of
+from clinic.web.rest.errors import status_of
 from clinic.web.retrying import retried
 from scheduling.database_clock import database_now
 from scheduling.languages import FALLBACK, language_among

@@ -126,7 +126,7 @@ def test_every_room_of_the_plan_exists():
         ("scheduling.placement", "from scheduling import booking"),
         ("scheduling.diary", "from scheduling.booking import book_course"),
         ("scheduling.booking", "from scheduling.desk.forms import Form"),
-        ("scheduling.booking", "from clinic.web.auth import actor_of"),
+        ("scheduling.booking", "from clinic.web.rest.auth import actor_of"),
         ("scheduling.models.sessions", "from scheduling.diary import claim"),
         ("clinic.errors", "from clinic.time.cells import ones"),
         ("clinic.people.patients", "from clinic.settings import DATA"),

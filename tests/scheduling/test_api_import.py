@@ -4,7 +4,7 @@ import pytest
 
 from clinic.identity.actors import Scope
 from clinic.models import Patient
-from clinic.web.bodies import LARGEST_BODY
+from clinic.web.rest.bodies import LARGEST_BODY
 from scheduling.models import Session
 from tests.support.acts.courses import everything_written
 from tests.support.acts.imports import a_patient_row, a_visit_row, course_rows, table

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 from clinic.audit_trail.write import Deed
 from clinic.errors import ClinicError, Unknown
 from clinic.identity.actors import Actor, ActorKind, Way
-from clinic.web.api_errors import headers_of, status_of
 from clinic.web.limits import FEED_FETCHES, UNKNOWN_LINKS, address_of, refuse_if_too_many
+from clinic.web.rest.errors import headers_of, status_of
 from clinic.web.trail import saw
 from scheduling.feeding import feed_at
 from scheduling.languages import language_among

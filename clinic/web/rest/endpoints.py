@@ -13,8 +13,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from clinic.web.auth import View
-from clinic.web.bodies import BoundedJSONParser
+from clinic.web.rest.auth import View
+from clinic.web.rest.bodies import BoundedJSONParser
 from clinic.web.retrying import retried
 
 

@@ -14,8 +14,8 @@ from rest_framework.response import Response
 
 from clinic.errors import Malformed, Problem, ProblemKind, Refused
 from clinic.models import IdempotentReply
-from clinic.web.auth import View, actor_of
 from clinic.web.clock import now
+from clinic.web.rest.auth import View, actor_of
 
 HEADER = "Idempotency-Key"
 _LONGEST_KEY = 255

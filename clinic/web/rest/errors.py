@@ -21,7 +21,7 @@ from rest_framework.response import Response
 
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Refused, Unknown
 from clinic.web.limits import TooManyRequests
-from clinic.web.problems import problems_json
+from clinic.web.rest.problems import problems_json
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from clinic.web.pagination import DEFAULT_LIMIT, LARGEST_LIMIT
+from clinic.web.rest.pagination import DEFAULT_LIMIT, LARGEST_LIMIT
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
