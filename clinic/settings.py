@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "clinic.web.desk_errors.desk_errors",
+    "clinic.web.desk.desk_errors.desk_errors",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -144,7 +144,7 @@ CACHES = {
 }
 # How many of our own proxies add to X-Forwarded-For: without them it is a claim, not an address.
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
-ACCOUNT_ADAPTER = "clinic.web.signing_in.SigningIn"
+ACCOUNT_ADAPTER = "clinic.web.desk.signing_in.SigningIn"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -173,7 +173,7 @@ ACCOUNT_FORMS = {
     "reset_password": f"{_SIGN_IN_FORMS}.ForgottenPassword",
     "reset_password_from_key": f"{_SIGN_IN_FORMS}.NewPassword",
 }
-MFA_ADAPTER = "clinic.web.second_factor.SecondFactor"
+MFA_ADAPTER = "clinic.web.desk.second_factor.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True

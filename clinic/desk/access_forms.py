@@ -18,7 +18,7 @@ from clinic.access.policy import (
 )
 from clinic.identity.actors import Role, Scope
 from clinic.models import Resource
-from clinic.web.inputs import day_input
+from clinic.web.desk.inputs import day_input
 
 ROLE_WORDS = {
     Role.OWNER: "Owner: everything",

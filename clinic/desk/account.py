@@ -22,11 +22,11 @@ from clinic.desk.signing_in import refusing
 from clinic.desk.signing_in_forms import EmailFields, NameFields
 from clinic.errors import ClinicError, Unknown
 from clinic.models import User
-from clinic.web.account_letters import change_letter, new_email_letter
 from clinic.web.clock import now
-from clinic.web.desk_access import CHOSEN_CLINIC, account_page
-from clinic.web.desk_errors import refuse_form
-from clinic.web.own_sessions import end_other_sessions, end_session, own_sessions
+from clinic.web.desk.account_mail import change_letter, new_email_letter
+from clinic.web.desk.desk_access import CHOSEN_CLINIC, account_page
+from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.own_sessions import end_other_sessions, end_session, own_sessions
 
 _FIELDS = {"name_missing": "name", "malformed_email": "email", "account_exists": "email"}
 password = account_page(refusing(account_views.PasswordChangeView))

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from clinic.desk.signing_in import refusing
-from clinic.web.desk_access import account_page
+from clinic.web.desk.desk_access import account_page
 
 factors = account_page(mfa.index)
 app_set_up = account_page(refusing(totp.ActivateTOTPView))

@@ -6,7 +6,7 @@ from django import forms
 
 from clinic.models import MessageConsent
 from clinic.people.patients import NewPatient
-from clinic.web.inputs import day_input
+from clinic.web.desk.inputs import day_input
 
 LANGUAGES = (("en", "English"), ("nl", "Dutch"))
 

@@ -12,10 +12,10 @@ from clinic.desk.access_forms import HouseRulesFields
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
-from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.at_desk import desk_of
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import refuse_form
 
 FIELDS = {
     "idle_minutes_out_of_range": "idle_lock_minutes",

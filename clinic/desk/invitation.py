@@ -12,8 +12,8 @@ from clinic.desk.signing_in_forms import JoinFields
 from clinic.errors import ClinicError
 from clinic.models import Invitation, User
 from clinic.web.clock import now
-from clinic.web.desk_access import CHOSEN_CLINIC
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.desk_access import CHOSEN_CLINIC
+from clinic.web.desk.desk_errors import refuse_form
 
 _FIELDS = {"name_missing": "name", "weak_password": "password"}
 

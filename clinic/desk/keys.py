@@ -20,8 +20,8 @@ from clinic.models import AccessKey
 from clinic.places.sites import zone_at_home
 from clinic.time.wall_clock import local_date
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import refuse_form
 
 FIELDS = {"label_missing": "label", "scopes_missing": "scopes", "expiry_in_the_past": "expires_on"}
 

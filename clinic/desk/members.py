@@ -16,8 +16,8 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Invitation, Membership, Resource, ResourceKind
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import refuse_form
 
 FIELDS = {
     "malformed_email": "email",

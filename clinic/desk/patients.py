@@ -12,10 +12,10 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.people.patients import find_patients, register_patient
-from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.at_desk import desk_of
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
 

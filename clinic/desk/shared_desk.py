@@ -17,11 +17,11 @@ from clinic.lookup import find
 from clinic.models import TrustedDevice
 from clinic.places.sites import zone_at_home
 from clinic.time.wall_clock import local_date
-from clinic.web.by_pin import device_in, device_of, is_by_pin, keep_device, sit_down
 from clinic.web.clock import now
-from clinic.web.desk_access import CHOSEN_CLINIC, desk_page, signed_in_page
-from clinic.web.desk_errors import refuse_form
-from clinic.web.idle_lock import ONWARD, SECRET, own_path, wants_json
+from clinic.web.desk.by_pin import device_in, device_of, is_by_pin, keep_device, sit_down
+from clinic.web.desk.desk_access import CHOSEN_CLINIC, desk_page, signed_in_page
+from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.idle_lock import ONWARD, SECRET, own_path, wants_json
 
 TRUST_FIELDS = {"label_missing": "label"}
 PIN_FIELDS = {"pin_not_digits": "pin", "pin_trivial": "pin"}

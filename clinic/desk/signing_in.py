@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from clinic.web.desk_access import DeskView
-from clinic.web.idle_lock import own_path
+from clinic.web.desk.desk_access import DeskView
+from clinic.web.desk.idle_lock import own_path
 
 
 class Refusing:

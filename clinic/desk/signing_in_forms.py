@@ -14,8 +14,8 @@ from clinic.access.account_mail import post
 from clinic.access.accounts import note_everywhere
 from clinic.audit_trail.write import Deed
 from clinic.models import User
-from clinic.web.account_letters import nobody_letter
 from clinic.web.clock import now
+from clinic.web.desk.account_mail import nobody_letter
 
 PASSWORD_RULE = "At least ten characters. Several words that mean something to you alone do well."
 CODE_RULE = "The six digits that your app shows now, or one of your recovery codes."

@@ -26,8 +26,8 @@ from clinic.models import Membership
 from clinic.places.sites import today_at_home, zone_at_home
 from clinic.time.wall_clock import day_starts_at
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.inputs import day_input
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.inputs import day_input
 from clinic.web.trail import saw
 
 DAYS_BACK = 7

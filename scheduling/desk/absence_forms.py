@@ -11,7 +11,7 @@ from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.models import Resource, Site
 from clinic.time.wall_clock import day_starts_at, instant_at
-from clinic.web.inputs import clock_input, day_input
+from clinic.web.desk.inputs import clock_input, day_input
 
 
 def _day(**named: Any) -> forms.DateField:

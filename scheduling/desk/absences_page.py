@@ -19,8 +19,8 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
 from clinic.places.sites import zone_at_home
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import counted
 from clinic.web.trail import saw

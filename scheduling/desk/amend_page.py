@@ -16,9 +16,9 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Resource
-from clinic.web.desk_access import desk_page
-from clinic.web.inputs import day_input
-from clinic.web.sending import send
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.form_actions import send
+from clinic.web.desk.inputs import day_input
 from clinic.web.trail import saw
 from scheduling.amending import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
 from scheduling.database_clock import database_now

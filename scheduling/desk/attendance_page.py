@@ -17,10 +17,10 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import sentences_of
-from clinic.web.said import say
-from clinic.web.sending import send
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import sentences_of
+from clinic.web.desk.form_actions import send
+from clinic.web.desk.notices import say
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling import attendance, undoing, walking_in

@@ -17,7 +17,7 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
+from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.database_clock import database_now
 from scheduling.desk.mails_shown import problem_words

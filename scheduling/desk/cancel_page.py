@@ -18,8 +18,8 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.sending import send
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.cancelling import Cancelled, cancel_rest, cancel_visit, stop_plan
 from scheduling.course_sessions import sessions_of

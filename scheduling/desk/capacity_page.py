@@ -11,7 +11,7 @@ from clinic.identity.permissions import Act
 from clinic.models import ResourceKind
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
+from clinic.web.desk.desk_access import desk_page
 from scheduling.capacity import ResourceTime, WeekOfTime, committed_capacity
 from scheduling.desk.wording import date_words
 

@@ -15,7 +15,7 @@ from clinic.lookup import find
 from clinic.models import Resource, Site
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
+from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.course_sessions import has_gap, sessions_of, still_meant, wants_times
 from scheduling.desk.attempts_shown import AttemptShown, attempts_of

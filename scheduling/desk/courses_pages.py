@@ -15,8 +15,8 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.inputs import day_input
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.inputs import day_input
 from clinic.web.trail import saw
 from scheduling.adherence import REPORT_DAYS, clinic_adherence, to_be_booked
 from scheduling.desk.wording import date_words, window_words

@@ -14,7 +14,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.models import Site
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
+from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.agenda import beside_the_hours, sessions_between
 from scheduling.desk.attendance_shown import SheetRow, sheet_row

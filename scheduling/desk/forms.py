@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource, ResourceKind, Site
-from clinic.web.inputs import clock_input, day_input
+from clinic.web.desk.inputs import clock_input, day_input
 from scheduling.desk.companions import LONGEST_NAME, Companions
 from scheduling.desk.wording import date_words, wishes_words
 from scheduling.search import Asked

@@ -11,7 +11,7 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.web.desk_access import desk_page
+from clinic.web.desk.desk_access import desk_page
 from scheduling.database_clock import database_now
 from scheduling.desk.calendars_page import course_booked, search_again
 from scheduling.holding import book_hold, release_hold

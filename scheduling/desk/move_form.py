@@ -10,7 +10,7 @@ from django import forms
 from clinic.models import Site
 from clinic.time.cells import CELL_MINUTES
 from clinic.time.wall_clock import instant_at
-from clinic.web.inputs import clock_input, day_input
+from clinic.web.desk.inputs import clock_input, day_input
 from scheduling.desk.forms import OnOffer
 from scheduling.models import Session
 from scheduling.rippling import Destination, RippleAsked

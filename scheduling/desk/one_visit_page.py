@@ -16,7 +16,7 @@ from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
+from clinic.web.desk.desk_access import desk_page
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling.desk.attempts_shown import cancelled_by

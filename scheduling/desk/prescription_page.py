@@ -13,10 +13,10 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
 from clinic.lookup import find
 from clinic.models import Patient
-from clinic.web.at_desk import desk_of
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.at_desk import desk_of
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.trail import saw
 from scheduling.courses import prescribe_course
 from scheduling.desk.forms import PrescriptionFields, on_offer, protocols_on_offer

@@ -18,8 +18,8 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.trail import saw
 from scheduling.patient_export import PatientExport, export_patient
 from scheduling.patient_rights import erase_patient

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from clinic.identity.actors import Actor
 from clinic.models import Patient
-from clinic.web.inputs import day_input
+from clinic.web.desk.inputs import day_input
 from scheduling.desk.forms import OnOffer
 from scheduling.starts import StartsAsked
 from scheduling.visits import Visit

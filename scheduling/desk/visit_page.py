@@ -17,8 +17,8 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.desk_errors import refuse_form, sentences_of
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import refuse_form, sentences_of
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw

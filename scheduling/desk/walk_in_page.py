@@ -18,9 +18,9 @@ from clinic.lookup import find
 from clinic.models import Patient, Site
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
-from clinic.web.desk_access import desk_page
-from clinic.web.said import say
-from clinic.web.sending import send
+from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.form_actions import send
+from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.database_clock import database_now
 from scheduling.desk.site_days import sites_of

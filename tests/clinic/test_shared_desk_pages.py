@@ -6,7 +6,7 @@ from django.test import override_settings
 from clinic.access.shared_desk import MOST_WRONG_TRIES, TRUSTED_FOR
 from clinic.identity.actors import Role
 from clinic.models import DeskPin, TrustedDevice
-from clinic.web.by_pin import COOKIE
+from clinic.web.desk.by_pin import COOKIE
 from tests.support.builders import a_clinic, a_user
 from tests.support.cast import NOW
 from tests.support.desk import Desk

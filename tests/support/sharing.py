@@ -7,7 +7,7 @@ from typing import Any
 
 from clinic.access.shared_desk import NewlyTrusted, set_pin, trust_device
 from clinic.models import Clinic, TrustedDevice, User
-from clinic.web.by_pin import COOKIE
+from clinic.web.desk.by_pin import COOKIE
 from tests.support.builders import a_user, an_actor, an_owner
 from tests.support.cast import NOW
 from tests.support.desk import Desk, Page

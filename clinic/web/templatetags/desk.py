@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from clinic.models import TrustedDevice
-from clinic.web.by_pin import device_of
+from clinic.web.desk.by_pin import device_of
 
 register = template.Library()
 

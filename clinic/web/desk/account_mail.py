@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from clinic.access.account_mail import Letter
-from clinic.web.own_sessions import address_of, browser_of
+from clinic.web.desk.own_sessions import address_of, browser_of
 
 _CHANGES: Mapping[str, str] = MappingProxyType(
     {

@@ -15,9 +15,9 @@ from clinic.access.account_mail import post
 from clinic.access.accounts import note_everywhere
 from clinic.audit_trail.write import Deed
 from clinic.models import User
-from clinic.web.account_letters import change_letter, password_letter
 from clinic.web.clock import now
-from clinic.web.own_sessions import SEEN_AT, end_other_sessions
+from clinic.web.desk.account_mail import change_letter, password_letter
+from clinic.web.desk.own_sessions import SEEN_AT, end_other_sessions
 
 # What is said on the next page. What is not here goes without saying.
 _SAID: Mapping[str, str] = MappingProxyType(

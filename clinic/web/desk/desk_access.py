@@ -12,12 +12,12 @@ from clinic.access.shared_desk import refuse_by_pin
 from clinic.errors import NotAllowed
 from clinic.identity.permissions import NOT_BY_PIN, Act, refuse_unless_may
 from clinic.models import User
-from clinic.web.at_desk import Desk
-from clinic.web.by_pin import is_by_pin
-from clinic.web.idle_lock import idle_lock
-from clinic.web.own_sessions import seen
+from clinic.web.desk.at_desk import Desk
+from clinic.web.desk.by_pin import is_by_pin
+from clinic.web.desk.idle_lock import idle_lock
+from clinic.web.desk.own_sessions import seen
+from clinic.web.desk.second_factor import second_factor
 from clinic.web.retrying import retried
-from clinic.web.second_factor import second_factor
 
 DeskView = Callable[..., HttpResponseBase]
 Gate = Callable[[HttpRequest, Desk], HttpResponse | None]

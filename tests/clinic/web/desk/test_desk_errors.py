@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from clinic.errors import Conflict, Malformed, NotAllowed, Problem, ProblemKind, Refused, Unknown
-from clinic.web.desk_errors import desk_errors
+from clinic.web.desk.desk_errors import desk_errors
 from tests.support.builders import a_clinic, a_user
 from tests.support.desk import Desk, Seen
 

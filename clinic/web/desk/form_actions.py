@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest
 
 from clinic.errors import ClinicError
-from clinic.web.desk_errors import refuse_form
+from clinic.web.desk.desk_errors import refuse_form
 
 Done = TypeVar("Done")
 _NOWHERE: Mapping[str, str] = MappingProxyType({})

@@ -9,7 +9,7 @@ from clinic.access.shared_desk import MOST_WRONG_TRIES, TRUSTED_FOR, revoke_devi
 from clinic.identity.actors import Role
 from clinic.identity.permissions import NOT_BY_PIN
 from clinic.models import Membership
-from clinic.web.by_pin import COOKIE
+from clinic.web.desk.by_pin import COOKIE
 from tests.support.builders import a_clinic, a_user, an_owner
 from tests.support.cast import NOW, PASSWORD
 from tests.support.doors import address, doors, is_own_account, paths, rows_of_a_clinic

@@ -20,9 +20,9 @@ from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import ClinicError, NotAllowed, Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
 from clinic.models import User
-from clinic.web.at_desk import Desk
-from clinic.web.by_pin import device_in, is_by_pin, is_cut_off, mark_by_pin
 from clinic.web.clock import now
+from clinic.web.desk.at_desk import Desk
+from clinic.web.desk.by_pin import device_in, is_by_pin, is_cut_off, mark_by_pin
 
 # What the lock page adds to the fields that it carries on; ONWARD stands for a page that was only looked at.
 SECRET, LOCK, ACTING, ONWARD = "lock-secret", "lock-id", "lock-acting", "lock-next"

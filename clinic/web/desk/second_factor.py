@@ -14,11 +14,11 @@ from django.shortcuts import redirect
 from django.utils.crypto import salted_hmac
 
 from clinic.models import User
-from clinic.web.at_desk import Desk
+from clinic.web.desk.at_desk import Desk
 
 log = logging.getLogger(__name__)
 
-_SALT = "clinic.web.second_factor"
+_SALT = "clinic.web.desk.second_factor"
 
 
 def second_factor(request: HttpRequest, desk: Desk) -> HttpResponse | None:

@@ -8,8 +8,8 @@ from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
 
 from clinic.models import User
-from clinic.web.at_desk import Desk
 from clinic.web.clock import now
+from clinic.web.desk.at_desk import Desk
 
 # When this browser was last noted, in its session.
 SEEN_AT = "seen_at"
