@@ -3,7 +3,8 @@
 from allauth.account import views as account_views
 from django.urls import path, re_path
 
-from clinic.desk import account, account_factors, invitation, signing_in
+from clinic.desk import account, account_factors, signing_in
+from clinic.desk.access import invitation
 
 urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="sign-in"),

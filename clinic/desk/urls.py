@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from clinic.desk import house, keys, members, patients, trail
+from clinic.desk import patients, trail
+from clinic.desk.access import keys, members, policy_page
 
 urlpatterns = [
     path("", include("clinic.desk.account_urls")),
@@ -11,7 +12,7 @@ urlpatterns = [
     path("patients/new/", patients.patient_new, name="patient-new"),
     path("trail/", trail.trail, name="trail"),
     path("trail.csv", trail.trail_csv, name="trail-csv"),
-    path("clinic/", house.house, name="house"),
+    path("clinic/", policy_page.house, name="house"),
     path("clinic/members/", members.members, name="members"),
     path("clinic/members/invite/", members.invite, name="invite"),
     path("clinic/invitations/<uuid:uuid>/revoke/", members.invitation_revoke, name="invitation-revoke"),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.access.invitations import invite_member, open_invitations, revoke_invitation
 from clinic.access.members import change_role, remove_member
-from clinic.desk.access_forms import ROLE_WORDS, InvitationFields, RoleFields
+from clinic.desk.access.forms import ROLE_WORDS, InvitationFields, RoleFields
 from clinic.errors import ClinicError, Unknown
 from clinic.identity.actors import Actor, Role
 from clinic.identity.permissions import Act

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.access.keys import IssuedKey, issue_key, revoke_key, rotate_key
-from clinic.desk.access_forms import SCOPE_WORDS, KeyFields
+from clinic.desk.access.forms import SCOPE_WORDS, KeyFields
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor, Scope
 from clinic.identity.permissions import Act

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clinic.access.policy import house_rules_of, set_house_rules
-from clinic.desk.access_forms import HouseRulesFields
+from clinic.desk.access.forms import HouseRulesFields
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
