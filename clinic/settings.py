@@ -165,7 +165,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
 }
-_SIGN_IN_FORMS = "clinic.desk.signing_in_forms"
+_SIGN_IN_FORMS = "clinic.desk.account.signing_in_forms"
 ACCOUNT_FORMS = {
     "login": f"{_SIGN_IN_FORMS}.SignIn",
     "reauthenticate": f"{_SIGN_IN_FORMS}.PasswordAgain",

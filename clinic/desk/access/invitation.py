@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from clinic.access.invitations import NewAccount, accept_invitation, has_account, invitation_with
-from clinic.desk.signing_in_forms import JoinFields
+from clinic.desk.account.signing_in_forms import JoinFields
 from clinic.errors import ClinicError
 from clinic.models import Invitation, User
 from clinic.web.clock import now

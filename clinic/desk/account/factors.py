@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from clinic.desk.signing_in import refusing
+from clinic.desk.account.signing_in import refusing
 from clinic.web.desk.desk_access import account_page
 
 factors = account_page(mfa.index)

@@ -18,8 +18,8 @@ from clinic.access.accounts import (
     rename,
 )
 from clinic.audit_trail.write import Deed
-from clinic.desk.signing_in import refusing
-from clinic.desk.signing_in_forms import EmailFields, NameFields
+from clinic.desk.account.signing_in import refusing
+from clinic.desk.account.signing_in_forms import EmailFields, NameFields
 from clinic.errors import ClinicError, Unknown
 from clinic.models import User
 from clinic.web.clock import now
