@@ -7,7 +7,7 @@ from clinic.desk.access import keys, members, policy_page
 
 urlpatterns = [
     path("", include("clinic.desk.urls_of_account")),
-    path("desk/", include("clinic.desk.shared_desk_urls")),
+    path("desk/", include("clinic.desk.shared_desk.urls")),
     path("patients/", patients.patients, name="patients"),
     path("patients/new/", patients.patient_new, name="patient-new"),
     path("trail/", trail.trail, name="trail"),

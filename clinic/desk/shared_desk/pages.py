@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access.shared_desk import colleagues_at, has_pin, revoke_device, set_pin, take_over, trust_device
-from clinic.desk.shared_desk_forms import PinFields, TakeOverFields, TrustFields
+from clinic.desk.shared_desk.forms import PinFields, TakeOverFields, TrustFields
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
