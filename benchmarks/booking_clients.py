@@ -16,8 +16,8 @@ from benchmarks.rest import answered
 from clinic.access.keys import NewKey, issue_key
 from clinic.identity.actors import Scope
 from clinic.running.ports import LOOPBACK
+from clinic.web.database_clock import database_now
 from scheduling.booking import book_course
-from scheduling.database_clock import database_now
 from scheduling.proposal_tokens import token_of
 
 Book = Callable[[Rehearsed], object]

@@ -5,9 +5,9 @@ import time
 from celery import shared_task
 
 from clinic.audit_trail.seals import seal
-from clinic.rounds import go_round
+from clinic.every_clinic import go_round
+from clinic.web.database_clock import database_now
 from scheduling import offering
-from scheduling.database_clock import database_now
 from scheduling.holding import release_expired
 from scheduling.messaging import send_due
 from scheduling.retention import retain

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from structlog.stdlib import ProcessorFormatter
 
-# Ours say ids, counts and types, which tests/clinic/test_logs.py proves.
+# Ours say ids, counts and types, which tests/clinic/running/test_logs.py proves.
 OWN = ("clinic", "treatments", "scheduling")
 # Addresses of brokers and names of tasks, which carry nothing: an operator needs to read them.
 TRUSTED = (*OWN, "celery.beat", "celery.worker.consumer")

@@ -14,6 +14,7 @@ from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, Resource, Site
 from clinic.places.sites import today_at_home, zone_at_home
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Day, Instant, ListShape, Shape, Text, YesNo, parsed, parsed_query
@@ -23,7 +24,6 @@ from scheduling import absences
 from scheduling.absences import Entered, OnConflict
 from scheduling.api.absences_output import absence_json, cleared_json, in_the_way_json
 from scheduling.api.asked import refuse_reversed, touching
-from scheduling.database_clock import database_now
 from scheduling.in_the_way import InTheWay, sessions_in_the_way
 from scheduling.swapping import away_of
 

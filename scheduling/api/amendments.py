@@ -11,6 +11,7 @@ from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Day, Id, Shape, Text, WholeNumber, YesNo, parsed
@@ -22,7 +23,6 @@ from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json
 from scheduling.api.plans import ElsewhereShape
 from scheduling.course_sessions import sessions_of
-from scheduling.database_clock import database_now
 from scheduling.elsewhere import Elsewhere, record_elsewhere
 from scheduling.models import CancelledBy
 from scheduling.pausing import Pause, pause_course, resume_course

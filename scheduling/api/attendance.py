@@ -13,6 +13,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
@@ -21,7 +22,6 @@ from scheduling import attendance, retyping, undoing, walking_in
 from scheduling.api.asked import named_practitioner, named_site
 from scheduling.api.sessions import session_of, shown
 from scheduling.completing import Completion
-from scheduling.database_clock import database_now
 from scheduling.models import Outcome, Session
 from scheduling.walking_in import TimeAsked, WalkIn
 from treatments.models import SessionType

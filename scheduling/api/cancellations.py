@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.identity.permissions import Act
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Shape, Text, YesNo, parsed
@@ -17,7 +18,6 @@ from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json
 from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
 from scheduling.course_sessions import sessions_of
-from scheduling.database_clock import database_now
 from scheduling.ending import LATE, Ending
 from scheduling.models import CancelledBy
 

@@ -10,13 +10,13 @@ from rest_framework.response import Response
 from clinic.audit_trail.write import Deed
 from clinic.identity.permissions import Act
 from clinic.lookup import find
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import ListShape, Shape, Text, parsed, parsed_query
 from clinic.web.rest.pagination import piece_of
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.reviewing import raise_concern
 from treatments.models import Concern, ConcernTopic, Plan
 

@@ -14,13 +14,13 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Resource
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Shape, WholeNumber, YesNo, parsed
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.output import session_json
-from scheduling.database_clock import database_now
 from scheduling.delays import Agreed, preview_delay, push_day
 from scheduling.pushed import Delay, Push
 

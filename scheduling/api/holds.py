@@ -10,6 +10,7 @@ from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Id, Instant, ListShape, Shape, Text, parsed, parsed_query
@@ -17,7 +18,6 @@ from clinic.web.rest.pagination import piece_of
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
 from scheduling.api.output import hold_json
-from scheduling.database_clock import database_now
 from scheduling.holding import HoldAsked, hold_course, release_hold
 from scheduling.models import Hold, Session
 from scheduling.models.holds import HoldQuerySet

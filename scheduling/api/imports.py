@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.identity.permissions import Act
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.bodies import LARGEST_BODY
 from clinic.web.rest.input_fields import Shape, Text, YesNo, parsed
-from scheduling.database_clock import database_now
 from scheduling.importing import Fate, Outcome, import_bookings, import_patients
 
 

@@ -10,11 +10,11 @@ from clinic.audit_trail.write import Deed
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Shape, parsed
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.models import Message
 from scheduling.unsaid import say_it, unreached
 

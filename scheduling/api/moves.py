@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
@@ -24,7 +25,6 @@ from scheduling.api.asked import (
     shown_sessions,
 )
 from scheduling.api.output import ripple_json, session_json
-from scheduling.database_clock import database_now
 from scheduling.models import Session
 from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.proposal_tokens import invalid, proposal_from, token_of

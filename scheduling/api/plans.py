@@ -13,6 +13,7 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient, Resource
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Day, Id, Shape, Text, WholeNumber, parsed
@@ -24,7 +25,6 @@ from scheduling.api.output import plan_json, proposal_json, session_json
 from scheduling.booking import book_course
 from scheduling.course_sessions import sessions_of
 from scheduling.courses import prescribe_course
-from scheduling.database_clock import database_now
 from scheduling.elsewhere import Elsewhere
 from scheduling.holding import book_hold
 from scheduling.models import Hold, Session

@@ -12,6 +12,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Day, Id, Instant, ListShape, Shape, parsed, parsed_query
@@ -20,7 +21,6 @@ from clinic.web.rest.versions import etag_of
 from clinic.web.trail import saw
 from scheduling.api.asked import asked_sessions, named_practitioner, named_site
 from scheduling.api.output import session_json
-from scheduling.database_clock import database_now
 from scheduling.models import Session, SessionStatus
 from scheduling.visits import Visit, book_visit
 from treatments.models import SessionType

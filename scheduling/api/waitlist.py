@@ -12,6 +12,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Site
+from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import (
@@ -31,7 +32,6 @@ from clinic.web.rest.versions import refuse_if_stale
 from clinic.web.trail import saw
 from scheduling.api.output import match_json, offer_json, session_json, wait_json
 from scheduling.api.sessions import session_of
-from scheduling.database_clock import database_now
 from scheduling.models import Offer, Session, Wait
 from scheduling.models.waitlist import WaitQuerySet
 from scheduling.offering import accept_offer, decline_offer, offer_freed

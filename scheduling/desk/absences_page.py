@@ -19,6 +19,7 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
 from clinic.places.sites import zone_at_home
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
@@ -26,7 +27,6 @@ from clinic.web.templatetags.desk import counted
 from clinic.web.trail import saw
 from scheduling import absences
 from scheduling.absences import Entered, OnConflict
-from scheduling.database_clock import database_now
 from scheduling.desk.absence_forms import AbsenceFields, EndFields, absence_fields
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.in_the_way import Remedy, sessions_in_the_way

@@ -16,12 +16,12 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Resource
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.inputs import day_input
 from clinic.web.trail import saw
 from scheduling.amending import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
-from scheduling.database_clock import database_now
 from scheduling.desk.forms import on_offer
 from scheduling.holding import LONGEST_REASON
 from scheduling.models import CancelledBy

@@ -17,6 +17,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import sentences_of
 from clinic.web.desk.form_actions import send
@@ -24,7 +25,6 @@ from clinic.web.desk.notices import say
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling import attendance, undoing, walking_in
-from scheduling.database_clock import database_now
 from scheduling.desk.completion_form import CompletionFields
 from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.visits_shown import visit_shown

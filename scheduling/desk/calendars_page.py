@@ -18,13 +18,13 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form, sentences_of
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.course_sessions import due_treatments, sessions_of
-from scheduling.database_clock import database_now
 from scheduling.desk.companions import companions_for
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
 from scheduling.desk.giving_way import steps_of

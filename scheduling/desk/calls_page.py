@@ -17,9 +17,9 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.desk.mails_shown import problem_words
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.models import Message, MessageKind

@@ -18,12 +18,12 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.cancelling import Cancelled, cancel_rest, cancel_visit, stop_plan
 from scheduling.course_sessions import sessions_of
-from scheduling.database_clock import database_now
 from scheduling.desk.visits_shown import visit_shown
 from scheduling.ending import LATE, PROMISED, Ending, late_words
 from scheduling.holding import LONGEST_REASON

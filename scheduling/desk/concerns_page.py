@@ -17,11 +17,11 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import zone_at_home
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.reviewing import clear_concern, raise_concern
 from treatments.concerns import LONGEST_TEXT
 from treatments.models import Concern, ConcernTopic, Plan

@@ -15,12 +15,12 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.inputs import day_input
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.visits_shown import visit_shown
 from scheduling.elsewhere import LONGEST_PLACE, Elsewhere, record_elsewhere

@@ -11,8 +11,8 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
-from scheduling.database_clock import database_now
 from scheduling.desk.calendars_page import course_booked, search_again
 from scheduling.holding import book_hold, release_hold
 from scheduling.models import Hold

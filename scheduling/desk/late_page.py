@@ -19,11 +19,11 @@ from clinic.identity.permissions import Act, may_waive
 from clinic.models import Patient, Resource
 from clinic.time.cells import CELL_MINUTES
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.delays import LONGEST_DELAY_MINUTES, LONGEST_REASON, Agreed, preview_delay, push_day
 from scheduling.pushed import Delay, Push
 

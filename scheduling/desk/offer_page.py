@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.errors import ClinicError, Unknown
 from clinic.identity.actors import Actor, ActorKind, Way
+from clinic.web.database_clock import database_now
 from clinic.web.rest.errors import status_of
 from clinic.web.retrying import retried
-from scheduling.database_clock import database_now
 from scheduling.languages import FALLBACK, language_among
 from scheduling.models import Offer, OfferState
 from scheduling.offer_links import offer_from

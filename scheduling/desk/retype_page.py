@@ -17,12 +17,12 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.desk.attendance_page import visit_of
 from scheduling.desk.visit_form import session_types_on_offer
 from scheduling.desk.visits_shown import StageLine, stage_lines, visit_shown

@@ -16,11 +16,11 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.desk.move_form import LONGEST_REASON
 from scheduling.desk.ripple_shown import ripple_shown
 from scheduling.moving import move_visits, preview_ripple

@@ -16,10 +16,10 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.desk.forms import on_offer
 from scheduling.desk.ripple_shown import about_visit, standing_words
 from scheduling.desk.waitlist_forms import FreeFields, WaitFields

@@ -18,11 +18,11 @@ from clinic.lookup import find
 from clinic.models import Patient, Site
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
+from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
-from scheduling.database_clock import database_now
 from scheduling.desk.site_days import sites_of
 from scheduling.desk.visit_form import session_types_on_offer
 from scheduling.desk.visits_shown import visit_shown

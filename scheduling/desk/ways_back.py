@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from clinic.identity.actors import Actor
 from clinic.places.sites import today_at_home
-from scheduling.database_clock import database_now
+from clinic.web.database_clock import database_now
 from scheduling.models import Session
 
 # What `?from=` may say.

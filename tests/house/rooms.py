@@ -42,7 +42,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "clinic.audit_trail.retention",
             "clinic.hours.absences",
             "clinic.hours.rota",
-            "clinic.rounds",
+            "clinic.every_clinic",
             "clinic.audit_trail.seals",
             "clinic.access.shared_desk",
             "clinic.audit_trail.verify",
@@ -183,7 +183,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "edges": (
             "scheduling.api",
-            "scheduling.database_clock",
+            "clinic.web.database_clock",
             "scheduling.demo",
             "scheduling.desk",
             "scheduling.management",

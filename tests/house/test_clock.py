@@ -17,7 +17,7 @@ READS_THE_CLOCK = {
     "django.utils.timezone.localdate",
     "django.utils.timezone.localtime",
     "django.utils.timezone.now",
-    "scheduling.database_clock.database_now",
+    "clinic.web.database_clock.database_now",
     "time.gmtime",
     "time.localtime",
     "time.time",

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 
 from clinic.time.cells import cell_at
+from clinic.web.database_clock import database_now
 from scheduling.booking import book_course
-from scheduling.database_clock import database_now
 from scheduling.holding import HoldExpired, book_hold, release_expired
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from scheduling.proposal_tokens import proposal_from

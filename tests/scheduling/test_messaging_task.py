@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.conf import settings
 
-from scheduling.database_clock import database_now
+from clinic.web.database_clock import database_now
 from scheduling.models import Message, MessageState
 from scheduling.tasks import send_due_messages
 from tests.support.acts.mailing import due_messages

@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from clinic.every_clinic import RoundFailed
 from clinic.models import AuditDetail, AuditEntry, Clinic, Seal
-from clinic.rounds import RoundFailed
 from scheduling.tasks import retain_all, seal_audit_trails
 from tests.support.builders import a_clinic
 from tests.support.cast import NOW
@@ -25,7 +25,7 @@ def clinics() -> tuple[Clinic, Clinic, Clinic]:
 
 
 def told_of(caplog) -> list[str]:
-    lines = [line.msg for line in caplog.records if line.name == "clinic.rounds"]
+    lines = [line.msg for line in caplog.records if line.name == "clinic.every_clinic"]
     return [line["clinic"] for line in lines if isinstance(line, dict)]
 
 

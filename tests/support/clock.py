@@ -8,7 +8,7 @@ from unittest import mock
 import time_machine
 from django.db import connection
 
-from scheduling import database_clock
+from clinic.web import database_clock
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from clinic.audit_trail.erasure_ledger import Page, enter_missing, ledger_text, 
 from clinic.errors import Malformed
 from clinic.identity.actors import task_actor
 from clinic.running.folder import replace
-from scheduling.database_clock import database_now
+from clinic.web.database_clock import database_now
 from scheduling.erasing_again import erase_again
 
 

@@ -12,7 +12,7 @@ from clinic.identity.actors import task_actor
 from clinic.models import Clinic
 from clinic.people.external_id_kinds import Name
 from clinic.plain_text import one_line
-from scheduling.database_clock import database_now
+from clinic.web.database_clock import database_now
 from scheduling.importing import Fate, Outcome, import_bookings, import_patients
 
 LABEL = "import"

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.every_clinic import RoundFailed, go_round
 from clinic.models import Clinic
-from clinic.rounds import RoundFailed, go_round
-from scheduling.database_clock import database_now
+from clinic.web.database_clock import database_now
 from scheduling.retention import retain
 
 

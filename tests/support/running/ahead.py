@@ -8,8 +8,7 @@ from typing import Self
 
 from clinic.settings import *  # noqa: F403  (they are the service's)
 from clinic.settings import DATA
-from clinic.web import clock
-from scheduling import database_clock
+from clinic.web import clock, database_clock
 
 
 def seconds() -> float:

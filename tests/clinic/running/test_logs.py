@@ -79,7 +79,7 @@ def test_a_fault_is_told_by_type_and_place_and_never_by_its_words(name):
 
     assert [cause["type"] for cause in line.fault] == ["builtins.ValueError", "builtins.KeyError"]
     [place] = line.fault[0]["at"]
-    assert place.startswith("tests/clinic/test_logs.py:")
+    assert place.startswith("tests/clinic/running/test_logs.py:")
     assert place.endswith(" record")
     assert (line.exc_info, line.exc_text, line.stack_info) == (None, None, None)
     assert "Marit" not in str(vars(line))
