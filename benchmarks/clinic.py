@@ -17,7 +17,7 @@ from clinic.time.cells import BYTES_A_DAY, CELL_MINUTES, CELLS_A_DAY, cell_at, i
 from clinic.time.wall_clock import dates_between, instant_at
 from scheduling.courses import prescribe_course
 from scheduling.models import Claim, Page, Session, SessionStatus
-from treatments.catalogue_loading import load_catalogue
+from treatments.catalogue_files.load import load_catalogue
 from treatments.models import Need, Plan, Protocol
 from treatments.prescribing import Prescription
 

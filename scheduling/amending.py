@@ -20,9 +20,9 @@ from scheduling.open_course import OpenCourse, close_course, complete_if_done, o
 from scheduling.rhythm import count_booked_windows
 from scheduling.session_states import PlanAct, plan_leads_on
 from treatments.cadence import MOST_SESSIONS, REVIEW, TREATMENT, Key, Rule
-from treatments.freezing import freeze_protocol
 from treatments.models import Plan, Protocol
 from treatments.prescribing import OUT_OF_RANGE, Prescription, problems_with, refuse_strangers
+from treatments.versions.freeze import freeze_protocol
 from treatments.wishes import Wishes, wishes_from
 
 LONGEST_INTERVAL_DAYS = 365

@@ -11,8 +11,8 @@ from clinic.places.sites import active_sites
 from scheduling.models import AHEAD, LIVE, Session
 from treatments import cadence
 from treatments.cadence import Key, Rule
-from treatments.frozen import Frozen
 from treatments.models import Plan, PlanState
+from treatments.versions.cache import Frozen
 from treatments.wishes import wishes_from
 
 _rules: Frozen[tuple[int, int, int | None], list[Rule]] = Frozen()

@@ -29,9 +29,9 @@ from scheduling.models import Session, SessionStatus
 from scheduling.taking_time import Booked, Taken, record, take_locked, tell
 from treatments import cadence
 from treatments.cadence import TREATMENT, Key, Rule
-from treatments.freezing import freeze_session_type
 from treatments.models import Plan, PlanState, Protocol
 from treatments.prescribing import Prescription, problems_with
+from treatments.versions.freeze import freeze_session_type
 
 WAIVED = "outside_window"
 REASON = "import"

@@ -19,8 +19,8 @@ from scheduling.session_states import SessionAct, leads_on
 from scheduling.standing import chosen_for
 from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.visits import Visit, find_place, preview_place
-from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
+from treatments.versions.freeze import freeze_session_type
 
 
 def change_session_type(*, session: Session, session_type: SessionType, by: Actor, now: datetime) -> Session:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from clinic.hours.working_time import BookableResource
 from clinic.time.cells import cells_in
 from scheduling.availability import Part, Role, Shape
-from treatments.frozen import Frozen
 from treatments.models import Need, SessionType
+from treatments.versions.cache import Frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from scheduling.proposals import PlacedSession
 from scheduling.seating import find_rooms, make_room, with_room_made
 from scheduling.taking_time import Booked, Taken, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.cadence import TREATMENT, Key
-from treatments.freezing import freeze_session_type
 from treatments.models import SessionType
+from treatments.versions.freeze import freeze_session_type
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from scheduling.starts import StartsAsked, free_starts
 from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.visits import Visit, find_place
 from treatments.cadence import TREATMENT
-from treatments.freezing import freeze_session_type
 from treatments.models import Plan, PlanState, SessionType
+from treatments.versions.freeze import freeze_session_type
 
 
 @dataclass(frozen=True, slots=True)

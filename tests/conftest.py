@@ -87,7 +87,7 @@ def nobody_has_asked_yet() -> None:
 def nothing_is_remembered() -> None:
     """Tests without a rollback of their own use the same numbers for other rows."""
     from clinic.hours.working_time import forget_hours
-    from treatments.frozen import Frozen
+    from treatments.versions.cache import Frozen
 
     Frozen.forget()
     forget_hours()

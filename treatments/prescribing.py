@@ -17,8 +17,8 @@ from clinic.people.care import take_into_care
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import today_at_home
 from treatments.cadence import MOST_SESSIONS
-from treatments.freezing import freeze_protocol
 from treatments.models import HarvestSite, Plan, Protocol
+from treatments.versions.freeze import freeze_protocol
 from treatments.wishes import Wishes
 
 OUT_OF_RANGE = "sessions_out_of_range"

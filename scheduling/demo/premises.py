@@ -21,7 +21,7 @@ from clinic.models import Clinic, Resource, ResourceKind, Site
 from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from clinic.time.wall_clock import lenient_instant_at
 from scheduling.demo.names import ASSISTANTS, DOCTORS
-from treatments.catalogue_loading import load_catalogue
+from treatments.catalogue_files.load import load_catalogue
 
 SLUG, ZONE = "demo", "Europe/Amsterdam"
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(1, 8)

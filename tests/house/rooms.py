@@ -54,16 +54,16 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
     "treatments": {
         "pure": (
             "treatments.cadence",
-            "treatments.catalogue_rules",
-            "treatments.catalogue_text",
+            "treatments.catalogue_files.rules",
+            "treatments.catalogue_files.text",
             "treatments.wishes",
         ),
         "models": ("treatments.models",),
-        "reads": ("treatments.frozen",),
+        "reads": ("treatments.versions.cache",),
         "use cases": (
-            "treatments.catalogue_loading",
+            "treatments.catalogue_files.load",
             "treatments.concerns",
-            "treatments.freezing",
+            "treatments.versions.freeze",
             "treatments.prescribing",
         ),
         "edges": ("treatments.api", "treatments.desk", "treatments.management"),

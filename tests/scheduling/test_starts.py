@@ -13,7 +13,7 @@ from tests.support.acts.courses import away
 from tests.support.builders import a_clinic, a_device, a_patient, a_practitioner, a_room, a_site, hours_at
 from tests.support.cast import AMSTERDAM, NOW
 from tests.support.worlds import World, a_course_world
-from treatments.catalogue_loading import load_catalogue
+from treatments.catalogue_files.load import load_catalogue
 from treatments.models import SessionType
 
 pytestmark = pytest.mark.django_db

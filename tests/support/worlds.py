@@ -32,7 +32,7 @@ from tests.support.cast import (
     TREATMENT_ROOMS,
 )
 from tests.support.database.stamping import Stamp
-from treatments.catalogue_loading import load_catalogue
+from treatments.catalogue_files.load import load_catalogue
 from treatments.models import Plan, Protocol, SessionType
 from treatments.prescribing import Prescription
 from treatments.wishes import Wishes

@@ -19,8 +19,8 @@ from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.faults import pictures
 from tests.support.worlds import a_course_world, a_plan
-from treatments.frozen import Frozen
 from treatments.models import Plan
+from treatments.versions.cache import Frozen
 
 DAY = timedelta(days=1)
 WHICH = st.integers(0, 30)

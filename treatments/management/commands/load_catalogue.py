@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinic.errors import Refused
 from clinic.models import Clinic
-from treatments.catalogue_loading import CATALOGUE, Act, Loaded, load_catalogue
+from treatments.catalogue_files.load import CATALOGUE, Act, Loaded, load_catalogue
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world
-from treatments.catalogue_loading import CATALOGUE, load_catalogue
+from treatments.catalogue_files.load import CATALOGUE, load_catalogue
 from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription, prescribe
 

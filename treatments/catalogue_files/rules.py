@@ -8,7 +8,7 @@ from itertools import chain, combinations
 from clinic.errors import Problem, ProblemKind
 from clinic.time.cells import CELL_MINUTES, CELLS_A_DAY
 from treatments.cadence import MOST_SESSIONS, TREATMENT
-from treatments.catalogue_text import (
+from treatments.catalogue_files.text import (
     WrittenCatalogue,
     WrittenProtocol,
     WrittenSessionType,

@@ -16,11 +16,16 @@ from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import task_actor
 from clinic.models import Clinic, Skill
-from treatments.catalogue_rules import problems_of
-from treatments.catalogue_text import WrittenCatalogue, WrittenProtocol, WrittenSessionType, catalogue_from
-from treatments.freezing import lock_catalogue, refuse_if_frozen
+from treatments.catalogue_files.rules import problems_of
+from treatments.catalogue_files.text import (
+    WrittenCatalogue,
+    WrittenProtocol,
+    WrittenSessionType,
+    catalogue_from,
+)
 from treatments.models import Need, Protocol, SessionType, Stage, Step
 from treatments.models.catalogue import Versioned
+from treatments.versions.freeze import lock_catalogue, refuse_if_frozen
 
 CATALOGUE = Path(__file__).resolve().parent / "catalogue"
 

@@ -10,9 +10,9 @@ from clinic.models import Clinic, Skill
 from tests.support.builders import a_clinic
 from tests.support.cast import NOW
 from tests.support.treatments.catalogue_files import COURSE, SKILLS, VISIT, Files
-from treatments.catalogue_loading import CATALOGUE, Act, load_catalogue
-from treatments.freezing import freeze_protocol, freeze_session_type, refuse_if_frozen
+from treatments.catalogue_files.load import CATALOGUE, Act, load_catalogue
 from treatments.models import Protocol, SessionType
+from treatments.versions.freeze import freeze_protocol, freeze_session_type, refuse_if_frozen
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from clinic.models import Clinic, Skill
 from tests.support.builders import a_clinic
 from tests.support.cast import NOW
 from tests.support.treatments.catalogue_files import COURSE, Files
-from treatments.catalogue_loading import load_catalogue
+from treatments.catalogue_files.load import load_catalogue
 from treatments.models import Protocol, SessionType
 
 pytestmark = pytest.mark.django_db
