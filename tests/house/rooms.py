@@ -66,7 +66,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "treatments.versions.freeze",
             "treatments.prescribing",
         ),
-        "edges": ("treatments.api", "treatments.desk", "treatments.management"),
+        "edges": ("treatments.api", "treatments.management"),
     },
     "scheduling": {
         "pure": (

@@ -27,7 +27,7 @@ ONLY_WRITER = {
 }
 
 
-# Processes remember who works when under the version that `lock_hours` counts up (clinic/hours/working_time.py).
+# Processes remember who works when under the version that `lock_hours` counts up (clinic/hours).
 HOURS = frozenset({"Closure", "DayHours", "Leave", "Resource", "ResourceSkill", "WeeklyHours"})
 
 

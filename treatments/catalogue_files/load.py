@@ -27,7 +27,7 @@ from treatments.models import Need, Protocol, SessionType, Stage, Step
 from treatments.models.catalogue import Versioned
 from treatments.versions.freeze import lock_catalogue, refuse_if_frozen
 
-CATALOGUE = Path(__file__).resolve().parent / "catalogue"
+CATALOGUE = Path(__file__).resolve().parents[1] / "catalogue"
 
 Edition = TypeVar("Edition", bound=Versioned)
 
