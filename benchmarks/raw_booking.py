@@ -13,10 +13,10 @@ import psycopg
 from django.db import connection
 
 from benchmarks.rehearsal import Rows, Written
-from clinic.models import Patient, SiteHours
+from clinic.models import ChangeCounter, Patient, SiteHours
 from clinic.time.cells import BYTES_A_DAY, EMPTY_DAY
 from scheduling.busy_time import from_pages
-from scheduling.models import ChangeCounter, Page
+from scheduling.models import Page
 from treatments.models import Plan
 
 _LOCKED = " FOR NO KEY UPDATE"

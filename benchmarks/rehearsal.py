@@ -11,11 +11,11 @@ from django.db.models import Model
 
 from benchmarks.clinic import NOW, TODAY, Bench, a_course
 from clinic.identity.actors import Actor, task_actor
-from clinic.models import AuditDetail, AuditEntry, Care
+from clinic.models import AuditDetail, AuditEntry, Care, Change
 from clinic.time.cells import ones
 from clinic.time.intervals import Stretch
 from scheduling.booking import book_course
-from scheduling.models import Change, Claim, Message, Session
+from scheduling.models import Claim, Message, Session
 from scheduling.proposals import Proposal
 from scheduling.search import Asked, propose
 from treatments.models import Plan

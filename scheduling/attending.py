@@ -6,13 +6,13 @@ from datetime import date, datetime, time
 from typing import Any
 
 from clinic.audit_trail.write import Deed, Noted, note
+from clinic.changelog.log import Written, plan_written, record_changes, session_written
 from clinic.errors import Unknown
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.places.sites import zone_at_home
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date
-from scheduling import changes
 from scheduling.booking import lock_plan
 from scheduling.diary import claim, diaries_of
 from scheduling.giving_back import lock_time
@@ -47,7 +47,7 @@ class AtDesk:
     stood: Mapping[str, Any]
     seen_by: frozenset[int]
     repeats: list[Session] = field(default_factory=list)
-    also: list[changes.Written] = field(default_factory=list)
+    also: list[Written] = field(default_factory=list)
     keeps: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
@@ -125,14 +125,14 @@ def finish(desk: AtDesk, *, deed: Deed, act: SessionAct | None = None) -> Sessio
     told = {name: (was[name], stands[name]) for name in changed} | desk.changes
     before, after = ({name: pair[n] for name, pair in told.items()} for n in (0, 1))
     note(Noted(deed, session, [session.patient.uuid], before, after), by=desk.by, now=desk.now)
-    changes.record(clinic_id=session.clinic_id, written=_written(desk), now=desk.now)
+    record_changes(clinic_id=session.clinic_id, written=_written(desk), now=desk.now)
     return session
 
 
-def _written(desk: AtDesk) -> list[changes.Written]:
+def _written(desk: AtDesk) -> list[Written]:
     session, own = desk.session, {desk.diary_id}
     after = set(diaries_of(session_ids=[session.pk]).get(session.pk, ())) | own
-    written = [changes.of_session(session, before=desk.seen_by | own, after=after), *desk.also]
+    written = [session_written(session, before=desk.seen_by | own, after=after), *desk.also]
     if desk.plan is None:
         return written
     desk.plan.version += 1
@@ -142,6 +142,6 @@ def _written(desk: AtDesk) -> list[changes.Written]:
     if session.pk in due:
         session.refresh_from_db(fields=["earliest_on", "target_on", "latest_on", "version"])
     written += [
-        changes.of_session(row, before=() if pk in new else own, after=own) for pk, row in (new | due).items()
+        session_written(row, before=() if pk in new else own, after=own) for pk, row in (new | due).items()
     ]
-    return [changes.of_plan(desk.plan, patient_diary_id=desk.diary_id), *written]
+    return [plan_written(desk.plan, patient_diary_id=desk.diary_id), *written]

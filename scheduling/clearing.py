@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from clinic.audit_trail.write import Deed, Noted, note
+from clinic.changelog.log import Written, plan_written, record_changes
 from clinic.identity.actors import Actor
-from scheduling import changes
 from scheduling.diary import LockedPages, SiteDiaries
 from scheduling.giving_back import due_again, lock_holds, lock_time
 from scheduling.in_the_way import InTheWay, as_found, visits_in_the_way
@@ -111,7 +111,7 @@ class _Locked:
 
 def _swap(swaps: Swaps, locked: _Locked, *, by: Actor, now: datetime) -> list[Swapped]:
     swapped: list[Swapped] = []
-    written: list[changes.Written] = []
+    written: list[Written] = []
     for diaries, days in swaps.at.values():
         good = [day for day in days if locked.still_allow(day)]
         swapped += [one for day in good for one in _shown(day, diaries, locked)]
@@ -125,7 +125,7 @@ def _swap(swaps: Swaps, locked: _Locked, *, by: Actor, now: datetime) -> list[Sw
     written += _count_up(noticed, locked.plans)
     _tell(told, now=now)
     if written:
-        changes.record(clinic_id=by.clinic_id, written=written, now=now)
+        record_changes(clinic_id=by.clinic_id, written=written, now=now)
     return swapped
 
 
@@ -138,7 +138,7 @@ def _shown(day: DayOfSwaps, diaries: SiteDiaries, locked: _Locked) -> Iterator[S
         yield Swapped(locked.sessions[visit.pk], tuple(changed), visit.pk in day.noticed)
 
 
-def _count_up(noticed: Sequence[Session], plans: Mapping[int, Plan]) -> list[changes.Written]:
+def _count_up(noticed: Sequence[Session], plans: Mapping[int, Plan]) -> list[Written]:
     """A course of which a patient notices something has changed; a swap that nobody notices changes none."""
     touched = {session.plan_id: session.patient for session in noticed if session.plan_id in plans}
     written = []
@@ -146,7 +146,7 @@ def _count_up(noticed: Sequence[Session], plans: Mapping[int, Plan]) -> list[cha
         if pk in touched:
             plan.version += 1
             plan.save(update_fields=["version"])
-            written.append(changes.of_plan(plan, patient_diary_id=touched[pk].diary_id))
+            written.append(plan_written(plan, patient_diary_id=touched[pk].diary_id))
     return written
 
 

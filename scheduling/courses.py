@@ -8,9 +8,9 @@ from itertools import pairwise
 from django.db import transaction
 
 from clinic.audit_trail.write import Deed, Noted, note
+from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
-from scheduling import changes
 from scheduling.attempts import due_session
 from scheduling.course_sessions import key_of, rules_of_plan
 from scheduling.elsewhere import Elsewhere, place_problems, set_done
@@ -42,9 +42,9 @@ def prescribe_course(
     with transaction.atomic():
         course = write_course(prescription=prescription, done=done, by=by, now=now)
         diary_id = course.plan.patient.diary_id
-        written = [changes.of_session(session, after=[diary_id]) for session in course.sessions]
-        plan_written = changes.of_plan(course.plan, patient_diary_id=diary_id)
-        changes.record(clinic_id=course.plan.clinic_id, written=[plan_written, *written], now=now)
+        written = [session_written(session, after=[diary_id]) for session in course.sessions]
+        written_plan = plan_written(course.plan, patient_diary_id=diary_id)
+        record_changes(clinic_id=course.plan.clinic_id, written=[written_plan, *written], now=now)
     return course.plan
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from clinic.audit_trail.write import Deed, Noted, note
+from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
@@ -15,7 +16,7 @@ from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.models import Patient
 from clinic.plain_text import one_line
 from clinic.time.cells import CELL_MINUTES
-from scheduling import changes, messaging
+from scheduling import messaging
 from scheduling.booking import lock_sessions
 from scheduling.diary import LockedPages, shift_claims
 from scheduling.giving_back import lock_time
@@ -235,8 +236,8 @@ def _tell(sessions: Sequence[Session], were: Sequence[datetime], agreed: Agreed,
 def _record(plans: Sequence[Plan], found: Sequence[Push], now: datetime) -> None:
     """Everything is numbered once: the transaction's last act."""
     diary_of = {push.session.plan_id: push.session.patient.diary_id for push in found}
-    written = [changes.of_plan(plan, patient_diary_id=diary_of[plan.pk]) for plan in plans]
+    written = [plan_written(plan, patient_diary_id=diary_of[plan.pk]) for plan in plans]
     for push in found:
         diaries = {claim.diary_id for claim in push.claims}
-        written.append(changes.of_session(push.session, before=diaries, after=diaries))
-    changes.record(clinic_id=found[0].session.clinic_id, written=written, now=now)
+        written.append(session_written(push.session, before=diaries, after=diaries))
+    record_changes(clinic_id=found[0].session.clinic_id, written=written, now=now)

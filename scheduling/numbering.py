@@ -6,7 +6,7 @@ from typing import Self
 
 from django.db.models import F
 
-from scheduling import changes
+from clinic.changelog.log import session_written
 from scheduling.attending import AtDesk
 from scheduling.course_sessions import key_of, rules_of_plan, sessions_of
 from scheduling.models import Session, SessionStatus
@@ -87,5 +87,5 @@ def _put(desk: AtDesk, places: Mapping[Session, _Place]) -> None:
         if one.pk not in known:
             one.version += 1
             one.changed_at = desk.now
-            desk.also.append(changes.of_session(one, before=[desk.diary_id], after=[desk.diary_id]))
+            desk.also.append(session_written(one, before=[desk.diary_id], after=[desk.diary_id]))
     Session.objects.rewrite(moved, fields=["number", "attempt", "step", "version", "changed_at"])

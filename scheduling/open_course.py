@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.db.models import F
 
+from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Unknown
 from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.people.patients import lock_patient
-from scheduling import changes, messaging
+from scheduling import messaging
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of
 from scheduling.diary import diaries_of
@@ -131,7 +132,7 @@ def close_course(course: OpenCourse) -> None:
         course.written |= {one.pk: one for one in count_windows_anew(plan=plan, now=course.now)}
         plan.version += 1
         plan.save(update_fields=["version", *sorted(course.plan_fields)])
-        log.append(changes.of_plan(plan, patient_diary_id=patient_diary))
+        log.append(plan_written(plan, patient_diary_id=patient_diary))
     _tell(course)
     _wait_no_more(course)
     offer_given_back(sessions=course.off, now=course.now)
@@ -139,8 +140,8 @@ def close_course(course: OpenCourse) -> None:
     for session in course.written.values():
         after = {patient_diary, *standing.get(session.pk, ())}
         before = {patient_diary, *course.before.get(session.pk, standing.get(session.pk, ()))}
-        log.append(changes.of_session(session, before=before, after=after))
-    changes.record(clinic_id=course.patient.clinic_id, written=log, now=course.now)
+        log.append(session_written(session, before=before, after=after))
+    record_changes(clinic_id=course.patient.clinic_id, written=log, now=course.now)
 
 
 def _tell(course: OpenCourse) -> None:

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.audit_trail.write import Deed, Noted, note
+from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import AuditDetail, Erasure, ExternalId, IdempotentReply, MessageConsent, Patient
 from clinic.people.patients import lock_patient
-from scheduling import changes
 from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session, Wait
 from treatments.models import Concern, Plan
 
@@ -148,9 +148,9 @@ def _tell_readers(patient: Patient, course: _Course, now: datetime) -> None:
     claims = Claim.objects.filter(session__in=list(diaries))
     for session_id, diary_id in claims.values_list("session_id", "diary_id"):
         diaries[session_id].add(diary_id)
-    written = [changes.of_plan(plan, patient_diary_id=patient.diary_id) for plan in course.plans]
+    written = [plan_written(plan, patient_diary_id=patient.diary_id) for plan in course.plans]
     for session in course.sessions:
         seen_in = {*diaries[session.pk], patient.diary_id}
-        written.append(changes.of_session(session, before=seen_in, after=seen_in))
+        written.append(session_written(session, before=seen_in, after=seen_in))
     if written:
-        changes.record(clinic_id=patient.clinic_id, written=written, now=now)
+        record_changes(clinic_id=patient.clinic_id, written=written, now=now)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.db.models import F
 
+from clinic.changelog.log import session_written
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
-from scheduling import changes
 from scheduling.attempts import hand_on_waits, next_attempts
 from scheduling.attending import AtDesk
 from scheduling.course_sessions import key_of, rules_of_plan, sessions_of, standing_dates
@@ -59,7 +59,7 @@ def take_back_repeat(desk: AtDesk) -> None:
     waits.update(session=session, version=F("version") + 1)
     # Readers of the log hear of it once more, as of something that nobody sees.
     later.version += 1
-    desk.also.append(changes.of_session(later, before=[desk.diary_id]))
+    desk.also.append(session_written(later, before=[desk.diary_id]))
     later.delete()
 
 

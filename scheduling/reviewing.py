@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.audit_trail.write import Deed, Noted, note
+from clinic.changelog.log import plan_written, record_changes
 from clinic.errors import Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
-from scheduling import changes
 from scheduling.booking import lock_plan
 from scheduling.session_states import PLAN_STEPS, PlanAct, plan_leads_on
 from treatments.concerns import (
@@ -77,5 +77,5 @@ def _turn(plan: Plan, act: PlanAct, now: datetime) -> None:
     plan.state = PLAN_STEPS[act].ends or plan.state
     plan.version += 1
     plan.save(update_fields=["state", "version"])
-    written = [changes.of_plan(plan, patient_diary_id=plan.patient.diary_id)]
-    changes.record(clinic_id=plan.clinic_id, written=written, now=now)
+    written = [plan_written(plan, patient_diary_id=plan.patient.diary_id)]
+    record_changes(clinic_id=plan.clinic_id, written=written, now=now)

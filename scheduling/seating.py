@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clinic.audit_trail.write import Deed, Noted, note
+from clinic.changelog.log import Written, session_written
 from clinic.identity.actors import Actor
 from clinic.models import ResourceKind
 from clinic.people.care import take_into_care
 from clinic.time.intervals import Stretch
-from scheduling import changes
 from scheduling.booked_seats import booked_seats
 from scheduling.crowding import Visiting
 from scheduling.diary import LockedPages, SiteDiaries, diaries_of, move_claims
@@ -56,7 +56,7 @@ def with_room_made(visiting: Visiting) -> SiteDiaries:
     return after or visiting.diaries
 
 
-def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries, list[changes.Written]]:
+def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries, list[Written]]:
     """The diaries as they stand under the lock, after the moves; and what goes into the change log.
 
     Nothing moves if the visit fits anyhow, or would not fit all the same.
@@ -73,7 +73,7 @@ def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries
 
 def write_moves(
     moves: Sequence[Move], *, pages: LockedPages, diaries: SiteDiaries, by: Actor, now: datetime
-) -> list[changes.Written]:
+) -> list[Written]:
     """Claims, pages, sessions, care and the trail; what it returns belongs into the change log.
 
     The sessions and the pages of both diaries are locked, and the new seats are free.
@@ -89,9 +89,7 @@ def write_moves(
         _recast(session, own, diaries=diaries, by=by, now=now)
     Session.objects.rewrite(list(sessions.values()), fields=["cast", "version", "changed_at"])
     after = diaries_of(session_ids=sessions)
-    return [
-        changes.of_session(session, before=before[pk], after=after[pk]) for pk, session in sessions.items()
-    ]
+    return [session_written(session, before=before[pk], after=after[pk]) for pk, session in sessions.items()]
 
 
 def _room(visiting: Visiting) -> Room:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError
 
 from clinic.audit_trail.write import Deed, Noted, note
+from clinic.changelog.log import Written, plan_written, record_changes, session_written
 from clinic.errors import Conflict, Problem
 from clinic.hours.opening import Horizon
 from clinic.hours.working_time import working_at
@@ -22,7 +23,7 @@ from clinic.models.tenant import PublicRow
 from clinic.people.care import take_into_care_of_those_with
 from clinic.time.cells import instant_of
 from clinic.time.intervals import Stretch
-from scheduling import changes, rules
+from scheduling import rules
 from scheduling.crowding import Crowd, crowded
 from scheduling.diary import LockedPages, claim, diaries_of
 from scheduling.giving_back import due_again, lock_time
@@ -76,7 +77,7 @@ class Taken:
     was set aside for it.
     """
 
-    reseated: Sequence[changes.Written] = ()
+    reseated: Sequence[Written] = ()
     before: Mapping[int, set[int]] = field(default_factory=dict)
     waived: Sequence[Problem] = ()
 
@@ -232,20 +233,20 @@ def record(
 ) -> None:
     """Append what was written to the change log. The transaction's last act."""
     patient_diary = booked.patient.diary_id
-    written = [] if plan is None else [changes.of_plan(plan, patient_diary_id=patient_diary)]
+    written = [] if plan is None else [plan_written(plan, patient_diary_id=patient_diary)]
     for session, placed in booked.pairs:
         diaries = {stretch.diary_id for stretch in placed.stretches(patient_diary_id=patient_diary)}
         known = set() if plan is None else {patient_diary}
         before = known | taken.before.get(session.pk, set())
-        written.append(changes.of_session(session, before=before, after=diaries))
+        written.append(session_written(session, before=before, after=diaries))
     others = diaries_of(session_ids=[session.pk for session in also if session.starts_at is not None])
     for session in also:
         seen_in = {patient_diary, *others.get(session.pk, ())}
-        written.append(changes.of_session(session, before=seen_in, after=seen_in))
-    changes.record(clinic_id=booked.patient.clinic_id, written=[*written, *taken.reseated], now=now)
+        written.append(session_written(session, before=seen_in, after=seen_in))
+    record_changes(clinic_id=booked.patient.clinic_id, written=[*written, *taken.reseated], now=now)
 
 
 def record_reseated(taken: Taken, *, clinic_id: int, now: datetime) -> None:
     """The same for what only changed seats, where what made them is no change that anybody sees."""
     if taken.reseated:
-        changes.record(clinic_id=clinic_id, written=taken.reseated, now=now)
+        record_changes(clinic_id=clinic_id, written=taken.reseated, now=now)

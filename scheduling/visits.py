@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.audit_trail.write import Deed
+from clinic.changelog.log import Written
 from clinic.errors import Unknown, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
@@ -16,7 +17,6 @@ from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.intervals import Stretch
 from scheduling import messaging
-from scheduling.changes import Written
 from scheduling.course_sessions import key_of
 from scheduling.crowding import Visiting
 from scheduling.diary import LockedPages

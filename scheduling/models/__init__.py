@@ -1,6 +1,5 @@
 """When it happens."""
 
-from scheduling.models.changes import Change, ChangeCounter, ChangeKind
 from scheduling.models.claims import Claim, Page
 from scheduling.models.feeds import Feed, FeedDetail
 from scheduling.models.holds import Hold
@@ -24,9 +23,6 @@ __all__ = [
     "LIVE",
     "SCHEDULED",
     "CancelledBy",
-    "Change",
-    "ChangeCounter",
-    "ChangeKind",
     "Claim",
     "Feed",
     "FeedDetail",

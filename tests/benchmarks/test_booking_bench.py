@@ -10,8 +10,9 @@ from benchmarks.clinic import NOW, SESSIONS, Measure, a_bench
 from benchmarks.raw_booking import RawDiary
 from benchmarks.rehearsal import NEW, Written, actor_of, rehearsed
 from benchmarks.ripple import previewed
+from clinic.models import Change, ChangeCounter
 from scheduling.booking import book_course
-from scheduling.models import Change, ChangeCounter, Page, Session, SessionStatus
+from scheduling.models import Page, Session, SessionStatus
 from treatments.models import Plan
 
 TABLES: tuple[type[Model], ...] = (*NEW, Change, Page, Session)

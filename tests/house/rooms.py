@@ -29,6 +29,7 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
         "use cases": (
             "clinic.access.accounts",
             "clinic.audit_trail.write",
+            "clinic.changelog",
             "clinic.people.care",
             "clinic.audit_trail.erasure_ledger",
             "clinic.people.external_ids",
@@ -137,7 +138,6 @@ ROOMS: dict[str, dict[str, tuple[str, ...]]] = {
             "scheduling.booking",
             "scheduling.cancelling",
             "scheduling.completing",
-            "scheduling.changes",
             "scheduling.check_diary",
             "scheduling.clearing",
             "scheduling.courses",

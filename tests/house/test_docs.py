@@ -64,7 +64,9 @@ def test_every_link_between_pages_leads_somewhere():
 def test_a_file_that_is_gone_is_found():
     paths = ["clinic/time/cells.py", "treatments/catalogue/prp.toml"]
 
-    text = "See `clinic/time/cells.py`, `clinic/`, `treatments/catalogue/*.toml`, `clinic/no.py` and `docs/x.md`."
+    text = (
+        "See `clinic/time/cells.py`, `clinic/`, `treatments/catalogue/*.toml`, `clinic/no.py`, `docs/x.md`."
+    )
 
     assert list(missing_files(text, paths)) == ["clinic/no.py", "docs/x.md"]
 

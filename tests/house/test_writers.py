@@ -22,8 +22,8 @@ ACTS = {
 ONLY_WRITER = {
     "scheduling.models.Claim": "scheduling.diary",
     "scheduling.models.Page": "scheduling.diary",
-    "scheduling.models.Change": "scheduling.changes",
-    "scheduling.models.ChangeCounter": "scheduling.changes",
+    "clinic.models.Change": "clinic.changelog.log",
+    "clinic.models.ChangeCounter": "clinic.changelog.log",
 }
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from clinic.errors import Refused, Unknown
-from clinic.models import AuditEntry
+from clinic.models import AuditEntry, Change
 from scheduling.attendance import arrive, complete, start
 from scheduling.completing import Completion
-from scheduling.models import Change, Claim, Outcome, Session
+from scheduling.models import Claim, Outcome, Session
 from scheduling.session_states import SESSION_STEPS, SessionAct, StateForbids
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.attendance import ACTS, S, again, brought_to, done, during

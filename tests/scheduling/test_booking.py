@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic.errors import Refused
-from clinic.models import Site
+from clinic.models import Change, Site
 from clinic.time.cells import cell_at, instant_of
 from scheduling.booking import book_course
-from scheduling.models import Change, Claim, Message, Session, SessionStatus
+from scheduling.models import Claim, Message, Session, SessionStatus
 from scheduling.proposals import Proposal
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import a_booked_course, offers, times_of

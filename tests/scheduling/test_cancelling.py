@@ -6,19 +6,10 @@ import pytest
 
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Actor, Role
-from clinic.models import AuditEntry, WeeklyHours
+from clinic.models import AuditEntry, Change, WeeklyHours
 from scheduling.cancelling import cancel_visit, stop_plan
 from scheduling.ending import Ending
-from scheduling.models import (
-    CancelledBy,
-    Change,
-    Claim,
-    Message,
-    MessageKind,
-    MessageState,
-    Session,
-    WaitState,
-)
+from scheduling.models import CancelledBy, Claim, Message, MessageKind, MessageState, Session, WaitState
 from scheduling.session_states import StateForbids
 from scheduling.visits import Visit, book_visit
 from scheduling.waiting import WaitAsked, join_waitlist

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.models import AuditEntry, Resource
+from clinic.models import AuditEntry, Change, Resource
 from scheduling.attendance import arrive
 from scheduling.delays import preview_delay
-from scheduling.models import Change, Claim, Message, MessageKind, Session, SessionStatus
+from scheduling.models import Claim, Message, MessageKind, Session, SessionStatus
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.delays import LATE, a_consultation, at, late, push, starts
 from tests.support.cast import AMSTERDAM

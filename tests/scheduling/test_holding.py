@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import Conflict, NotAllowed, Refused
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
-from clinic.models import AuditEntry
+from clinic.models import AuditEntry, Change
 from scheduling.booking import AlreadyBooked, book_course
 from scheduling.holding import (
     MOST_HOLDS,
@@ -15,7 +15,7 @@ from scheduling.holding import (
     release_expired,
     release_hold,
 )
-from scheduling.models import Change, Claim, Hold, Message, Session, SessionStatus
+from scheduling.models import Claim, Hold, Message, Session, SessionStatus
 from scheduling.taking_time import TimeTaken
 from tests.support.acts.courses import everything_written, offers, times_of
 from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow

@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic.identity.actors import task_actor
-from clinic.models import AuditEntry, Care, ExternalId
+from clinic.models import AuditEntry, Care, Change, ExternalId
 from clinic.people.external_id_kinds import Name
 from scheduling.adherence import course_adherence
 from scheduling.importing import Fate, import_bookings
-from scheduling.models import Change, Claim, Message, Session
+from scheduling.models import Claim, Message, Session
 from scheduling.patient_export import export_patient
 from scheduling.patient_rights import erase_patient
 from scheduling.visits import Visit, book_visit

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from clinic.models import AuditEntry
+from clinic.models import AuditEntry, Change, ChangeKind
 from scheduling.cancelling import cancel_visit
 from scheduling.course_sessions import sessions_of
 from scheduling.ending import Ending
-from scheduling.models import Change, ChangeKind, Message, MessageState, Session, SessionStatus
+from scheduling.models import Message, MessageState, Session, SessionStatus
 from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, RippleAsked

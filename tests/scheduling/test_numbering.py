@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.models import AuditEntry
+from clinic.models import AuditEntry, Change
 from scheduling.attendance import arrive, miss
-from scheduling.models import Change, Outcome, Session
+from scheduling.models import Outcome, Session
 from scheduling.moving import preview_ripple
 from scheduling.rippling import RippleAsked
 from scheduling.undoing import undo

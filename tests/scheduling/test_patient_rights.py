@@ -9,11 +9,11 @@ from clinic.audit_trail.verify import Walk, breaks_in
 from clinic.audit_trail.write import patient_values
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role
-from clinic.models import AuditDetail, AuditEntry, Erasure, IdempotentReply, Patient
+from clinic.models import AuditDetail, AuditEntry, Change, Erasure, IdempotentReply, Patient
 from clinic.people.patients import find_patients
 from scheduling.booking import book_course
 from scheduling.holding import release_hold
-from scheduling.models import Change, Claim, Feed, Message, Session
+from scheduling.models import Claim, Feed, Message, Session
 from scheduling.patient_rights import erase_patient
 from tests.support.acts.courses import a_booked_course, offers
 from tests.support.acts.feeds import a_consultation, a_feed

@@ -4,12 +4,13 @@ from collections import Counter
 
 import pytest
 
+from clinic.models import Change
 from scheduling.amending import Amendment, amend_course
 from scheduling.booking import book_course
 from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
 from scheduling.ending import Ending
 from scheduling.holding import release_expired
-from scheduling.models import Change, Claim, Session
+from scheduling.models import Claim, Session
 from scheduling.pausing import Pause, pause_course
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow

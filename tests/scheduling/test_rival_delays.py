@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from clinic.hours.rota import NewLeave, grant_leave
-from clinic.models import Resource
+from clinic.models import Change, Resource
 from scheduling.delays import Agreed, preview_delay, push_day
-from scheduling.models import Change, Session
+from scheduling.models import Session
 from scheduling.pushed import Delay
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.delays import LATE, at

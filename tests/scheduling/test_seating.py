@@ -6,9 +6,9 @@ import pytest
 
 from clinic.errors import Refused
 from clinic.hours.rota import NewLeave, grant_leave
-from clinic.models import AuditEntry, Care, Patient, Resource
+from clinic.models import AuditEntry, Care, Change, Patient, Resource
 from scheduling.booking import book_course
-from scheduling.models import Change, Claim, Hold, Message, Session, SessionStatus
+from scheduling.models import Claim, Hold, Message, Session, SessionStatus
 from scheduling.proposals import PlacedSession
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit

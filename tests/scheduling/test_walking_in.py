@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from clinic.errors import Refused, Unknown
+from clinic.models import Change
 from scheduling.attendance import start
-from scheduling.models import Change, Session
+from scheduling.models import Session
 from scheduling.session_states import StateForbids
 from scheduling.taking_time import TimeTaken
 from scheduling.walking_in import HasATime, TimeAsked, WalkIn, give_time, walk_in

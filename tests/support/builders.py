@@ -14,6 +14,7 @@ from clinic.hours.rota import Rota, set_weekly_hours
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.models import (
     AccessKey,
+    ChangeCounter,
     Clinic,
     Patient,
     Resource,
@@ -25,7 +26,6 @@ from clinic.models import (
 )
 from clinic.people.patients import NewPatient, register_patient
 from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
-from scheduling.models import ChangeCounter
 from tests.support.cast import CLOSES, NOW, OPENS, PASSWORD, PATIENT, WORKING_DAYS
 
 _numbers = count(1)

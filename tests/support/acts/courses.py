@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from clinic.hours.rota import NewLeave, grant_leave
-from clinic.models import Resource
+from clinic.models import Change, Resource
 from clinic.time.wall_clock import day_starts_at
 from scheduling.booking import book_course
-from scheduling.models import Change, Claim, Message, Page, Session
+from scheduling.models import Claim, Message, Page, Session
 from scheduling.proposals import PlacedSession, Proposal
 from scheduling.search import Asked, propose
 from tests.support.cast import NOW

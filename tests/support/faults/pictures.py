@@ -7,20 +7,10 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from clinic.models import Leave, LeaveState
+from clinic.models import Change, Leave, LeaveState
 from clinic.time.cells import instant_of
 from scheduling.check_diary import flaws
-from scheduling.models import (
-    AHEAD,
-    LIVE,
-    Change,
-    Claim,
-    Hold,
-    Offer,
-    Session,
-    SessionStatus,
-    Wait,
-)
+from scheduling.models import AHEAD, LIVE, Claim, Hold, Offer, Session, SessionStatus, Wait
 from tests.support.cast import CLOSES, OPENS, WORKING_DAYS
 from tests.support.worlds import World
 from treatments.cadence import TREATMENT

@@ -1,4 +1,4 @@
-"""The log every feed, delta and webhook reads."""
+"""The log every feed, delta and webhook reads. Every storey writes it."""
 
 from django.db import models
 
@@ -22,6 +22,8 @@ class Change(TenantRow):
     changed_at = models.DateTimeField()
 
     class Meta:
+        # Where it stood before it moved down.
+        db_table = "scheduling_change"
         constraints = [models.UniqueConstraint(name="change_number_once", fields=["clinic", "number"])]
 
     def __str__(self) -> str:
@@ -34,6 +36,7 @@ class ChangeCounter(TenantRow):
     last_number = models.BigIntegerField(default=0)
 
     class Meta:
+        db_table = "scheduling_changecounter"
         constraints = [models.UniqueConstraint(name="change_counter_once_a_clinic", fields=["clinic"])]
 
     def __str__(self) -> str:

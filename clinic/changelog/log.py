@@ -1,14 +1,14 @@
-"""Writing the change log: numbers are given last, under the clinic's counter."""
+"""The change log’s only writer: numbers are given last, under the clinic's counter."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.db.models import F
 
-from scheduling.models import Change, ChangeCounter, ChangeKind, Session
-from treatments.models import Plan
+from clinic.models import Change, ChangeCounter, ChangeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +22,25 @@ class Written:
     after: tuple[int, ...] = ()
 
 
-def of_session(session: Session, *, before: Iterable[int] = (), after: Iterable[int] = ()) -> Written:
-    return Written(
-        ChangeKind.SESSION, session.uuid, session.version, tuple(sorted(before)), tuple(sorted(after))
-    )
+class Versioned(Protocol):
+    """A row of any storey that counts its writes."""
+
+    @property
+    def uuid(self) -> UUID: ...
+
+    @property
+    def version(self) -> int: ...
 
 
-def of_plan(plan: Plan, *, patient_diary_id: int) -> Written:
-    return Written(ChangeKind.PLAN, plan.uuid, plan.version, (patient_diary_id,), (patient_diary_id,))
+def session_written(row: Versioned, *, before: Iterable[int] = (), after: Iterable[int] = ()) -> Written:
+    return Written(ChangeKind.SESSION, row.uuid, row.version, tuple(sorted(before)), tuple(sorted(after)))
 
 
-def record(*, clinic_id: int, written: Sequence[Written], now: datetime) -> int:
+def plan_written(row: Versioned, *, patient_diary_id: int) -> Written:
+    return Written(ChangeKind.PLAN, row.uuid, row.version, (patient_diary_id,), (patient_diary_id,))
+
+
+def record_changes(*, clinic_id: int, written: Sequence[Written], now: datetime) -> int:
     """Number the writes and append them to the log; returns the last number.
 
     The transaction's last act: the counter stays locked until commit, so a reader that has
