@@ -15,8 +15,8 @@ from clinic.models import AuditDetail, AuditEntry, Care, Change
 from clinic.time.cells import ones
 from clinic.time.intervals import Stretch
 from scheduling.booking import book_course
+from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Session
-from scheduling.proposals import Proposal
 from scheduling.search import Asked, propose
 from treatments.models import Plan
 

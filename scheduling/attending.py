@@ -15,9 +15,9 @@ from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date
 from scheduling.booking import lock_plan
 from scheduling.diary import claim, diaries_of
+from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import lock_time
 from scheduling.models import Session
-from scheduling.proposals import PlacedSession
 from scheduling.session_states import SessionAct
 from scheduling.windows import count_windows_anew
 from treatments.models import Plan

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from clinic.models import ResourceKind
 from clinic.time.cells import cell_after, ones
-from scheduling.availability import Shape
 from scheduling.diary import SiteDiaries
+from scheduling.engine.availability import Shape
+from scheduling.engine.reseating import Reseating, Seat, reseat, seats_of
 from scheduling.models import AHEAD, Claim
-from scheduling.reseating import Reseating, Seat, reseat, seats_of
 from scheduling.seats import SeatKey
 from scheduling.shapes import shapes_of
 

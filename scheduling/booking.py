@@ -12,7 +12,7 @@ from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
-from scheduling import messaging, rules
+from scheduling import messaging
 from scheduling.course_sessions import (
     dates_of,
     due_treatments,
@@ -20,10 +20,11 @@ from scheduling.course_sessions import (
     rules_of_plan,
     standing_dates,
 )
+from scheduling.engine import booking_rules
+from scheduling.engine.proposal import Proposal
 from scheduling.giving_back import end_own_hold
 from scheduling.models import Hold, Session
 from scheduling.proposal_tokens import stale
-from scheduling.proposals import Proposal
 from scheduling.taking_time import Booked, record, take_time, tell
 from scheduling.windows import write_windows
 from treatments import cadence
@@ -131,10 +132,10 @@ def _course_problems(
     if plan.state not in BOOKABLE:
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
-    yield from rules.first_of_course(calendar, due=[key_of(session) for session in due])
-    yield from rules.in_the_past(calendar, now=now)
-    yield from rules.one_a_day(calendar, standing=standing)
-    yield from rules.window_kept(calendar, windows=windows, now=now)
+    yield from booking_rules.first_of_course(calendar, due=[key_of(session) for session in due])
+    yield from booking_rules.in_the_past(calendar, now=now)
+    yield from booking_rules.one_a_day(calendar, standing=standing)
+    yield from booking_rules.window_kept(calendar, windows=windows, now=now)
 
 
 def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal) -> dict[Key, Window]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from scheduling.availability import Shape, cast_at
 from scheduling.diary import SiteDiaries
-from scheduling.proposals import Assignment
+from scheduling.engine.availability import Shape, cast_at
+from scheduling.engine.placed import Assignment
 
 Rank = Callable[[int], tuple[int, ...]]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, zip_longest
 
-from scheduling import placement
-from scheduling.placement import Calendar, Course, Option, Placeable, Weights
-from scheduling.preferences import hours_of, wall_days
-from scheduling.same_hour import Timetable, best_hour, cheapest_hours
+from scheduling.engine import placement
+from scheduling.engine.costs import hours_of, wall_days
+from scheduling.engine.placement import Calendar, Course, Option, Placeable, Weights
+from scheduling.engine.same_hour import Timetable, best_hour, cheapest_hours
 from scheduling.site_search import SiteSearch
 from treatments.cadence import Rule, Window
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from clinic.models import Patient, Site
 from clinic.time.cells import ones
 from clinic.time.intervals import Stretch, pages_of
-from scheduling.availability import Shape, feasible_starts
 from scheduling.busy_time import busy_pages
 from scheduling.diary import SiteDiaries, diaries_around
-from scheduling.proposals import Assignment, PlacedSession
+from scheduling.engine.availability import Shape, feasible_starts
+from scheduling.engine.placed import Assignment, PlacedSession
 from scheduling.shapes import shapes_of
 
 

@@ -14,8 +14,8 @@ from clinic.models import Patient, Site
 from clinic.time.cells import BYTES_A_DAY, CELLS_A_DAY, EMPTY_DAY, cell_after, ones
 from clinic.time.intervals import Stretch, pages_of
 from scheduling.busy_time import busy_masks, claims_yielding, from_pages
+from scheduling.engine.placed import PlacedSession, ResourceCard
 from scheduling.models import Claim, Page, Session
-from scheduling.proposals import PlacedSession, ResourceCard
 
 
 @dataclass(frozen=True)

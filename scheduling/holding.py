@@ -12,10 +12,10 @@ from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, longest_hold, refuse_unless_may
 from clinic.plain_text import one_line
 from scheduling.booking import book_course, lock_course, lock_plan
+from scheduling.engine.proposal import Proposal
 from scheduling.giving_back import TASK, give_back, lock_holds
 from scheduling.models import Hold, Session
 from scheduling.proposal_tokens import renewed, token_of
-from scheduling.proposals import Proposal
 from scheduling.taking_time import record_reseated, take_time
 from treatments.models import Plan
 

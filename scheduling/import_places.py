@@ -11,13 +11,13 @@ from clinic.models import Patient
 from clinic.people.external_id_kinds import Name
 from clinic.time.cells import CELLS_A_DAY, day_of, ones
 from clinic.time.intervals import Stretch
-from scheduling import rules
-from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import assignments_of, cast_of
 from scheduling.csv_reading import Flaw
 from scheduling.diary import SiteDiaries, site_diaries
+from scheduling.engine import booking_rules
+from scheduling.engine.availability import Role, Shape, can_play, feasible_starts
+from scheduling.engine.placed import PlacedSession
 from scheduling.import_names import Wanted
-from scheduling.proposals import PlacedSession
 from scheduling.shapes import shapes_of
 from treatments.cadence import TREATMENT, Key
 
@@ -209,9 +209,9 @@ def pencilled(diaries: SiteDiaries, pencil: Pencil) -> SiteDiaries:
 
 
 def _cast_problems(one: Wanted, shape: Shape) -> Iterator[Problem]:
-    yield from rules.pools_filled(shape)
+    yield from booking_rules.pools_filled(shape)
     for resource in one.resources:
-        yield from rules.serves(shape, diary_id=resource.diary_id, name=resource.name)
+        yield from booking_rules.serves(shape, diary_id=resource.diary_id, name=resource.name)
 
 
 def _anybody(role: Role, free: Mapping[int, int], start: int) -> bool:

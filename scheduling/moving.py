@@ -16,11 +16,12 @@ from clinic.models import Site
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import home_site, key_of, sessions_of
+from scheduling.engine.placed import PlacedSession
+from scheduling.engine.proposal import Proposal
 from scheduling.gap_filling import offer_given_back
 from scheduling.models import AHEAD, Session
 from scheduling.named_start import Look, NamedStart, look_at, start_problems
 from scheduling.proposal_tokens import stale
-from scheduling.proposals import PlacedSession, Proposal
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.rippling import Destination, Ripple, RippleAsked, ripple_after
 from scheduling.session_states import PlanAct, leads_on, plan_leads_on, timing_act

@@ -8,12 +8,12 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.models import Patient, Resource, Site
 from clinic.time.cells import CELL_MINUTES, cell_at, is_on_cell
 from clinic.time.intervals import Stretch
-from scheduling import rules
-from scheduling.availability import Role, Shape, can_play, feasible_starts
 from scheduling.casting import assignments_of, cast_of
 from scheduling.diary import SiteDiaries, diaries_around
-from scheduling.horizons import FARTHEST_DAYS
-from scheduling.proposals import PlacedSession
+from scheduling.engine import booking_rules
+from scheduling.engine.availability import Role, Shape, can_play, feasible_starts
+from scheduling.engine.placed import PlacedSession
+from scheduling.engine.search_dates import FARTHEST_DAYS
 from scheduling.shapes import shapes_of
 from treatments.cadence import Key
 
@@ -150,9 +150,9 @@ def look_at(*, wanted: NamedStart, now: datetime) -> Look:
     diaries = diaries.with_holds_yielding(now=now, plan_id=wanted.plan_id).without(wanted.leaving)
     type_id, named = wanted.session_type_id, wanted.practitioner
     shape = shapes_of(session_type_ids=[type_id], resources=diaries.resources)[type_id]
-    refuse_if_any(rules.pools_filled(shape))
+    refuse_if_any(booking_rules.pools_filled(shape))
     if named is not None:
-        refuse_if_any(rules.serves(shape, diary_id=named.diary_id, name=named.name))
+        refuse_if_any(booking_rules.serves(shape, diary_id=named.diary_id, name=named.name))
         shape = shape.narrowed_to(named.diary_id)
     return Look(wanted, shape, diaries)
 

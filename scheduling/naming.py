@@ -6,11 +6,12 @@ from datetime import date
 from clinic.models import ResourceKind
 from clinic.time.cells import ones
 from clinic.time.wall_clock import local_date
-from scheduling.availability import Shape
 from scheduling.casting import Rank, assignments_of
 from scheduling.choice import Candidate, Family
-from scheduling.preferences import clock_of, snug_mask
-from scheduling.proposals import PlacedSession, Proposal
+from scheduling.engine.availability import Shape
+from scheduling.engine.costs import clock_of, snug_mask
+from scheduling.engine.placed import PlacedSession
+from scheduling.engine.proposal import Proposal
 from scheduling.site_search import SiteSearch, lead_of
 from treatments.cadence import Key
 

@@ -14,12 +14,13 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import set_aside
 from clinic.models import Clinic, Patient
 from clinic.time.wall_clock import local_date
-from scheduling import messaging, rules
+from scheduling import messaging
 from scheduling.booking import lock_sessions
 from scheduling.course_sessions import key_of, sessions_of, standing_dates
+from scheduling.engine import booking_rules
+from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import end_own_hold
 from scheduling.models import AHEAD, Session, SessionStatus
-from scheduling.proposals import PlacedSession
 from scheduling.rippling import rhythm_problems, turn_problems, windows_by
 from scheduling.session_states import leads_on, timing_act
 from scheduling.taking_time import Booked, record, take_into_care_of, take_time
@@ -135,12 +136,12 @@ def _rhythm(plan: Plan, move: Retiming) -> dict[Key, Problem]:
 
 def _hard_problems(move: Retiming) -> Iterator[Problem]:
     calendar = [placed for _, placed in move.pairs]
-    yield from rules.in_the_past(calendar, now=move.now)
+    yield from booking_rules.in_the_past(calendar, now=move.now)
     yield from turn_problems(placed=[session for session, _ in move.pairs], course=move.course)
     treatments = [placed for placed in calendar if placed.key.kind == TREATMENT and move.plan]
     taking = {session.pk for session, _ in move.pairs}
     standing = standing_dates([s for s in move.course if s.kind == TREATMENT and s.pk not in taking])
-    yield from rules.one_a_day(treatments, standing={key.number: on for key, on in standing.items()})
+    yield from booking_rules.one_a_day(treatments, standing={key.number: on for key, on in standing.items()})
 
 
 def _patients_problems(move: Retiming) -> Iterator[Problem]:

@@ -13,8 +13,8 @@ from clinic.models import Resource
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling import messaging
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
+from scheduling.engine.placed import PlacedSession
 from scheduling.models import AHEAD, HERE, Session
-from scheduling.proposals import PlacedSession
 from scheduling.session_states import SessionAct, leads_on
 from scheduling.standing import chosen_for
 from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 
 from clinic.models import Site
 from clinic.time.wall_clock import local_date
-from scheduling import placement
 from scheduling.choice import Candidate, Family
 from scheduling.course_sessions import home_site, key_of
-from scheduling.horizons import FARTHEST_DAYS
+from scheduling.engine import placement
+from scheduling.engine.placed import PlacedSession
+from scheduling.engine.placement import Course, Weights
+from scheduling.engine.search_dates import FARTHEST_DAYS
 from scheduling.models import Session
 from scheduling.naming import placed_sessions
-from scheduling.placement import Course, Weights
-from scheduling.proposals import PlacedSession
 from scheduling.ripple_search import MOVE_PRICE, RippleSearch
 from scheduling.search import quest_for
 from treatments.cadence import Key

@@ -13,12 +13,12 @@ from functools import cached_property
 from clinic.models import ResourceKind
 from clinic.time.cells import cell_at, ones
 from clinic.time.intervals import Stretch
-from scheduling.day_numbers import looser
 from scheduling.diary import SiteDiaries, claims_of
-from scheduling.horizons import FARTHEST_DAYS
+from scheduling.engine.costs import Preference, hours_mask, options_of
+from scheduling.engine.ordinals import looser
+from scheduling.engine.placement import Option, Placeable
+from scheduling.engine.search_dates import FARTHEST_DAYS
 from scheduling.models import AHEAD, Session
-from scheduling.placement import Option, Placeable
-from scheduling.preferences import Preference, hours_mask, options_of
 from scheduling.site_search import OptionsByType, SiteSearch
 from treatments.cadence import Key, Rule
 

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from clinic.errors import Problem, ProblemKind
 from clinic.models import Resource, Site
 from clinic.time.wall_clock import local_date
-from scheduling import rules
 from scheduling.course_sessions import due_treatments, home_site, key_of, rules_of_plan, standing_dates
+from scheduling.engine import booking_rules
+from scheduling.engine.placed import PlacedSession
+from scheduling.engine.proposal import Proposal
 from scheduling.models import AHEAD, HERE, Session, SessionStatus
-from scheduling.proposals import PlacedSession, Proposal
 from scheduling.ripple_placing import Movable, place_anew
 from scheduling.session_states import SessionAct, timing_act
 from treatments import cadence
@@ -93,7 +94,7 @@ def turn_problems(*, placed: Sequence[Session], course: Sequence[Session]) -> It
     first_time = [key_of(session) for session in placed if timing_act(session) is SessionAct.BOOK]
     taking = {session.pk for session in placed}
     left_due = [key_of(session) for session in due_treatments(course) if session.pk not in taking]
-    return rules.in_turn(first_time, due=left_due)
+    return booking_rules.in_turn(first_time, due=left_due)
 
 
 def rhythm_problems(
@@ -113,7 +114,7 @@ def rhythm_problems(
         if key in ahead and not _stood_outside(ahead[key], on, windows.get(key))
     }
     near_days = plan.clinic.desk_window_days
-    return rules.rhythm_kept(in_question, windows=windows, today=today, near_days=near_days)
+    return booking_rules.rhythm_kept(in_question, windows=windows, today=today, near_days=near_days)
 
 
 def windows_by(*, plan: Plan, dates: Mapping[Key, date]) -> dict[Key, Window]:

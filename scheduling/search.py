@@ -10,7 +10,6 @@ from clinic.models import Resource, ResourceKind, Site
 from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at
 from clinic.time.wall_clock import local_date
-from scheduling import placement
 from scheduling.choice import Candidate, candidates
 from scheduling.course_sessions import (
     dates_of,
@@ -19,11 +18,12 @@ from scheduling.course_sessions import (
     rules_of_plan,
     standing_dates,
 )
-from scheduling.horizons import dates_searched
+from scheduling.engine import placement
+from scheduling.engine.costs import dearness_from
+from scheduling.engine.proposal import Found, Proposal
+from scheduling.engine.search_dates import dates_searched
 from scheduling.models import SCHEDULED, Session
 from scheduling.naming import named
-from scheduling.preferences import dearness_from
-from scheduling.proposals import Found, Proposal
 from scheduling.relaxing import as_far_as_it_goes, relaxations, why_not
 from scheduling.roomier import roomier_candidates
 from scheduling.site_search import Quest, SiteSearch

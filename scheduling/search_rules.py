@@ -10,7 +10,7 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic
-from scheduling.preferences import Dearness, dearness_from
+from scheduling.engine.costs import Dearness, dearness_from
 
 START_GRIDS = (5, 10, 15, 20, 30)
 DEAREST = 1000

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from clinic.time.intervals import Stretch
-from scheduling.availability import Shape
 from scheduling.diary import SiteDiaries
+from scheduling.engine.availability import Shape
+from scheduling.engine.reseating import Seat
 from scheduling.models import AHEAD, Claim, Session
-from scheduling.reseating import Seat
 from scheduling.shapes import shapes_of
 
 # (session, role) and the claims that make the seat.

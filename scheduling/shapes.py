@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clinic.hours.working_time import BookableResource
 from clinic.time.cells import cells_in
-from scheduling.availability import Part, Role, Shape
+from scheduling.engine.availability import Part, Role, Shape
 from treatments.models import Need, SessionType
 from treatments.versions.cache import Frozen
 

@@ -9,11 +9,10 @@ from clinic.hours.opening import start_grid_mask
 from clinic.models import ResourceKind, Site
 from clinic.time.cells import CELL_MINUTES, ones
 from clinic.time.wall_clock import local_date
-from scheduling.availability import Kernel, Role, Shape
 from scheduling.casting import Rank, cast_of
 from scheduling.diary import SiteDiaries, site_diaries
-from scheduling.placement import Course, Option, Options, Placeable
-from scheduling.preferences import (
+from scheduling.engine.availability import Kernel, Role, Shape
+from scheduling.engine.costs import (
     Dearness,
     Preference,
     companion_mask,
@@ -23,6 +22,7 @@ from scheduling.preferences import (
     snug_mask,
     weekday_mask,
 )
+from scheduling.engine.placement import Course, Option, Options, Placeable
 from scheduling.shapes import shapes_of
 from treatments.cadence import Key, Rule
 from treatments.models import Plan

@@ -12,11 +12,11 @@ from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.places.sites import active_sites
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
-from scheduling.availability import Role, Shape, feasible_starts
 from scheduling.diary import SiteDiaries, site_diaries
-from scheduling.horizons import FARTHEST_DAYS, dates_searched
-from scheduling.proposals import ResourceCard
-from scheduling.rules import pools_filled, serves
+from scheduling.engine.availability import Role, Shape, feasible_starts
+from scheduling.engine.booking_rules import pools_filled, serves
+from scheduling.engine.placed import ResourceCard
+from scheduling.engine.search_dates import FARTHEST_DAYS, dates_searched
 from scheduling.shapes import shapes_of
 from treatments.models import SessionType
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from clinic.models import Closure, Leave, ResourceKind, Site
 from clinic.time.cells import cell_after, cell_at
 from scheduling.diary import SiteDiaries, site_diaries
+from scheduling.engine.reseating import Seat, reseat
 from scheduling.models import Claim, Session
-from scheduling.reseating import Seat, reseat
 from scheduling.seats import (
     Move,
     SeatClaims,

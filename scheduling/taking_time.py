@@ -23,12 +23,12 @@ from clinic.models.tenant import PublicRow
 from clinic.people.care import take_into_care_of_those_with
 from clinic.time.cells import instant_of
 from clinic.time.intervals import Stretch
-from scheduling import rules
 from scheduling.crowding import Crowd, crowded
 from scheduling.diary import LockedPages, claim, diaries_of
+from scheduling.engine import booking_rules
+from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import due_again, lock_time
 from scheduling.models import AHEAD, HERE, SCHEDULED, Hold, Session, SessionStatus
-from scheduling.proposals import PlacedSession
 from scheduling.seating import find_rooms, make_room
 from scheduling.shapes import shapes_of
 from treatments.models import Plan
@@ -135,8 +135,8 @@ def _place_problems(booked: Booked) -> Iterator[Problem]:
             session_type_ids=[placed.session_type_id for placed in calendar], resources=working.resources
         )
         for placed in calendar:
-            yield from rules.needs_filled(placed, shape=shapes[placed.session_type_id])
-            yield from rules.hours_kept(placed, open_masks=working.open, horizon=horizon)
+            yield from booking_rules.needs_filled(placed, shape=shapes[placed.session_type_id])
+            yield from booking_rules.hours_kept(placed, open_masks=working.open, horizon=horizon)
 
 
 def _horizon_of(calendar: Sequence[PlacedSession]) -> Horizon:

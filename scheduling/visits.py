@@ -20,10 +20,10 @@ from scheduling import messaging
 from scheduling.course_sessions import key_of
 from scheduling.crowding import Visiting
 from scheduling.diary import LockedPages
+from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import lock_time
 from scheduling.models import Session
 from scheduling.named_start import Look, NamedStart, look_at, start_problems
-from scheduling.proposals import PlacedSession
 from scheduling.seating import find_rooms, make_room, with_room_made
 from scheduling.taking_time import Booked, Taken, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.cadence import TREATMENT, Key

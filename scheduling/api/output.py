@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from clinic.time.cells import instant_of
 from clinic.web.rest.problems import problems_json
+from scheduling.engine.placed import Assignment, PlacedSession
+from scheduling.engine.proposal import Proposal
 from scheduling.models import Hold, Offer, Session, Wait
-from scheduling.proposals import Assignment, PlacedSession, Proposal
 from scheduling.rippling import Ripple
 from scheduling.waitlist import Match
 from treatments.models import Plan, PlanState

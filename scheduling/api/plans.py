@@ -26,10 +26,10 @@ from scheduling.booking import book_course
 from scheduling.course_sessions import sessions_of
 from scheduling.courses import prescribe_course
 from scheduling.elsewhere import Elsewhere
+from scheduling.engine.proposal import Proposal
 from scheduling.holding import book_hold
 from scheduling.models import Hold, Session
 from scheduling.proposal_tokens import proposal_from, token_of
-from scheduling.proposals import Proposal
 from scheduling.search import MOST_PROPOSALS, Asked
 from scheduling.search import propose as search_calendars
 from treatments.cadence import MOST_SESSIONS

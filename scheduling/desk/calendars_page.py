@@ -31,10 +31,10 @@ from scheduling.desk.giving_way import steps_of
 from scheduling.desk.holds_shown import asked_hold, hold_offer, standing_hold, until_words
 from scheduling.desk.offers import Offer, offers_of
 from scheduling.desk.wording import taken_words
+from scheduling.engine.proposal import Found, Proposal
 from scheduling.holding import hold_course
 from scheduling.models import Session
 from scheduling.proposal_tokens import proposal_from
-from scheduling.proposals import Found, Proposal
 from scheduling.search import propose
 from treatments.models import Plan
 

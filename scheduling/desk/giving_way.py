@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from scheduling.proposals import Relaxation
+from scheduling.engine.proposal import Relaxation
 
 # Which fields of the search a step empties, and which one it fills with its value.
 _EMPTIES: Mapping[str, tuple[str, ...]] = {

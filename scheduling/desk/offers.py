@@ -9,8 +9,9 @@ from scheduling.desk.months import Month, months_of
 from scheduling.desk.threads import Bead, Scale, thread_of
 from scheduling.desk.visits_shown import stage_lines
 from scheduling.desk.wording import span_words
+from scheduling.engine.placed import PlacedSession
+from scheduling.engine.proposal import Proposal
 from scheduling.proposal_tokens import token_of
-from scheduling.proposals import PlacedSession, Proposal
 
 
 @dataclass(frozen=True, slots=True)

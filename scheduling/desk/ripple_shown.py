@@ -8,8 +8,8 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import may_waive
 from clinic.web.templatetags.desk import clock
 from scheduling.desk.wording import date_words, window_words
+from scheduling.engine.placed import PlacedSession
 from scheduling.models import Session
-from scheduling.proposals import PlacedSession
 from scheduling.rippling import Ripple
 from treatments.cadence import REVIEW
 

@@ -122,8 +122,8 @@ def test_every_room_of_the_plan_exists():
         ("clinic.people.patients", "from scheduling.booking import book_course"),
         ("clinic.people.patients", "import treatments.cadence"),
         ("treatments.prescribing", "from scheduling import booking"),
-        ("scheduling.placement", "from scheduling.models import Session"),
-        ("scheduling.placement", "from scheduling import booking"),
+        ("scheduling.engine.placement", "from scheduling.models import Session"),
+        ("scheduling.engine.placement", "from scheduling import booking"),
         ("scheduling.diary", "from scheduling.booking import book_course"),
         ("scheduling.booking", "from scheduling.desk.forms import Form"),
         ("scheduling.booking", "from clinic.web.rest.auth import actor_of"),
@@ -143,7 +143,7 @@ def test_an_upward_import_is_found(module, line):
         ("scheduling.booking", "from treatments.prescribing import prescribe"),
         ("scheduling.booking", "from scheduling import diary, rules"),
         ("scheduling.desk.day_sheet", "from clinic.web.clock import now"),
-        ("scheduling.placement", "from treatments.cadence import Window"),
+        ("scheduling.engine.placement", "from treatments.cadence import Window"),
         ("clinic.management.commands.serve", "from clinic.running import crew"),
     ],
 )
@@ -161,7 +161,7 @@ def test_wiring_that_imports_a_storey_is_found():
     "line", ["import django", "from django.db import models", "import rest_framework.status"]
 )
 def test_a_framework_in_a_pure_room_is_found(line):
-    assert list(frameworks_in_pure_rooms(snippet(line, name="scheduling.placement")))
+    assert list(frameworks_in_pure_rooms(snippet(line, name="scheduling.engine.placement")))
     assert not list(frameworks_in_pure_rooms(snippet(line, name="scheduling.booking")))
 
 

@@ -11,8 +11,8 @@ from clinic.errors import Refused
 from clinic.models import Change, Site
 from clinic.time.cells import cell_at, instant_of
 from scheduling.booking import book_course
+from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Session, SessionStatus
-from scheduling.proposals import Proposal
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import a_booked_course, offers, times_of
 from tests.support.builders import a_patient

@@ -9,8 +9,8 @@ from clinic.errors import Conflict, Refused, Unknown
 from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
 from clinic.models import Resource, ResourceSkill
 from scheduling.booking import AlreadyBooked, book_course
+from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim
-from scheduling.proposals import Proposal
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import everything_written, names_in, offers

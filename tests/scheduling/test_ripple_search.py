@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clinic.hours.working_time import forget_hours
 from scheduling.course_sessions import rules_of_plan
-from scheduling.placement import Course
+from scheduling.engine.placement import Course
 from scheduling.ripple_search import RippleSearch
 from scheduling.rippling import RippleAsked, ripple_after
 from scheduling.site_search import OptionsByType

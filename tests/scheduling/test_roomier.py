@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from clinic.errors import ClinicError
 from clinic.models import AuditEntry, Resource
 from scheduling.booking import book_course
+from scheduling.engine.proposal import Found
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.proposal_tokens import proposal_from, token_of
-from scheduling.proposals import Found
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, dates

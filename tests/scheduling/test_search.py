@@ -12,7 +12,7 @@ from clinic.hours.rota import NewClosure, close_site
 from clinic.models import Site
 from clinic.time.cells import instant_of
 from scheduling.booking import book_course
-from scheduling.proposals import PlacedSession
+from scheduling.engine.placed import PlacedSession
 from scheduling.search import Asked, propose
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, dates, everything_written, names_in, offers, served_by

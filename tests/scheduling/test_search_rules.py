@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import NotAllowed, Refused
 from clinic.models import AuditEntry, Clinic
-from scheduling.preferences import Dearness
+from scheduling.engine.costs import Dearness
 from scheduling.search_rules import SearchRules, search_rules_of, set_search_rules
 from tests.support.acts.courses import dates, offers
 from tests.support.cast import NOW

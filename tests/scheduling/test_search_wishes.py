@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import Unknown
 from clinic.models import Resource, Site
-from scheduling.proposals import PlacedSession
+from scheduling.engine.placed import PlacedSession
 from scheduling.search import Asked, propose
 from tests.support.acts.courses import away, dates, names_in, offers
 from tests.support.cast import NOW

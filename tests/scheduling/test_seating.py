@@ -8,8 +8,8 @@ from clinic.errors import Refused
 from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import AuditEntry, Care, Change, Patient, Resource
 from scheduling.booking import book_course
+from scheduling.engine.placed import PlacedSession
 from scheduling.models import Claim, Hold, Message, Session, SessionStatus
-from scheduling.proposals import PlacedSession
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, everything_written, names_in, offers

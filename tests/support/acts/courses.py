@@ -7,8 +7,9 @@ from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import Change, Resource
 from clinic.time.wall_clock import day_starts_at
 from scheduling.booking import book_course
+from scheduling.engine.placed import PlacedSession
+from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Page, Session
-from scheduling.proposals import PlacedSession, Proposal
 from scheduling.search import Asked, propose
 from tests.support.cast import NOW
 from tests.support.worlds import World, a_plan

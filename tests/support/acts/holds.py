@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from clinic.identity.actors import Actor
+from scheduling.engine.proposal import Proposal
 from scheduling.holding import HoldAsked, hold_course
 from scheduling.models import Hold
-from scheduling.proposals import Proposal
 from tests.support.acts.courses import offers
 from tests.support.builders import a_patient
 from tests.support.cast import NOW

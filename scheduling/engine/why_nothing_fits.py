@@ -6,8 +6,8 @@ from datetime import date
 
 from clinic.errors import Problem, ProblemKind
 from clinic.hours.opening import Horizon
-from scheduling.availability import Kernel, Role, Shape
-from scheduling.placement import DeadEnd
+from scheduling.engine.availability import Kernel, Role, Shape
+from scheduling.engine.placement import DeadEnd
 
 
 @dataclass(frozen=True, slots=True)

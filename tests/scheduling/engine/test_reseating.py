@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.time.cells import bits, ones
-from scheduling.availability import Part, Role, Shape
-from scheduling.reseating import Reseating, Seat, possible_starts, reseat, seats_of
+from scheduling.engine.availability import Part, Role, Shape
+from scheduling.engine.reseating import Reseating, Seat, possible_starts, reseat, seats_of
 
 CELLS = 8
 ALL_DAY = ones(CELLS)

@@ -11,8 +11,8 @@ from typing import Any
 
 from clinic.hours.opening import Horizon, wall_noon_base
 from clinic.time.cells import CELL_MINUTES, CELLS_A_DAY, erode, lowest_bit, ones, shift
-from scheduling.placement import Option
-from scheduling.same_hour import Prices, cheapest_only
+from scheduling.engine.placement import Option
+from scheduling.engine.same_hour import Prices, cheapest_only
 
 # A free stretch shorter than this between two visits is of no use to anyone.
 USELESS_GAP_CELLS = 30 // CELL_MINUTES

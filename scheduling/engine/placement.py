@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scheduling.day_numbers import Days, looser, reopened, window_days
+from scheduling.engine.ordinals import Days, looser, reopened, window_days
 from treatments.cadence import Key, Rule, Window
 
 NEVER = 1 << 60

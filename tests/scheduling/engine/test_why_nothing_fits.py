@@ -4,9 +4,9 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from clinic.hours.opening import Horizon
-from scheduling.availability import Kernel, Part, Role, Shape
-from scheduling.placement import DeadEnd
-from scheduling.why_not import Closed, closed_window
+from scheduling.engine.availability import Kernel, Part, Role, Shape
+from scheduling.engine.placement import DeadEnd
+from scheduling.engine.why_nothing_fits import Closed, closed_window
 
 WEEK = Horizon(ZoneInfo("Europe/Amsterdam"), date(2027, 1, 4), date(2027, 1, 10))
 END = DeadEnd(index=1, earliest=date(2027, 1, 5).toordinal(), latest=date(2027, 1, 8).toordinal())

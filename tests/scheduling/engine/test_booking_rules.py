@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from clinic.hours.opening import Horizon
 from clinic.time.cells import cell_at
-from scheduling import rules
-from scheduling.availability import Part, Role, Shape
-from scheduling.proposals import Assignment, PlacedSession, ResourceCard
+from scheduling.engine import booking_rules
+from scheduling.engine.availability import Part, Role, Shape
+from scheduling.engine.placed import Assignment, PlacedSession, ResourceCard
 from treatments.cadence import TREATMENT, Key, Window
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -48,8 +48,10 @@ def codes(problems) -> list[str]:
 def test_a_start_in_the_past_is_refused():
     calendar = [a_placed_session()]
 
-    assert codes(rules.in_the_past(calendar, now=MONDAY_TEN)) == []
-    assert codes(rules.in_the_past(calendar, now=MONDAY_TEN + timedelta(minutes=1))) == ["starts_in_the_past"]
+    assert codes(booking_rules.in_the_past(calendar, now=MONDAY_TEN)) == []
+    assert codes(booking_rules.in_the_past(calendar, now=MONDAY_TEN + timedelta(minutes=1))) == [
+        "starts_in_the_past"
+    ]
 
 
 def test_a_calendar_holds_exactly_the_due_sessions():
@@ -58,17 +60,17 @@ def test_a_calendar_holds_exactly_the_due_sessions():
         a_placed_session(number=2, starts_at=MONDAY_TEN + timedelta(days=14)),
     ]
 
-    assert codes(rules.first_of_course(calendar, due=keys(1, 2))) == []
-    assert codes(rules.first_of_course(calendar, due=keys(1, 2, 3))) == []
-    assert codes(rules.first_of_course(calendar, due=keys(2, 3))) == ["not_the_whole_course"]
-    assert codes(rules.first_of_course([], due=keys(1))) == ["not_the_whole_course"]
+    assert codes(booking_rules.first_of_course(calendar, due=keys(1, 2))) == []
+    assert codes(booking_rules.first_of_course(calendar, due=keys(1, 2, 3))) == []
+    assert codes(booking_rules.first_of_course(calendar, due=keys(2, 3))) == ["not_the_whole_course"]
+    assert codes(booking_rules.first_of_course([], due=keys(1))) == ["not_the_whole_course"]
 
 
 def test_a_date_outside_its_window_is_said_and_may_be_waived():
     window = Window(date(2027, 1, 5), date(2027, 1, 6), date(2027, 1, 7))
 
     problems = list(
-        rules.window_kept([a_placed_session()], windows={Key(TREATMENT, 1): window}, now=MONDAY_TEN)
+        booking_rules.window_kept([a_placed_session()], windows={Key(TREATMENT, 1): window}, now=MONDAY_TEN)
     )
 
     assert [(problem.code, problem.kind) for problem in problems] == [("outside_window", "waivable")]
@@ -80,7 +82,7 @@ def test_a_window_that_closed_is_open_from_today_for_a_week():
     window = Window(date(2026, 12, 5), date(2026, 12, 6), date(2026, 12, 7))
 
     def problems_on(now: datetime) -> list[str]:
-        return codes(rules.window_kept(calendar, windows={Key(TREATMENT, 1): window}, now=now))
+        return codes(booking_rules.window_kept(calendar, windows={Key(TREATMENT, 1): window}, now=now))
 
     assert problems_on(MONDAY_TEN) == []
     assert problems_on(MONDAY_TEN - timedelta(days=7)) == []
@@ -91,8 +93,8 @@ def test_two_sessions_of_a_course_never_share_a_date():
     morning = a_placed_session(number=1)
     noon = a_placed_session(number=2, starts_at=MONDAY_TEN + timedelta(hours=3))
 
-    assert codes(rules.one_a_day([morning, noon], standing={})) == ["out_of_order"]
-    assert codes(rules.one_a_day([morning], standing={})) == []
+    assert codes(booking_rules.one_a_day([morning, noon], standing={})) == ["out_of_order"]
+    assert codes(booking_rules.one_a_day([morning], standing={})) == []
 
 
 def test_the_same_role_in_two_stages_is_the_same_person():
@@ -100,8 +102,8 @@ def test_the_same_role_in_two_stages_is_the_same_person():
     second = replace(placed.assignments[1], resource=DR_LINDQVIST)
     two_doctors = replace(placed, assignments=(placed.assignments[0], second))
 
-    assert codes(rules.needs_filled(placed, shape=SHAPE)) == []
-    assert codes(rules.needs_filled(two_doctors, shape=SHAPE)) == ["calendar_outdated"]
+    assert codes(booking_rules.needs_filled(placed, shape=SHAPE)) == []
+    assert codes(booking_rules.needs_filled(two_doctors, shape=SHAPE)) == ["calendar_outdated"]
 
 
 def test_a_need_left_open_or_moved_is_no_longer_the_session_type():
@@ -109,8 +111,8 @@ def test_a_need_left_open_or_moved_is_no_longer_the_session_type():
     left_open = replace(placed, assignments=placed.assignments[:1])
     too_long = replace(placed, end_cell=placed.end_cell + 1)
 
-    assert codes(rules.needs_filled(left_open, shape=SHAPE)) == ["calendar_outdated"]
-    assert codes(rules.needs_filled(too_long, shape=SHAPE)) == ["calendar_outdated"]
+    assert codes(booking_rules.needs_filled(left_open, shape=SHAPE)) == ["calendar_outdated"]
+    assert codes(booking_rules.needs_filled(too_long, shape=SHAPE)) == ["calendar_outdated"]
 
 
 def test_a_role_that_the_session_type_does_not_know_is_refused():
@@ -118,13 +120,13 @@ def test_a_role_that_the_session_type_does_not_know_is_refused():
     stranger = replace(placed.assignments[0], role="singer", resource=DR_LINDQVIST)
     with_stranger = replace(placed, assignments=(*placed.assignments, stranger))
 
-    assert codes(rules.needs_filled(with_stranger, shape=SHAPE)) == ["calendar_outdated"]
+    assert codes(booking_rules.needs_filled(with_stranger, shape=SHAPE)) == ["calendar_outdated"]
 
 
 def test_one_who_lost_the_skill_can_no_longer_serve():
     without_osei = Shape(1, 4, (replace(SHAPE.roles[0], pool=(2,)),))
 
-    problems = list(rules.needs_filled(a_placed_session(), shape=without_osei))
+    problems = list(booking_rules.needs_filled(a_placed_session(), shape=without_osei))
 
     assert codes(problems) == ["resource_cannot_serve"]
     assert "Dr Osei" in problems[0].sentence
@@ -136,7 +138,7 @@ def test_hours_are_kept_from_the_first_minute_to_the_last():
     ten_to_twenty_past = horizon.cells_mask(placed.start_cell, placed.end_cell)
     all_but_the_last = horizon.cells_mask(placed.start_cell, placed.end_cell - 1)
 
-    assert codes(rules.hours_kept(placed, open_masks={1: ten_to_twenty_past}, horizon=horizon)) == []
-    assert codes(rules.hours_kept(placed, open_masks={1: all_but_the_last}, horizon=horizon)) == [
+    assert codes(booking_rules.hours_kept(placed, open_masks={1: ten_to_twenty_past}, horizon=horizon)) == []
+    assert codes(booking_rules.hours_kept(placed, open_masks={1: all_but_the_last}, horizon=horizon)) == [
         "outside_hours"
     ]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.time.cells import bits
-from scheduling.availability import Part, Role, Shape, cast_at, feasible_starts
+from scheduling.engine.availability import Part, Role, Shape, cast_at, feasible_starts
 
 CELLS = 24
 

@@ -7,7 +7,7 @@ from itertools import pairwise, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.placement import (
+from scheduling.engine.placement import (
     OUTSIDE_PRICE,
     Course,
     Option,

@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.placement import Course, Option, Placeable, Weights, best_calendar
-from scheduling.same_hour import Timetable, best_hour, cheapest_hours, cheapest_only
-from tests.scheduling.test_placement import a_course
+from scheduling.engine.placement import Course, Option, Placeable, Weights, best_calendar
+from scheduling.engine.same_hour import Timetable, best_hour, cheapest_hours, cheapest_only
+from tests.scheduling.engine.test_placement import a_course
 
 HOURS = 6
 

@@ -5,7 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from scheduling.placement import Calendar, Course, Option, Placeable, Weights, best_calendar, windows_of
+from scheduling.engine.placement import (
+    Calendar,
+    Course,
+    Option,
+    Placeable,
+    Weights,
+    best_calendar,
+    windows_of,
+)
 from tests.support.treatments.steps import STARTS_ON, Written, a_first_step, a_fortnightly_course, a_step
 from treatments.cadence import TREATMENT, Key, Rule, rules_of
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clinic.hours.opening import Horizon
 from clinic.time.cells import bits, instant_of
-from scheduling.preferences import (
+from scheduling.engine.costs import (
     USELESS_GAP_CELLS,
     Dearness,
     Preference,

@@ -1,7 +1,7 @@
 """Making room: equal rooms, chairs, devices and assistants of booked visits change places. Pure.
 
 A visit that finds everything taken may still fit if what is booked sat elsewhere at the same minutes. Bit i
-of a mask stands for cell i of the horizon, as in `scheduling.availability`.
+of a mask stands for cell i of the horizon, as in `scheduling.engine.availability`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from itertools import pairwise
 
 from clinic.time.cells import erode, ones, shift
-from scheduling.availability import Free, Role, Shape, feasible_starts
+from scheduling.engine.availability import Free, Role, Shape, feasible_starts
 
 MOST_NODES = 200
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 from clinic.errors import Problem, ProblemKind
 from clinic.hours.opening import Horizon
 from clinic.time.cells import ones
-from scheduling.availability import Role, Shape
-from scheduling.proposals import Assignment, PlacedSession
+from scheduling.engine.availability import Role, Shape
+from scheduling.engine.placed import Assignment, PlacedSession
 from treatments.cadence import TREATMENT, Key, Window
 
 Calendar = Sequence[PlacedSession]

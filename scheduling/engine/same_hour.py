@@ -8,7 +8,7 @@ along together: for each date, at which price which hours have got there.
 from collections.abc import Iterable, Mapping, Sequence
 
 from clinic.time.cells import lowest_bit
-from scheduling.placement import (
+from scheduling.engine.placement import (
     Course,
     Weights,
     bounds_after,
