@@ -6,8 +6,8 @@ from itertools import pairwise
 from benchmarks.clinic import NOW, TODAY, Bench
 from clinic.hours.working_time import bookable_resources
 from clinic.time.cells import CELLS_A_DAY, cell_at
+from scheduling.diaries.requirements import shapes_of
 from scheduling.models import Claim
-from scheduling.shapes import shapes_of
 
 _STEP, _GAP_DAYS, _SESSIONS = 3, (11, 18), 6
 

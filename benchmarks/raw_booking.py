@@ -15,7 +15,7 @@ from django.db import connection
 from benchmarks.rehearsal import Rows, Written
 from clinic.models import ChangeCounter, Patient, SiteHours
 from clinic.time.cells import BYTES_A_DAY, EMPTY_DAY
-from scheduling.busy_time import from_pages
+from scheduling.diaries.bitmaps import from_pages
 from scheduling.models import Page
 from treatments.models import Plan
 

@@ -14,7 +14,7 @@ from clinic.places.sites import zone_at_home
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date
 from scheduling.booking import lock_plan
-from scheduling.diary import claim, diaries_of
+from scheduling.diaries.claims import claim, diaries_of
 from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import lock_time
 from scheduling.models import Session

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from clinic.models import ResourceKind
 from clinic.time.cells import cell_after, ones
-from scheduling.diary import SiteDiaries
+from scheduling.diaries.requirements import shapes_of
+from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.engine.availability import Shape
 from scheduling.engine.reseating import Reseating, Seat, reseat, seats_of
 from scheduling.models import AHEAD, Claim
 from scheduling.seats import SeatKey
-from scheduling.shapes import shapes_of
 
 # First bit and end bit of the horizon.
 _Stretches = tuple[tuple[int, int], ...]

@@ -7,11 +7,11 @@ from datetime import datetime
 from clinic.models import Patient, Site
 from clinic.time.cells import ones
 from clinic.time.intervals import Stretch, pages_of
-from scheduling.busy_time import busy_pages
-from scheduling.diary import SiteDiaries, diaries_around
+from scheduling.diaries.bitmaps import busy_pages
+from scheduling.diaries.requirements import shapes_of
+from scheduling.diaries.site_diaries import SiteDiaries, diaries_around
 from scheduling.engine.availability import Shape, feasible_starts
 from scheduling.engine.placed import Assignment, PlacedSession
-from scheduling.shapes import shapes_of
 
 
 @dataclass(frozen=True, slots=True)

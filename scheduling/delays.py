@@ -18,7 +18,8 @@ from clinic.plain_text import one_line
 from clinic.time.cells import CELL_MINUTES
 from scheduling import messaging
 from scheduling.booking import lock_sessions
-from scheduling.diary import LockedPages, shift_claims
+from scheduling.diaries.claims import shift_claims
+from scheduling.diaries.pages import LockedPages
 from scheduling.giving_back import lock_time
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.pushed import Delay, Push, looked_at, pushes, remaining, taken_details

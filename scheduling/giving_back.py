@@ -9,7 +9,8 @@ from datetime import datetime
 from clinic.audit_trail.write import Deed, Noted, note
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.time.intervals import Stretch
-from scheduling.diary import LockedPages, claims_of, lock_pages, unclaim
+from scheduling.diaries.claims import claims_of, unclaim
+from scheduling.diaries.pages import LockedPages, lock_pages
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from treatments.models import Plan
 

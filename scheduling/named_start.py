@@ -8,13 +8,13 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.models import Patient, Resource, Site
 from clinic.time.cells import CELL_MINUTES, cell_at, is_on_cell
 from clinic.time.intervals import Stretch
-from scheduling.casting import assignments_of, cast_of
-from scheduling.diary import SiteDiaries, diaries_around
+from scheduling.diaries.assignment import assignments_of, cast_of
+from scheduling.diaries.requirements import shapes_of
+from scheduling.diaries.site_diaries import SiteDiaries, diaries_around
 from scheduling.engine import booking_rules
 from scheduling.engine.availability import Role, Shape, can_play, feasible_starts
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.search_dates import FARTHEST_DAYS
-from scheduling.shapes import shapes_of
 from treatments.cadence import Key
 
 

@@ -6,8 +6,8 @@ from datetime import date
 from clinic.models import ResourceKind
 from clinic.time.cells import ones
 from clinic.time.wall_clock import local_date
-from scheduling.casting import Rank, assignments_of
 from scheduling.choice import Candidate, Family
+from scheduling.diaries.assignment import Rank, assignments_of
 from scheduling.engine.availability import Shape
 from scheduling.engine.costs import clock_of, snug_mask
 from scheduling.engine.placed import PlacedSession

@@ -14,7 +14,7 @@ from clinic.people.patients import lock_patient
 from scheduling import messaging
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of
-from scheduling.diary import diaries_of
+from scheduling.diaries.claims import diaries_of
 from scheduling.gap_filling import offer_given_back
 from scheduling.giving_back import due_again, end_own_hold, lock_holds, lock_time
 from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState

@@ -14,10 +14,10 @@ from django.core import signing
 from clinic.errors import Conflict, Problem, ProblemKind, Refused
 from clinic.models import Resource, Site
 from scheduling.course_sessions import key_of, sessions_of
+from scheduling.diaries.requirements import shapes_of
 from scheduling.engine.availability import Shape
 from scheduling.engine.placed import Assignment, PlacedSession, ResourceCard
 from scheduling.engine.proposal import Proposal
-from scheduling.shapes import shapes_of
 from treatments.cadence import Key, Window
 from treatments.models import Plan
 

@@ -13,7 +13,8 @@ from functools import cached_property
 from clinic.models import ResourceKind
 from clinic.time.cells import cell_at, ones
 from clinic.time.intervals import Stretch
-from scheduling.diary import SiteDiaries, claims_of
+from scheduling.diaries.claims import claims_of
+from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.engine.costs import Preference, hours_mask, options_of
 from scheduling.engine.ordinals import looser
 from scheduling.engine.placement import Option, Placeable

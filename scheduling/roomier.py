@@ -13,8 +13,8 @@ from clinic.models import ResourceKind
 from clinic.time.cells import instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.booked_seats import BookedSeats, booked_seats
-from scheduling.casting import Rank
 from scheduling.choice import Candidate, candidates
+from scheduling.diaries.assignment import Rank
 from scheduling.engine.availability import Shape
 from scheduling.engine.reseating import Reseating, possible_starts
 from scheduling.site_search import SiteSearch

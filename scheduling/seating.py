@@ -15,7 +15,9 @@ from clinic.people.care import take_into_care
 from clinic.time.intervals import Stretch
 from scheduling.booked_seats import booked_seats
 from scheduling.crowding import Visiting
-from scheduling.diary import LockedPages, SiteDiaries, diaries_of, move_claims
+from scheduling.diaries.claims import diaries_of, move_claims
+from scheduling.diaries.pages import LockedPages
+from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.models import Claim, Session
 from scheduling.seats import Move, by_seat, moves_to
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from clinic.time.intervals import Stretch
-from scheduling.diary import SiteDiaries
+from scheduling.diaries.requirements import shapes_of
+from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.engine.availability import Shape
 from scheduling.engine.reseating import Seat
 from scheduling.models import AHEAD, Claim, Session
-from scheduling.shapes import shapes_of
 
 # (session, role) and the claims that make the seat.
 SeatKey = tuple[int, str]

@@ -9,8 +9,9 @@ from clinic.hours.opening import start_grid_mask
 from clinic.models import ResourceKind, Site
 from clinic.time.cells import CELL_MINUTES, ones
 from clinic.time.wall_clock import local_date
-from scheduling.casting import Rank, cast_of
-from scheduling.diary import SiteDiaries, site_diaries
+from scheduling.diaries.assignment import Rank, cast_of
+from scheduling.diaries.requirements import shapes_of
+from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.engine.availability import Kernel, Role, Shape
 from scheduling.engine.costs import (
     Dearness,
@@ -23,7 +24,6 @@ from scheduling.engine.costs import (
     weekday_mask,
 )
 from scheduling.engine.placement import Course, Option, Options, Placeable
-from scheduling.shapes import shapes_of
 from treatments.cadence import Key, Rule
 from treatments.models import Plan
 from treatments.wishes import Wishes

@@ -12,12 +12,12 @@ from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.places.sites import active_sites
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
-from scheduling.diary import SiteDiaries, site_diaries
+from scheduling.diaries.requirements import shapes_of
+from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.engine.availability import Role, Shape, feasible_starts
 from scheduling.engine.booking_rules import pools_filled, serves
 from scheduling.engine.placed import ResourceCard
 from scheduling.engine.search_dates import FARTHEST_DAYS, dates_searched
-from scheduling.shapes import shapes_of
 from treatments.models import SessionType
 
 DEFAULT_DAYS, DEFAULT_STARTS, MOST_STARTS = 14, 50, 500

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from clinic.models import Closure, Leave, ResourceKind, Site
 from clinic.time.cells import cell_after, cell_at
-from scheduling.diary import SiteDiaries, site_diaries
+from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.engine.reseating import Seat, reseat
 from scheduling.models import Claim, Session
 from scheduling.seats import (

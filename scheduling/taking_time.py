@@ -24,13 +24,14 @@ from clinic.people.care import take_into_care_of_those_with
 from clinic.time.cells import instant_of
 from clinic.time.intervals import Stretch
 from scheduling.crowding import Crowd, crowded
-from scheduling.diary import LockedPages, claim, diaries_of
+from scheduling.diaries.claims import claim, diaries_of
+from scheduling.diaries.pages import LockedPages
+from scheduling.diaries.requirements import shapes_of
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import due_again, lock_time
 from scheduling.models import AHEAD, HERE, SCHEDULED, Hold, Session, SessionStatus
 from scheduling.seating import find_rooms, make_room
-from scheduling.shapes import shapes_of
 from treatments.models import Plan
 
 

@@ -19,7 +19,7 @@ from clinic.time.intervals import Stretch
 from scheduling import messaging
 from scheduling.course_sessions import key_of
 from scheduling.crowding import Visiting
-from scheduling.diary import LockedPages
+from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import lock_time
 from scheduling.models import Session

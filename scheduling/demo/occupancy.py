@@ -7,7 +7,7 @@ from datetime import date
 from clinic.hours.opening import Horizon
 from clinic.hours.working_time import bookable_resources, open_masks
 from clinic.models import ResourceKind, Site
-from scheduling.busy_time import busy_masks
+from scheduling.diaries.bitmaps import busy_masks
 
 
 @dataclass(frozen=True, slots=True)

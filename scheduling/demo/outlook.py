@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from clinic.hours.opening import start_grid_mask
 from clinic.models import Patient, Site
 from clinic.time.cells import bits, instant_of
-from scheduling.diary import site_diaries
+from scheduling.diaries.requirements import shapes_of
+from scheduling.diaries.site_diaries import site_diaries
 from scheduling.engine.availability import feasible_starts
-from scheduling.shapes import shapes_of
 from treatments.models import SessionType
 
 _DAYS = 15

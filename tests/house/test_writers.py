@@ -20,8 +20,8 @@ ACTS = {
     "update_or_create",
 }
 ONLY_WRITER = {
-    "scheduling.models.Claim": "scheduling.diary",
-    "scheduling.models.Page": "scheduling.diary",
+    "scheduling.models.Claim": "scheduling.diaries.site_diaries",
+    "scheduling.models.Page": "scheduling.diaries.site_diaries",
     "clinic.models.Change": "clinic.changelog.log",
     "clinic.models.ChangeCounter": "clinic.changelog.log",
 }
@@ -66,7 +66,7 @@ def test_a_second_writer_is_found(line):
     text = f"from scheduling.models import Claim, Page\n{line}"
 
     assert list(foreign_writes(snippet(text, name="scheduling.booking")))
-    assert not list(foreign_writes(snippet(text, name="scheduling.diary")))
+    assert not list(foreign_writes(snippet(text, name="scheduling.diaries.site_diaries")))
 
 
 def test_reading_claims_is_let_through():

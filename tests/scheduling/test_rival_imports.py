@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clinic.models import ExternalId
-from scheduling.check_diary import flaws as diary_flaws
+from scheduling.diaries.integrity import flaws as diary_flaws
 from scheduling.importing import Fate
 from scheduling.models import Session
 from scheduling.taking_time import TimeTaken

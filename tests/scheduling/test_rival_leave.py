@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from clinic.models import Leave
-from scheduling.check_diary import flaws
+from scheduling.diaries.integrity import flaws
 from scheduling.models import Claim, Session
 from tests.support.acts.absences import a_visit, at, leave_of, served
 from tests.support.builders import a_patient

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from clinic.models import AuditEntry
-from scheduling.check_diary import flaws
+from scheduling.diaries.integrity import flaws
 from tests.support.builders import a_patient
 from tests.support.rest import RestClient, a_client_of, all_at_once
 from tests.support.worlds import a_course_world

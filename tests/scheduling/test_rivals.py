@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.check_diary import flaws
+from scheduling.diaries.integrity import flaws
 from scheduling.models import Session
 from tests.support.builders import a_patient
 from tests.support.rest import RestClient, a_client_of, all_at_once, all_proposals

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scheduling.check_diary import flaws
+from scheduling.diaries.integrity import flaws
 from tests.support.rest import Answer, RestClient, a_client_of, prescribed
 from tests.support.story import (
     Story,

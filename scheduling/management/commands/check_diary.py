@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from clinic.management.one_moment import at_one_moment
-from scheduling.check_diary import flaws, rebuild_pages
+from scheduling.diaries.integrity import flaws, rebuild_pages
 from scheduling.models import Claim, Page
 
 

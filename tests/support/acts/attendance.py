@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from scheduling.attendance import arrive, complete, confirm_visit, miss, start
-from scheduling.check_diary import rebuild_pages
 from scheduling.completing import Completion
+from scheduling.diaries.integrity import rebuild_pages
 from scheduling.models import Claim, Outcome, Session, SessionStatus
 from scheduling.session_states import SessionAct
 from tests.support.acts.courses import times_of

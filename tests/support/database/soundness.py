@@ -4,7 +4,7 @@
 `damages_diaries`: by then the test is over, and its transaction is not rolled back yet.
 """
 
-from scheduling.check_diary import flaws
+from scheduling.diaries.integrity import flaws
 
 
 def assert_diaries_are_sound() -> None:

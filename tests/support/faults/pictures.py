@@ -9,7 +9,7 @@ from typing import Any
 
 from clinic.models import Change, Leave, LeaveState
 from clinic.time.cells import instant_of
-from scheduling.check_diary import flaws
+from scheduling.diaries.integrity import flaws
 from scheduling.models import AHEAD, LIVE, Claim, Hold, Offer, Session, SessionStatus, Wait
 from tests.support.cast import CLOSES, OPENS, WORKING_DAYS
 from tests.support.worlds import World

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from clinic.web.limits import tally
-from scheduling.check_diary import flaws
+from scheduling.diaries.integrity import flaws
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
 from tests.support.database.rivals import at_once

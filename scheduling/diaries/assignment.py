@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from scheduling.diary import SiteDiaries
+from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.engine.availability import Shape, cast_at
 from scheduling.engine.placed import Assignment
 

@@ -10,7 +10,7 @@ from django.db import connection
 from clinic.models import ResourceSkill
 from clinic.time.cells import CELLS_A_DAY, EMPTY_DAY, day_of
 from scheduling.booking import book_course
-from scheduling.check_diary import flaws, rebuild_pages
+from scheduling.diaries.integrity import flaws, rebuild_pages
 from scheduling.giving_back import give_back
 from scheduling.models import Claim, Hold, Page, Session, SessionStatus
 from scheduling.search import Asked, propose

@@ -5,8 +5,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from clinic.time.intervals import Stretch
-from scheduling.busy_time import busy_pages
-from scheduling.diary import lock_pages
+from scheduling.diaries.bitmaps import busy_pages
+from scheduling.diaries.pages import lock_pages
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,8 @@ from django.db.models import Exists, OuterRef
 from clinic.models import Diary, Resource
 from clinic.time.cells import BYTES_A_DAY, CELLS_A_DAY, cell_at, instant_of
 from clinic.time.intervals import Stretch
-from scheduling.diary import claimed_masks, lock_pages
+from scheduling.diaries.claims import claimed_masks
+from scheduling.diaries.pages import lock_pages
 from scheduling.models import SCHEDULED, Claim, Hold, Page, Session, SessionStatus
 
 # What is promised or being kept for somebody; a completed visit keeps the time it had.
