@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 
 from clinic.models import Clinic, Patient, Site
 from clinic.plain_text import one_line
-from scheduling.calendar_text import CalendarVisit, uid_of
-from scheduling.languages import WORDS, Words
+from scheduling.icalendar.languages import WORDS, Words
+from scheduling.icalendar.text import CalendarVisit, uid_of
 from scheduling.models import MessageKind, Session
 from scheduling.news import BookedVisit, News, ToldVisit, booked_visit
 from scheduling.offer_links import offer_link

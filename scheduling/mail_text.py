@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from clinic.plain_text import one_line
-from scheduling.calendar_text import calendar_text
-from scheduling.languages import language_among
+from scheduling.icalendar.languages import language_among
+from scheduling.icalendar.text import calendar_text
 from scheduling.mail_letters import Letter, letter_of
 from scheduling.news import News
 

@@ -18,9 +18,9 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.people.patients import erasure_problems
-from scheduling.languages import language_among
+from scheduling.icalendar.languages import language_among
+from scheduling.icalendar.vevents import NAMES, FeedStyle, FeedVisit, feed_text
 from scheduling.models import Feed, Hold, Message, Session, SessionStatus, Wait
-from scheduling.sync.ical.mapping import NAMES, FeedStyle, FeedVisit, feed_text
 from treatments.models import Concern, Plan
 
 

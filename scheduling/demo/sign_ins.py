@@ -10,7 +10,7 @@ from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.models import Resource
 from scheduling.demo.names import ADMINISTRATOR, AUDITOR, OWNER, RECEPTIONIST, WORDS
 from scheduling.demo.premises import Premises
-from scheduling.feeding import open_feed
+from scheduling.icalendar.feeds import open_feed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from clinic.identity.tokens import digest_of
 from clinic.models import AccessKey, Clinic, Membership, Patient, Resource, User
 from scheduling.demo.days import Size
 from scheduling.demo.making import Demo, make_demo
-from scheduling.feeding import feed_at
+from scheduling.icalendar.feeds import feed_at
 from scheduling.models import Message, Session
 from tests.support.builders import a_clinic
 from tests.support.database.soundness import assert_diaries_are_sound

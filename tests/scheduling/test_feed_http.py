@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from clinic.models import Patient
-from scheduling.feeding import revoke_feed
+from scheduling.icalendar.feeds import revoke_feed
 from scheduling.models import Session
 from tests.support.acts.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
 from tests.support.acts.mailing import a_session

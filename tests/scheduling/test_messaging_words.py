@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from clinic.models import Patient
-from scheduling.languages import language_among
+from scheduling.icalendar.languages import language_among
 from scheduling.mail_text import compose
 from scheduling.messaging import send_due
 from scheduling.models import Message, Session

@@ -6,7 +6,7 @@ from email.policy import SMTP
 import pytest
 
 from clinic.models import Clinic, Patient, Site
-from scheduling.languages import WORDS
+from scheduling.icalendar.languages import WORDS
 from scheduling.messaging import send_due
 from scheduling.models import Session
 from scheduling.telling import tell_offer

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from scheduling.icalendar.vevents import FeedVisit, has_in_cast
 from scheduling.models import SCHEDULED, Claim, Feed, Session, SessionStatus
-from scheduling.sync.ical.mapping import FeedVisit, has_in_cast
 
 DAYS_BACK = timedelta(days=30)
 

@@ -16,10 +16,10 @@ from clinic.identity.actors import Actor, ActorKind, Way
 from clinic.web.limits import FEED_FETCHES, UNKNOWN_LINKS, address_of, refuse_if_too_many
 from clinic.web.rest.errors import headers_of, status_of
 from clinic.web.trail import saw
-from scheduling.feeding import feed_at
-from scheduling.languages import language_among
+from scheduling.icalendar.feeds import feed_at
+from scheduling.icalendar.languages import language_among
+from scheduling.icalendar.vevents import FeedStyle, FeedVisit, feed_text
 from scheduling.models import Feed, FeedDetail
-from scheduling.sync.ical.mapping import FeedStyle, FeedVisit, feed_text
 from scheduling.sync.ical.reading import visits_of
 
 

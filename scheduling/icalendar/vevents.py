@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from scheduling.calendar_text import CalendarVisit, calendar_text, escaped, on_one_line, uid_of
-from scheduling.languages import WORDS, Words
+from scheduling.icalendar.languages import WORDS, Words
+from scheduling.icalendar.text import CalendarVisit, calendar_text, escaped, on_one_line, uid_of
 
 BUSY, NAMES = "busy", "names"
 TREATMENT, REVIEW = "treatment", "review"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.calendar_text import FOLD_OCTETS, CalendarVisit, calendar_text, folded
-from scheduling.sync.ical.mapping import FeedStyle, FeedVisit, feed_text
+from scheduling.icalendar.text import FOLD_OCTETS, CalendarVisit, calendar_text, folded
+from scheduling.icalendar.vevents import FeedStyle, FeedVisit, feed_text
 from tests.support.acts.mailing import visits_in
 
 NOW = datetime(2027, 1, 4, 8, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.errors import Malformed, Refused, Unknown
-from scheduling.feeding import Shown, open_feed, revoke_feed
+from scheduling.icalendar.feeds import Shown, open_feed, revoke_feed
 from scheduling.models import Feed
 from scheduling.patient_rights import erase_patient
 from tests.support.acts.feeds import a_feed
