@@ -1,7 +1,7 @@
 """Where nothing fits as things stand: calendars that fit once booked visits change seats. Reads.
 
 Only unasked-for rooms, devices and assistants change, at the same minutes, to equal ones; whoever books the
-calendar changes them in the same transaction (`scheduling.seating`).
+calendar changes them in the same transaction (`scheduling.reseating.apply`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +12,11 @@ from itertools import islice
 from clinic.models import ResourceKind
 from clinic.time.cells import instant_of
 from clinic.time.wall_clock import local_date
-from scheduling.booked_seats import BookedSeats, booked_seats
 from scheduling.choice import Candidate, candidates
 from scheduling.diaries.assignment import Rank
 from scheduling.engine.availability import Shape
 from scheduling.engine.reseating import Reseating, possible_starts
+from scheduling.reseating.movable import BookedSeats, booked_seats
 from scheduling.site_search import SiteSearch
 
 MOST_CALENDARS = 2

@@ -18,13 +18,13 @@ from clinic.places.sites import active_sites
 from clinic.time.intervals import Stretch
 from scheduling import messaging
 from scheduling.course_sessions import key_of
-from scheduling.crowding import Visiting
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import lock_time
 from scheduling.models import Session
 from scheduling.named_start import Look, NamedStart, look_at, start_problems
-from scheduling.seating import find_rooms, make_room, with_room_made
+from scheduling.reseating.apply import find_rooms, make_room, with_room_made
+from scheduling.reseating.conflicts import Visiting
 from scheduling.taking_time import Booked, Taken, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.cadence import TREATMENT, Key
 from treatments.models import SessionType

@@ -13,13 +13,13 @@ from clinic.identity.actors import Actor
 from clinic.models import ResourceKind
 from clinic.people.care import take_into_care
 from clinic.time.intervals import Stretch
-from scheduling.booked_seats import booked_seats
-from scheduling.crowding import Visiting
 from scheduling.diaries.claims import diaries_of, move_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.models import Claim, Session
-from scheduling.seats import Move, by_seat, moves_to
+from scheduling.reseating.conflicts import Visiting
+from scheduling.reseating.movable import booked_seats
+from scheduling.reseating.seats import Move, by_seat, moves_to
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.engine.availability import Shape
 from scheduling.engine.reseating import Reseating, Seat, reseat, seats_of
 from scheduling.models import AHEAD, Claim
-from scheduling.seats import SeatKey
+from scheduling.reseating.seats import SeatKey
 
 # First bit and end bit of the horizon.
 _Stretches = tuple[tuple[int, int], ...]
