@@ -12,7 +12,6 @@ from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
-from scheduling import messaging
 from scheduling.course_sessions import (
     dates_of,
     due_treatments,
@@ -23,6 +22,7 @@ from scheduling.course_sessions import (
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
 from scheduling.giving_back import end_own_hold
+from scheduling.messages import sending
 from scheduling.models import Hold, Session
 from scheduling.proposal_tokens import stale
 from scheduling.taking_time import Booked, record, take_time, tell
@@ -78,7 +78,7 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
         still_due = write_windows(also_due, course.windows, now=now)
         plan.version += 1
         plan.save(update_fields=["version"])
-        messaging.plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
+        sending.plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
         record(booked, plan=plan, also=still_due, taken=taken, now=now)
     return booked_now
 

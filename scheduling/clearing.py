@@ -14,10 +14,10 @@ from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.giving_back import due_again, lock_holds, lock_time
 from scheduling.in_the_way import InTheWay, as_found, visits_in_the_way
+from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import Hold, Session
 from scheduling.reseating.apply import write_moves
 from scheduling.swapping import Away, DayOfSwaps, Swaps, Wanted, swaps_for
-from scheduling.telling import Moved, tell_moved
 from treatments.models import Plan
 
 

@@ -16,15 +16,15 @@ from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.models import Patient
 from clinic.plain_text import one_line
 from clinic.time.cells import CELL_MINUTES
-from scheduling import messaging
 from scheduling.booking import lock_sessions
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.giving_back import lock_time
+from scheduling.messages import sending
+from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.pushed import Delay, Push, looked_at, pushes, remaining, taken_details
 from scheduling.taking_time import TimeTaken, taken_by_someone
-from scheduling.telling import Moved, tell_moved
 from treatments.models import Plan
 
 LONGEST_DELAY_MINUTES = 240
@@ -221,8 +221,8 @@ def _tell(sessions: Sequence[Session], were: Sequence[datetime], agreed: Agreed,
     """
     if not agreed.is_told:
         ahead = [session for session in sessions if session.status in AHEAD]
-        messaging.void_reminders(sessions=ahead, now=now)
-        messaging.plan_reminders(sessions=ahead, clinic=sessions[0].clinic, is_told=True, now=now)
+        sending.void_reminders(sessions=ahead, now=now)
+        sending.plan_reminders(sessions=ahead, clinic=sessions[0].clinic, is_told=True, now=now)
         return
     of_course: dict[tuple[int, int | None], list[Moved]] = {}
     for session, was_at in zip(sessions, were, strict=True):

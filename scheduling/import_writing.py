@@ -17,13 +17,13 @@ from clinic.people.external_ids import write_names
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
 from clinic.time.wall_clock import local_date
-from scheduling import messaging
 from scheduling.courses import write_course
 from scheduling.csv_reading import Flaw
 from scheduling.giving_back import lock_time
 from scheduling.import_names import Directory, Wanted
 from scheduling.import_places import Pencil, Visitor, grounds_of, places_on
 from scheduling.import_rows import CourseLines
+from scheduling.messages import sending
 from scheduling.models import Outcome as SessionOutcome
 from scheduling.models import Session, SessionStatus
 from scheduling.taking_time import Booked, Taken, record, take_locked, tell
@@ -247,7 +247,7 @@ def _remember(to_write: CourseToWrite, begun: _Begun, booked: Booked, *, by: Act
     take_into_care(patient=to_write.patient, practitioner_ids=people, now=now)
     tell(Deed.IMPORTED, booked, about=begun.plan or begun.sessions[0], by=by, now=now)
     clinic, with_time = to_write.known.home.clinic, [session for session, _ in booked.pairs]
-    messaging.plan_reminders(sessions=with_time, clinic=clinic, now=now)
+    sending.plan_reminders(sessions=with_time, clinic=clinic, now=now)
     timed = {session.pk for session in with_time}
     others = [session for session in begun.sessions if session.pk not in timed]
     if begun.plan is not None and all(s.status == SessionStatus.COMPLETED for s in begun.sessions):

@@ -15,13 +15,13 @@ from scheduling.booking import lock_plan, lock_sessions
 from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import give_back, lock_holds
 from scheduling.holding import holder
+from scheduling.messages.notices import tell_offer
 from scheduling.models import Hold, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.session_states import booking_act, plan_leads_on
 from scheduling.standing import as_booked, chosen_for
 from scheduling.taking_time import Booked, TimeTaken, record_reseated, take_time
-from scheduling.telling import tell_offer
 from scheduling.waitlist import FreeTime, Match, matches
 
 TASK = "waitlist"

@@ -11,14 +11,14 @@ from clinic.errors import Unknown
 from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.people.patients import lock_patient
-from scheduling import messaging
 from scheduling.booking import lock_plan, lock_sessions
 from scheduling.course_sessions import sessions_of
 from scheduling.diaries.claims import diaries_of
 from scheduling.gap_filling import offer_given_back
 from scheduling.giving_back import due_again, end_own_hold, lock_holds, lock_time
+from scheduling.messages import sending
+from scheduling.messages.notices import tell_cancelled
 from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState
-from scheduling.telling import tell_cancelled
 from scheduling.windows import count_windows_anew
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
@@ -149,7 +149,7 @@ def _tell(course: OpenCourse) -> None:
     if course.off and course.is_told:
         tell_cancelled(patient=course.patient, plan=course.plan, cancelled=course.off, now=course.now)
     elif course.off:
-        messaging.void_reminders(sessions=course.off, now=course.now)
+        sending.void_reminders(sessions=course.off, now=course.now)
 
 
 def _wait_no_more(course: OpenCourse) -> None:

@@ -14,17 +14,17 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import set_aside
 from clinic.models import Clinic, Patient
 from clinic.time.wall_clock import local_date
-from scheduling import messaging
 from scheduling.booking import lock_sessions
 from scheduling.course_sessions import key_of, sessions_of, standing_dates
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import end_own_hold
+from scheduling.messages import sending
+from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.rippling import rhythm_problems, turn_problems, windows_by
 from scheduling.session_states import leads_on, timing_act
 from scheduling.taking_time import Booked, record, take_into_care_of, take_time
-from scheduling.telling import Moved, tell_moved
 from scheduling.windows import write_windows
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
@@ -96,7 +96,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
 def _tell(move: Retiming, moved: Sequence[Session], stood: Mapping[int, Session], now: datetime) -> None:
     """One mail about what moved; what had no time yet gets its reminders."""
     new = [session for session in moved if session.pk not in stood]
-    messaging.plan_reminders(sessions=new, clinic=move.patient.clinic, now=now)
+    sending.plan_reminders(sessions=new, clinic=move.patient.clinic, now=now)
     told = [
         Moved(
             session,

@@ -11,9 +11,9 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Resource
 from clinic.people.patients import erasure_problems, lock_patient
-from scheduling import messaging
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
 from scheduling.engine.placed import PlacedSession
+from scheduling.messages import sending
 from scheduling.models import AHEAD, HERE, Session
 from scheduling.session_states import SessionAct, leads_on
 from scheduling.standing import chosen_for
@@ -81,7 +81,7 @@ def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     desk.also += place.reseated
     if session.status in AHEAD and session.sequence != was:
         # Those of the old times are void.
-        messaging.plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)
+        sending.plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)
 
 
 def _visit(session: Session, session_type: SessionType, now: datetime) -> Visit | None:

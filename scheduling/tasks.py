@@ -9,7 +9,7 @@ from clinic.every_clinic import go_round
 from clinic.web.database_clock import database_now
 from scheduling import offering
 from scheduling.holding import release_expired
-from scheduling.messaging import send_due
+from scheduling.messages.sending import send_due
 from scheduling.retention import retain
 
 # Less than a tick: a backlog is worked off by the ticks that follow, and by other workers.

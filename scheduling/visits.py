@@ -16,11 +16,11 @@ from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.intervals import Stretch
-from scheduling import messaging
 from scheduling.course_sessions import key_of
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import lock_time
+from scheduling.messages import sending
 from scheduling.models import Session
 from scheduling.named_start import Look, NamedStart, look_at, start_problems
 from scheduling.reseating.apply import find_rooms, make_room, with_room_made
@@ -98,7 +98,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
         booked = Booked(((session, place.placed),), visit.patient)
         take_locked(booked, pages=place.pages, now=now)
         tell(Deed.BOOKED_VISIT, booked, about=session, by=by, now=now)
-        messaging.plan_reminders(sessions=[session], clinic=site.clinic, now=now)
+        sending.plan_reminders(sessions=[session], clinic=site.clinic, now=now)
         record(booked, plan=None, also=(), taken=Taken(place.reseated), now=now)
     return session
 

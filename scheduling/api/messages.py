@@ -15,8 +15,8 @@ from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Shape, parsed
 from clinic.web.trail import saw
+from scheduling.messages.call_list import say_it, unreached
 from scheduling.models import Message
-from scheduling.unsaid import say_it, unreached
 
 
 @needs(Act.SEE_CALENDAR)

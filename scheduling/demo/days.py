@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 
 from clinic.models import MessageConsent
 from clinic.people.patients import NewPatient
-from scheduling import messaging
 from scheduling.demo.absences import Absences
 from scheduling.demo.attendance import Attendance
 from scheduling.demo.courses import Courses
@@ -17,6 +16,7 @@ from scheduling.demo.phone import Phone
 from scheduling.demo.premises import SUNDAY
 from scheduling.demo.present import Present
 from scheduling.demo.waitlist import Waitlist
+from scheduling.messages import sending
 from scheduling.models import Message, MessageState
 
 _FIRST_CALL, _LAST_CALL = 9 * 60, 17 * 60
@@ -71,7 +71,7 @@ class Days:
     def _round(self, now: datetime) -> None:
         # A look costs less than a sender who finds nothing.
         if Message.objects.filter(state=MessageState.WAITING, due_at__lte=now).exists():
-            while messaging.send_due(now=now, limit=_MAILS_AT_ONCE).found == _MAILS_AT_ONCE:
+            while sending.send_due(now=now, limit=_MAILS_AT_ONCE).found == _MAILS_AT_ONCE:
                 pass
         self._waitlist.round(now)
 

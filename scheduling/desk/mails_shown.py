@@ -11,9 +11,9 @@ from clinic.identity.actors import Actor
 from clinic.models import MessageConsent, Patient
 from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.wording import date_words, listed
+from scheduling.messages.call_list import NEWS, UNSENT, unsaid_of
+from scheduling.messages.payload import told_in
 from scheduling.models import Message, MessageKind, MessageState, Session
-from scheduling.news import told_in
-from scheduling.unsaid import NEWS, UNSENT, unsaid_of
 from treatments.models import Plan
 
 NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."

@@ -14,8 +14,8 @@ from clinic.web.database_clock import database_now
 from clinic.web.rest.errors import status_of
 from clinic.web.retrying import retried
 from scheduling.icalendar.languages import FALLBACK, language_among
+from scheduling.messages.offer_links import offer_from
 from scheduling.models import Offer, OfferState
-from scheduling.offer_links import offer_from
 from scheduling.offering import accept_offer, decline_offer
 
 

@@ -35,7 +35,7 @@ def an_offered_time(stack: Stack) -> str:
     offer = posted(stack, "waitlist/offer/", free)["offer"]
     # By night its mail waits for the morning: the link is the same.
     made = stack.told_by(
-        "from scheduling.models import Offer; from scheduling.offer_links import offer_link; "
+        "from scheduling.models import Offer; from scheduling.messages.offer_links import offer_link; "
         f"print(offer_link(Offer.objects.get(uuid='{offer['id']}')))"
     )
     return urlsplit(made).path

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from scheduling.messages.offer_links import offer_token
 from scheduling.models import Offer, OfferState, Session
-from scheduling.offer_links import offer_token
 from tests.support.acts.waits import FREED, an_offer
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show

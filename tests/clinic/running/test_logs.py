@@ -67,10 +67,12 @@ def test_of_a_library_s_line_only_the_wording_is_told(message, arguments, told):
 
 
 def test_our_own_lines_are_told_whole():
-    assert record("scheduling.messaging", "Message %s failed", "17").getMessage() == "Message 17 failed"
+    assert (
+        record("scheduling.messages.sending", "Message %s failed", "17").getMessage() == "Message 17 failed"
+    )
 
 
-@pytest.mark.parametrize("name", ["django.request", "scheduling.messaging", "clinic"])
+@pytest.mark.parametrize("name", ["django.request", "scheduling.messages.sending", "clinic"])
 def test_a_fault_is_told_by_type_and_place_and_never_by_its_words(name):
     fault = ValueError("Marit de Vries, born 1984")
     fault.__cause__ = KeyError("marit@patients.example")

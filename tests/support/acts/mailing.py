@@ -18,7 +18,7 @@ from django.db import connection
 
 from clinic.models import Clinic, Patient, Site
 from clinic.running.ports import LOOPBACK, free_port
-from scheduling.messaging import plan_reminders
+from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Message, Session, SessionStatus
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW

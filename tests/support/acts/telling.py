@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clinic.models import Patient, Site
-from scheduling.messaging import plan_reminders
+from scheduling.messages.notices import Moved, tell_cancelled, tell_moved
+from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Hold, Message, Offer, Session, SessionStatus, Wait
-from scheduling.telling import Moved, tell_cancelled, tell_moved
 from tests.support.acts.mailing import a_session
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW

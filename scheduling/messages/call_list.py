@@ -11,9 +11,9 @@ from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Conflict, Unknown
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
-from scheduling import outbox
+from scheduling.messages import outbox
+from scheduling.messages.payload import news_of
 from scheduling.models import Message, MessageKind, MessageState, Session
-from scheduling.news import news_of
 
 MOST_UNSAID = 200
 # Older ones are found on the patients' pages.

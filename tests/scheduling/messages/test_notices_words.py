@@ -7,9 +7,9 @@ import pytest
 
 from clinic.models import Clinic, Patient, Site
 from scheduling.icalendar.languages import WORDS
-from scheduling.messaging import send_due
+from scheduling.messages.notices import tell_offer
+from scheduling.messages.sending import send_due
 from scheduling.models import Session
-from scheduling.telling import tell_offer
 from tests.support.acts.mailing import visits_in
 from tests.support.acts.telling import (
     FIRST_AT,

@@ -6,11 +6,11 @@ import pytest
 
 from clinic.models import Patient
 from scheduling.icalendar.languages import language_among
-from scheduling.mail_text import compose
-from scheduling.messaging import send_due
+from scheduling.messages.compose import compose
+from scheduling.messages.outbox import leased
+from scheduling.messages.payload import news_of
+from scheduling.messages.sending import send_due
 from scheduling.models import Message, Session
-from scheduling.news import news_of
-from scheduling.outbox import leased
 from tests.support.acts.mailing import reminded, visits_in
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from clinic.models import Clinic, MessageConsent, Patient, Site
+from scheduling.messages.outbox import Verdict
+from scheduling.messages.payload import News
+from scheduling.messages.reminder_times import QuietHours
 from scheduling.models import AHEAD, SCHEDULED, Message, MessageKind, MessageState, Offer, OfferState
-from scheduling.news import News
-from scheduling.outbox import Verdict
-from scheduling.reminder_times import QuietHours
 
 # A mail that comes this much later than meant is held back in quiet hours.
 OVERDUE_AFTER = timedelta(hours=1)

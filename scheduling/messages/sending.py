@@ -5,19 +5,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError
 
-from clinic.models import Clinic, Site
-from scheduling import mail_text, outbox
-from scheduling.models import AHEAD, Message, MessageKind, MessageState, Session
-from scheduling.news import News, news_of
-from scheduling.outbox import Verdict
-from scheduling.reminder_times import ReminderRule, reminder_times
-from scheduling.send_checks import quiet_hours_of, reason_against
-from scheduling.smtp_post import Answer, AnswerKind, Post
+from scheduling.messages import compose, outbox
+from scheduling.messages.outbox import Verdict
+from scheduling.messages.payload import News, news_of
+from scheduling.messages.send_checks import reason_against
+from scheduling.messages.smtp import Answer, AnswerKind, Post
+from scheduling.models import Message, MessageState
 
 log = logging.getLogger(__name__)
 
@@ -37,65 +33,6 @@ class Posting:
     failed: int = 0
     waiting: int = 0
     is_server_out_of_reach: bool = False
-
-
-def plan_reminders(
-    *, sessions: Sequence[Session], clinic: Clinic, now: datetime, is_told: bool = False
-) -> None:
-    """Write the reminders of the booked sessions of one clinic. Two statements.
-
-    Those written before stay as they are: planning again for the same times writes nothing.
-    `is_told`: another mail says these times now, so what would remind at once is left out.
-    Belongs into the transaction that books.
-    """
-    rule = _rule_of(clinic)
-    ahead = [s for s in sessions if s.status in AHEAD and s.starts_at is not None and s.starts_at > now]
-    sites = Site.objects.filter(pk__in={session.site_id for session in ahead})
-    zones = {pk: ZoneInfo(zone) for pk, zone in sites.values_list("pk", "zone")}
-    Message.objects.insert(
-        [
-            Message(
-                clinic_id=session.clinic_id,
-                patient_id=session.patient_id,
-                plan_id=session.plan_id,
-                session=session,
-                kind=MessageKind.REMINDER,
-                key=reminder_key(session=session.uuid, offset=at.offset, sequence=session.sequence),
-                due_at=at.due_at,
-                useful_until=at.useful_until,
-            )
-            for session in ahead
-            if session.starts_at is not None and session.site_id is not None
-            for at in reminder_times(
-                starts_at=session.starts_at,
-                zone=zones[session.site_id],
-                rule=rule,
-                is_told=is_told,
-                now=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def void_reminders(*, sessions: Sequence[Session], now: datetime) -> None:
-    """Take back the reminders of visits that were moved or cancelled. One statement.
-
-    Comes before new ones are planned. What has gone out stays sent; what was too late already is
-    still said to be too late.
-    """
-    rows = Message.objects.filter(
-        session__in=[session.pk for session in sessions],
-        kind=MessageKind.REMINDER,
-        state=MessageState.WAITING,
-        useful_until__gt=now,
-    )
-    rows.update(state=MessageState.VOID, lease_until=None, last_problem="The visit was moved or cancelled.")
-
-
-def reminder_key(*, session: UUID, offset: str, sequence: int) -> str:
-    """A reminder is about a visit at one time and place: a move makes another one."""
-    return f"reminder:{session}:{offset}:{sequence}"
 
 
 def send_due(*, now: datetime, limit: int = 100) -> Posting:
@@ -141,7 +78,7 @@ def _verdict_on(news: News, post: Post, now: datetime) -> Verdict:
     try:
         if verdict := reason_against(news=news, now=now):
             return verdict
-        answer = post.send(mail_text.compose(news=news, now=now))
+        answer = post.send(compose.compose(news=news, now=now))
     except DatabaseError:
         raise
     except Exception as fault:
@@ -169,12 +106,3 @@ def _verdict_after(answer: Answer, message: Message, now: datetime) -> Verdict:
             return Verdict(
                 MessageState.FAILED, answer.sentence, was_tried=True, is_address_bad=is_address_bad
             )
-
-
-def _rule_of(clinic: Clinic) -> ReminderRule:
-    return ReminderRule(
-        days_before=clinic.reminder_days_before,
-        at=clinic.reminder_time,
-        hours_before=clinic.reminder_hours_before,
-        quiet=quiet_hours_of(clinic),
-    )

@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 
 from clinic.errors import Conflict, Unknown
-from scheduling.messaging import Posting, send_due
+from scheduling.messages.notices import tell_offer
+from scheduling.messages.offer_links import offer_from, offer_link, offer_token
+from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Offer, Session
-from scheduling.offer_links import offer_from, offer_link, offer_token
-from scheduling.telling import tell_offer
 from tests.support.acts.telling import FIRST_AT, a_course_on_thursdays, a_lone_visit, an_offer
 from tests.support.cast import NOW
 

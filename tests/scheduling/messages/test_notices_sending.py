@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduling.messaging import send_due
+from scheduling.messages.sending import send_due
 from scheduling.models import MessageKind, MessageState, Session
 from tests.support.acts.telling import (
     FIRST_AT,

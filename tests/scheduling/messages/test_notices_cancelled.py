@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduling.messaging import Posting, send_due
+from scheduling.messages.notices import tell_cancelled
+from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageKind, MessageState, Session
-from scheduling.telling import tell_cancelled
 from tests.support.acts.telling import (
     FIRST_AT,
     a_course_on_thursdays,

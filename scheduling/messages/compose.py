@@ -11,8 +11,8 @@ from django.utils import translation
 from clinic.plain_text import one_line
 from scheduling.icalendar.languages import language_among
 from scheduling.icalendar.text import calendar_text
-from scheduling.mail_letters import Letter, letter_of
-from scheduling.news import News
+from scheduling.messages.letters import Letter, letter_of
+from scheduling.messages.payload import News
 
 
 def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:

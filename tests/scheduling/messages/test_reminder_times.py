@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.reminder_times import LONG, SHORT, QuietHours, ReminderRule, reminder_times
+from scheduling.messages.reminder_times import LONG, SHORT, QuietHours, ReminderRule, reminder_times
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

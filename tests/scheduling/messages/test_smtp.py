@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import Patient
-from scheduling.messaging import send_due
+from scheduling.messages.sending import send_due
 from scheduling.models import Message, MessageState
 from tests.support.acts.mailing import DROP, due_messages
 from tests.support.cast import NOW

@@ -7,8 +7,8 @@ import pytest
 from clinic.errors import NotAllowed, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Clinic, Patient
+from scheduling.messages.call_list import NothingToSay, say_it, unreached
 from scheduling.models import Message, MessageKind, MessageState, Session
-from scheduling.unsaid import NothingToSay, say_it, unreached
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.moves import move
 from tests.support.builders import a_practitioner, an_actor

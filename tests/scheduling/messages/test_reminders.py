@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from scheduling.messaging import plan_reminders, void_reminders
+from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import Message, MessageState
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.mailing import a_session, move, reminded

@@ -12,9 +12,9 @@ from clinic.models import Clinic, Patient, Site
 from clinic.plain_text import one_line
 from scheduling.icalendar.languages import WORDS, Words
 from scheduling.icalendar.text import CalendarVisit, uid_of
+from scheduling.messages.offer_links import offer_link
+from scheduling.messages.payload import BookedVisit, News, ToldVisit, booked_visit
 from scheduling.models import MessageKind, Session
-from scheduling.news import BookedVisit, News, ToldVisit, booked_visit
-from scheduling.offer_links import offer_link
 from treatments.models import StepKind
 
 _DAY = "l j F Y"

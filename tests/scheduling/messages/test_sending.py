@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from clinic.models import Clinic, Patient
-from scheduling.messaging import Posting, plan_reminders, send_due, void_reminders
+from scheduling.messages.reminders import plan_reminders, void_reminders
+from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Session
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.mailing import due_messages, move, reminded

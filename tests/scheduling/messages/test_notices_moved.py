@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.messaging import Posting, send_due
+from scheduling.messages.notices import Moved, tell_moved
+from scheduling.messages.payload import told_in
+from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageKind, MessageState
-from scheduling.news import told_in
-from scheduling.telling import Moved, tell_moved
 from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,

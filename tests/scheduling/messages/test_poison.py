@@ -6,8 +6,8 @@ import pytest
 from django.template import TemplateSyntaxError
 
 from clinic.models import Clinic, Patient, Site
-from scheduling import mail_text
-from scheduling.messaging import send_due
+from scheduling.messages import compose as mail_text
+from scheduling.messages.sending import send_due
 from scheduling.models import Message, MessageState
 from tests.support.acts.mailing import due_messages
 from tests.support.cast import NOW

@@ -7,9 +7,9 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from scheduling.messaging import send_due
+from scheduling.messages.outbox import LEASE, lease, record
+from scheduling.messages.sending import send_due
 from scheduling.models import Message, MessageState, Session
-from scheduling.outbox import LEASE, lease, record
 from tests.support.acts.mailing import due_messages
 from tests.support.cast import NOW
 
@@ -89,7 +89,7 @@ def test_a_crash_between_sending_and_marking_repeats_the_mail_under_the_same_mes
         raise SystemExit
 
     with monkeypatch.context() as crashing:
-        crashing.setattr("scheduling.outbox.record", crash)
+        crashing.setattr("scheduling.messages.outbox.record", crash)
         with pytest.raises(SystemExit):
             send_due(now=NOW)
     send_due(now=NOW + LEASE)
@@ -109,7 +109,7 @@ def test_each_message_is_marked_before_the_next_is_sent(mail_server, monkeypatch
         marked.append(len(mail_server.arrived))
         record(message, verdict, now=now)
 
-    monkeypatch.setattr("scheduling.outbox.record", marking)
+    monkeypatch.setattr("scheduling.messages.outbox.record", marking)
     send_due(now=NOW)
 
     assert marked == [1, 2, 3]
