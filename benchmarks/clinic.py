@@ -15,7 +15,7 @@ from clinic.people.patients import NewPatient, register_patient
 from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from clinic.time.cells import BYTES_A_DAY, CELL_MINUTES, CELLS_A_DAY, cell_at, instant_of, ones
 from clinic.time.wall_clock import dates_between, instant_at
-from scheduling.courses import prescribe_course
+from scheduling.courses.prescribe import prescribe_course
 from scheduling.models import Claim, Page, Session, SessionStatus
 from treatments.catalogue_files.load import load_catalogue
 from treatments.models import Need, Plan, Protocol

@@ -12,13 +12,9 @@ from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
-from scheduling.course_sessions import (
-    dates_of,
-    due_treatments,
-    key_of,
-    rules_of_plan,
-    standing_dates,
-)
+from scheduling.courses.course import dates_of, due_treatments, key_of, rules_of_plan, standing_dates
+from scheduling.courses.locks import lock_plan, lock_sessions
+from scheduling.courses.windows import write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
 from scheduling.giving_back import end_own_hold
@@ -26,7 +22,6 @@ from scheduling.messages import sending
 from scheduling.models import Hold, Session
 from scheduling.proposal_tokens import stale
 from scheduling.taking_time import Booked, record, take_time, tell
-from scheduling.windows import write_windows
 from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan, PlanState
@@ -110,18 +105,6 @@ def lock_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     refuse_if_any(_course_problems(plan, proposal, windows, sessions, now))
     treatments = [session for session in locked if session.kind == TREATMENT]
     return LockedCourse(plan, treatments, [session for session in locked if session.kind == REVIEW], windows)
-
-
-def lock_plan(plan: Plan) -> Plan:
-    """The plan as it stands now, locked until commit: of an act on a course only the patient comes before."""
-    rows = Plan.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("patient", "clinic", "protocol").get(pk=plan.pk)
-
-
-def lock_sessions(sessions: Sequence[Session]) -> list[Session]:
-    """The sessions as they stand now, locked in the order of their ids; returned by number."""
-    rows = Session.objects.select_for_update(no_key=True).filter(pk__in=[s.pk for s in sessions])
-    return sorted(rows.order_by("pk"), key=lambda session: session.number)
 
 
 def _course_problems(

@@ -16,7 +16,7 @@ from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.models import Patient
 from clinic.plain_text import one_line
 from clinic.time.cells import CELL_MINUTES
-from scheduling.booking import lock_sessions
+from scheduling.courses.locks import lock_sessions
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.giving_back import lock_time

@@ -1,8 +1,7 @@
 """Sessions of a course that were done elsewhere: they count, and hold no time here."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -11,26 +10,12 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.places.sites import today_at_home
-from clinic.plain_text import one_line
+from scheduling.courses.done_elsewhere import _DONE, Elsewhere, place_problems, set_done
+from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
 from scheduling.ending import PROMISED
-from scheduling.models import Outcome, Session, SessionStatus
+from scheduling.models import Session, SessionStatus
 from scheduling.open_course import close_course, complete_if_done, give_up_time, open_visit
-from scheduling.session_states import PlanAct, SessionAct, leads_on, plan_leads_on
 from treatments.cadence import TREATMENT
-
-LONGEST_PLACE = 200
-_DONE = [
-    "status", "site", "local_date", "local_time", "starts_at", "ends_at", "cast", "is_pinned", "outcome",
-    "counts", "is_done_elsewhere", "done_at", "sequence",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """On which date, and at which place."""
-
-    on: date
-    place: str
 
 
 def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datetime) -> Session:
@@ -67,31 +52,6 @@ def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datet
         note(about, by=by, now=now)
         close_course(course)
     return visit
-
-
-def place_problems(done: Elsewhere, *, today: date) -> Iterator[Problem]:
-    place = one_line(done.place)
-    if done.on > today:
-        yield Problem(
-            "done_in_the_future",
-            ProblemKind.BLOCKER,
-            "That date has not come yet. Enter when the session was done.",
-        )
-    if not place:
-        yield Problem("place_missing", ProblemKind.BLOCKER, "Enter where the session was done.")
-    if len(place) > LONGEST_PLACE:
-        yield Problem(
-            "place_too_long", ProblemKind.BLOCKER, f"Write the place in {LONGEST_PLACE} letters or fewer."
-        )
-
-
-def set_done(session: Session, done: Elsewhere) -> None:
-    """The session as it was done there; not written yet."""
-    session.status, session.outcome, session.counts = SessionStatus.COMPLETED, Outcome.GIVEN, True
-    session.is_done_elsewhere, session.done_at = True, one_line(done.place)
-    session.site, session.cast, session.is_pinned = None, [], False
-    session.local_date = done.on
-    session.local_time = session.starts_at = session.ends_at = None
 
 
 def _order_problems(visit: Session, sessions: Sequence[Session], done: Elsewhere) -> Iterator[Problem]:

@@ -11,7 +11,8 @@ from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, longest_hold, refuse_unless_may
 from clinic.plain_text import one_line
-from scheduling.booking import book_course, lock_course, lock_plan
+from scheduling.booking import book_course, lock_course
+from scheduling.courses.locks import lock_plan
 from scheduling.engine.proposal import Proposal
 from scheduling.giving_back import TASK, give_back, lock_holds
 from scheduling.models import Hold, Session

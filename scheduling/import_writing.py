@@ -17,7 +17,7 @@ from clinic.people.external_ids import write_names
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
 from clinic.time.wall_clock import local_date
-from scheduling.courses import write_course
+from scheduling.courses.prescribe import write_course
 from scheduling.csv_reading import Flaw
 from scheduling.giving_back import lock_time
 from scheduling.import_names import Directory, Wanted

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from clinic.changelog.log import session_written
 from scheduling.attending import AtDesk
-from scheduling.course_sessions import key_of, rules_of_plan, sessions_of
+from scheduling.courses.course import key_of, rules_of_plan, sessions_of
 from scheduling.models import Session, SessionStatus
 from treatments.cadence import TREATMENT
 

@@ -11,15 +11,15 @@ from clinic.errors import Unknown
 from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.people.patients import lock_patient
-from scheduling.booking import lock_plan, lock_sessions
-from scheduling.course_sessions import sessions_of
+from scheduling.courses.course import sessions_of
+from scheduling.courses.locks import lock_plan, lock_sessions
+from scheduling.courses.windows import count_windows_anew
 from scheduling.diaries.claims import diaries_of
 from scheduling.gap_filling import offer_given_back
 from scheduling.giving_back import due_again, end_own_hold, lock_holds, lock_time
 from scheduling.messages import sending
 from scheduling.messages.notices import tell_cancelled
 from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState
-from scheduling.windows import count_windows_anew
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 

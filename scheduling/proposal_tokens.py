@@ -13,7 +13,7 @@ from django.core import signing
 
 from clinic.errors import Conflict, Problem, ProblemKind, Refused
 from clinic.models import Resource, Site
-from scheduling.course_sessions import key_of, sessions_of
+from scheduling.courses.course import key_of, sessions_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.engine.availability import Shape
 from scheduling.engine.placed import Assignment, PlacedSession, ResourceCard

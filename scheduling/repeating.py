@@ -6,9 +6,9 @@ from django.db.models import F
 
 from clinic.changelog.log import session_written
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
-from scheduling.attempts import hand_on_waits, next_attempts
 from scheduling.attending import AtDesk
-from scheduling.course_sessions import key_of, rules_of_plan, sessions_of, standing_dates
+from scheduling.courses.attempts import hand_on_waits, next_attempts
+from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
 from scheduling.models import Session, SessionStatus, Wait
 from treatments.cadence import TREATMENT
 from treatments.models import PlanState

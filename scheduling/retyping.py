@@ -12,11 +12,11 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Resource
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
+from scheduling.courses.as_booked import chosen_for
+from scheduling.courses.states import SessionAct, leads_on
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages import sending
 from scheduling.models import AHEAD, HERE, Session
-from scheduling.session_states import SessionAct, leads_on
-from scheduling.standing import chosen_for
 from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.visits import Visit, find_place, preview_place
 from treatments.models import SessionType

@@ -11,8 +11,8 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
-from scheduling.booking import lock_plan
-from scheduling.session_states import PLAN_STEPS, PlanAct, plan_leads_on
+from scheduling.courses.locks import lock_plan
+from scheduling.courses.states import PLAN_STEPS, PlanAct, plan_leads_on
 from treatments.concerns import (
     answer_problems,
     finding_problems,

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from clinic.models import Site
 from clinic.time.wall_clock import local_date
 from scheduling.choice import Candidate, Family
-from scheduling.course_sessions import home_site, key_of
+from scheduling.courses.course import home_site, key_of
 from scheduling.engine import placement
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.placement import Course, Weights

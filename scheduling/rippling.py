@@ -7,13 +7,13 @@ from datetime import date, datetime
 from clinic.errors import Problem, ProblemKind
 from clinic.models import Resource, Site
 from clinic.time.wall_clock import local_date
-from scheduling.course_sessions import due_treatments, home_site, key_of, rules_of_plan, standing_dates
+from scheduling.courses.course import due_treatments, home_site, key_of, rules_of_plan, standing_dates
+from scheduling.courses.states import SessionAct, timing_act
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import AHEAD, HERE, Session, SessionStatus
 from scheduling.ripple_placing import Movable, place_anew
-from scheduling.session_states import SessionAct, timing_act
 from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan

@@ -11,13 +11,7 @@ from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at
 from clinic.time.wall_clock import local_date
 from scheduling.choice import Candidate, candidates
-from scheduling.course_sessions import (
-    dates_of,
-    due_treatments,
-    key_of,
-    rules_of_plan,
-    standing_dates,
-)
+from scheduling.courses.course import dates_of, due_treatments, key_of, rules_of_plan, standing_dates
 from scheduling.engine import placement
 from scheduling.engine.costs import dearness_from
 from scheduling.engine.proposal import Found, Proposal

@@ -16,7 +16,7 @@ from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.intervals import Stretch
-from scheduling.course_sessions import key_of
+from scheduling.courses.course import key_of
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import lock_time

@@ -11,7 +11,8 @@ from clinic.identity.actors import Actor
 from clinic.models import Site
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
-from scheduling.course_sessions import key_of, sessions_of_all, standing_dates
+from scheduling.courses.course import key_of, sessions_of_all, standing_dates
+from scheduling.courses.states import PLAN_STEPS, booking_act
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.engine.availability import Shape, feasible_starts
@@ -21,7 +22,6 @@ from scheduling.models import AHEAD, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import WaitQuerySet
 from scheduling.named_start import Look, NamedStart
 from scheduling.rippling import rhythm_problems, turn_problems
-from scheduling.session_states import PLAN_STEPS, booking_act
 from treatments.wishes import Wishes, wishes_from
 
 _DAY = timedelta(days=1)

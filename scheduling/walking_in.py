@@ -15,10 +15,10 @@ from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session, values_of
-from scheduling.course_sessions import sessions_of
+from scheduling.courses.course import sessions_of
+from scheduling.courses.states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.models import Session, SessionStatus
 from scheduling.named_start import start_problems
-from scheduling.session_states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.starts import StartsAsked, free_starts
 from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.visits import Visit, find_place

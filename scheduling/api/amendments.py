@@ -22,8 +22,9 @@ from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json
 from scheduling.api.plans import ElsewhereShape
-from scheduling.course_sessions import sessions_of
-from scheduling.elsewhere import Elsewhere, record_elsewhere
+from scheduling.courses.course import sessions_of
+from scheduling.courses.done_elsewhere import Elsewhere
+from scheduling.elsewhere import record_elsewhere
 from scheduling.models import CancelledBy
 from scheduling.pausing import Pause, pause_course, resume_course
 from treatments.models import Protocol

@@ -23,9 +23,9 @@ from clinic.web.trail import saw
 from scheduling.api.asked import named_plan
 from scheduling.api.output import plan_json, proposal_json, session_json
 from scheduling.booking import book_course
-from scheduling.course_sessions import sessions_of
-from scheduling.courses import prescribe_course
-from scheduling.elsewhere import Elsewhere
+from scheduling.courses.course import sessions_of
+from scheduling.courses.done_elsewhere import Elsewhere
+from scheduling.courses.prescribe import prescribe_course
 from scheduling.engine.proposal import Proposal
 from scheduling.holding import book_hold
 from scheduling.models import Hold, Session

@@ -10,7 +10,7 @@ from clinic.errors import Conflict, Refused
 from scheduling.amending import Amendment, amend_course
 from scheduling.booking import book_course
 from scheduling.cancelling import stop_plan
-from scheduling.course_sessions import sessions_of
+from scheduling.courses.course import sessions_of
 from scheduling.demo.crew import Crew, plan_as_it_stands
 from scheduling.demo.fates import Fates
 from scheduling.ending import Ending

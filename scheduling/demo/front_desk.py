@@ -8,13 +8,13 @@ from random import Random
 from clinic.models import Patient, Resource
 from clinic.people.patients import NewPatient, register_patient
 from scheduling.booking import book_course
-from scheduling.courses import prescribe_course
+from scheduling.courses.done_elsewhere import Elsewhere
+from scheduling.courses.prescribe import prescribe_course
 from scheduling.demo.courses import Courses
 from scheduling.demo.crew import Crew
 from scheduling.demo.fates import Fates
 from scheduling.demo.outlook import Outlook
 from scheduling.demo.waitlist import Waitlist
-from scheduling.elsewhere import Elsewhere
 from scheduling.models import Session
 from scheduling.search import MOST_PROPOSALS, Asked, propose
 from scheduling.taking_time import TimeTaken

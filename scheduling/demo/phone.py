@@ -9,11 +9,12 @@ from random import Random
 from clinic.errors import Conflict, Refused
 from scheduling.attendance import confirm_visit
 from scheduling.cancelling import cancel_visit
+from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.demo.crew import Crew, minutes, still_stands, visits_on
 from scheduling.demo.fates import Fates
 from scheduling.demo.front_desk import FrontDesk
 from scheduling.demo.moves import put_off
-from scheduling.elsewhere import Elsewhere, record_elsewhere
+from scheduling.elsewhere import record_elsewhere
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session
 from scheduling.retiming import MoveTerms

@@ -25,12 +25,12 @@ from clinic.web.desk.notices import say
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling import attendance, undoing, walking_in
+from scheduling.courses.states import SessionAct, leads_on
 from scheduling.desk.completion_form import CompletionFields
 from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.visits_shown import visit_shown
 from scheduling.desk.ways_back import sheet_of, way_back, with_way_back
 from scheduling.models import LIVE, Session, SessionStatus
-from scheduling.session_states import SessionAct, leads_on
 from scheduling.undoing import can_undo
 from scheduling.walking_in import TimeAsked
 

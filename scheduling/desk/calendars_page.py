@@ -24,7 +24,7 @@ from clinic.web.desk.desk_errors import refuse_form, sentences_of
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.booking import AlreadyBooked, book_course
-from scheduling.course_sessions import due_treatments, sessions_of
+from scheduling.courses.course import due_treatments, sessions_of
 from scheduling.desk.companions import companions_for
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
 from scheduling.desk.giving_way import steps_of

@@ -23,7 +23,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.cancelling import Cancelled, cancel_rest, cancel_visit, stop_plan
-from scheduling.course_sessions import sessions_of
+from scheduling.courses.course import sessions_of
 from scheduling.desk.visits_shown import visit_shown
 from scheduling.ending import LATE, PROMISED, Ending, late_words
 from scheduling.holding import LONGEST_REASON

@@ -17,14 +17,14 @@ from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.course_sessions import has_gap, sessions_of, still_meant, wants_times
+from scheduling.courses.course import has_gap, sessions_of, still_meant, wants_times
+from scheduling.courses.states import PLAN_STEPS, PlanAct
 from scheduling.desk.attempts_shown import AttemptShown, attempts_of
 from scheduling.desk.holds_shown import HoldShown, standing_hold
 from scheduling.desk.mails_shown import Mails, mails_of_course
 from scheduling.desk.months import Month, months_of
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import span_words, wishes_words
-from scheduling.session_states import PLAN_STEPS, PlanAct
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
 

@@ -13,7 +13,7 @@ from clinic.identity.permissions import Act
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
-from scheduling.course_rules import BOUNDS, CourseRules, course_rules_of, set_course_rules
+from scheduling.courses.policy import BOUNDS, CourseRules, course_rules_of, set_course_rules
 
 _LABELS = {
     "notice_hours": ("Hours of notice", "Cancelling or moving later than this before a visit is late."),

@@ -23,7 +23,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
-from scheduling.course_sessions import home_site, sessions_of
+from scheduling.courses.course import home_site, sessions_of
 from scheduling.desk.forms import on_offer
 from scheduling.desk.free_week import FreeWeek, free_week
 from scheduling.desk.move_form import MoveFields

@@ -19,13 +19,13 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
+from scheduling.courses.states import SESSION_STEPS, SessionAct
 from scheduling.desk.attempts_shown import cancelled_by
 from scheduling.desk.attendance_shown import DeskAct, desk_acts
 from scheduling.desk.mails_shown import Mails, mails_of_visit
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words
 from scheduling.models import Outcome, Session, SessionStatus
-from scheduling.session_states import SESSION_STEPS, SessionAct
 from scheduling.starts import FreeStart, StartsAsked, free_starts
 
 MOST_STARTS = 12

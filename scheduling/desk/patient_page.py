@@ -19,7 +19,7 @@ from clinic.places.sites import today_at_home, zone_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.course_sessions import still_meant, wants_times
+from scheduling.courses.course import still_meant, wants_times
 from scheduling.desk.holds_shown import HoldShown, standing_holds
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import age_words

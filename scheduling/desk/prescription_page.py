@@ -18,7 +18,7 @@ from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.trail import saw
-from scheduling.courses import prescribe_course
+from scheduling.courses.prescribe import prescribe_course
 from scheduling.desk.forms import PrescriptionFields, on_offer, protocols_on_offer
 from scheduling.desk.protocol_cards import protocol_cards
 from treatments.prescribing import OUT_OF_RANGE

@@ -23,6 +23,7 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
+from scheduling.courses.states import SESSION_STEPS, SessionAct
 from scheduling.desk.attendance_page import visit_of
 from scheduling.desk.visit_form import session_types_on_offer
 from scheduling.desk.visits_shown import StageLine, stage_lines, visit_shown
@@ -30,7 +31,6 @@ from scheduling.desk.ways_back import way_back
 from scheduling.desk.wording import taken_words
 from scheduling.models import AHEAD, Session
 from scheduling.retyping import change_session_type, preview_session_type
-from scheduling.session_states import SESSION_STEPS, SessionAct
 from scheduling.taking_time import TimeTaken
 from treatments.models import SessionType
 

@@ -10,9 +10,9 @@ from clinic.models import AuditDetail
 from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.booking import book_course
 from scheduling.cancelling import stop_plan
+from scheduling.courses.states import StateForbids
 from scheduling.ending import Ending
 from scheduling.models import Claim, Hold, Session, SessionStatus
-from scheduling.session_states import StateForbids
 from tests.support.acts.amendments import amend, plan_of, refusal
 from tests.support.acts.courses import a_booked_course, offers, times_of
 from tests.support.acts.holds import a_hold

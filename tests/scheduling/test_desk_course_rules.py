@@ -6,7 +6,7 @@ from django.urls import reverse
 from clinic.errors import Refused
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Clinic
-from scheduling.course_rules import CourseRules, course_rules_of, set_course_rules
+from scheduling.courses.policy import CourseRules, course_rules_of, set_course_rules
 from tests.support.builders import a_user
 from tests.support.cast import NOW
 from tests.support.desk import Desk, reception

@@ -7,7 +7,7 @@ import pytest
 
 from clinic.models import AuditEntry, Change, ChangeKind
 from scheduling.cancelling import cancel_visit
-from scheduling.course_sessions import sessions_of
+from scheduling.courses.course import sessions_of
 from scheduling.ending import Ending
 from scheduling.models import Message, MessageState, Session, SessionStatus
 from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple

@@ -7,9 +7,9 @@ import pytest
 from clinic.errors import Unknown
 from clinic.models import AuditEntry
 from scheduling.attendance import arrive
+from scheduling.courses.states import SessionAct, StateForbids
 from scheduling.models import Message, Session
 from scheduling.retyping import change_session_type
-from scheduling.session_states import SessionAct, StateForbids
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from scheduling.walking_in import WalkIn, walk_in

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinic.hours.working_time import forget_hours
-from scheduling.course_sessions import rules_of_plan
+from scheduling.courses.course import rules_of_plan
 from scheduling.engine.placement import Course
 from scheduling.ripple_search import RippleSearch
 from scheduling.rippling import RippleAsked, ripple_after

@@ -7,10 +7,11 @@ import pytest
 
 from clinic.errors import Refused
 from scheduling.attendance import miss
-from scheduling.elsewhere import Elsewhere, record_elsewhere
+from scheduling.courses.done_elsewhere import Elsewhere
+from scheduling.courses.states import SessionAct
+from scheduling.elsewhere import record_elsewhere
 from scheduling.models import Claim, Outcome, Session, Wait
 from scheduling.repeating import RepeatedAlready
-from scheduling.session_states import SessionAct
 from scheduling.taking_time import TimeTaken
 from scheduling.undoing import NothingToUndo, undo
 from scheduling.visits import Visit, book_visit

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from scheduling.courses.states import StateForbids
 from scheduling.models import SessionStatus
 from scheduling.offering import accept_offer
 from scheduling.pausing import Pause, pause_course
-from scheduling.session_states import StateForbids
 from scheduling.waitlist import FreeTime, matches
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.moves import DAY, whole

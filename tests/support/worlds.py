@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clinic.identity.actors import Actor, Role
 from clinic.models import Clinic, Patient, Resource, Site
-from scheduling.courses import prescribe_course
+from scheduling.courses.prescribe import prescribe_course
 from tests.support.builders import (
     a_clinic,
     a_device,

@@ -6,9 +6,9 @@ from typing import Any
 
 from scheduling.attendance import arrive, complete, confirm_visit, miss, start
 from scheduling.completing import Completion
+from scheduling.courses.states import SessionAct
 from scheduling.diaries.integrity import rebuild_pages
 from scheduling.models import Claim, Outcome, Session, SessionStatus
-from scheduling.session_states import SessionAct
 from tests.support.acts.courses import times_of
 from tests.support.worlds import World
 from treatments.models import Plan

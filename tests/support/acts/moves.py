@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from clinic.identity.actors import Actor
-from scheduling.course_sessions import sessions_of
+from scheduling.courses.course import sessions_of
 from scheduling.models import Session
 from scheduling.moving import move_visit, preview_move
 from scheduling.retiming import MoveTerms

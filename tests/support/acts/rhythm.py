@@ -3,7 +3,7 @@
 from datetime import date
 
 from scheduling.booking import book_course
-from scheduling.course_sessions import key_of, rules_of_plan, sessions_of, standing_dates
+from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
 from scheduling.models import Session, SessionStatus
 from scheduling.search import Asked, propose
 from tests.support.cast import NOW

@@ -8,7 +8,8 @@ from hypothesis.stateful import rule
 from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.booking import book_course
 from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
-from scheduling.elsewhere import Elsewhere, record_elsewhere
+from scheduling.courses.done_elsewhere import Elsewhere
+from scheduling.elsewhere import record_elsewhere
 from scheduling.ending import Ending
 from scheduling.holding import HoldAsked, book_hold, hold_course, release_hold
 from scheduling.models import AHEAD, Hold, SessionStatus

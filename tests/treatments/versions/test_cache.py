@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from scheduling.course_sessions import rules_of_plan
+from scheduling.courses.course import rules_of_plan
 from scheduling.diaries.requirements import shapes_of
 from tests.support.worlds import a_course_world, a_plan
 

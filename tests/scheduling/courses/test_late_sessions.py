@@ -7,7 +7,7 @@ import pytest
 from scheduling.adherence import course_adherence
 from scheduling.attendance import miss
 from scheduling.booking import book_course
-from scheduling.course_sessions import sessions_of
+from scheduling.courses.course import sessions_of
 from scheduling.deviation import Timing
 from scheduling.models import Session
 from scheduling.moving import move_visits, preview_ripple

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from clinic.models import Resource
 from clinic.time.cells import cell_at, cells_in
-from scheduling.course_sessions import key_of
+from scheduling.courses.course import key_of
 from scheduling.engine.placed import Assignment, PlacedSession, ResourceCard
 from scheduling.models import Claim, Session
 from treatments.models import Need

@@ -11,9 +11,9 @@ from clinic.audit_trail.write import Deed, Noted, note
 from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
-from scheduling.attempts import due_session
-from scheduling.course_sessions import key_of, rules_of_plan
-from scheduling.elsewhere import Elsewhere, place_problems, set_done
+from scheduling.courses.attempts import due_session
+from scheduling.courses.course import key_of, rules_of_plan
+from scheduling.courses.done_elsewhere import Elsewhere, place_problems, set_done
 from scheduling.models import Session
 from treatments import cadence
 from treatments.cadence import TREATMENT, Key, Rule

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from scheduling.course_sessions import key_of, rules_of_plan, standing_dates
+from scheduling.courses.course import key_of, rules_of_plan, standing_dates
+from scheduling.courses.windows import write_windows
 from scheduling.models import AHEAD, Session
-from scheduling.windows import write_windows
 from treatments import cadence
 from treatments.models import Plan
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from scheduling.course_sessions import key_of, rules_of_plan, sessions_of, standing_dates
+from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
 from scheduling.models import Session
 from treatments import cadence
 from treatments.cadence import Key, Window

@@ -1,0 +1,50 @@
+"""What a session done elsewhere is, and what stands against recording it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from clinic.errors import Problem, ProblemKind
+from clinic.plain_text import one_line
+from scheduling.models import Outcome, Session, SessionStatus
+
+LONGEST_PLACE = 200
+
+
+_DONE = [
+    "status", "site", "local_date", "local_time", "starts_at", "ends_at", "cast", "is_pinned", "outcome",
+    "counts", "is_done_elsewhere", "done_at", "sequence",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """On which date, and at which place."""
+
+    on: date
+    place: str
+
+
+def place_problems(done: Elsewhere, *, today: date) -> Iterator[Problem]:
+    place = one_line(done.place)
+    if done.on > today:
+        yield Problem(
+            "done_in_the_future",
+            ProblemKind.BLOCKER,
+            "That date has not come yet. Enter when the session was done.",
+        )
+    if not place:
+        yield Problem("place_missing", ProblemKind.BLOCKER, "Enter where the session was done.")
+    if len(place) > LONGEST_PLACE:
+        yield Problem(
+            "place_too_long", ProblemKind.BLOCKER, f"Write the place in {LONGEST_PLACE} letters or fewer."
+        )
+
+
+def set_done(session: Session, done: Elsewhere) -> None:
+    """The session as it was done there; not written yet."""
+    session.status, session.outcome, session.counts = SessionStatus.COMPLETED, Outcome.GIVEN, True
+    session.is_done_elsewhere, session.done_at = True, one_line(done.place)
+    session.site, session.cast, session.is_pinned = None, [], False
+    session.local_date = done.on
+    session.local_time = session.starts_at = session.ends_at = None
