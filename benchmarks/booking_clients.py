@@ -18,7 +18,7 @@ from clinic.identity.actors import Scope
 from clinic.running.ports import LOOPBACK
 from clinic.web.database_clock import database_now
 from scheduling.booking import book_course
-from scheduling.proposal_tokens import token_of
+from scheduling.search.tokens import token_of
 
 Book = Callable[[Rehearsed], object]
 Client = Callable[[], Book]

@@ -17,7 +17,7 @@ from clinic.time.intervals import Stretch
 from scheduling.booking import book_course
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Session
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from treatments.models import Plan
 
 DAYS = 90

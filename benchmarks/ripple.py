@@ -13,7 +13,7 @@ from scheduling.booking import book_course
 from scheduling.models import Session
 from scheduling.moving import preview_move
 from scheduling.rippling import Destination, Ripple, RippleAsked
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 
 # Past the four days of play that each session has: all five have to follow.
 _LATER = timedelta(days=35)

@@ -12,16 +12,16 @@ from benchmarks.table import Row
 from benchmarks.timing import exponent, medians
 from clinic.hours.opening import Horizon, start_grid_mask
 from clinic.hours.working_time import bookable_resources, open_masks
-from scheduling.choice import candidates
 from scheduling.diaries.bitmaps import busy_masks
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import site_diaries
 from scheduling.engine import placement
 from scheduling.engine.availability import Kernel
 from scheduling.engine.proposal import Found
-from scheduling.naming import named
-from scheduling.search import Asked, propose, searches_of
-from scheduling.site_search import SiteSearch
+from scheduling.search.candidates import candidates
+from scheduling.search.proposal import named
+from scheduling.search.propose import Asked, propose, searches_of
+from scheduling.search.site_search import SiteSearch
 
 DAYS = 90
 OLD_CLAIMS = int(os.environ.get("OLD_CLAIMS", "1000000"))

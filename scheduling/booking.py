@@ -20,7 +20,7 @@ from scheduling.engine.proposal import Proposal
 from scheduling.giving_back import end_own_hold
 from scheduling.messages import sending
 from scheduling.models import Hold, Session
-from scheduling.proposal_tokens import stale
+from scheduling.search.tokens import stale
 from scheduling.taking_time import Booked, record, take_time, tell
 from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window

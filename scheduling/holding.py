@@ -16,7 +16,7 @@ from scheduling.courses.locks import lock_plan
 from scheduling.engine.proposal import Proposal
 from scheduling.giving_back import TASK, give_back, lock_holds
 from scheduling.models import Hold, Session
-from scheduling.proposal_tokens import renewed, token_of
+from scheduling.search.tokens import renewed, token_of
 from scheduling.taking_time import record_reseated, take_time
 from treatments.models import Plan
 

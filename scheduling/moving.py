@@ -21,10 +21,10 @@ from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.gap_filling import offer_given_back
 from scheduling.models import AHEAD, Session
-from scheduling.named_start import Look, NamedStart, look_at, start_problems
-from scheduling.proposal_tokens import stale
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.rippling import Destination, Ripple, RippleAsked, ripple_after
+from scheduling.search.single_start import Look, NamedStart, look_at, start_problems
+from scheduling.search.tokens import stale
 from scheduling.taking_time import TimeTaken, refuse_if_taken, taken_by_someone
 from treatments.cadence import TREATMENT
 from treatments.models import Plan

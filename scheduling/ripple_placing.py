@@ -6,16 +6,16 @@ from datetime import date, datetime, timedelta
 
 from clinic.models import Site
 from clinic.time.wall_clock import local_date
-from scheduling.choice import Candidate, Family
 from scheduling.courses.course import home_site, key_of
 from scheduling.engine import placement
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.placement import Course, Weights
 from scheduling.engine.search_dates import FARTHEST_DAYS
 from scheduling.models import Session
-from scheduling.naming import placed_sessions
 from scheduling.ripple_search import MOVE_PRICE, RippleSearch
-from scheduling.search import quest_for
+from scheduling.search.candidates import Candidate, Family
+from scheduling.search.proposal import placed_sessions
+from scheduling.search.propose import quest_for
 from treatments.cadence import Key
 from treatments.models import Plan
 from treatments.wishes import Wishes

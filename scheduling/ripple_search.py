@@ -20,7 +20,7 @@ from scheduling.engine.ordinals import looser
 from scheduling.engine.placement import Option, Placeable
 from scheduling.engine.search_dates import FARTHEST_DAYS
 from scheduling.models import AHEAD, Session
-from scheduling.site_search import OptionsByType, SiteSearch
+from scheduling.search.site_search import OptionsByType, SiteSearch
 from treatments.cadence import Key, Rule
 
 # A session moved weighs more than any number of days, a day more than everything that a clinic minds.

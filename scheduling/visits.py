@@ -22,9 +22,9 @@ from scheduling.engine.placed import PlacedSession
 from scheduling.giving_back import lock_time
 from scheduling.messages import sending
 from scheduling.models import Session
-from scheduling.named_start import Look, NamedStart, look_at, start_problems
 from scheduling.reseating.apply import find_rooms, make_room, with_room_made
 from scheduling.reseating.conflicts import Visiting
+from scheduling.search.single_start import Look, NamedStart, look_at, start_problems
 from scheduling.taking_time import Booked, Taken, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.cadence import TREATMENT, Key
 from treatments.models import SessionType

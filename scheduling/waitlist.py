@@ -20,8 +20,8 @@ from scheduling.engine.costs import hours_mask, weekday_mask
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import AHEAD, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import WaitQuerySet
-from scheduling.named_start import Look, NamedStart
 from scheduling.rippling import rhythm_problems, turn_problems
+from scheduling.search.single_start import Look, NamedStart
 from treatments.wishes import Wishes, wishes_from
 
 _DAY = timedelta(days=1)

@@ -18,8 +18,8 @@ from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
 from scheduling.courses.course import sessions_of
 from scheduling.courses.states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.models import Session, SessionStatus
-from scheduling.named_start import start_problems
-from scheduling.starts import StartsAsked, free_starts
+from scheduling.search.free_starts import StartsAsked, free_starts
+from scheduling.search.single_start import start_problems
 from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.visits import Visit, find_place
 from treatments.cadence import TREATMENT

@@ -21,7 +21,7 @@ from scheduling.api.output import hold_json
 from scheduling.holding import HoldAsked, hold_course, release_hold
 from scheduling.models import Hold, Session
 from scheduling.models.holds import HoldQuerySet
-from scheduling.proposal_tokens import proposal_from
+from scheduling.search.tokens import proposal_from
 from treatments.models import Plan
 
 

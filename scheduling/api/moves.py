@@ -27,9 +27,9 @@ from scheduling.api.asked import (
 from scheduling.api.output import ripple_json, session_json
 from scheduling.models import Session
 from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
-from scheduling.proposal_tokens import invalid, proposal_from, token_of
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, Ripple, RippleAsked
+from scheduling.search.tokens import invalid, proposal_from, token_of
 
 
 class RippleShape(Shape):

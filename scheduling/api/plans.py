@@ -29,9 +29,9 @@ from scheduling.courses.prescribe import prescribe_course
 from scheduling.engine.proposal import Proposal
 from scheduling.holding import book_hold
 from scheduling.models import Hold, Session
-from scheduling.proposal_tokens import proposal_from, token_of
-from scheduling.search import MOST_PROPOSALS, Asked
-from scheduling.search import propose as search_calendars
+from scheduling.search.propose import MOST_PROPOSALS, Asked
+from scheduling.search.propose import propose as search_calendars
+from scheduling.search.tokens import proposal_from, token_of
 from treatments.cadence import MOST_SESSIONS
 from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription

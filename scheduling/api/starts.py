@@ -18,7 +18,7 @@ from clinic.web.rest.input_fields import Day, DayOrInstant, Id, Shape, parsed_qu
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.asked import named_practitioner, named_site
-from scheduling.starts import DEFAULT_STARTS, MOST_STARTS, FreeStart, StartsAsked, free_starts
+from scheduling.search.free_starts import DEFAULT_STARTS, MOST_STARTS, FreeStart, StartsAsked, free_starts
 from treatments.models import SessionType
 
 

@@ -20,7 +20,7 @@ from scheduling.pausing import Pause, pause_course, resume_course
 from scheduling.retiming import MoveTerms
 from scheduling.reviewing import clear_concern, raise_concern
 from scheduling.rippling import RippleAsked
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from treatments.cadence import TREATMENT
 from treatments.models import Concern, ConcernTopic, Plan, PlanState
 

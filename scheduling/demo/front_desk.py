@@ -16,7 +16,7 @@ from scheduling.demo.fates import Fates
 from scheduling.demo.outlook import Outlook
 from scheduling.demo.waitlist import Waitlist
 from scheduling.models import Session
-from scheduling.search import MOST_PROPOSALS, Asked, propose
+from scheduling.search.propose import MOST_PROPOSALS, Asked, propose
 from scheduling.taking_time import TimeTaken
 from scheduling.visits import Visit, book_visit
 from treatments.models import HarvestSite, Plan, Protocol

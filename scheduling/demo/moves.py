@@ -9,7 +9,7 @@ from scheduling.models import Session
 from scheduling.moving import move_visit, preview_move
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, RippleAsked
-from scheduling.starts import MOST_STARTS, StartsAsked, free_starts
+from scheduling.search.free_starts import MOST_STARTS, StartsAsked, free_starts
 
 _PUT_OFF_DAYS = 6
 

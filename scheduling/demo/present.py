@@ -13,7 +13,7 @@ from scheduling.holding import HoldAsked, hold_course
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
 from scheduling.offering import offer_freed
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from scheduling.waitlist import FreeTime
 from scheduling.walking_in import WalkIn, walk_in
 from treatments.cadence import TREATMENT

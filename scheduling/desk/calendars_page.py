@@ -34,8 +34,8 @@ from scheduling.desk.wording import taken_words
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.holding import hold_course
 from scheduling.models import Session
-from scheduling.proposal_tokens import proposal_from
-from scheduling.search import propose
+from scheduling.search.propose import propose
+from scheduling.search.tokens import proposal_from
 from treatments.models import Plan
 
 # Under which field a refusal is said.

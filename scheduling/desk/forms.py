@@ -13,7 +13,7 @@ from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.web.desk.inputs import clock_input, day_input
 from scheduling.desk.companions import LONGEST_NAME, Companions
 from scheduling.desk.wording import date_words, wishes_words
-from scheduling.search import Asked
+from scheduling.search.propose import Asked
 from treatments.models import HarvestSite, Plan, Protocol
 from treatments.prescribing import Prescription
 from treatments.wishes import Wishes, wishes_from

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from clinic.errors import Problem
 from clinic.models import Site
-from scheduling.starts import FreeStart, StartsAsked, free_starts
+from scheduling.search.free_starts import FreeStart, StartsAsked, free_starts
 
 LOOK_AHEAD_DAYS = 90
 # More than a week has at all sites together, even every five minutes.

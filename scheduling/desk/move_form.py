@@ -14,7 +14,7 @@ from clinic.web.desk.inputs import clock_input, day_input
 from scheduling.desk.forms import OnOffer
 from scheduling.models import Session
 from scheduling.rippling import Destination, RippleAsked
-from scheduling.starts import StartsAsked
+from scheduling.search.free_starts import StartsAsked
 
 LONGEST_REASON = 200
 

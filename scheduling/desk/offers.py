@@ -11,7 +11,7 @@ from scheduling.desk.visits_shown import stage_lines
 from scheduling.desk.wording import span_words
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
-from scheduling.proposal_tokens import token_of
+from scheduling.search.tokens import token_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from scheduling.desk.mails_shown import Mails, mails_of_visit
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.desk.wording import date_words
 from scheduling.models import Outcome, Session, SessionStatus
-from scheduling.starts import FreeStart, StartsAsked, free_starts
+from scheduling.search.free_starts import FreeStart, StartsAsked, free_starts
 
 MOST_STARTS = 12
 

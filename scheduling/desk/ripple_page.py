@@ -24,9 +24,9 @@ from clinic.web.trail import saw
 from scheduling.desk.move_form import LONGEST_REASON
 from scheduling.desk.ripple_shown import ripple_shown
 from scheduling.moving import move_visits, preview_ripple
-from scheduling.proposal_tokens import proposal_from, token_of
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Ripple, RippleAsked
+from scheduling.search.tokens import proposal_from, token_of
 from treatments.models import Plan
 
 

@@ -14,7 +14,7 @@ from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
 from scheduling.engine.costs import Dearness
-from scheduling.search_rules import DEAREST, START_GRIDS, SearchRules, search_rules_of, set_search_rules
+from scheduling.search.policy import DEAREST, START_GRIDS, SearchRules, search_rules_of, set_search_rules
 
 _LABELS = {
     "rhythm": "A day off its best day",

@@ -11,7 +11,7 @@ from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.web.desk.inputs import day_input
 from scheduling.desk.forms import OnOffer
-from scheduling.starts import StartsAsked
+from scheduling.search.free_starts import StartsAsked
 from scheduling.visits import Visit
 from treatments.models import SessionType, Step, StepKind
 

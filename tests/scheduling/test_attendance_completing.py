@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import Refused
 from scheduling.booking import book_course
 from scheduling.models import Outcome, Session
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import S, again, date_of, done, due_number
 from tests.support.acts.courses import a_booked_course, times_of
 from tests.support.cast import NOW

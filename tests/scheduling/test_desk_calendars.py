@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from scheduling.booking import book_course
 from scheduling.models import Claim, Session
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.builders import a_patient
 from tests.support.cast import AMSTERDAM, NOW
 from tests.support.desk import reception

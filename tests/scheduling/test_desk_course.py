@@ -11,7 +11,7 @@ from scheduling.booking import book_course
 from scheduling.cancelling import cancel_visit
 from scheduling.ending import Ending
 from scheduling.models import Message, MessageState, Outcome, Session
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import done, during
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.moves import plan_of

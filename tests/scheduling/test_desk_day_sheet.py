@@ -7,7 +7,7 @@ import pytest
 
 from scheduling.booking import book_course
 from scheduling.models import SessionStatus
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.attendance import gave_up
 from tests.support.builders import a_clinic, a_patient, a_user

@@ -8,7 +8,7 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.booking import book_course
 from scheduling.models import SessionStatus
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import gave_up
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_patient

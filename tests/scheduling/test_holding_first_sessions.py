@@ -4,7 +4,7 @@ import pytest
 
 from scheduling.booking import book_course
 from scheduling.models import Claim, Session
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.holds import TOMORROW, a_hold
 from tests.support.cast import NOW
 from tests.support.worlds import a_plan

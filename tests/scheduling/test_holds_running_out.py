@@ -10,7 +10,7 @@ from clinic.web.database_clock import database_now
 from scheduling.booking import book_course
 from scheduling.holding import HoldExpired, book_hold, release_expired
 from scheduling.models import Claim, Hold, Session, SessionStatus
-from scheduling.proposal_tokens import proposal_from
+from scheduling.search.tokens import proposal_from
 from scheduling.taking_time import TimeTaken
 from scheduling.tasks import release_expired_holds
 from scheduling.visits import Visit, book_visit

@@ -12,7 +12,7 @@ from scheduling.courses.states import StateForbids
 from scheduling.ending import Ending
 from scheduling.models import Claim, Hold, Message, MessageKind, MessageState, Session, SessionStatus
 from scheduling.pausing import Pause, pause_course, resume_course
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import everything_written, offers, times_of
 from tests.support.acts.holds import a_hold
 from tests.support.acts.rhythm import as_it_is, assert_rhythm, book_first, give

@@ -13,7 +13,7 @@ from scheduling.courses.course import rules_of_plan
 from scheduling.engine.placement import Course
 from scheduling.ripple_search import RippleSearch
 from scheduling.rippling import RippleAsked, ripple_after
-from scheduling.site_search import OptionsByType
+from scheduling.search.site_search import OptionsByType
 from tests.support.acts.courses import a_booked_course, away, times_of
 from tests.support.acts.moves import move, plan_of
 from tests.support.cast import NOW

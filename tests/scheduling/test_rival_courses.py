@@ -6,7 +6,7 @@ import pytest
 
 from scheduling.booking import book_course
 from scheduling.models import Session
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from scheduling.taking_time import TimeTaken
 from tests.support.builders import a_patient
 from tests.support.cast import NOW

@@ -13,7 +13,7 @@ from scheduling.models import Session
 from scheduling.moving import move_visits, preview_ripple
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Ripple, RippleAsked
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import again, done
 from tests.support.acts.courses import a_booked_course, times_of
 from tests.support.acts.moves import DAY, codes, dates_of, move, plan_of

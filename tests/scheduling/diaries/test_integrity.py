@@ -13,7 +13,7 @@ from scheduling.booking import book_course
 from scheduling.diaries.integrity import flaws, rebuild_pages
 from scheduling.giving_back import give_back
 from scheduling.models import Claim, Hold, Page, Session, SessionStatus
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_clinic, a_patient, a_skill

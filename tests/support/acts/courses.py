@@ -10,7 +10,7 @@ from scheduling.booking import book_course
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Page, Session
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.cast import NOW
 from tests.support.worlds import World, a_plan
 from treatments.models import Plan

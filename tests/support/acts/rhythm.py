@@ -5,7 +5,7 @@ from datetime import date
 from scheduling.booking import book_course
 from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
 from scheduling.models import Session, SessionStatus
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.cast import NOW
 from tests.support.worlds import World
 from treatments import cadence

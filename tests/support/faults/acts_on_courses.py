@@ -17,7 +17,7 @@ from scheduling.moving import move_visit, move_visits, preview_move, preview_rip
 from scheduling.pausing import Pause, pause_course, resume_course
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, Ripple, RippleAsked
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
 from tests.support.worlds import a_plan
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from random import Random
 
 from scheduling.models import Session
-from scheduling.proposal_tokens import token_of
+from scheduling.search.tokens import token_of
 from tests.support.acts.courses import offers, times_of
 from tests.support.builders import a_patient
 from tests.support.cast import NOW

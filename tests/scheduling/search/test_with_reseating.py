@@ -13,8 +13,8 @@ from clinic.models import AuditEntry, Resource
 from scheduling.booking import book_course
 from scheduling.engine.proposal import Found
 from scheduling.models import Claim, Session, SessionStatus
-from scheduling.proposal_tokens import proposal_from, token_of
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
+from scheduling.search.tokens import proposal_from, token_of
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, dates
 from tests.support.acts.holds import a_hold

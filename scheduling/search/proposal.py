@@ -6,13 +6,13 @@ from datetime import date
 from clinic.models import ResourceKind
 from clinic.time.cells import ones
 from clinic.time.wall_clock import local_date
-from scheduling.choice import Candidate, Family
 from scheduling.diaries.assignment import Rank, assignments_of
 from scheduling.engine.availability import Shape
 from scheduling.engine.costs import clock_of, snug_mask
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
-from scheduling.site_search import SiteSearch, lead_of
+from scheduling.search.candidates import Candidate, Family
+from scheduling.search.site_search import SiteSearch, lead_of
 from treatments.cadence import Key
 
 _HALF_A_DAY = 96  # cells: eight hours before and after, a working day around the visit

@@ -9,7 +9,7 @@ from clinic.models import ResourceSkill
 from scheduling.booking import book_course
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.models import Session, SessionStatus
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import a_booked_course, away, dates, names_in, offers, times_of
 from tests.support.builders import a_patient, a_practitioner
 from tests.support.cast import NOW

@@ -8,7 +8,7 @@ from clinic.errors import Refused, Unknown
 from clinic.models import ResourceSkill, Site
 from scheduling.booking import book_course
 from scheduling.models import Session
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import away, dates, offers
 from tests.support.cast import AMSTERDAM, NOW
 from tests.support.worlds import a_plan

@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import NotAllowed, Refused
 from clinic.models import AuditEntry, Clinic
 from scheduling.engine.costs import Dearness
-from scheduling.search_rules import SearchRules, search_rules_of, set_search_rules
+from scheduling.search.policy import SearchRules, search_rules_of, set_search_rules
 from tests.support.acts.courses import dates, offers
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world, a_plan

@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import Unknown
 from clinic.models import Resource, Site
 from scheduling.engine.placed import PlacedSession
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import away, dates, names_in, offers
 from tests.support.cast import NOW
 from tests.support.worlds import a_plan, a_second_site

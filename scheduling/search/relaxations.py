@@ -7,13 +7,13 @@ from operator import and_
 
 from clinic.errors import Problem
 from clinic.models import Site
-from scheduling.choice import Candidate, Family
 from scheduling.engine import placement
 from scheduling.engine.costs import options_of
 from scheduling.engine.placement import Course, DeadEnd, Weights
 from scheduling.engine.proposal import Relaxation
 from scheduling.engine.why_nothing_fits import Closed, closed_window
-from scheduling.site_search import SiteSearch
+from scheduling.search.candidates import Candidate, Family
+from scheduling.search.site_search import SiteSearch
 
 MOST_TOLERANCE_DAYS = 7
 FURTHER_DAYS = 60

@@ -10,17 +10,17 @@ from clinic.models import Resource, ResourceKind, Site
 from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at
 from clinic.time.wall_clock import local_date
-from scheduling.choice import Candidate, candidates
 from scheduling.courses.course import dates_of, due_treatments, key_of, rules_of_plan, standing_dates
 from scheduling.engine import placement
 from scheduling.engine.costs import dearness_from
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.engine.search_dates import dates_searched
 from scheduling.models import SCHEDULED, Session
-from scheduling.naming import named
-from scheduling.relaxing import as_far_as_it_goes, relaxations, why_not
-from scheduling.roomier import roomier_candidates
-from scheduling.site_search import Quest, SiteSearch
+from scheduling.search.candidates import Candidate, candidates
+from scheduling.search.proposal import named
+from scheduling.search.relaxations import as_far_as_it_goes, relaxations, why_not
+from scheduling.search.site_search import Quest, SiteSearch
+from scheduling.search.with_reseating import roomier_candidates
 from treatments import cadence
 from treatments.cadence import Key, Rule
 from treatments.models import Plan

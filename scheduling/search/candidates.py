@@ -9,7 +9,7 @@ from scheduling.engine import placement
 from scheduling.engine.costs import hours_of, wall_days
 from scheduling.engine.placement import Calendar, Course, Option, Placeable, Weights
 from scheduling.engine.same_hour import Timetable, best_hour, cheapest_hours
-from scheduling.site_search import SiteSearch
+from scheduling.search.site_search import SiteSearch
 from treatments.cadence import Rule, Window
 
 # A day later at the start costs more than everything else together can.

@@ -8,8 +8,8 @@ from django.core import signing
 
 from clinic.errors import Conflict, Refused
 from clinic.models import Resource
-from scheduling.proposal_tokens import proposal_from, token_of
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
+from scheduling.search.tokens import proposal_from, token_of
 from tests.support.cast import NOW
 from tests.support.worlds import a_plan
 

@@ -12,12 +12,12 @@ from itertools import islice
 from clinic.models import ResourceKind
 from clinic.time.cells import instant_of
 from clinic.time.wall_clock import local_date
-from scheduling.choice import Candidate, candidates
 from scheduling.diaries.assignment import Rank
 from scheduling.engine.availability import Shape
 from scheduling.engine.reseating import Reseating, possible_starts
 from scheduling.reseating.movable import BookedSeats, booked_seats
-from scheduling.site_search import SiteSearch
+from scheduling.search.candidates import Candidate, candidates
+from scheduling.search.site_search import SiteSearch
 
 MOST_CALENDARS = 2
 # So often a start is taken out that fits at each minute but not as a whole.

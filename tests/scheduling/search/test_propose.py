@@ -13,7 +13,7 @@ from clinic.models import Site
 from clinic.time.cells import instant_of
 from scheduling.booking import book_course
 from scheduling.engine.placed import PlacedSession
-from scheduling.search import Asked, propose
+from scheduling.search.propose import Asked, propose
 from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, dates, everything_written, names_in, offers, served_by
 from tests.support.acts.holds import a_hold
