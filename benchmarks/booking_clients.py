@@ -17,7 +17,7 @@ from clinic.access.keys import NewKey, issue_key
 from clinic.identity.actors import Scope
 from clinic.running.ports import LOOPBACK
 from clinic.web.database_clock import database_now
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.search.tokens import token_of
 
 Book = Callable[[Rehearsed], object]

@@ -14,7 +14,7 @@ from clinic.identity.actors import Actor, task_actor
 from clinic.models import AuditDetail, AuditEntry, Care, Change
 from clinic.time.cells import ones
 from clinic.time.intervals import Stretch
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Session
 from scheduling.search.propose import Asked, propose

@@ -9,7 +9,7 @@ from benchmarks.rehearsal import actor_of, rehearsed
 from benchmarks.search import OLD_CLAIMS, bare_kernel, found
 from benchmarks.table import Row
 from benchmarks.timing import medians
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import Session
 from scheduling.moving import preview_move
 from scheduling.rippling import Destination, Ripple, RippleAsked

@@ -16,10 +16,10 @@ from clinic.identity.actors import Actor, ActorKind
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.time.wall_clock import local_date
 from scheduling.attending import AtDesk, at_desk, finish, take_again
+from scheduling.booking.release import vacate
 from scheduling.completing import Completion, completion_problems
 from scheduling.courses.as_booked import as_booked, chosen_for
 from scheduling.courses.states import PLAN_STEPS, PlanAct, SessionAct, leads_on
-from scheduling.giving_back import vacate
 from scheduling.models import Outcome, Session, SessionStatus
 from scheduling.numbering import number_as_given, number_back
 from scheduling.repeating import repeat, take_back_repeat

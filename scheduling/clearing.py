@@ -10,9 +10,9 @@ from datetime import datetime
 from clinic.audit_trail.write import Deed, Noted, note
 from clinic.changelog.log import Written, plan_written, record_changes
 from clinic.identity.actors import Actor
+from scheduling.booking.release import due_again, lock_holds, lock_time
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
-from scheduling.giving_back import due_again, lock_holds, lock_time
 from scheduling.in_the_way import InTheWay, as_found, visits_in_the_way
 from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import Hold, Session

@@ -16,15 +16,15 @@ from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.models import Patient
 from clinic.plain_text import one_line
 from clinic.time.cells import CELL_MINUTES
+from scheduling.booking.release import lock_time
+from scheduling.booking.reserve import TimeTaken, taken_by_someone
 from scheduling.courses.locks import lock_sessions
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
-from scheduling.giving_back import lock_time
 from scheduling.messages import sending
 from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.pushed import Delay, Push, looked_at, pushes, remaining, taken_details
-from scheduling.taking_time import TimeTaken, taken_by_someone
 from treatments.models import Plan
 
 LONGEST_DELAY_MINUTES = 240

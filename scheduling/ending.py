@@ -8,9 +8,9 @@ from clinic.errors import NotAllowed, Problem, ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import may_waive
 from clinic.plain_text import one_line
+from scheduling.booking.holds import LONGEST_REASON
 from scheduling.courses.attempts import hand_on_waits, next_attempts
 from scheduling.courses.course import key_of, rules_of_plan
-from scheduling.holding import LONGEST_REASON
 from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus
 from scheduling.open_course import OpenCourse, give_up_time
 from treatments.cadence import REVIEW

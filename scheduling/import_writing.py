@@ -17,16 +17,16 @@ from clinic.people.external_ids import write_names
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
 from clinic.time.wall_clock import local_date
+from scheduling.booking.release import lock_time
+from scheduling.booking.reserve import Booked, Taken, record, take_locked, tell
 from scheduling.courses.prescribe import write_course
 from scheduling.csv_reading import Flaw
-from scheduling.giving_back import lock_time
 from scheduling.import_names import Directory, Wanted
 from scheduling.import_places import Pencil, Visitor, grounds_of, places_on
 from scheduling.import_rows import CourseLines
 from scheduling.messages import sending
 from scheduling.models import Outcome as SessionOutcome
 from scheduling.models import Session, SessionStatus
-from scheduling.taking_time import Booked, Taken, record, take_locked, tell
 from treatments import cadence
 from treatments.cadence import TREATMENT, Key, Rule
 from treatments.models import Plan, PlanState, Protocol

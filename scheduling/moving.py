@@ -14,18 +14,18 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Site
 from clinic.people.patients import erasure_problems, lock_patient
+from scheduling.booking.freed_time import offer_given_back
+from scheduling.booking.reserve import TimeTaken, refuse_if_taken, taken_by_someone
 from scheduling.courses.course import home_site, key_of, sessions_of
 from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.states import PlanAct, leads_on, plan_leads_on, timing_act
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
-from scheduling.gap_filling import offer_given_back
 from scheduling.models import AHEAD, Session
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.rippling import Destination, Ripple, RippleAsked, ripple_after
 from scheduling.search.single_start import Look, NamedStart, look_at, start_problems
 from scheduling.search.tokens import stale
-from scheduling.taking_time import TimeTaken, refuse_if_taken, taken_by_someone
 from treatments.cadence import TREATMENT
 from treatments.models import Plan
 

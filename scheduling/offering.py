@@ -11,20 +11,19 @@ from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
+from scheduling.booking.freed_time import TASK, FreeTime
+from scheduling.booking.holds import holder
+from scheduling.booking.release import give_back, lock_holds
+from scheduling.booking.reserve import Booked, TimeTaken, record_reseated, take_time
 from scheduling.courses.as_booked import as_booked, chosen_for
 from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.states import booking_act, plan_leads_on
 from scheduling.engine.placed import PlacedSession
-from scheduling.giving_back import give_back, lock_holds
-from scheduling.holding import holder
 from scheduling.messages.notices import tell_offer
 from scheduling.models import Hold, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
-from scheduling.taking_time import Booked, TimeTaken, record_reseated, take_time
-from scheduling.waitlist import FreeTime, Match, matches
-
-TASK = "waitlist"
+from scheduling.waitlist import Match, matches
 
 
 class OfferOver(Conflict):

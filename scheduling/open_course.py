@@ -11,12 +11,12 @@ from clinic.errors import Unknown
 from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.people.patients import lock_patient
+from scheduling.booking.freed_time import offer_given_back
+from scheduling.booking.release import due_again, end_own_hold, lock_holds, lock_time
 from scheduling.courses.course import sessions_of
 from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.windows import count_windows_anew
 from scheduling.diaries.claims import diaries_of
-from scheduling.gap_filling import offer_given_back
-from scheduling.giving_back import due_again, end_own_hold, lock_holds, lock_time
 from scheduling.messages import sending
 from scheduling.messages.notices import tell_cancelled
 from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState

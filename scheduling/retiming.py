@@ -14,18 +14,18 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import set_aside
 from clinic.models import Clinic, Patient
 from clinic.time.wall_clock import local_date
+from scheduling.booking.release import end_own_hold
+from scheduling.booking.reserve import Booked, record, take_into_care_of, take_time
 from scheduling.courses.course import key_of, sessions_of, standing_dates
 from scheduling.courses.locks import lock_sessions
 from scheduling.courses.states import leads_on, timing_act
 from scheduling.courses.windows import write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
-from scheduling.giving_back import end_own_hold
 from scheduling.messages import sending
 from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.rippling import rhythm_problems, turn_problems, windows_by
-from scheduling.taking_time import Booked, record, take_into_care_of, take_time
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 

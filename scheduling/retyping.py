@@ -12,13 +12,13 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Resource
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
+from scheduling.booking.reserve import Booked, TimeTaken, take_into_care_of, take_locked
+from scheduling.booking.single_session import Visit, find_place, preview_place
 from scheduling.courses.as_booked import chosen_for
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages import sending
 from scheduling.models import AHEAD, HERE, Session
-from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
-from scheduling.visits import Visit, find_place, preview_place
 from treatments.models import SessionType
 from treatments.versions.freeze import freeze_session_type
 

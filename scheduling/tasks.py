@@ -8,7 +8,7 @@ from clinic.audit_trail.seals import seal
 from clinic.every_clinic import go_round
 from clinic.web.database_clock import database_now
 from scheduling import offering
-from scheduling.holding import release_expired
+from scheduling.booking.holds import release_expired
 from scheduling.messages.sending import send_due
 from scheduling.retention import retain
 

@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef
 
 from clinic.hours.opening import start_grid_mask
 from clinic.identity.actors import Actor
-from clinic.models import Site
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
+from scheduling.booking.freed_time import FreeTime
 from scheduling.courses.course import key_of, sessions_of_all, standing_dates
 from scheduling.courses.states import PLAN_STEPS, booking_act
 from scheduling.diaries.requirements import shapes_of
@@ -25,15 +25,6 @@ from scheduling.search.single_start import Look, NamedStart
 from treatments.wishes import Wishes, wishes_from
 
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class FreeTime:
-    """A stretch at a site, aware, in which somebody who waits could come: visits begin and end in it."""
-
-    site: Site
-    starts_at: datetime
-    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
 from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session, values_of
+from scheduling.booking.reserve import Booked, TimeTaken, take_into_care_of, take_locked
+from scheduling.booking.single_session import Visit, find_place
 from scheduling.courses.course import sessions_of
 from scheduling.courses.states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.models import Session, SessionStatus
 from scheduling.search.free_starts import StartsAsked, free_starts
 from scheduling.search.single_start import start_problems
-from scheduling.taking_time import Booked, TimeTaken, take_into_care_of, take_locked
-from scheduling.visits import Visit, find_place
 from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState, SessionType
 from treatments.versions.freeze import freeze_session_type
@@ -73,7 +73,7 @@ def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -
     """Give one who is here a time of today: claims, as a booking has them. They stay arrived.
 
     Raises NotAllowed, Unknown, StateForbids, HasATime, TimeTaken, and Refused (`not_today`, what
-    `scheduling.visits.book_visit` refuses). Locks: patient, plan, site hours, session, the sessions that make
+    `scheduling.booking.single_session.book_visit` refuses). Locks: patient, plan, site hours, session, the sessions that make
     room, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)

@@ -18,7 +18,7 @@ from clinic.web.rest.pagination import piece_of
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
 from scheduling.api.output import hold_json
-from scheduling.holding import HoldAsked, hold_course, release_hold
+from scheduling.booking.holds import HoldAsked, hold_course, release_hold
 from scheduling.models import Hold, Session
 from scheduling.models.holds import HoldQuerySet
 from scheduling.search.tokens import proposal_from

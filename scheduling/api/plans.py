@@ -22,12 +22,12 @@ from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
 from scheduling.api.asked import named_plan
 from scheduling.api.output import plan_json, proposal_json, session_json
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.holds import book_hold
 from scheduling.courses.course import sessions_of
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.prescribe import prescribe_course
 from scheduling.engine.proposal import Proposal
-from scheduling.holding import book_hold
 from scheduling.models import Hold, Session
 from scheduling.search.propose import MOST_PROPOSALS, Asked
 from scheduling.search.propose import propose as search_calendars

@@ -21,8 +21,8 @@ from clinic.web.rest.versions import etag_of
 from clinic.web.trail import saw
 from scheduling.api.asked import asked_sessions, named_practitioner, named_site
 from scheduling.api.output import session_json
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Session, SessionStatus
-from scheduling.visits import Visit, book_visit
 from treatments.models import SessionType
 
 

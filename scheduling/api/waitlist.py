@@ -32,11 +32,12 @@ from clinic.web.rest.versions import refuse_if_stale
 from clinic.web.trail import saw
 from scheduling.api.output import match_json, offer_json, session_json, wait_json
 from scheduling.api.sessions import session_of
+from scheduling.booking.freed_time import FreeTime
 from scheduling.models import Offer, Session, Wait
 from scheduling.models.waitlist import WaitQuerySet
 from scheduling.offering import accept_offer, decline_offer, offer_freed
 from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
-from scheduling.waitlist import FreeTime, matches
+from scheduling.waitlist import matches
 
 
 class WaitShape(Shape):

@@ -8,7 +8,7 @@ from random import Random
 
 from clinic.errors import Conflict, Refused
 from scheduling.amending import Amendment, amend_course
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.cancelling import stop_plan
 from scheduling.courses.course import sessions_of
 from scheduling.demo.crew import Crew, plan_as_it_stands

@@ -7,7 +7,9 @@ from random import Random
 
 from clinic.models import Patient, Resource
 from clinic.people.patients import NewPatient, register_patient
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.reserve import TimeTaken
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.prescribe import prescribe_course
 from scheduling.demo.courses import Courses
@@ -17,8 +19,6 @@ from scheduling.demo.outlook import Outlook
 from scheduling.demo.waitlist import Waitlist
 from scheduling.models import Session
 from scheduling.search.propose import MOST_PROPOSALS, Asked, propose
-from scheduling.taking_time import TimeTaken
-from scheduling.visits import Visit, book_visit
 from treatments.models import HarvestSite, Plan, Protocol
 from treatments.prescribing import Prescription
 from treatments.wishes import Wishes

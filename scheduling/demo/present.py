@@ -6,15 +6,15 @@ from functools import partial
 
 from clinic.models import Patient
 from scheduling.attendance import confirm_visit, start
+from scheduling.booking.freed_time import FreeTime
+from scheduling.booking.holds import HoldAsked, hold_course
 from scheduling.demo.crew import Crew, minutes, plan_as_it_stands, starts_of, visits_on
 from scheduling.demo.front_desk import USUAL, FrontDesk
 from scheduling.demo.life import Act
-from scheduling.holding import HoldAsked, hold_course
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
 from scheduling.offering import offer_freed
 from scheduling.search.propose import Asked, propose
-from scheduling.waitlist import FreeTime
 from scheduling.walking_in import WalkIn, walk_in
 from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState

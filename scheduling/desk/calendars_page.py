@@ -23,7 +23,8 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form, sentences_of
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
-from scheduling.booking import AlreadyBooked, book_course
+from scheduling.booking.book_course import AlreadyBooked, book_course
+from scheduling.booking.holds import hold_course
 from scheduling.courses.course import due_treatments, sessions_of
 from scheduling.desk.companions import companions_for
 from scheduling.desk.forms import SearchFields, on_offer, stored_search
@@ -32,7 +33,6 @@ from scheduling.desk.holds_shown import asked_hold, hold_offer, standing_hold, u
 from scheduling.desk.offers import Offer, offers_of
 from scheduling.desk.wording import taken_words
 from scheduling.engine.proposal import Found, Proposal
-from scheduling.holding import hold_course
 from scheduling.models import Session
 from scheduling.search.propose import propose
 from scheduling.search.tokens import proposal_from

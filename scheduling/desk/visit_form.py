@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef
 from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.web.desk.inputs import day_input
+from scheduling.booking.single_session import Visit
 from scheduling.desk.forms import OnOffer
 from scheduling.search.free_starts import StartsAsked
-from scheduling.visits import Visit
 from treatments.models import SessionType, Step, StepKind
 
 

@@ -22,13 +22,13 @@ from clinic.web.desk.desk_errors import refuse_form, sentences_of
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
+from scheduling.booking.single_session import book_visit
 from scheduling.desk.forms import on_offer
 from scheduling.desk.free_week import FreeWeek, free_week
 from scheduling.desk.visit_form import VisitFields, session_types_on_offer
 from scheduling.desk.visits_shown import visit_shown
 from scheduling.desk.wording import listed
 from scheduling.models import Session
-from scheduling.visits import book_visit
 
 # Under which field a refusal is said.
 FIELDS = {"too_far_ahead": "on"}

@@ -11,7 +11,7 @@ from benchmarks.raw_booking import RawDiary
 from benchmarks.rehearsal import NEW, Written, actor_of, rehearsed
 from benchmarks.ripple import previewed
 from clinic.models import Change, ChangeCounter
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import Page, Session, SessionStatus
 from treatments.models import Plan
 

@@ -60,7 +60,7 @@ class Source:
         return ""
 
 
-def snippet(text: str, *, name: str = "scheduling.booking") -> Source:
+def snippet(text: str, *, name: str = "scheduling.booking.book_course") -> Source:
     """Made-up source, to prove that a rule bites."""
     return Source(name=name, path=f"{name.replace('.', '/')}.py", text=textwrap.dedent(text))
 

@@ -28,7 +28,7 @@ def missing_files(text: str, paths: Iterable[str]) -> Iterator[str]:
 
 
 def missing_names(text: str, known: set[str]) -> Iterator[str]:
-    """Dotted names of ours, such as `scheduling.booking.book_course`, that no module has."""
+    """Dotted names of ours, such as `scheduling.booking.book_course.book_course`, that no module has."""
     for quoted in QUOTED.findall(text):
         is_ours = quoted.split(".")[0] in STOREYS and not quoted.endswith(".example")
         if is_ours and "/" not in quoted and quoted not in known:

@@ -119,14 +119,14 @@ def test_every_room_of_the_plan_exists():
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("clinic.people.patients", "from scheduling.booking import book_course"),
+        ("clinic.people.patients", "from scheduling.booking.book_course import book_course"),
         ("clinic.people.patients", "import treatments.cadence"),
         ("treatments.prescribing", "from scheduling import booking"),
         ("scheduling.engine.placement", "from scheduling.models import Session"),
         ("scheduling.engine.placement", "from scheduling import booking"),
-        ("scheduling.diaries.site_diaries", "from scheduling.booking import book_course"),
-        ("scheduling.booking", "from scheduling.desk.forms import Form"),
-        ("scheduling.booking", "from clinic.web.rest.auth import actor_of"),
+        ("scheduling.diaries.site_diaries", "from scheduling.booking.book_course import book_course"),
+        ("scheduling.booking.book_course", "from scheduling.desk.forms import Form"),
+        ("scheduling.booking.book_course", "from clinic.web.rest.auth import actor_of"),
         ("scheduling.models.sessions", "from scheduling.diaries.site_diaries import claim"),
         ("clinic.errors", "from clinic.time.cells import ones"),
         ("clinic.people.patients", "from clinic.settings import DATA"),
@@ -140,8 +140,8 @@ def test_an_upward_import_is_found(module, line):
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("scheduling.booking", "from treatments.prescribing import prescribe"),
-        ("scheduling.booking", "from scheduling import diary, rules"),
+        ("scheduling.booking.book_course", "from treatments.prescribing import prescribe"),
+        ("scheduling.booking.book_course", "from scheduling import diary, rules"),
         ("scheduling.desk.day_sheet", "from clinic.web.clock import now"),
         ("scheduling.engine.placement", "from treatments.cadence import Window"),
         ("clinic.management.commands.serve", "from clinic.running import crew"),
@@ -162,7 +162,7 @@ def test_wiring_that_imports_a_storey_is_found():
 )
 def test_a_framework_in_a_pure_room_is_found(line):
     assert list(frameworks_in_pure_rooms(snippet(line, name="scheduling.engine.placement")))
-    assert not list(frameworks_in_pure_rooms(snippet(line, name="scheduling.booking")))
+    assert not list(frameworks_in_pure_rooms(snippet(line, name="scheduling.booking.book_course")))
 
 
 def test_a_circle_is_found():

@@ -90,15 +90,15 @@ def test_every_exemption_is_still_needed():
         ("scheduling.utils", ""),
         ("scheduling.services.booking", ""),
         ("clinic.common", ""),
-        ("scheduling.booking", "def handle_booking(): ..."),
-        ("scheduling.booking", "def get_patient_info(): ..."),
-        ("scheduling.booking", "def process(): ..."),
-        ("scheduling.booking", "class BookingManager: ..."),
-        ("scheduling.booking", "class TimeSlots: ..."),
-        ("scheduling.booking", "class Shelf:\n    def items(self): ..."),
-        ("scheduling.booking", "def book():\n    def event_of(): ..."),
-        ("scheduling.booking", "async def sendData(): ..."),
-        ("scheduling.booking", "if True:\n    class HTTPHelper: ..."),
+        ("scheduling.booking.book_course", "def handle_booking(): ..."),
+        ("scheduling.booking.book_course", "def get_patient_info(): ..."),
+        ("scheduling.booking.book_course", "def process(): ..."),
+        ("scheduling.booking.book_course", "class BookingManager: ..."),
+        ("scheduling.booking.book_course", "class TimeSlots: ..."),
+        ("scheduling.booking.book_course", "class Shelf:\n    def items(self): ..."),
+        ("scheduling.booking.book_course", "def book():\n    def event_of(): ..."),
+        ("scheduling.booking.book_course", "async def sendData(): ..."),
+        ("scheduling.booking.book_course", "if True:\n    class HTTPHelper: ..."),
     ],
 )
 def test_a_name_that_says_nothing_is_found(module, text):
@@ -109,7 +109,7 @@ def test_a_name_that_says_nothing_is_found(module, text):
     ("module", "text"),
     [
         ("scheduling.management.commands.demo", "def database_now(): ..."),
-        ("scheduling.booking", "def eventually(): ...\ndata = 5"),
+        ("scheduling.booking.book_course", "def eventually(): ...\ndata = 5"),
         ("clinic.models.people", "class UserManager: ..."),
     ],
 )

@@ -65,7 +65,7 @@ def test_diaries_and_the_change_log_have_one_writer():
 def test_a_second_writer_is_found(line):
     text = f"from scheduling.models import Claim, Page\n{line}"
 
-    assert list(foreign_writes(snippet(text, name="scheduling.booking")))
+    assert list(foreign_writes(snippet(text, name="scheduling.booking.book_course")))
     assert not list(foreign_writes(snippet(text, name="scheduling.diaries.site_diaries")))
 
 

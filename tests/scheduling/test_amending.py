@@ -8,7 +8,7 @@ from clinic.errors import Conflict, Refused, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditDetail
 from scheduling.amending import Amendment, Interval, amend_course
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.cancelling import stop_plan
 from scheduling.courses.states import StateForbids
 from scheduling.ending import Ending

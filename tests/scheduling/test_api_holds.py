@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from clinic.identity.actors import Scope
-from scheduling.holding import release_expired
+from scheduling.booking.holds import release_expired
 from scheduling.models import Claim, Hold
 from tests.support.acts.holds import A_WHILE, TOMORROW, a_hold, a_rival
 from tests.support.builders import a_key

@@ -7,10 +7,10 @@ import pytest
 from clinic.errors import Refused, Unknown
 from clinic.models import AuditEntry, Change
 from scheduling.attendance import arrive, complete, start
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.completing import Completion
 from scheduling.courses.states import SESSION_STEPS, SessionAct, StateForbids
 from scheduling.models import Claim, Outcome, Session
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.attendance import ACTS, S, again, brought_to, done, during
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.builders import a_patient

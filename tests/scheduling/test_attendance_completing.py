@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.errors import Refused
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import Outcome, Session
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import S, again, date_of, done, due_number

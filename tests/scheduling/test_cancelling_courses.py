@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.attendance import start
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.cancelling import cancel_rest, stop_plan
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Claim, Hold, Outcome, Session, SessionStatus

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import Claim, Session
 from scheduling.search.propose import Asked, propose
 from tests.support.builders import a_patient

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from clinic.models import Patient
 from scheduling.attendance import miss
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.cancelling import cancel_visit
 from scheduling.ending import Ending
 from scheduling.models import Message, MessageState, Outcome, Session

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import SessionStatus
 from scheduling.search.propose import Asked, propose
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.attendance import gave_up
 from tests.support.builders import a_clinic, a_patient, a_user
 from tests.support.cast import AMSTERDAM, NOW

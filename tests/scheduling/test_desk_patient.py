@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Patient
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import SessionStatus
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import gave_up

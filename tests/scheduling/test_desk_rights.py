@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Patient
-from scheduling.holding import release_hold
+from scheduling.booking.holds import release_hold
 from scheduling.models import Session
 from scheduling.patient_rights import erase_patient
 from tests.support.acts.courses import a_booked_course

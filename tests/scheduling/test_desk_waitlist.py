@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Offer, OfferState, Session, Wait, WaitState
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.moves import DAY
 from tests.support.acts.waits import FREED, again, offered, waits
 from tests.support.builders import a_patient

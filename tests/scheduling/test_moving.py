@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from clinic.models import AuditEntry, Change, ChangeKind
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.cancelling import cancel_visit
 from scheduling.courses.course import sessions_of
 from scheduling.ending import Ending
@@ -13,7 +14,6 @@ from scheduling.models import Message, MessageState, Session, SessionStatus
 from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.retiming import MoveTerms
 from scheduling.rippling import Destination, RippleAsked
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import a_booked_course, away, everything_written
 from tests.support.acts.moves import DAY, codes, dates_of, later, move, numbers, plan_of, preview, whole
 from tests.support.cast import AMSTERDAM, NOW

@@ -11,8 +11,8 @@ from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Change, Erasure, IdempotentReply, Patient
 from clinic.people.patients import find_patients
-from scheduling.booking import book_course
-from scheduling.holding import release_hold
+from scheduling.booking.book_course import book_course
+from scheduling.booking.holds import release_hold
 from scheduling.models import Claim, Feed, Message, Session
 from scheduling.patient_rights import erase_patient
 from tests.support.acts.courses import a_booked_course, offers

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clinic.errors import Refused, Unknown
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.cancelling import stop_plan
 from scheduling.courses.states import StateForbids
 from scheduling.ending import Ending

@@ -5,7 +5,7 @@ import pytest
 from clinic.errors import ClinicError
 from clinic.identity.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Change
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.patient_rights import erase_patient
 from scheduling.reviewing import clear_concern, raise_concern
 from tests.support.acts.courses import everything_written, offers

@@ -6,10 +6,10 @@ import pytest
 
 from clinic.models import Change
 from scheduling.amending import Amendment, amend_course
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.holds import release_expired
 from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
 from scheduling.ending import Ending
-from scheduling.holding import release_expired
 from scheduling.models import Claim, Session
 from scheduling.pausing import Pause, pause_course
 from tests.support.acts.courses import a_booked_course

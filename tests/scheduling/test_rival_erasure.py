@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from clinic.errors import Refused
 from clinic.models import Patient
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import Session
 from scheduling.patient_rights import erase_patient
 from tests.support.acts.courses import offers

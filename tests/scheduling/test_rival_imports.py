@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from clinic.models import ExternalId
+from scheduling.booking.reserve import TimeTaken
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.diaries.integrity import flaws as diary_flaws
 from scheduling.importing import Fate
 from scheduling.models import Session
-from scheduling.taking_time import TimeTaken
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.imports import a_patient_row, bookings_brought, course_rows, fates, patients_brought
 from tests.support.builders import a_patient
 from tests.support.cast import NOW

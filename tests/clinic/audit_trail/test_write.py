@@ -11,7 +11,7 @@ from clinic.identity.actors import Role, Way
 from clinic.identity.permissions import Act
 from clinic.models import AuditDetail, AuditEntry
 from clinic.people.patients import NewPatient, register_patient
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import FeedDetail
 from tests.support.acts.courses import everything_written, offers
 from tests.support.acts.feeds import a_feed, fetch

@@ -6,7 +6,7 @@ import pytest
 
 from scheduling.adherence import course_adherence
 from scheduling.attendance import miss
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.courses.course import sessions_of
 from scheduling.deviation import Timing
 from scheduling.models import Session

@@ -9,12 +9,12 @@ from django.db import connection
 
 from clinic.models import ResourceSkill
 from clinic.time.cells import CELLS_A_DAY, EMPTY_DAY, day_of
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.release import give_back
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.diaries.integrity import flaws, rebuild_pages
-from scheduling.giving_back import give_back
 from scheduling.models import Claim, Hold, Page, Session, SessionStatus
 from scheduling.search.propose import Asked, propose
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_clinic, a_patient, a_skill
 from tests.support.cast import NOW

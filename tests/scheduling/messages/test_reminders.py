@@ -4,9 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import Message, MessageState
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.mailing import a_session, move, reminded
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from clinic.models import Clinic, Patient
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Session
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.mailing import due_messages, move, reminded
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW

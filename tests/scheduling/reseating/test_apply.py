@@ -7,11 +7,11 @@ import pytest
 from clinic.errors import Refused
 from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import AuditEntry, Care, Change, Patient, Resource
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.reserve import TimeTaken
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import Claim, Hold, Message, Session, SessionStatus
-from scheduling.taking_time import TimeTaken
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, everything_written, names_in, offers
 from tests.support.builders import a_patient, a_practitioner
 from tests.support.cast import AMSTERDAM, NOW

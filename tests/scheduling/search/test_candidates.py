@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import Refused, Unknown
 from clinic.models import ResourceSkill
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.models import Session, SessionStatus
 from scheduling.search.propose import Asked, propose

@@ -6,9 +6,9 @@ import pytest
 from django.db import transaction
 
 from clinic.errors import ClinicError, Refused, Unknown
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Session
 from scheduling.search.free_starts import FreeStart, FreeStarts, StartsAsked, free_starts
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away
 from tests.support.builders import a_clinic, a_device, a_patient, a_practitioner, a_room, a_site, hours_at
 from tests.support.cast import AMSTERDAM, NOW

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from clinic.hours.rota import NewClosure, close_site
 from clinic.models import Site
 from clinic.time.cells import instant_of
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.engine.placed import PlacedSession
 from scheduling.search.propose import Asked, propose
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, dates, everything_written, names_in, offers, served_by
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_patient, hours_at

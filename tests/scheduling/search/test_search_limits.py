@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import Refused, Unknown
 from clinic.models import ResourceSkill, Site
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import Session
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import away, dates, offers

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from clinic.errors import ClinicError
 from clinic.models import AuditEntry, Resource
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.engine.proposal import Found
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.search.propose import Asked, propose
 from scheduling.search.tokens import proposal_from, token_of
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, dates
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_patient, a_practitioner

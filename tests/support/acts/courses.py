@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import Change, Resource
 from clinic.time.wall_clock import day_starts_at
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Page, Session

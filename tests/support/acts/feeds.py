@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import time_machine
 from django.urls import reverse
 
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.icalendar.feeds import OpenedFeed, Shown, open_feed
 from scheduling.models import FeedDetail, Session
-from scheduling.visits import Visit, book_visit
 from tests.support.builders import an_owner
 from tests.support.cast import NOW
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from clinic.identity.actors import Actor
+from scheduling.booking.holds import HoldAsked, hold_course
 from scheduling.engine.proposal import Proposal
-from scheduling.holding import HoldAsked, hold_course
 from scheduling.models import Hold
 from tests.support.acts.courses import offers
 from tests.support.builders import a_patient

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
 from scheduling.models import Session, SessionStatus
 from scheduling.search.propose import Asked, propose

@@ -11,11 +11,11 @@ from clinic.models import Leave, NamedKind, Resource
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
 from scheduling.absences import OnConflict, end_leave, enter_leave, swap_all
+from scheduling.booking.freed_time import FreeTime
 from scheduling.importing import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
 from scheduling.offering import accept_offer, decline_offer, offer_freed
 from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist
-from scheduling.waitlist import FreeTime
 from tests.support.acts.imports import a_visit_row, table
 from tests.support.cast import OPENS
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of

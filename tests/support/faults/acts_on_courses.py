@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from scheduling.amending import Amendment, Interval, amend_course
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.holds import HoldAsked, book_hold, hold_course, release_hold
 from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.elsewhere import record_elsewhere
 from scheduling.ending import Ending
-from scheduling.holding import HoldAsked, book_hold, hold_course, release_hold
 from scheduling.models import AHEAD, Hold, SessionStatus
 from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.pausing import Pause, pause_course, resume_course

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from clinic.models import Patient
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Session
-from scheduling.visits import Visit, book_visit
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.faults.rush import Ask, Rush, assert_sound, posting, sized

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.holds import HoldAsked, book_hold, hold_course, release_expired, release_hold
 from scheduling.engine.proposal import Proposal
-from scheduling.holding import HoldAsked, book_hold, hold_course, release_expired, release_hold
 from scheduling.models import Claim, Hold, Session
 from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.support.builders import a_key

@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.reserve import TimeTaken
 from scheduling.models import Session
 from scheduling.search.propose import Asked, propose
-from scheduling.taking_time import TimeTaken
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.database.rivals import at_once

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from clinic.errors import Refused
 from clinic.models import Change, Site
 from clinic.time.cells import cell_at, instant_of
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Session, SessionStatus
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import a_booked_course, offers, times_of
 from tests.support.builders import a_patient
 from tests.support.cast import NOW

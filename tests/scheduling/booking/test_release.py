@@ -7,13 +7,13 @@ from django.conf import settings
 
 from clinic.time.cells import cell_at
 from clinic.web.database_clock import database_now
-from scheduling.booking import book_course
-from scheduling.holding import HoldExpired, book_hold, release_expired
+from scheduling.booking.book_course import book_course
+from scheduling.booking.holds import HoldExpired, book_hold, release_expired
+from scheduling.booking.reserve import TimeTaken
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from scheduling.search.tokens import proposal_from
-from scheduling.taking_time import TimeTaken
 from scheduling.tasks import release_expired_holds
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import offers, times_of
 from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.support.builders import a_patient

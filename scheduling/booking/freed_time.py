@@ -1,16 +1,29 @@
 """Time that an act gave back is offered to who waits, once the act is committed."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Site
 from scheduling.models import Session
-from scheduling.offering import TASK, offer_freed
-from scheduling.waitlist import FreeTime
+
+# The waitlist stands above every act that gives time back, so it is named and not imported.
+OFFER_FREED = "scheduling.offering.offer_freed"
+TASK = "waitlist"
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTime:
+    """A stretch at a site, aware, in which somebody who waits could come: sessions begin and end in it."""
+
+    site: Site
+    starts_at: datetime
+    ends_at: datetime
 
 
 def offer_given_back(*, sessions: Iterable[Session], now: datetime) -> None:
@@ -31,4 +44,4 @@ def offer_given_back(*, sessions: Iterable[Session], now: datetime) -> None:
 def _offer(site_id: int, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     site = Site.objects.select_related("clinic").get(pk=site_id)
     queue = task_actor(clinic_id=site.clinic_id, label=TASK, way=Way.TASK)
-    offer_freed(free=FreeTime(site, starts_at, ends_at), by=queue, now=now)
+    import_string(OFFER_FREED)(free=FreeTime(site, starts_at, ends_at), by=queue, now=now)

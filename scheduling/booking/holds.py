@@ -11,13 +11,13 @@ from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, longest_hold, refuse_unless_may
 from clinic.plain_text import one_line
-from scheduling.booking import book_course, lock_course
+from scheduling.booking.book_course import book_course, lock_course
+from scheduling.booking.release import TASK, give_back, lock_holds
+from scheduling.booking.reserve import record_reseated, take_time
 from scheduling.courses.locks import lock_plan
 from scheduling.engine.proposal import Proposal
-from scheduling.giving_back import TASK, give_back, lock_holds
 from scheduling.models import Hold, Session
 from scheduling.search.tokens import renewed, token_of
-from scheduling.taking_time import record_reseated, take_time
 from treatments.models import Plan
 
 LONGEST_REASON = 200
@@ -43,7 +43,7 @@ class HoldAsked:
 def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, now: datetime) -> Hold:
     """Hold every session of the proposal, or none. A hold that the plan has already ends.
 
-    Raises what `scheduling.booking.book_course` raises, and Refused (`hold_ends_in_the_past`,
+    Raises what `scheduling.booking.book_course.book_course` raises, and Refused (`hold_ends_in_the_past`,
     `hold_too_long`, `hold_outlives_its_start`, `reason_too_long`, `too_many_holds`). Nothing of it goes into
     the change log, no reminder is written. Locks: patient, plan, site hours, hold, sessions, those that
     change seats for it, pages, change counter.
@@ -82,7 +82,7 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
 def book_hold(*, hold: Hold, by: Actor, now: datetime) -> list[Session]:
     """Book the course exactly as it is held.
 
-    Raises what `scheduling.booking.book_course` raises, HoldExpired and HoldOver. A hold that runs out
+    Raises what `scheduling.booking.book_course.book_course` raises, HoldExpired and HoldOver. A hold that runs out
     while this waits for its locks is booked if its time is still free.
     """
     refuse_unless_may(by=by, act=Act.BOOK)

@@ -7,9 +7,9 @@ import pytest
 from clinic.errors import Refused, Unknown
 from clinic.hours.rota import NewDayHours, Rota, set_day_hours
 from clinic.models import ResourceSkill, Site
+from scheduling.booking.reserve import TimeTaken
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Claim, Session
-from scheduling.taking_time import TimeTaken
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import away, everything_written, times_of
 from tests.support.builders import a_patient, a_site, an_actor, hours_at
 from tests.support.cast import AMSTERDAM, NOW

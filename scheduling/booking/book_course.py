@@ -12,16 +12,16 @@ from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
+from scheduling.booking.release import end_own_hold
+from scheduling.booking.reserve import Booked, record, take_time, tell
 from scheduling.courses.course import dates_of, due_treatments, key_of, rules_of_plan, standing_dates
 from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.windows import write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
-from scheduling.giving_back import end_own_hold
 from scheduling.messages import sending
 from scheduling.models import Hold, Session
 from scheduling.search.tokens import stale
-from scheduling.taking_time import Booked, record, take_time, tell
 from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan, PlanState

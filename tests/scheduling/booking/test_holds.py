@@ -7,16 +7,10 @@ import pytest
 from clinic.errors import Conflict, NotAllowed, Refused
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.models import AuditEntry, Change
-from scheduling.booking import AlreadyBooked, book_course
-from scheduling.holding import (
-    MOST_HOLDS,
-    HoldOver,
-    book_hold,
-    release_expired,
-    release_hold,
-)
+from scheduling.booking.book_course import AlreadyBooked, book_course
+from scheduling.booking.holds import MOST_HOLDS, HoldOver, book_hold, release_expired, release_hold
+from scheduling.booking.reserve import TimeTaken
 from scheduling.models import Claim, Hold, Message, Session, SessionStatus
-from scheduling.taking_time import TimeTaken
 from tests.support.acts.courses import everything_written, offers, times_of
 from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.support.builders import an_actor

@@ -16,16 +16,24 @@ from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.intervals import Stretch
+from scheduling.booking.release import lock_time
+from scheduling.booking.reserve import (
+    Booked,
+    Taken,
+    record,
+    refuse_if_taken,
+    take_locked,
+    taken_by_someone,
+    tell,
+)
 from scheduling.courses.course import key_of
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
-from scheduling.giving_back import lock_time
 from scheduling.messages import sending
 from scheduling.models import Session
 from scheduling.reseating.apply import find_rooms, make_room, with_room_made
 from scheduling.reseating.conflicts import Visiting
 from scheduling.search.single_start import Look, NamedStart, look_at, start_problems
-from scheduling.taking_time import Booked, Taken, record, refuse_if_taken, take_locked, taken_by_someone, tell
 from treatments.cadence import TREATMENT, Key
 from treatments.models import SessionType
 from treatments.versions.freeze import freeze_session_type

@@ -23,12 +23,12 @@ from clinic.models.tenant import PublicRow
 from clinic.people.care import take_into_care_of_those_with
 from clinic.time.cells import instant_of
 from clinic.time.intervals import Stretch
+from scheduling.booking.release import due_again, lock_time
 from scheduling.diaries.claims import claim, diaries_of
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.requirements import shapes_of
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
-from scheduling.giving_back import due_again, lock_time
 from scheduling.models import AHEAD, HERE, SCHEDULED, Hold, Session, SessionStatus
 from scheduling.reseating.apply import find_rooms, make_room
 from scheduling.reseating.conflicts import Crowd, crowded

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.booking import book_course
+from scheduling.booking.book_course import book_course
 from scheduling.models import Claim, Session
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.holds import TOMORROW, a_hold

@@ -8,11 +8,11 @@ import pytest
 from clinic.errors import Conflict, Refused, Unknown
 from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
 from clinic.models import Resource, ResourceSkill
-from scheduling.booking import AlreadyBooked, book_course
+from scheduling.booking.book_course import AlreadyBooked, book_course
+from scheduling.booking.reserve import TimeTaken
+from scheduling.booking.single_session import Visit, book_visit
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim
-from scheduling.taking_time import TimeTaken
-from scheduling.visits import Visit, book_visit
 from tests.support.acts.courses import everything_written, names_in, offers
 from tests.support.builders import a_clinic, a_patient, an_actor
 from tests.support.cast import AMSTERDAM, NOW
