@@ -7,10 +7,10 @@ from celery import shared_task
 from clinic.audit_trail.seals import seal
 from clinic.every_clinic import go_round
 from clinic.web.database_clock import database_now
-from scheduling import offering
 from scheduling.booking.holds import release_expired
 from scheduling.messages.sending import send_due
 from scheduling.retention import retain
+from scheduling.waitlist import offers
 
 # Less than a tick: a backlog is worked off by the ticks that follow, and by other workers.
 BUSY_SECONDS = 20
@@ -36,7 +36,7 @@ def release_expired_holds() -> None:
 @shared_task(name="scheduling.end_expired_offers")
 def end_expired_offers() -> None:
     """Offer the time that nobody answered for to the next who waits."""
-    offering.end_expired_offers(now=database_now())
+    offers.end_expired_offers(now=database_now())
 
 
 @shared_task(name="scheduling.seal_audit_trails")

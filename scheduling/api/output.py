@@ -11,7 +11,7 @@ from scheduling.engine.placed import Assignment, PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Hold, Offer, Session, Wait
 from scheduling.rippling import Ripple
-from scheduling.waitlist import Match
+from scheduling.waitlist.matching import Match
 from treatments.models import Plan, PlanState
 
 

@@ -35,9 +35,9 @@ from scheduling.api.sessions import session_of
 from scheduling.booking.freed_time import FreeTime
 from scheduling.models import Offer, Session, Wait
 from scheduling.models.waitlist import WaitQuerySet
-from scheduling.offering import accept_offer, decline_offer, offer_freed
-from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
-from scheduling.waitlist import matches
+from scheduling.waitlist.matching import matches
+from scheduling.waitlist.offers import accept_offer, decline_offer, offer_freed
+from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
 
 
 class WaitShape(Shape):

@@ -13,7 +13,7 @@ from clinic.models import Site
 from scheduling.models import Session
 
 # The waitlist stands above every act that gives time back, so it is named and not imported.
-OFFER_FREED = "scheduling.offering.offer_freed"
+OFFER_FREED = "scheduling.waitlist.offers.offer_freed"
 TASK = "waitlist"
 
 

@@ -13,8 +13,8 @@ from scheduling.demo.front_desk import USUAL, FrontDesk
 from scheduling.demo.life import Act
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
-from scheduling.offering import offer_freed
 from scheduling.search.propose import Asked, propose
+from scheduling.waitlist.offers import offer_freed
 from scheduling.walking_in import WalkIn, walk_in
 from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState

@@ -9,9 +9,9 @@ from clinic.errors import Conflict, Refused
 from clinic.identity.actors import Actor, ActorKind, Way
 from scheduling.demo.crew import Crew, minutes
 from scheduling.models import Offer, OfferState, Session, Wait
-from scheduling.offering import accept_offer, decline_offer, end_expired_offers
-from scheduling.waiting import WaitAsked, join_waitlist
-from scheduling.waitlist import queue_of
+from scheduling.waitlist.matching import queue_of
+from scheduling.waitlist.offers import accept_offer, decline_offer, end_expired_offers
+from scheduling.waitlist.queue import WaitAsked, join_waitlist
 
 _WOULD_COME_EARLIER = 0.06
 # The desk keeps its list short.

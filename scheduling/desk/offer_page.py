@@ -16,7 +16,7 @@ from clinic.web.retrying import retried
 from scheduling.icalendar.languages import FALLBACK, language_among
 from scheduling.messages.offer_links import offer_from
 from scheduling.models import Offer, OfferState
-from scheduling.offering import accept_offer, decline_offer
+from scheduling.waitlist.offers import accept_offer, decline_offer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -25,9 +25,9 @@ from scheduling.desk.ripple_shown import about_visit, standing_words
 from scheduling.desk.waitlist_forms import FreeFields, WaitFields
 from scheduling.desk.waitlist_shown import match_shown, waiting
 from scheduling.models import Offer, Session, Wait
-from scheduling.offering import accept_offer, decline_offer, offer_time
-from scheduling.waiting import join_waitlist, leave_waitlist, put_first
-from scheduling.waitlist import matches
+from scheduling.waitlist.matching import matches
+from scheduling.waitlist.offers import accept_offer, decline_offer, offer_time
+from scheduling.waitlist.queue import join_waitlist, leave_waitlist, put_first
 
 FIELDS = {"wait_dates_reversed": "until_on", "note_too_long": "note"}
 Does = Callable[[datetime], object]

@@ -10,7 +10,7 @@ from clinic.web.templatetags.desk import clock
 from scheduling.desk.ripple_shown import about_visit, standing_words
 from scheduling.desk.wording import date_words
 from scheduling.models import Offer, OfferState, Wait
-from scheduling.waitlist import Match, queue_seen_by
+from scheduling.waitlist.matching import Match, queue_seen_by
 
 
 @dataclass(frozen=True, slots=True)

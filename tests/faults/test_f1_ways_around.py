@@ -8,8 +8,8 @@ import pytest
 from scheduling.booking.freed_time import FreeTime
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Offer
-from scheduling.offering import offer_freed
-from scheduling.waiting import WaitAsked, join_waitlist
+from scheduling.waitlist.offers import offer_freed
+from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.absences import leave_of, served
 from tests.support.acts.imports import a_visit_row
 from tests.support.builders import a_patient

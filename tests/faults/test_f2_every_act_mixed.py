@@ -7,8 +7,8 @@ import pytest
 
 from clinic.models import AuditEntry
 from scheduling.booking.freed_time import FreeTime
-from scheduling.offering import offer_freed
-from scheduling.waiting import WaitAsked, join_waitlist
+from scheduling.waitlist.offers import offer_freed
+from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.absences import a_visit, leave_of
 from tests.support.acts.imports import course_rows
 from tests.support.builders import a_patient

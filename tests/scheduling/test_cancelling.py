@@ -12,7 +12,7 @@ from scheduling.cancelling import cancel_visit, stop_plan
 from scheduling.courses.states import StateForbids
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Claim, Message, MessageKind, MessageState, Session, WaitState
-from scheduling.waiting import WaitAsked, join_waitlist
+from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.holds import a_hold
 from tests.support.acts.rhythm import as_it_is, give

@@ -8,7 +8,7 @@ from scheduling.booking.single_session import Visit, book_visit
 from scheduling.cancelling import cancel_visit
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Offer, Session
-from scheduling.waiting import WaitAsked, join_waitlist
+from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.moves import DAY, move
 from tests.support.builders import a_patient
 from tests.support.cast import NOW

@@ -5,8 +5,8 @@ from datetime import timedelta
 from scheduling.booking.freed_time import FreeTime
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Offer, Session, Wait
-from scheduling.offering import offer_freed
-from scheduling.waiting import WaitAsked, join_waitlist
+from scheduling.waitlist.offers import offer_freed
+from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.cast import NOW
 from tests.support.worlds import World
 

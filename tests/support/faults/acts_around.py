@@ -14,8 +14,8 @@ from scheduling.absences import OnConflict, end_leave, enter_leave, swap_all
 from scheduling.booking.freed_time import FreeTime
 from scheduling.importing import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
-from scheduling.offering import accept_offer, decline_offer, offer_freed
-from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist
+from scheduling.waitlist.offers import accept_offer, decline_offer, offer_freed
+from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist
 from tests.support.acts.imports import a_visit_row, table
 from tests.support.cast import OPENS
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of

@@ -13,10 +13,10 @@ from scheduling.booking.single_session import Visit, book_visit
 from scheduling.completing import Completion
 from scheduling.delays import Agreed, preview_delay, push_day
 from scheduling.models import AHEAD, HERE, Outcome, Session, SessionStatus
-from scheduling.offering import end_expired_offers
 from scheduling.pushed import Delay
 from scheduling.retyping import change_session_type
 from scheduling.undoing import undo
+from scheduling.waitlist.offers import end_expired_offers
 from scheduling.walking_in import TimeAsked, WalkIn, give_time, walk_in
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic
 

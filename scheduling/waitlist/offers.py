@@ -23,7 +23,7 @@ from scheduling.messages.notices import tell_offer
 from scheduling.models import Hold, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
 from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
-from scheduling.waitlist import Match, matches
+from scheduling.waitlist.matching import Match, matches
 
 
 class OfferOver(Conflict):

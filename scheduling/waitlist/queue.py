@@ -15,8 +15,8 @@ from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import one_line
 from scheduling.models import OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
-from scheduling.offering import end_offer, refuse_strange_wait
-from scheduling.waitlist import queue_of
+from scheduling.waitlist.matching import queue_of
+from scheduling.waitlist.offers import end_offer, refuse_strange_wait
 
 LONGEST_NOTE = 200
 

@@ -11,10 +11,10 @@ from scheduling.attendance import arrive
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.messages.offer_links import offer_from, offer_token
 from scheduling.models import Claim, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
-from scheduling.offering import OfferOver, accept_offer, decline_offer, end_expired_offers, offer_freed
 from scheduling.undoing import undo
-from scheduling.waiting import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
-from scheduling.waitlist import matches, queue_of
+from scheduling.waitlist.matching import matches, queue_of
+from scheduling.waitlist.offers import OfferOver, accept_offer, decline_offer, end_expired_offers, offer_freed
+from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
 from tests.support.acts.courses import everything_written
 from tests.support.acts.moves import DAY
 from tests.support.acts.waits import FREED, again, free, offered, waits

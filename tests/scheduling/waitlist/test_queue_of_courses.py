@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from scheduling.booking.freed_time import FreeTime
 from scheduling.courses.states import StateForbids
 from scheduling.models import SessionStatus
-from scheduling.offering import accept_offer
 from scheduling.pausing import Pause, pause_course
-from scheduling.waitlist import matches
+from scheduling.waitlist.matching import matches
+from scheduling.waitlist.offers import accept_offer
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.moves import DAY, whole
 from tests.support.acts.waits import FREED, free, offered, waits
