@@ -11,8 +11,8 @@ from benchmarks.table import Row
 from benchmarks.timing import medians
 from scheduling.booking.book_course import book_course
 from scheduling.models import Session
-from scheduling.moving import preview_move
-from scheduling.rippling import Destination, Ripple, RippleAsked
+from scheduling.moving.move import preview_move
+from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.search.propose import Asked, propose
 
 # Past the four days of play that each session has: all five have to follow.

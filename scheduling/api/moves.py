@@ -26,9 +26,9 @@ from scheduling.api.asked import (
 )
 from scheduling.api.output import ripple_json, session_json
 from scheduling.models import Session
-from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
-from scheduling.retiming import MoveTerms
-from scheduling.rippling import Destination, Ripple, RippleAsked
+from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving.retime import MoveTerms
+from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.search.tokens import invalid, proposal_from, token_of
 
 

@@ -10,7 +10,7 @@ from clinic.web.rest.problems import problems_json
 from scheduling.engine.placed import Assignment, PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Hold, Offer, Session, Wait
-from scheduling.rippling import Ripple
+from scheduling.moving.ripple import Ripple
 from scheduling.waitlist.matching import Match
 from treatments.models import Plan, PlanState
 

@@ -16,8 +16,8 @@ from scheduling.demo.front_desk import FrontDesk
 from scheduling.demo.moves import put_off
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session
+from scheduling.moving.retime import MoveTerms
 from scheduling.pushed import Delay
-from scheduling.retiming import MoveTerms
 
 _DOCTOR_ILL, _ASSISTANT_ILL, _LATE = "doctor ill", "assistant ill", "late"
 # Of a hundred working days.

@@ -15,11 +15,11 @@ from scheduling.demo.crew import Crew, plan_as_it_stands
 from scheduling.demo.fates import Fates
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session, SessionStatus
-from scheduling.moving import move_visits, preview_ripple
+from scheduling.moving.move import move_visits, preview_ripple
+from scheduling.moving.retime import MoveTerms
+from scheduling.moving.ripple import RippleAsked
 from scheduling.pausing import Pause, pause_course, resume_course
-from scheduling.retiming import MoveTerms
 from scheduling.reviewing import clear_concern, raise_concern
-from scheduling.rippling import RippleAsked
 from scheduling.search.propose import Asked, propose
 from treatments.cadence import TREATMENT
 from treatments.models import Concern, ConcernTopic, Plan, PlanState

@@ -6,9 +6,9 @@ from random import Random
 from clinic.errors import Conflict, Refused
 from scheduling.demo.crew import Crew
 from scheduling.models import Session
-from scheduling.moving import move_visit, preview_move
-from scheduling.retiming import MoveTerms
-from scheduling.rippling import Destination, RippleAsked
+from scheduling.moving.move import move_visit, preview_move
+from scheduling.moving.retime import MoveTerms
+from scheduling.moving.ripple import Destination, RippleAsked
 from scheduling.search.free_starts import MOST_STARTS, StartsAsked, free_starts
 
 _PUT_OFF_DAYS = 6

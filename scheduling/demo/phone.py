@@ -17,7 +17,7 @@ from scheduling.demo.moves import put_off
 from scheduling.elsewhere import record_elsewhere
 from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session
-from scheduling.retiming import MoveTerms
+from scheduling.moving.retime import MoveTerms
 
 _MOVES, _CANCELS, _CLINIC, _ELSEWHERE = "moves", "cancels", "clinic cancels", "elsewhere"
 # Of a hundred visits that are six days away.

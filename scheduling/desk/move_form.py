@@ -13,7 +13,7 @@ from clinic.time.wall_clock import instant_at
 from clinic.web.desk.inputs import clock_input, day_input
 from scheduling.desk.forms import OnOffer
 from scheduling.models import Session
-from scheduling.rippling import Destination, RippleAsked
+from scheduling.moving.ripple import Destination, RippleAsked
 from scheduling.search.free_starts import StartsAsked
 
 LONGEST_REASON = 200

@@ -29,9 +29,9 @@ from scheduling.desk.free_week import FreeWeek, free_week
 from scheduling.desk.move_form import MoveFields
 from scheduling.desk.ripple_shown import about_visit, ripple_shown, standing_words
 from scheduling.models import Session, SessionStatus
-from scheduling.moving import move_visit, preview_move
-from scheduling.retiming import MoveTerms, policy_problems
-from scheduling.rippling import Ripple
+from scheduling.moving.move import move_visit, preview_move
+from scheduling.moving.retime import MoveTerms, policy_problems
+from scheduling.moving.ripple import Ripple
 
 FIELDS = {"starts_in_the_past": "on", "too_far_ahead": "on", "start_not_on_a_cell": "at", "time_taken": "at"}
 

@@ -23,9 +23,9 @@ from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.desk.move_form import LONGEST_REASON
 from scheduling.desk.ripple_shown import ripple_shown
-from scheduling.moving import move_visits, preview_ripple
-from scheduling.retiming import MoveTerms
-from scheduling.rippling import Ripple, RippleAsked
+from scheduling.moving.move import move_visits, preview_ripple
+from scheduling.moving.retime import MoveTerms
+from scheduling.moving.ripple import Ripple, RippleAsked
 from scheduling.search.tokens import proposal_from, token_of
 from treatments.models import Plan
 

@@ -10,7 +10,7 @@ from clinic.web.templatetags.desk import clock
 from scheduling.desk.wording import date_words, window_words
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import Session
-from scheduling.rippling import Ripple
+from scheduling.moving.ripple import Ripple
 from treatments.cadence import REVIEW
 
 

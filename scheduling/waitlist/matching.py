@@ -20,7 +20,7 @@ from scheduling.engine.costs import hours_mask, weekday_mask
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import AHEAD, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import WaitQuerySet
-from scheduling.rippling import rhythm_problems, turn_problems
+from scheduling.moving.ripple import rhythm_problems, turn_problems
 from scheduling.search.single_start import Look, NamedStart
 from treatments.wishes import Wishes, wishes_from
 

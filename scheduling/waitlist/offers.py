@@ -22,7 +22,7 @@ from scheduling.engine.placed import PlacedSession
 from scheduling.messages.notices import tell_offer
 from scheduling.models import Hold, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
-from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
+from scheduling.moving.retime import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.waitlist.matching import Match, matches
 
 
@@ -79,7 +79,7 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
 def accept_offer(*, offer: Offer, by: Actor, now: datetime) -> Session:
     """Give the one who waits the time on offer, in place of what their session has.
 
-    Raises NotAllowed, Unknown, OfferOver and what `scheduling.moving.move_visits` raises. Twice is once.
+    Raises NotAllowed, Unknown, OfferOver and what `scheduling.moving.move.move_visits` raises. Twice is once.
     """
     refuse_unless_may(by=by, act=Act.ANSWER_OFFER)
     wait = offer.wait

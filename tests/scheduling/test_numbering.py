@@ -7,8 +7,8 @@ import pytest
 from clinic.models import AuditEntry, Change
 from scheduling.attendance import arrive, miss
 from scheduling.models import Outcome, Session
-from scheduling.moving import preview_ripple
-from scheduling.rippling import RippleAsked
+from scheduling.moving.move import preview_ripple
+from scheduling.moving.ripple import RippleAsked
 from scheduling.undoing import undo
 from tests.support.acts.attendance import S, again, date_of, done, due_number, during
 from tests.support.acts.courses import a_booked_course

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from clinic.identity.actors import Actor
 from scheduling.courses.course import sessions_of
 from scheduling.models import Session
-from scheduling.moving import move_visit, preview_move
-from scheduling.retiming import MoveTerms
-from scheduling.rippling import Destination, Ripple, RippleAsked
+from scheduling.moving.move import move_visit, preview_move
+from scheduling.moving.retime import MoveTerms
+from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from tests.support.acts.courses import times_of
 from tests.support.cast import NOW
 from tests.support.worlds import World

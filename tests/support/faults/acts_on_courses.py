@@ -13,10 +13,10 @@ from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.elsewhere import record_elsewhere
 from scheduling.ending import Ending
 from scheduling.models import AHEAD, Hold, SessionStatus
-from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving.retime import MoveTerms
+from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.pausing import Pause, pause_course, resume_course
-from scheduling.retiming import MoveTerms
-from scheduling.rippling import Destination, Ripple, RippleAsked
 from scheduling.search.propose import Asked, propose
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
 from tests.support.worlds import a_plan

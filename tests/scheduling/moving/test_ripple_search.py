@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from clinic.hours.working_time import forget_hours
 from scheduling.courses.course import rules_of_plan
 from scheduling.engine.placement import Course
-from scheduling.ripple_search import RippleSearch
-from scheduling.rippling import RippleAsked, ripple_after
+from scheduling.moving.ripple import RippleAsked, ripple_after
+from scheduling.moving.ripple_search import RippleSearch
 from scheduling.search.site_search import OptionsByType
 from tests.support.acts.courses import a_booked_course, away, times_of
 from tests.support.acts.moves import move, plan_of

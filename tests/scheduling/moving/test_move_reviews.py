@@ -9,7 +9,7 @@ from scheduling.adherence import to_be_booked
 from scheduling.courses.course import sessions_of
 from scheduling.courses.states import StateForbids
 from scheduling.models import Message, MessageKind, MessageState, Session, SessionStatus
-from scheduling.rippling import Destination
+from scheduling.moving.ripple import Destination
 from tests.support.acts.attendance import again, done
 from tests.support.acts.courses import a_booked_course, away, times_of
 from tests.support.acts.moves import DAY, codes, look, move, plan_of, preview, put

@@ -22,8 +22,8 @@ from scheduling.courses.states import PlanAct, leads_on, plan_leads_on, timing_a
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import AHEAD, Session
-from scheduling.retiming import MoveTerms, Retiming, carry_out, lock_course_whole
-from scheduling.rippling import Destination, Ripple, RippleAsked, ripple_after
+from scheduling.moving.retime import MoveTerms, Retiming, carry_out, lock_course_whole
+from scheduling.moving.ripple import Destination, Ripple, RippleAsked, ripple_after
 from scheduling.search.single_start import Look, NamedStart, look_at, start_problems
 from scheduling.search.tokens import stale
 from treatments.cadence import TREATMENT

@@ -13,7 +13,7 @@ from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import AHEAD, HERE, Session, SessionStatus
-from scheduling.ripple_placing import Movable, place_anew
+from scheduling.moving.ripple_placement import Movable, place_anew
 from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan

@@ -12,7 +12,7 @@ from scheduling.engine.placed import PlacedSession
 from scheduling.engine.placement import Course, Weights
 from scheduling.engine.search_dates import FARTHEST_DAYS
 from scheduling.models import Session
-from scheduling.ripple_search import MOVE_PRICE, RippleSearch
+from scheduling.moving.ripple_search import MOVE_PRICE, RippleSearch
 from scheduling.search.candidates import Candidate, Family
 from scheduling.search.proposal import placed_sessions
 from scheduling.search.propose import quest_for

@@ -11,9 +11,9 @@ from scheduling.cancelling import cancel_visit
 from scheduling.courses.course import sessions_of
 from scheduling.ending import Ending
 from scheduling.models import Message, MessageState, Session, SessionStatus
-from scheduling.moving import move_visit, move_visits, preview_move, preview_ripple
-from scheduling.retiming import MoveTerms
-from scheduling.rippling import Destination, RippleAsked
+from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving.retime import MoveTerms
+from scheduling.moving.ripple import Destination, RippleAsked
 from tests.support.acts.courses import a_booked_course, away, everything_written
 from tests.support.acts.moves import DAY, codes, dates_of, later, move, numbers, plan_of, preview, whole
 from tests.support.cast import AMSTERDAM, NOW

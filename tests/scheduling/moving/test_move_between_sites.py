@@ -4,7 +4,7 @@ import pytest
 
 from clinic.models import Resource, Site
 from scheduling.models import Session
-from scheduling.rippling import Destination
+from scheduling.moving.ripple import Destination
 from tests.support.acts.attendance import again
 from tests.support.acts.courses import a_booked_course, away, times_of
 from tests.support.acts.moves import codes, later, look, move, preview, put

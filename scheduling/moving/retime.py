@@ -25,7 +25,7 @@ from scheduling.engine.placed import PlacedSession
 from scheduling.messages import sending
 from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import AHEAD, Session, SessionStatus
-from scheduling.rippling import rhythm_problems, turn_problems, windows_by
+from scheduling.moving.ripple import rhythm_problems, turn_problems, windows_by
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 

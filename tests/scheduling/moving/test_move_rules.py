@@ -13,9 +13,9 @@ from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.courses.states import StateForbids
 from scheduling.models import Session, SessionStatus
-from scheduling.moving import move_visit, move_visits, preview_move
-from scheduling.retiming import MoveTerms
-from scheduling.rippling import Destination, RippleAsked
+from scheduling.moving.move import move_visit, move_visits, preview_move
+from scheduling.moving.retime import MoveTerms
+from scheduling.moving.ripple import Destination, RippleAsked
 from tests.support.acts.attendance import during
 from tests.support.acts.courses import a_booked_course, times_of
 from tests.support.acts.moves import DAY, codes, later, move, numbers, plan_of, preview, whole
