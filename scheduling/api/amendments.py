@@ -18,15 +18,15 @@ from clinic.web.rest.input_fields import Day, Id, Shape, Text, WholeNumber, YesN
 from clinic.web.rest.problems import problems_json
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json
 from scheduling.api.plans import ElsewhereShape
+from scheduling.course_changes.amend import Amendment, Interval, amend_course
+from scheduling.course_changes.elsewhere import record_elsewhere
+from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.course import sessions_of
 from scheduling.courses.done_elsewhere import Elsewhere
-from scheduling.elsewhere import record_elsewhere
 from scheduling.models import CancelledBy
-from scheduling.pausing import Pause, pause_course, resume_course
 from treatments.models import Protocol
 from treatments.wishes import wishes_from
 

@@ -16,9 +16,9 @@ from clinic.web.rest.problems import problems_json
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json
-from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.cancel import cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.ending import LATE, Ending
 from scheduling.courses.course import sessions_of
-from scheduling.ending import LATE, Ending
 from scheduling.models import CancelledBy
 
 REST, PLAN = "rest", "plan"

@@ -17,7 +17,7 @@ from clinic.web.rest.input_fields import ListShape, Shape, Text, parsed, parsed_
 from clinic.web.rest.pagination import piece_of
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from scheduling.reviewing import raise_concern
+from scheduling.course_changes.concerns import raise_concern
 from treatments.models import Concern, ConcernTopic, Plan
 
 

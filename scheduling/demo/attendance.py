@@ -9,13 +9,13 @@ from random import Random
 from clinic.errors import Conflict, Refused
 from clinic.models import ResourceKind
 from scheduling.attendance import Used, arrive, complete, miss, start
-from scheduling.cancelling import cancel_visit
 from scheduling.completing import Completion
+from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.ending import Ending
 from scheduling.demo.courses import Courses
 from scheduling.demo.crew import Crew, as_it_stands, minutes, starts_of, still_stands, visits_on
 from scheduling.demo.fates import Fates
 from scheduling.demo.front_desk import FrontDesk
-from scheduling.ending import Ending
 from scheduling.models import AHEAD, CancelledBy, Outcome, Session, SessionStatus
 from scheduling.retyping import change_session_type
 

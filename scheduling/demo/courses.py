@@ -7,19 +7,19 @@ from functools import partial
 from random import Random
 
 from clinic.errors import Conflict, Refused
-from scheduling.amending import Amendment, amend_course
 from scheduling.booking.book_course import book_course
-from scheduling.cancelling import stop_plan
+from scheduling.course_changes.amend import Amendment, amend_course
+from scheduling.course_changes.cancel import stop_plan
+from scheduling.course_changes.concerns import clear_concern, raise_concern
+from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.course import sessions_of
 from scheduling.demo.crew import Crew, plan_as_it_stands
 from scheduling.demo.fates import Fates
-from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session, SessionStatus
 from scheduling.moving.move import move_visits, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import RippleAsked
-from scheduling.pausing import Pause, pause_course, resume_course
-from scheduling.reviewing import clear_concern, raise_concern
 from scheduling.search.propose import Asked, propose
 from treatments.cadence import TREATMENT
 from treatments.models import Concern, ConcernTopic, Plan, PlanState

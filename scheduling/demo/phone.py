@@ -8,14 +8,14 @@ from random import Random
 
 from clinic.errors import Conflict, Refused
 from scheduling.attendance import confirm_visit
-from scheduling.cancelling import cancel_visit
+from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.elsewhere import record_elsewhere
+from scheduling.course_changes.ending import Ending
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.demo.crew import Crew, minutes, still_stands, visits_on
 from scheduling.demo.fates import Fates
 from scheduling.demo.front_desk import FrontDesk
 from scheduling.demo.moves import put_off
-from scheduling.elsewhere import record_elsewhere
-from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Session
 from scheduling.moving.retime import MoveTerms
 

@@ -21,11 +21,11 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.inputs import day_input
 from clinic.web.trail import saw
-from scheduling.amending import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
 from scheduling.booking.holds import LONGEST_REASON
+from scheduling.course_changes.amend import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
+from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.desk.forms import on_offer
 from scheduling.models import CancelledBy
-from scheduling.pausing import Pause, pause_course, resume_course
 from treatments.models import Plan
 from treatments.wishes import wishes_from
 

@@ -23,10 +23,10 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.booking.holds import LONGEST_REASON
-from scheduling.cancelling import Cancelled, cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.cancel import Cancelled, cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.ending import LATE, PROMISED, Ending, late_words
 from scheduling.courses.course import sessions_of
 from scheduling.desk.visits_shown import visit_shown
-from scheduling.ending import LATE, PROMISED, Ending, late_words
 from scheduling.models import CancelledBy, Session
 from treatments.models import Plan
 

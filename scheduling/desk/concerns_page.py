@@ -22,7 +22,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
-from scheduling.reviewing import clear_concern, raise_concern
+from scheduling.course_changes.concerns import clear_concern, raise_concern
 from treatments.concerns import LONGEST_TEXT
 from treatments.models import Concern, ConcernTopic, Plan
 

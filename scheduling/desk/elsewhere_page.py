@@ -21,10 +21,10 @@ from clinic.web.desk.form_actions import send
 from clinic.web.desk.inputs import day_input
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
+from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import LONGEST_PLACE, Elsewhere
 from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.visits_shown import visit_shown
-from scheduling.elsewhere import record_elsewhere
 from scheduling.models import Session
 
 FIELDS = {

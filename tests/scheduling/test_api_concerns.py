@@ -3,7 +3,7 @@
 import pytest
 
 from clinic.identity.actors import Scope
-from scheduling.reviewing import clear_concern
+from scheduling.course_changes.concerns import clear_concern
 from tests.support.builders import a_key
 from tests.support.cast import NOW
 from tests.support.rest import RestClient, prescribed

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import Elsewhere
-from scheduling.elsewhere import record_elsewhere
 from scheduling.models import Session
 from tests.support.acts.courses import a_booked_course, offers
 from tests.support.acts.rhythm import as_it_is

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from scheduling.reviewing import raise_concern
+from scheduling.course_changes.concerns import raise_concern
 from tests.support.cast import NOW
 from tests.support.desk import Desk, doctors_desk, reception
 from tests.support.worlds import a_plan

@@ -8,8 +8,8 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.attendance import miss
 from scheduling.booking.book_course import book_course
-from scheduling.cancelling import cancel_visit
-from scheduling.ending import Ending
+from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.ending import Ending
 from scheduling.models import Message, MessageState, Outcome, Session
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import done, during

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from clinic.models import Patient
 from scheduling.attendance import miss
-from scheduling.cancelling import cancel_visit
-from scheduling.ending import Ending
+from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.ending import Ending
 from scheduling.models import Session
 from scheduling.walking_in import WalkIn, walk_in
 from tests.support.acts.attendance import S, again, done, due_number, during

@@ -9,9 +9,9 @@ from clinic.errors import Refused
 from scheduling.attendance import miss
 from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import Visit, book_visit
+from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.states import SessionAct
-from scheduling.elsewhere import record_elsewhere
 from scheduling.models import Claim, Outcome, Session, Wait
 from scheduling.repeating import RepeatedAlready
 from scheduling.undoing import NothingToUndo, undo

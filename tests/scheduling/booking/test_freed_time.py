@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.cancelling import cancel_visit
-from scheduling.ending import Ending
+from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.ending import Ending
 from scheduling.models import CancelledBy, Offer, Session
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.moves import DAY, move

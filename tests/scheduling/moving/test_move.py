@@ -7,9 +7,9 @@ import pytest
 
 from clinic.models import AuditEntry, Change, ChangeKind
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.cancelling import cancel_visit
+from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.ending import Ending
 from scheduling.courses.course import sessions_of
-from scheduling.ending import Ending
 from scheduling.models import Message, MessageState, Session, SessionStatus
 from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms

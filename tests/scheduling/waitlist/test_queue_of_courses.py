@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from scheduling.booking.freed_time import FreeTime
+from scheduling.course_changes.pause import Pause, pause_course
 from scheduling.courses.states import StateForbids
 from scheduling.models import SessionStatus
-from scheduling.pausing import Pause, pause_course
 from scheduling.waitlist.matching import matches
 from scheduling.waitlist.offers import accept_offer
 from tests.support.acts.courses import a_booked_course, everything_written, times_of

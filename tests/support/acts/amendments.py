@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import Refused
 from clinic.identity.actors import Role
-from scheduling.amending import Amendment, amend_course
+from scheduling.course_changes.amend import Amendment, amend_course
 from scheduling.models import Session
 from tests.support.acts.courses import everything_written
 from tests.support.acts.rhythm import as_it_is

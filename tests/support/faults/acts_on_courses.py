@@ -5,18 +5,18 @@ from datetime import datetime, time, timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldAsked, book_hold, hold_course, release_hold
-from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.amend import Amendment, Interval, amend_course
+from scheduling.course_changes.cancel import cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.elsewhere import record_elsewhere
+from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
-from scheduling.elsewhere import record_elsewhere
-from scheduling.ending import Ending
 from scheduling.models import AHEAD, Hold, SessionStatus
 from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
-from scheduling.pausing import Pause, pause_course, resume_course
 from scheduling.search.propose import Asked, propose
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
 from tests.support.worlds import a_plan

@@ -10,10 +10,16 @@ from clinic.audit_trail.write import Deed, Noted, note
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from scheduling.course_changes.ending import (
+    Ending,
+    end_visits,
+    ending_problems,
+    put_in_place,
+    refuse_unless_may_waive,
+)
+from scheduling.course_changes.frame import OpenCourse, close_course, open_course, open_visit
 from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
-from scheduling.ending import Ending, end_visits, ending_problems, put_in_place, refuse_unless_may_waive
 from scheduling.models import AHEAD, Session, SessionStatus
-from scheduling.open_course import OpenCourse, close_course, open_course, open_visit
 from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState
 

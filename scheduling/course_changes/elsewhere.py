@@ -10,11 +10,11 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.places.sites import today_at_home
+from scheduling.course_changes.ending import PROMISED
+from scheduling.course_changes.frame import close_course, complete_if_done, give_up_time, open_visit
 from scheduling.courses.done_elsewhere import _DONE, Elsewhere, place_problems, set_done
 from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
-from scheduling.ending import PROMISED
 from scheduling.models import Session, SessionStatus
-from scheduling.open_course import close_course, complete_if_done, give_up_time, open_visit
 from treatments.cadence import TREATMENT
 
 

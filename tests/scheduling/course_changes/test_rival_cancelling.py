@@ -5,13 +5,13 @@ from collections import Counter
 import pytest
 
 from clinic.models import Change
-from scheduling.amending import Amendment, amend_course
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import release_expired
-from scheduling.cancelling import cancel_rest, cancel_visit, stop_plan
-from scheduling.ending import Ending
+from scheduling.course_changes.amend import Amendment, amend_course
+from scheduling.course_changes.cancel import cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.pause import Pause, pause_course
 from scheduling.models import Claim, Session
-from scheduling.pausing import Pause, pause_course
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.support.acts.rhythm import as_it_is, assert_rhythm

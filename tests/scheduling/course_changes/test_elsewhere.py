@@ -6,10 +6,10 @@ import pytest
 
 from clinic.errors import Refused, Unknown
 from scheduling.booking.single_session import Visit, book_visit
+from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.prescribe import prescribe_course
 from scheduling.courses.states import StateForbids
-from scheduling.elsewhere import record_elsewhere
 from scheduling.models import Claim, Message, MessageState, Session, SessionStatus
 from tests.support.acts.courses import a_booked_course, everything_written, offers
 from tests.support.acts.rhythm import as_it_is, assert_rhythm, give

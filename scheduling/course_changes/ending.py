@@ -9,10 +9,10 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import may_waive
 from clinic.plain_text import one_line
 from scheduling.booking.holds import LONGEST_REASON
+from scheduling.course_changes.frame import OpenCourse, give_up_time
 from scheduling.courses.attempts import hand_on_waits, next_attempts
 from scheduling.courses.course import key_of, rules_of_plan
 from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus
-from scheduling.open_course import OpenCourse, give_up_time
 from treatments.cadence import REVIEW
 from treatments.models import PlanState
 

@@ -7,11 +7,11 @@ import pytest
 
 from clinic.errors import Refused, Unknown
 from scheduling.booking.book_course import book_course
-from scheduling.cancelling import stop_plan
+from scheduling.course_changes.cancel import stop_plan
+from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.states import StateForbids
-from scheduling.ending import Ending
 from scheduling.models import Claim, Hold, Message, MessageKind, MessageState, Session, SessionStatus
-from scheduling.pausing import Pause, pause_course, resume_course
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import everything_written, offers, times_of
 from tests.support.acts.holds import a_hold

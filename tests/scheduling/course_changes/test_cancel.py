@@ -8,9 +8,9 @@ from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Actor, Role
 from clinic.models import AuditEntry, Change, WeeklyHours
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.cancelling import cancel_visit, stop_plan
+from scheduling.course_changes.cancel import cancel_visit, stop_plan
+from scheduling.course_changes.ending import Ending
 from scheduling.courses.states import StateForbids
-from scheduling.ending import Ending
 from scheduling.models import CancelledBy, Claim, Message, MessageKind, MessageState, Session, WaitState
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.courses import a_booked_course, everything_written, times_of

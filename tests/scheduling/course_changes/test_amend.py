@@ -7,11 +7,11 @@ import pytest
 from clinic.errors import Conflict, Refused, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditDetail
-from scheduling.amending import Amendment, Interval, amend_course
 from scheduling.booking.book_course import book_course
-from scheduling.cancelling import stop_plan
+from scheduling.course_changes.amend import Amendment, Interval, amend_course
+from scheduling.course_changes.cancel import stop_plan
+from scheduling.course_changes.ending import Ending
 from scheduling.courses.states import StateForbids
-from scheduling.ending import Ending
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from tests.support.acts.amendments import amend, plan_of, refusal
 from tests.support.acts.courses import a_booked_course, offers, times_of

@@ -6,8 +6,8 @@ import pytest
 
 from scheduling.attendance import start
 from scheduling.booking.book_course import book_course
-from scheduling.cancelling import cancel_rest, stop_plan
-from scheduling.ending import Ending
+from scheduling.course_changes.cancel import cancel_rest, stop_plan
+from scheduling.course_changes.ending import Ending
 from scheduling.models import CancelledBy, Claim, Hold, Outcome, Session, SessionStatus
 from tests.support.acts.attendance import done
 from tests.support.acts.courses import a_booked_course, everything_written, offers

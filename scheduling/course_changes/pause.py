@@ -11,11 +11,11 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.places.sites import today_at_home
+from scheduling.course_changes.ending import Ending, end_visits, ending_problems, put_in_place
+from scheduling.course_changes.frame import OpenCourse, close_course, give_up_time, open_course
 from scheduling.courses.rhythm import reopen_beginning
 from scheduling.courses.states import PlanAct, plan_leads_on
-from scheduling.ending import Ending, end_visits, ending_problems, put_in_place
 from scheduling.models import AHEAD, CancelledBy, Session
-from scheduling.open_course import OpenCourse, close_course, give_up_time, open_course
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 
