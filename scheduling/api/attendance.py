@@ -18,12 +18,15 @@ from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
 from clinic.web.rest.versions import refuse_if_stale
-from scheduling import attendance, retyping, undoing, walking_in
 from scheduling.api.asked import named_practitioner, named_site
 from scheduling.api.sessions import session_of, shown
-from scheduling.completing import Completion
+from scheduling.attendance import attend
+from scheduling.attendance import change_type as retyping
+from scheduling.attendance import undo as undoing
+from scheduling.attendance import walk_in as walking_in
+from scheduling.attendance.completion import Completion
+from scheduling.attendance.walk_in import TimeAsked, WalkIn
 from scheduling.models import Outcome, Session
-from scheduling.walking_in import TimeAsked, WalkIn
 from treatments.models import SessionType
 
 
@@ -80,7 +83,7 @@ def confirm(request: Request, session_id: UUID) -> Response:
         request,
         session_id,
         NothingShape,
-        lambda session, said, by, at: attendance.confirm_visit(session=session, by=by, now=at),
+        lambda session, said, by, at: attend.confirm_visit(session=session, by=by, now=at),
     )
 
 
@@ -91,9 +94,7 @@ def arrive(request: Request, session_id: UUID) -> Response:
         request,
         session_id,
         UsedShape,
-        lambda session, said, by, at: attendance.arrive(
-            session=session, used=said.get("used"), by=by, now=at
-        ),
+        lambda session, said, by, at: attend.arrive(session=session, used=said.get("used"), by=by, now=at),
     )
 
 
@@ -104,7 +105,7 @@ def start(request: Request, session_id: UUID) -> Response:
         request,
         session_id,
         UsedShape,
-        lambda session, said, by, at: attendance.start(session=session, used=said.get("used"), by=by, now=at),
+        lambda session, said, by, at: attend.start(session=session, used=said.get("used"), by=by, now=at),
     )
 
 
@@ -115,7 +116,7 @@ def complete(request: Request, session_id: UUID) -> Response:
         request,
         session_id,
         CompletionShape,
-        lambda session, said, by, at: attendance.complete(
+        lambda session, said, by, at: attend.complete(
             session=session, completion=_completion(said), by=by, now=at
         ),
     )
@@ -128,7 +129,7 @@ def miss(request: Request, session_id: UUID) -> Response:
         request,
         session_id,
         NothingShape,
-        lambda session, said, by, at: attendance.miss(session=session, by=by, now=at),
+        lambda session, said, by, at: attend.miss(session=session, by=by, now=at),
     )
 
 

@@ -11,7 +11,7 @@ from clinic.web.rest.input_fields import Id, Shape, parsed_query
 from clinic.web.trail import saw
 from scheduling.api.asked import named_site
 from scheduling.api.output import session_json
-from scheduling.questions import unanswered
+from scheduling.attendance.unresolved import unanswered
 
 
 class QuestionsFilter(Shape):

@@ -8,8 +8,9 @@ from random import Random
 
 from clinic.errors import Conflict, Refused
 from clinic.models import ResourceKind
-from scheduling.attendance import Used, arrive, complete, miss, start
-from scheduling.completing import Completion
+from scheduling.attendance.attend import Used, arrive, complete, miss, start
+from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.completion import Completion
 from scheduling.course_changes.cancel import cancel_visit
 from scheduling.course_changes.ending import Ending
 from scheduling.demo.courses import Courses
@@ -17,7 +18,6 @@ from scheduling.demo.crew import Crew, as_it_stands, minutes, starts_of, still_s
 from scheduling.demo.fates import Fates
 from scheduling.demo.front_desk import FrontDesk
 from scheduling.models import AHEAD, CancelledBy, Outcome, Session, SessionStatus
-from scheduling.retyping import change_session_type
 
 _MISSED, _CANCELS, _FAILED, _PARTLY, _OTHER_KIND, _STAND_IN = (
     "missed", "cancels late", "failed draw", "partly given", "other kind", "stand-in",

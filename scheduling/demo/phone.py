@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 from clinic.errors import Conflict, Refused
-from scheduling.attendance import confirm_visit
+from scheduling.attendance.attend import confirm_visit
 from scheduling.course_changes.cancel import cancel_visit
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.ending import Ending

@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from clinic.models import Patient
-from scheduling.attendance import confirm_visit, start
+from scheduling.attendance.attend import confirm_visit, start
+from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.freed_time import FreeTime
 from scheduling.booking.holds import HoldAsked, hold_course
 from scheduling.demo.crew import Crew, minutes, plan_as_it_stands, starts_of, visits_on
@@ -15,7 +16,6 @@ from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
 from scheduling.search.propose import Asked, propose
 from scheduling.waitlist.offers import offer_freed
-from scheduling.walking_in import WalkIn, walk_in
 from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState
 

@@ -24,15 +24,16 @@ from clinic.web.desk.form_actions import send
 from clinic.web.desk.notices import say
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
-from scheduling import attendance, undoing, walking_in
+from scheduling.attendance import attend, walk_in
+from scheduling.attendance import undo as undoing
+from scheduling.attendance.undo import can_undo
+from scheduling.attendance.walk_in import TimeAsked
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.desk.completion_form import CompletionFields
 from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.visits_shown import visit_shown
 from scheduling.desk.ways_back import sheet_of, way_back, with_way_back
 from scheduling.models import LIVE, Session, SessionStatus
-from scheduling.undoing import can_undo
-from scheduling.walking_in import TimeAsked
 
 Does = Callable[[Session, datetime], Session]
 Words = Callable[[Session], str]
@@ -48,7 +49,7 @@ class TimeFields(forms.Form):
 @desk_page(Act.ATTEND)
 def confirm(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     def act(session: Session, at: datetime) -> Session:
-        return attendance.confirm_visit(session=session, by=actor, now=at)
+        return attend.confirm_visit(session=session, by=actor, now=at)
 
     return _done(request, actor, uuid, act, lambda session: f"{session.patient} will come.")
 
@@ -57,7 +58,7 @@ def confirm(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.ATTEND)
 def arrive(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     def act(session: Session, at: datetime) -> Session:
-        return attendance.arrive(session=session, by=actor, now=at)
+        return attend.arrive(session=session, by=actor, now=at)
 
     return _done(request, actor, uuid, act, _here_words)
 
@@ -66,7 +67,7 @@ def arrive(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.ATTEND)
 def start(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     def act(session: Session, at: datetime) -> Session:
-        return attendance.start(session=session, by=actor, now=at)
+        return attend.start(session=session, by=actor, now=at)
 
     return _done(request, actor, uuid, act, lambda session: f"{session.patient} is in treatment.")
 
@@ -77,7 +78,7 @@ def miss(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     """A course whose session is due again offers its new times at once."""
     session = visit_of(actor, uuid)
     try:
-        session = attendance.miss(session=session, by=actor, now=database_now())
+        session = attend.miss(session=session, by=actor, now=database_now())
     except ClinicError as refusal:
         return _refused(request, session, actor, refusal)
     return redirect(_after(request, session, actor))
@@ -99,7 +100,7 @@ def give_time(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
     asked = TimeAsked(form.cleaned_data["starts_at"] if form.is_valid() else None)
 
     def act(session: Session, at: datetime) -> Session:
-        return walking_in.give_time(session=session, asked=asked, by=actor, now=at)
+        return walk_in.give_time(session=session, asked=asked, by=actor, now=at)
 
     return _done(request, actor, uuid, act, _timed_words)
 
@@ -116,7 +117,7 @@ def complete(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     sent = send(
         request,
         form,
-        lambda: attendance.complete(session=session, completion=form.completion(), by=actor, now=at),
+        lambda: attend.complete(session=session, completion=form.completion(), by=actor, now=at),
         fields=form.places_of_refusals,
     )
     if sent.done is not None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from scheduling.attendance.undo import can_undo
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.models import AHEAD, HERE, Session, SessionStatus
-from scheduling.undoing import can_undo
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from scheduling.completing import LONGEST_REASON, LONGEST_RECORD, Completion
+from scheduling.attendance.completion import LONGEST_REASON, LONGEST_RECORD, Completion
 from scheduling.models import Outcome, Session
 
 _RECORD = "record-"

@@ -23,6 +23,7 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
+from scheduling.attendance.change_type import change_session_type, preview_session_type
 from scheduling.booking.reserve import TimeTaken
 from scheduling.courses.states import SESSION_STEPS, SessionAct
 from scheduling.desk.attendance_page import visit_of
@@ -31,7 +32,6 @@ from scheduling.desk.visits_shown import StageLine, stage_lines, visit_shown
 from scheduling.desk.ways_back import way_back
 from scheduling.desk.wording import taken_words
 from scheduling.models import AHEAD, Session
-from scheduling.retyping import change_session_type, preview_session_type
 from treatments.models import SessionType
 
 FIELDS = {"time_taken": "session_type", "nobody_can": "session_type", "outside_hours": "session_type"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry, Change, Resource
-from scheduling.attendance import arrive
+from scheduling.attendance.attend import arrive
 from scheduling.delays import preview_delay
 from scheduling.models import Claim, Message, MessageKind, Session, SessionStatus
 from tests.support.acts.courses import a_booked_course, everything_written, times_of

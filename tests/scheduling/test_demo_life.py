@@ -12,6 +12,7 @@ from clinic.identity.actors import Actor
 from clinic.models import AuditEntry, Clinic, Closure, Leave
 from clinic.time.wall_clock import local_date
 from scheduling.adherence import course_adherence, to_be_booked
+from scheduling.attendance.unresolved import unanswered
 from scheduling.demo.days import Size
 from scheduling.demo.making import make_demo
 from scheduling.in_the_way import sessions_in_the_way
@@ -29,7 +30,6 @@ from scheduling.models import (
     Wait,
     WaitState,
 )
-from scheduling.questions import unanswered
 from scheduling.swapping import away_of
 from tests.support.builders import an_owner
 from tests.support.cast import AMSTERDAM

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from scheduling.attendance import arrive
+from scheduling.attendance.attend import arrive
+from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.models import Session
-from scheduling.walking_in import WalkIn, walk_in
 from tests.support.acts.attendance import S, again, done, during
 from tests.support.acts.courses import a_booked_course, times_of
 from tests.support.builders import a_user

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Patient
-from scheduling.attendance import miss
+from scheduling.attendance.attend import miss
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.cancel import cancel_visit
 from scheduling.course_changes.ending import Ending

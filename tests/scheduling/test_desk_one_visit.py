@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Patient
-from scheduling.attendance import miss
+from scheduling.attendance.attend import miss
+from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.course_changes.cancel import cancel_visit
 from scheduling.course_changes.ending import Ending
 from scheduling.models import Session
-from scheduling.walking_in import WalkIn, walk_in
 from tests.support.acts.attendance import S, again, done, due_number, during
 from tests.support.acts.courses import a_booked_course
 from tests.support.cast import NOW

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Session
-from scheduling.walking_in import WalkIn, walk_in
 from tests.support.acts.attendance import S, again, claims_of, done, during
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.builders import a_patient

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.attendance import start
+from scheduling.attendance.attend import start
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.cancel import cancel_rest, stop_plan
 from scheduling.course_changes.ending import Ending

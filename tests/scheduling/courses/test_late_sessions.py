@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduling.adherence import course_adherence
-from scheduling.attendance import miss
+from scheduling.attendance.attend import miss
 from scheduling.booking.book_course import book_course
 from scheduling.courses.course import sessions_of
 from scheduling.deviation import Timing

@@ -8,7 +8,7 @@ import pytest
 from clinic.errors import ClinicError, Conflict, NotAllowed, Refused, Unknown
 from clinic.identity.actors import Actor, Role
 from clinic.models import Clinic
-from scheduling.attendance import arrive
+from scheduling.attendance.attend import arrive
 from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.courses.states import StateForbids

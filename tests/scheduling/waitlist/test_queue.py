@@ -7,11 +7,11 @@ import pytest
 from clinic.errors import ClinicError, Conflict, NotAllowed, Refused, Unknown
 from clinic.identity.actors import Actor, ActorKind, Way
 from clinic.models import Patient
-from scheduling.attendance import arrive
+from scheduling.attendance.attend import arrive
+from scheduling.attendance.undo import undo
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.messages.offer_links import offer_from, offer_token
 from scheduling.models import Claim, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
-from scheduling.undoing import undo
 from scheduling.waitlist.matching import matches, queue_of
 from scheduling.waitlist.offers import OfferOver, accept_offer, decline_offer, end_expired_offers, offer_freed
 from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist, put_in_turn

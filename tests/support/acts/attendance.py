@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from scheduling.attendance import arrive, complete, confirm_visit, miss, start
-from scheduling.completing import Completion
+from scheduling.attendance.attend import arrive, complete, confirm_visit, miss, start
+from scheduling.attendance.completion import Completion
 from scheduling.courses.states import SessionAct
 from scheduling.diaries.integrity import rebuild_pages
 from scheduling.models import Claim, Outcome, Session, SessionStatus

@@ -7,17 +7,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from scheduling.attendance import arrive, complete, confirm_visit, miss, start
+from scheduling.attendance.attend import arrive, complete, confirm_visit, miss, start
+from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.completion import Completion
+from scheduling.attendance.undo import undo
+from scheduling.attendance.walk_in import TimeAsked, WalkIn, give_time, walk_in
 from scheduling.booking.holds import release_expired
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.completing import Completion
 from scheduling.delays import Agreed, preview_delay, push_day
 from scheduling.models import AHEAD, HERE, Outcome, Session, SessionStatus
 from scheduling.pushed import Delay
-from scheduling.retyping import change_session_type
-from scheduling.undoing import undo
 from scheduling.waitlist.offers import end_expired_offers
-from scheduling.walking_in import TimeAsked, WalkIn, give_time, walk_in
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic
 
 DAY_ACTS = {

@@ -6,13 +6,13 @@ import pytest
 
 from clinic.errors import Unknown
 from clinic.models import AuditEntry
-from scheduling.attendance import arrive
+from scheduling.attendance.attend import arrive
+from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.courses.states import SessionAct, StateForbids
 from scheduling.models import Message, Session
-from scheduling.retyping import change_session_type
-from scheduling.walking_in import WalkIn, walk_in
 from tests.support.acts.attendance import ACTS, S, again, claims_of, due_number, during
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.builders import a_patient

@@ -14,7 +14,7 @@ from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
-from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session, values_of
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_strange_session, values_of
 from scheduling.booking.reserve import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.booking.single_session import Visit, find_place
 from scheduling.courses.course import sessions_of

@@ -6,11 +6,11 @@ import pytest
 
 from clinic.errors import Refused, Unknown
 from clinic.models import Change
-from scheduling.attendance import start
+from scheduling.attendance.attend import start
+from scheduling.attendance.walk_in import HasATime, TimeAsked, WalkIn, give_time, walk_in
 from scheduling.booking.reserve import TimeTaken
 from scheduling.courses.states import StateForbids
 from scheduling.models import Session
-from scheduling.walking_in import HasATime, TimeAsked, WalkIn, give_time, walk_in
 from tests.support.acts.attendance import S, again, claims_of, done, due_number
 from tests.support.acts.courses import a_booked_course, away, everything_written, times_of
 from tests.support.builders import a_patient

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.models import Clinic
+from scheduling.attendance.unresolved import unanswered
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Session, SessionStatus
-from scheduling.questions import unanswered
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.builders import a_patient, a_practitioner, an_actor
 from tests.support.cast import AMSTERDAM, NOW

@@ -6,9 +6,9 @@ import pytest
 
 from clinic.errors import Refused, Unknown
 from clinic.models import AuditEntry, Change
-from scheduling.attendance import arrive, complete, start
+from scheduling.attendance.attend import arrive, complete, start
+from scheduling.attendance.completion import Completion
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.completing import Completion
 from scheduling.courses.states import SESSION_STEPS, SessionAct, StateForbids
 from scheduling.models import Claim, Outcome, Session
 from tests.support.acts.attendance import ACTS, S, again, brought_to, done, during

@@ -6,7 +6,7 @@ from django.db.models import F
 
 from clinic.changelog.log import session_written
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
-from scheduling.attending import AtDesk
+from scheduling.attendance.desk_act import AtDesk
 from scheduling.courses.attempts import hand_on_waits, next_attempts
 from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
 from scheduling.models import Session, SessionStatus, Wait

@@ -15,15 +15,15 @@ from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, refuse_if_a
 from clinic.identity.actors import Actor, ActorKind
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.time.wall_clock import local_date
-from scheduling.attending import AtDesk, at_desk, finish, take_again
+from scheduling.attendance.actual_cast import cast_as_used, take_into_their_care
+from scheduling.attendance.completion import Completion, completion_problems
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish, take_again
+from scheduling.attendance.numbering import number_as_given, number_back
+from scheduling.attendance.repeats import repeat, take_back_repeat
 from scheduling.booking.release import vacate
-from scheduling.completing import Completion, completion_problems
 from scheduling.courses.as_booked import as_booked, chosen_for
 from scheduling.courses.states import PLAN_STEPS, PlanAct, SessionAct, leads_on
 from scheduling.models import Outcome, Session, SessionStatus
-from scheduling.numbering import number_as_given, number_back
-from scheduling.repeating import repeat, take_back_repeat
-from scheduling.serving import cast_as_used, take_into_their_care
 from treatments.cadence import TREATMENT
 from treatments.models import PlanState
 

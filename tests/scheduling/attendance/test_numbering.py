@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry, Change
-from scheduling.attendance import arrive, miss
+from scheduling.attendance.attend import arrive, miss
+from scheduling.attendance.undo import undo
 from scheduling.models import Outcome, Session
 from scheduling.moving.move import preview_ripple
 from scheduling.moving.ripple import RippleAsked
-from scheduling.undoing import undo
 from tests.support.acts.attendance import S, again, date_of, done, due_number, during
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.moves import codes, plan_of

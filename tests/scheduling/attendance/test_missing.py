@@ -6,10 +6,10 @@ import pytest
 
 from clinic.errors import NotAllowed, Refused
 from clinic.identity.actors import Way, task_actor
-from scheduling.attendance import arrive, miss
+from scheduling.attendance.attend import arrive, miss
+from scheduling.attendance.repeats import RepeatedAlready
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Claim, Session
-from scheduling.repeating import RepeatedAlready
 from tests.support.acts.attendance import S, again, claims_of, due_number, during
 from tests.support.acts.courses import a_booked_course, times_of
 from tests.support.cast import NOW

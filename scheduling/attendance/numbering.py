@@ -7,7 +7,7 @@ from typing import Self
 from django.db.models import F
 
 from clinic.changelog.log import session_written
-from scheduling.attending import AtDesk
+from scheduling.attendance.desk_act import AtDesk
 from scheduling.courses.course import key_of, rules_of_plan, sessions_of
 from scheduling.models import Session, SessionStatus
 from treatments.cadence import TREATMENT

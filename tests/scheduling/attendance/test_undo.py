@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from clinic.errors import Refused
-from scheduling.attendance import miss
+from scheduling.attendance.attend import miss
+from scheduling.attendance.repeats import RepeatedAlready
+from scheduling.attendance.undo import NothingToUndo, undo
+from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.states import SessionAct
 from scheduling.models import Claim, Outcome, Session, Wait
-from scheduling.repeating import RepeatedAlready
-from scheduling.undoing import NothingToUndo, undo
-from scheduling.walking_in import WalkIn, walk_in
 from tests.support.acts.attendance import ACTS, S, again, claims_of, done, due_number, during
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.cast import NOW

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.attendance import arrive, complete, miss
+from scheduling.attendance.attend import arrive, complete, miss
+from scheduling.attendance.completion import Completion
+from scheduling.attendance.undo import undo
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.completing import Completion
 from scheduling.models import Outcome, Session
-from scheduling.undoing import undo
 from tests.support.acts.attendance import S, during
 from tests.support.acts.courses import a_booked_course, times_of
 from tests.support.builders import a_patient

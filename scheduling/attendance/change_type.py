@@ -11,7 +11,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Resource
 from clinic.people.patients import erasure_problems, lock_patient
-from scheduling.attending import AtDesk, at_desk, finish, refuse_strange_session
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_strange_session
 from scheduling.booking.reserve import Booked, TimeTaken, take_into_care_of, take_locked
 from scheduling.booking.single_session import Visit, find_place, preview_place
 from scheduling.courses.as_booked import chosen_for

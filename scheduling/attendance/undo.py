@@ -9,14 +9,14 @@ from clinic.errors import Conflict
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.time.wall_clock import local_date
-from scheduling.attendance import give_up_as_missed
-from scheduling.attending import AtDesk, at_desk, finish, restore, take_again
+from scheduling.attendance.attend import give_up_as_missed
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish, restore, take_again
+from scheduling.attendance.numbering import number_back
+from scheduling.attendance.repeats import take_back_repeat
 from scheduling.booking.reserve import refuse_if_taken
 from scheduling.courses.as_booked import as_booked
 from scheduling.courses.states import SESSION_STEPS, SessionAct
 from scheduling.models import CancelledBy, Session, SessionStatus
-from scheduling.numbering import number_back
-from scheduling.repeating import take_back_repeat
 from treatments.models import PlanState
 
 
