@@ -20,12 +20,12 @@ from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Day, Instant, ListShape, Shape, Text, YesNo, parsed, parsed_query
 from clinic.web.rest.pagination import piece_of
 from clinic.web.trail import saw
-from scheduling import absences
-from scheduling.absences import Entered, OnConflict
 from scheduling.api.absences_output import absence_json, cleared_json, in_the_way_json
 from scheduling.api.asked import refuse_reversed, touching
-from scheduling.in_the_way import InTheWay, sessions_in_the_way
-from scheduling.swapping import away_of
+from scheduling.disruption import absences
+from scheduling.disruption.absences import Entered, OnConflict
+from scheduling.disruption.affected_sessions import InTheWay, sessions_in_the_way
+from scheduling.disruption.substitutes import away_of
 
 
 class LeaveShape(Shape):

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import Closure, Leave
 from scheduling.api.output import session_json
-from scheduling.clearing import Cleared, Swapped
-from scheduling.in_the_way import InTheWay
+from scheduling.disruption.affected_sessions import InTheWay
+from scheduling.disruption.clear_absence import Cleared, Swapped
 
 
 def absence_json(absence: Leave | Closure, *, home: ZoneInfo, tells_reason: bool) -> dict[str, Any]:

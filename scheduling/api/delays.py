@@ -21,8 +21,8 @@ from clinic.web.rest.input_fields import Shape, WholeNumber, YesNo, parsed
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.output import session_json
-from scheduling.delays import Agreed, preview_delay, push_day
-from scheduling.pushed import Delay, Push
+from scheduling.disruption.delay_preview import Delay, Push
+from scheduling.disruption.delays import Agreed, preview_delay, push_day
 
 
 class DelayShape(Shape):

@@ -6,18 +6,18 @@ from functools import partial
 
 from clinic.hours.rota import NewClosure, NewLeave
 from clinic.models import Leave, Resource
-from scheduling.absences import OnConflict, enter_closure, enter_leave, swap_all
-from scheduling.clearing import Cleared
 from scheduling.course_changes.cancel import cancel_visit
 from scheduling.course_changes.ending import Ending
-from scheduling.delays import Agreed, preview_delay, push_day
 from scheduling.demo.crew import Crew, as_it_stands, starts_of, visits_on
 from scheduling.demo.fates import Fates
 from scheduling.demo.front_desk import FrontDesk
 from scheduling.demo.moves import put_off
+from scheduling.disruption.absences import OnConflict, enter_closure, enter_leave, swap_all
+from scheduling.disruption.clear_absence import Cleared
+from scheduling.disruption.delay_preview import Delay
+from scheduling.disruption.delays import Agreed, preview_delay, push_day
 from scheduling.models import CancelledBy, Session
 from scheduling.moving.retime import MoveTerms
-from scheduling.pushed import Delay
 
 _DOCTOR_ILL, _ASSISTANT_ILL, _LATE = "doctor ill", "assistant ill", "late"
 # Of a hundred working days.

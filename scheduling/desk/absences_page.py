@@ -25,12 +25,12 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import counted
 from clinic.web.trail import saw
-from scheduling import absences
-from scheduling.absences import Entered, OnConflict
 from scheduling.desk.absence_forms import AbsenceFields, EndFields, absence_fields
 from scheduling.desk.visits_shown import VisitShown, visit_shown
-from scheduling.in_the_way import Remedy, sessions_in_the_way
-from scheduling.swapping import away_of
+from scheduling.disruption import absences
+from scheduling.disruption.absences import Entered, OnConflict
+from scheduling.disruption.affected_sessions import Remedy, sessions_in_the_way
+from scheduling.disruption.substitutes import away_of
 
 FIELDS = {"absence_reversed": "last_on", "reason_too_long": "reason", "absence_not_longer": "back_on"}
 _FREE = "An equal one is free at that time, or can be made so."

@@ -24,8 +24,14 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
-from scheduling.delays import LONGEST_DELAY_MINUTES, LONGEST_REASON, Agreed, preview_delay, push_day
-from scheduling.pushed import Delay, Push
+from scheduling.disruption.delay_preview import Delay, Push
+from scheduling.disruption.delays import (
+    LONGEST_DELAY_MINUTES,
+    LONGEST_REASON,
+    Agreed,
+    preview_delay,
+    push_day,
+)
 
 FIELDS = {"delay_out_of_range": "minutes", "reason_too_long": "reason"}
 

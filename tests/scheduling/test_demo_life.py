@@ -15,7 +15,8 @@ from scheduling.adherence import course_adherence, to_be_booked
 from scheduling.attendance.unresolved import unanswered
 from scheduling.demo.days import Size
 from scheduling.demo.making import make_demo
-from scheduling.in_the_way import sessions_in_the_way
+from scheduling.disruption.affected_sessions import sessions_in_the_way
+from scheduling.disruption.substitutes import away_of
 from scheduling.models import (
     CancelledBy,
     Hold,
@@ -30,7 +31,6 @@ from scheduling.models import (
     Wait,
     WaitState,
 )
-from scheduling.swapping import away_of
 from tests.support.builders import an_owner
 from tests.support.cast import AMSTERDAM
 from treatments.models import Concern, Plan, PlanState

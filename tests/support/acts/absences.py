@@ -5,9 +5,9 @@ from datetime import date, datetime, time
 from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource
-from scheduling.absences import Entered, OnConflict, enter_closure, enter_leave
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.in_the_way import InTheWay
+from scheduling.disruption.absences import Entered, OnConflict, enter_closure, enter_leave
+from scheduling.disruption.affected_sessions import InTheWay
 from scheduling.models import Claim, Session
 from tests.support.builders import a_patient
 from tests.support.cast import AMSTERDAM, NOW

@@ -8,9 +8,9 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.delays import Agreed, preview_delay, push_day
+from scheduling.disruption.delay_preview import Delay
+from scheduling.disruption.delays import Agreed, preview_delay, push_day
 from scheduling.models import Session
-from scheduling.pushed import Delay
 from tests.support.acts.courses import everything_written, times_of
 from tests.support.builders import a_patient, an_owner
 from tests.support.cast import AMSTERDAM, NOW

@@ -10,8 +10,8 @@ from clinic.hours.rota import NewLeave
 from clinic.models import Leave, NamedKind, Resource
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
-from scheduling.absences import OnConflict, end_leave, enter_leave, swap_all
 from scheduling.booking.freed_time import FreeTime
+from scheduling.disruption.absences import OnConflict, end_leave, enter_leave, swap_all
 from scheduling.importing import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_freed

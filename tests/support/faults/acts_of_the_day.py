@@ -14,9 +14,9 @@ from scheduling.attendance.undo import undo
 from scheduling.attendance.walk_in import TimeAsked, WalkIn, give_time, walk_in
 from scheduling.booking.holds import release_expired
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.delays import Agreed, preview_delay, push_day
+from scheduling.disruption.delay_preview import Delay
+from scheduling.disruption.delays import Agreed, preview_delay, push_day
 from scheduling.models import AHEAD, HERE, Outcome, Session, SessionStatus
-from scheduling.pushed import Delay
 from scheduling.waitlist.offers import end_expired_offers
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic
 

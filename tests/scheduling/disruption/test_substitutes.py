@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry, Change, Leave
-from scheduling.absences import swap_all
+from scheduling.disruption.absences import swap_all
 from scheduling.models import Claim, Message, MessageKind, Session
 from tests.support.acts.absences import TUESDAY, a_visit, at, leave_of, served, told
 from tests.support.acts.courses import a_booked_course, everything_written

@@ -5,7 +5,7 @@ import pytest
 from clinic.errors import ClinicError
 from clinic.identity.actors import Role
 from clinic.models import Resource
-from scheduling.delays import preview_delay, push_day
+from scheduling.disruption.delays import preview_delay, push_day
 from scheduling.models import Session, SessionStatus
 from tests.support.acts.courses import away, everything_written
 from tests.support.acts.delays import LATE, a_consultation, agreed, at, late, push, refused, starts

@@ -20,9 +20,9 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
 from clinic.plain_text import one_line
-from scheduling.clearing import Cleared, Clearing, clear
-from scheduling.in_the_way import visits_in_the_way
-from scheduling.swapping import away_of
+from scheduling.disruption.affected_sessions import visits_in_the_way
+from scheduling.disruption.clear_absence import Cleared, Clearing, clear
+from scheduling.disruption.substitutes import away_of
 from treatments.models import Plan
 
 LONGEST_REASON = 200

@@ -7,9 +7,9 @@ import pytest
 from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import Change, Resource
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.delays import Agreed, preview_delay, push_day
+from scheduling.disruption.delay_preview import Delay
+from scheduling.disruption.delays import Agreed, preview_delay, push_day
 from scheduling.models import Session
-from scheduling.pushed import Delay
 from tests.support.acts.delays import LATE, at
 from tests.support.builders import a_patient
 from tests.support.cast import AMSTERDAM, NOW

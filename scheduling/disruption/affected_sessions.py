@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from clinic.identity.actors import Actor
 from clinic.time.cells import cell_after, cell_at
+from scheduling.disruption.substitutes import Away, Snag, Swaps, Wanted, swaps_for
 from scheduling.models import AHEAD, Claim, Session, SessionStatus
-from scheduling.swapping import Away, Snag, Swaps, Wanted, swaps_for
 
 # What has a time and is not over.
 _STANDING = (*AHEAD, SessionStatus.HELD, SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)

@@ -13,11 +13,11 @@ from clinic.identity.actors import Actor
 from scheduling.booking.release import due_again, lock_holds, lock_time
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
-from scheduling.in_the_way import InTheWay, as_found, visits_in_the_way
+from scheduling.disruption.affected_sessions import InTheWay, as_found, visits_in_the_way
+from scheduling.disruption.substitutes import Away, DayOfSwaps, Swaps, Wanted, swaps_for
 from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import Hold, Session
 from scheduling.reseating.apply import write_moves
-from scheduling.swapping import Away, DayOfSwaps, Swaps, Wanted, swaps_for
 from treatments.models import Plan
 
 

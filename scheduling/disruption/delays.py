@@ -21,10 +21,10 @@ from scheduling.booking.reserve import TimeTaken, taken_by_someone
 from scheduling.courses.locks import lock_sessions
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
+from scheduling.disruption.delay_preview import Delay, Push, looked_at, pushes, remaining, taken_details
 from scheduling.messages import sending
 from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import AHEAD, Session, SessionStatus
-from scheduling.pushed import Delay, Push, looked_at, pushes, remaining, taken_details
 from treatments.models import Plan
 
 LONGEST_DELAY_MINUTES = 240

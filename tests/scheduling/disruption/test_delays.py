@@ -6,7 +6,7 @@ import pytest
 
 from clinic.models import AuditEntry, Change, Resource
 from scheduling.attendance.attend import arrive
-from scheduling.delays import preview_delay
+from scheduling.disruption.delays import preview_delay
 from scheduling.models import Claim, Message, MessageKind, Session, SessionStatus
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.delays import LATE, a_consultation, at, late, push, starts

@@ -7,10 +7,10 @@ import pytest
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.hours.rota import NewLeave
 from clinic.models import AuditEntry, Closure, Leave, LeaveState
-from scheduling.absences import OnConflict, end_leave, enter_leave, grant_asked, reopen, swap_all
-from scheduling.in_the_way import sessions_in_the_way
+from scheduling.disruption.absences import OnConflict, end_leave, enter_leave, grant_asked, reopen, swap_all
+from scheduling.disruption.affected_sessions import sessions_in_the_way
+from scheduling.disruption.substitutes import away_of
 from scheduling.models import Claim, Hold, Session, SessionStatus
-from scheduling.swapping import away_of
 from tests.support.acts.absences import a_visit, at, closed, leave_of, served, told
 from tests.support.acts.courses import a_booked_course, everything_written
 from tests.support.acts.holds import a_hold
