@@ -14,7 +14,7 @@ from clinic.web.database_clock import database_now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.bodies import LARGEST_BODY
 from clinic.web.rest.input_fields import Shape, Text, YesNo, parsed
-from scheduling.importing import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
 
 
 class Table(Text):

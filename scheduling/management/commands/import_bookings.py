@@ -13,7 +13,7 @@ from clinic.models import Clinic
 from clinic.people.external_id_kinds import Name
 from clinic.plain_text import one_line
 from clinic.web.database_clock import database_now
-from scheduling.importing import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
 
 LABEL = "import"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from clinic.identity.actors import Actor
 from clinic.people.external_id_kinds import Name
-from scheduling.importing import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
 from tests.support.cast import NOW
 from tests.support.worlds import World
 

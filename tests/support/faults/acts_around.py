@@ -12,7 +12,7 @@ from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
 from scheduling.booking.freed_time import FreeTime
 from scheduling.disruption.absences import OnConflict, end_leave, enter_leave, swap_all
-from scheduling.importing import Fate, import_bookings
+from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_freed
 from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist

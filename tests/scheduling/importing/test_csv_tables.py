@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.csv_reading import (
+from scheduling.importing.csv_tables import (
     LONGEST_CELL,
     Columns,
     WallTime,

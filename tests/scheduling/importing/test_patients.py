@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import NotAllowed
 from clinic.identity.actors import Role
 from clinic.models import ExternalId, Patient
-from scheduling.importing import Fate
+from scheduling.importing.run import Fate
 from tests.support.acts.imports import a_patient_row, fates, flaws, patients_brought
 from tests.support.builders import an_actor
 from tests.support.worlds import World, a_course_world

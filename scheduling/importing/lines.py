@@ -6,7 +6,15 @@ from datetime import date
 from itertools import groupby, islice, pairwise
 
 from clinic.plain_text import one_line
-from scheduling.csv_reading import Columns, Flaw, Row, WallTime, day_from, number_from, wall_time_from
+from scheduling.importing.csv_tables import (
+    Columns,
+    Flaw,
+    Row,
+    WallTime,
+    day_from,
+    number_from,
+    wall_time_from,
+)
 from treatments.cadence import MOST_SESSIONS
 
 PATIENT_COLUMNS = Columns(

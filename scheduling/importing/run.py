@@ -15,10 +15,8 @@ from clinic.people.external_id_kinds import Name, name_of
 from clinic.people.external_ids import name_elsewhere, rows_named
 from clinic.people.patients import NewPatient, refusals, register_patient
 from clinic.plain_text import one_line
-from scheduling.csv_reading import Flaw, Row, rows_of
-from scheduling.import_names import Directory, all_wanted, directory_of, flaws_in, naming_flaws
-from scheduling.import_places import Pencil, Visitor, grounds_of, places_on
-from scheduling.import_rows import (
+from scheduling.importing.csv_tables import Flaw, Row, rows_of
+from scheduling.importing.lines import (
     BOOKING_COLUMNS,
     PATIENT_COLUMNS,
     CourseLines,
@@ -26,7 +24,9 @@ from scheduling.import_rows import (
     born_on_of,
     courses_in,
 )
-from scheduling.import_writing import (
+from scheduling.importing.lookup import Directory, all_wanted, directory_of, flaws_in, naming_flaws
+from scheduling.importing.placing import Pencil, Visitor, grounds_of, places_on
+from scheduling.importing.writing import (
     CourseToWrite,
     Flawed,
     prescription_flaws,

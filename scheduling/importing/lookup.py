@@ -11,9 +11,9 @@ from clinic.models import Resource, ResourceKind, Site
 from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at, is_on_cell
 from clinic.time.wall_clock import instant_at
-from scheduling.csv_reading import Flaw
 from scheduling.engine.search_dates import FARTHEST_DAYS
-from scheduling.import_rows import BookingLine
+from scheduling.importing.csv_tables import Flaw
+from scheduling.importing.lines import BookingLine
 from treatments import cadence
 from treatments.cadence import Rule
 from treatments.models import Protocol, SessionType, Step

@@ -3,8 +3,8 @@
 import tracemalloc
 from collections.abc import Iterator
 
-from scheduling.csv_reading import rows_of
-from scheduling.import_rows import BOOKING_COLUMNS, courses_in
+from scheduling.importing.csv_tables import rows_of
+from scheduling.importing.lines import BOOKING_COLUMNS, courses_in
 from tests.support.acts.imports import course_rows, table
 from treatments.cadence import MOST_SESSIONS
 

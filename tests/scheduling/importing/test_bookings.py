@@ -11,7 +11,7 @@ from clinic.models import AuditEntry, Care, Change, ExternalId
 from clinic.people.external_id_kinds import Name
 from scheduling.adherence import course_adherence
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.importing import Fate, import_bookings
+from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import Claim, Message, Session
 from scheduling.patient_export import export_patient
 from scheduling.patient_rights import erase_patient

@@ -20,10 +20,10 @@ from clinic.time.wall_clock import local_date
 from scheduling.booking.release import lock_time
 from scheduling.booking.reserve import Booked, Taken, record, take_locked, tell
 from scheduling.courses.prescribe import write_course
-from scheduling.csv_reading import Flaw
-from scheduling.import_names import Directory, Wanted
-from scheduling.import_places import Pencil, Visitor, grounds_of, places_on
-from scheduling.import_rows import CourseLines
+from scheduling.importing.csv_tables import Flaw
+from scheduling.importing.lines import CourseLines
+from scheduling.importing.lookup import Directory, Wanted
+from scheduling.importing.placing import Pencil, Visitor, grounds_of, places_on
 from scheduling.messages import sending
 from scheduling.models import Outcome as SessionOutcome
 from scheduling.models import Session, SessionStatus

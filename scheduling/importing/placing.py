@@ -11,14 +11,14 @@ from clinic.models import Patient
 from clinic.people.external_id_kinds import Name
 from clinic.time.cells import CELLS_A_DAY, day_of, ones
 from clinic.time.intervals import Stretch
-from scheduling.csv_reading import Flaw
 from scheduling.diaries.assignment import assignments_of, cast_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.engine import booking_rules
 from scheduling.engine.availability import Role, Shape, can_play, feasible_starts
 from scheduling.engine.placed import PlacedSession
-from scheduling.import_names import Wanted
+from scheduling.importing.csv_tables import Flaw
+from scheduling.importing.lookup import Wanted
 from treatments.cadence import TREATMENT, Key
 
 
