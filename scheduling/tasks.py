@@ -9,7 +9,7 @@ from clinic.every_clinic import go_round
 from clinic.web.database_clock import database_now
 from scheduling.booking.holds import release_expired
 from scheduling.messages.sending import send_due
-from scheduling.retention import retain
+from scheduling.privacy.retention import retain
 from scheduling.waitlist import offers
 
 # Less than a tick: a backlog is worked off by the ticks that follow, and by other workers.

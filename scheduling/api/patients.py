@@ -11,7 +11,7 @@ from clinic.models import Patient
 from clinic.web.clock import now
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.rest.auth import actor_of, needs
-from scheduling.patient_export import export_patient
+from scheduling.privacy.export import export_patient
 
 
 @needs(Act.EXPORT_PATIENT)

@@ -21,8 +21,8 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.trail import saw
-from scheduling.patient_export import PatientExport, export_patient
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
+from scheduling.privacy.export import PatientExport, export_patient
 
 # A ZIP file knows no zone and no year before this one; the file says itself when it was made.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)

@@ -13,7 +13,7 @@ from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Patient
 from scheduling.booking.holds import release_hold
 from scheduling.models import Session
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.feeds import NEXT_WEEK, a_consultation
 from tests.support.acts.holds import a_hold

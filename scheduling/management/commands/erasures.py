@@ -11,7 +11,7 @@ from clinic.errors import Malformed
 from clinic.identity.actors import task_actor
 from clinic.running.folder import replace
 from clinic.web.database_clock import database_now
-from scheduling.erasing_again import erase_again
+from scheduling.privacy.reapply_erasures import erase_again
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from clinic.every_clinic import RoundFailed, go_round
 from clinic.models import Clinic
 from clinic.web.database_clock import database_now
-from scheduling.retention import retain
+from scheduling.privacy.retention import retain
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from clinic.identity.actors import Role
 from clinic.models import AuditDetail, AuditEntry, Change
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.concerns import clear_concern, raise_concern
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.courses import everything_written, offers
 from tests.support.builders import an_actor
 from tests.support.cast import NOW

@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import Malformed, Refused, Unknown
 from scheduling.icalendar.feeds import Shown, open_feed, revoke_feed
 from scheduling.models import Feed
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.feeds import a_feed
 from tests.support.builders import a_clinic, a_patient, an_owner
 from tests.support.cast import NOW

@@ -13,8 +13,8 @@ from scheduling.adherence import course_adherence
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import Claim, Message, Session
-from scheduling.patient_export import export_patient
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
+from scheduling.privacy.export import export_patient
 from tests.support.acts.courses import away, everything_written
 from tests.support.acts.imports import (
     a_patient_row,

@@ -14,7 +14,7 @@ from clinic.people.patients import find_patients
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import release_hold
 from scheduling.models import Claim, Feed, Message, Session
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.courses import a_booked_course, offers
 from tests.support.acts.feeds import a_consultation, a_feed
 from tests.support.acts.holds import a_hold

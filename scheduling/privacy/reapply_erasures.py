@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from clinic.errors import Refused
 from clinic.identity.actors import Actor
 from clinic.models import Erasure, Patient
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
 
 
 @dataclass(frozen=True, slots=True)

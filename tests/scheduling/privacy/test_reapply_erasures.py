@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.models import Erasure, Patient
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
 from scheduling.tasks import retain_all
 from tests.support.acts.courses import everything_written
 from tests.support.acts.mailing import a_session

@@ -11,7 +11,7 @@ from clinic.errors import Refused
 from clinic.models import Patient
 from scheduling.booking.book_course import book_course
 from scheduling.models import Session
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.courses import offers
 from tests.support.acts.feeds import a_consultation
 from tests.support.cast import NOW

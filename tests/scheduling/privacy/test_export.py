@@ -12,8 +12,8 @@ from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role, Scope
 from clinic.models import AuditEntry, Patient
 from scheduling.models import Session, SessionStatus
-from scheduling.patient_export import export_patient
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
+from scheduling.privacy.export import export_patient
 from tests.support.acts.attendance import gave_up
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.feeds import a_consultation, a_feed

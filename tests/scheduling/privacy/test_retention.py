@@ -9,7 +9,7 @@ from clinic.audit_trail.seals import seal
 from clinic.audit_trail.verify import Walk, breaks_in
 from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, IdempotentReply, Patient, Seal
 from scheduling.models import Message
-from scheduling.retention import retain
+from scheduling.privacy.retention import retain
 from scheduling.tasks import retain_all
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient

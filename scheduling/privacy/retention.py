@@ -10,9 +10,9 @@ from clinic.audit_trail.retention import Gone, retain_records
 from clinic.audit_trail.write import Deed, Noted, note
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
-from scheduling.erasing_again import erase_again
 from scheduling.models import Message, MessageState, Session
-from scheduling.patient_rights import erase_patient
+from scheduling.privacy.erasure import erase_patient
+from scheduling.privacy.reapply_erasures import erase_again
 from treatments.models import Plan
 
 TASK = "retain"
