@@ -17,17 +17,17 @@ from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.input_fields import Day, ListShape, Shape, parsed_query
 from clinic.web.rest.pagination import piece_of
 from clinic.web.trail import saw
-from scheduling.adherence import (
+from scheduling.api.output import session_json
+from scheduling.models import Session
+from scheduling.reports.adherence import (
     REPORT_DAYS,
     SessionAdherence,
     clinic_adherence,
     course_adherence,
     to_be_booked,
 )
-from scheduling.api.output import session_json
-from scheduling.capacity import MOST_WEEKS, WEEKS_AHEAD, WeekOfTime, committed_capacity
-from scheduling.deviation import Tally
-from scheduling.models import Session
+from scheduling.reports.capacity import MOST_WEEKS, WEEKS_AHEAD, WeekOfTime, committed_capacity
+from scheduling.reports.deviation import Tally
 from treatments.models import Plan
 
 

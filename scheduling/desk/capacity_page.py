@@ -12,8 +12,8 @@ from clinic.models import ResourceKind
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
-from scheduling.capacity import ResourceTime, WeekOfTime, committed_capacity
 from scheduling.desk.wording import date_words
+from scheduling.reports.capacity import ResourceTime, WeekOfTime, committed_capacity
 
 WEEKS = 8
 _IN_ORDER = (ResourceKind.PRACTITIONER, ResourceKind.ROOM, ResourceKind.DEVICE)

@@ -18,10 +18,10 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.inputs import day_input
 from clinic.web.trail import saw
-from scheduling.adherence import REPORT_DAYS, clinic_adherence, to_be_booked
 from scheduling.desk.wording import date_words, window_words
-from scheduling.deviation import Tally
 from scheduling.models import Session
+from scheduling.reports.adherence import REPORT_DAYS, clinic_adherence, to_be_booked
+from scheduling.reports.deviation import Tally
 from treatments.models import StepKind
 
 DUE_A_PAGE = 25

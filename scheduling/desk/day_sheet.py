@@ -16,12 +16,12 @@ from clinic.models import Site
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.agenda import beside_the_hours, sessions_between
 from scheduling.attendance.unresolved import unanswered
 from scheduling.desk.attendance_shown import SheetRow, sheet_row
 from scheduling.desk.site_days import date_asked, instants_of, sites_of, today_at
 from scheduling.desk.visits_shown import VisitShown, visit_shown
 from scheduling.models import Session, SessionStatus
+from scheduling.reports.agenda import beside_the_hours, sessions_between
 
 LOOK_AHEAD_DAYS = 366
 

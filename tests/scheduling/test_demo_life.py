@@ -11,7 +11,6 @@ from clinic.audit_trail.write import Deed
 from clinic.identity.actors import Actor
 from clinic.models import AuditEntry, Clinic, Closure, Leave
 from clinic.time.wall_clock import local_date
-from scheduling.adherence import course_adherence, to_be_booked
 from scheduling.attendance.unresolved import unanswered
 from scheduling.demo.days import Size
 from scheduling.demo.making import make_demo
@@ -31,6 +30,7 @@ from scheduling.models import (
     Wait,
     WaitState,
 )
+from scheduling.reports.adherence import course_adherence, to_be_booked
 from tests.support.builders import an_owner
 from tests.support.cast import AMSTERDAM
 from treatments.models import Concern, Plan, PlanState

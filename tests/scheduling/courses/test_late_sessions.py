@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scheduling.adherence import course_adherence
 from scheduling.attendance.attend import miss
 from scheduling.booking.book_course import book_course
 from scheduling.courses.course import sessions_of
-from scheduling.deviation import Timing
 from scheduling.models import Session
 from scheduling.moving.move import move_visits, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Ripple, RippleAsked
+from scheduling.reports.adherence import course_adherence
+from scheduling.reports.deviation import Timing
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import again, done
 from tests.support.acts.courses import a_booked_course, times_of

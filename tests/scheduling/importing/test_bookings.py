@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from clinic.identity.actors import task_actor
 from clinic.models import AuditEntry, Care, Change, ExternalId
 from clinic.people.external_id_kinds import Name
-from scheduling.adherence import course_adherence
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import Claim, Message, Session
 from scheduling.privacy.erasure import erase_patient
 from scheduling.privacy.export import export_patient
+from scheduling.reports.adherence import course_adherence
 from tests.support.acts.courses import away, everything_written
 from tests.support.acts.imports import (
     a_patient_row,

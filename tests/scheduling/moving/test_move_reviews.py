@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry
-from scheduling.adherence import to_be_booked
 from scheduling.courses.course import sessions_of
 from scheduling.courses.states import StateForbids
 from scheduling.models import Message, MessageKind, MessageState, Session, SessionStatus
 from scheduling.moving.ripple import Destination
+from scheduling.reports.adherence import to_be_booked
 from tests.support.acts.attendance import again, done
 from tests.support.acts.courses import a_booked_course, away, times_of
 from tests.support.acts.moves import DAY, codes, look, move, plan_of, preview, put

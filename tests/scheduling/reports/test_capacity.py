@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic.models import Resource
 from scheduling.booking.single_session import Visit, book_visit
-from scheduling.capacity import Capacity, PoolTime, ResourceTime, committed_capacity
 from scheduling.models import Session
+from scheduling.reports.capacity import Capacity, PoolTime, ResourceTime, committed_capacity
 from tests.support.acts.courses import away
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_patient, a_site, hours_at

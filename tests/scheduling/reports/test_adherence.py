@@ -8,9 +8,9 @@ import pytest
 from clinic.errors import Refused
 from clinic.identity.actors import Role
 from clinic.people.care import take_into_care
-from scheduling.adherence import clinic_adherence, course_adherence, to_be_booked
-from scheduling.deviation import Tally, Timing, deviation_of, missed, tally_of
 from scheduling.models import Session, SessionStatus
+from scheduling.reports.adherence import clinic_adherence, course_adherence, to_be_booked
+from scheduling.reports.deviation import Tally, Timing, deviation_of, missed, tally_of
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient, an_actor
 from tests.support.cast import NOW

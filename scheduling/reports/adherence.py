@@ -11,9 +11,9 @@ from django.db.models.functions import Coalesce
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from scheduling.courses.states import PLAN_STEPS, PlanAct
-from scheduling.deviation import Deviation, Tally, deviation_of, missed, tally_of
 from scheduling.models import Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
+from scheduling.reports.deviation import Deviation, Tally, deviation_of, missed, tally_of
 from treatments.cadence import Window
 from treatments.models import Plan, StepKind
 

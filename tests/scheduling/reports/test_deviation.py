@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.deviation import Deviation, Tally, Timing, deviation_of, missed, share_out, tally_of
+from scheduling.reports.deviation import Deviation, Tally, Timing, deviation_of, missed, share_out, tally_of
 from treatments.cadence import Window
 
 MONDAY = date(2027, 1, 18)

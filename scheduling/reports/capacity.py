@@ -12,11 +12,11 @@ from clinic.hours.working_time import BookableResource
 from clinic.identity.actors import Actor
 from clinic.places.sites import active_sites
 from clinic.time.cells import CELL_MINUTES, cell_after, ones
-from scheduling.adherence import due_now
-from scheduling.deviation import share_out
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.models import Session
+from scheduling.reports.adherence import due_now
+from scheduling.reports.deviation import share_out
 
 WEEKS_AHEAD, MOST_WEEKS = 12, 52
 _WEEK = timedelta(days=7)
