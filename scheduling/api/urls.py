@@ -1,26 +1,10 @@
 from django.urls import path
 
 from clinic.web.rest.endpoints import by_method
-from scheduling.api import (
-    absences,
-    amendments,
-    attendance,
-    cancellations,
-    concerns,
-    delays,
-    external_ids,
-    holds,
-    imports,
-    messages,
-    moves,
-    patients,
-    plans,
-    questions,
-    reports,
-    sessions,
-    starts,
-    waitlist,
-)
+from scheduling.api.clinic import external_ids, imports, messages, patients, reports, unresolved, waitlist
+from scheduling.api.courses import amendments, cancellations, concerns, holds, plans
+from scheduling.api.disruption import absences, delays
+from scheduling.api.sessions import attendance, moves, sessions, starts
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
@@ -77,7 +61,7 @@ urlpatterns = [
         name="api-delay-preview",
     ),
     path("resources/<uuid:resource_id>/delay/", by_method(POST=delays.push), name="api-delay"),
-    path("questions/", by_method(GET=questions.list_questions), name="api-questions"),
+    path("questions/", by_method(GET=unresolved.list_questions), name="api-questions"),
     path("messages/unsaid/", by_method(GET=messages.list_unsaid), name="api-unsaid"),
     path("messages/<uuid:message_id>/told/", by_method(POST=messages.told), name="api-told"),
     path("starts/", by_method(GET=starts.list_starts), name="api-starts"),

@@ -17,7 +17,7 @@ from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.input_fields import Day, DayOrInstant, Id, Shape, parsed_query
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
-from scheduling.api.asked import named_practitioner, named_site
+from scheduling.api.requested import named_practitioner, named_site
 from scheduling.search.free_starts import DEFAULT_STARTS, MOST_STARTS, FreeStart, StartsAsked, free_starts
 from treatments.models import SessionType
 

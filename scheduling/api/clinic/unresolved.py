@@ -9,8 +9,8 @@ from clinic.web.clock import now
 from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.input_fields import Id, Shape, parsed_query
 from clinic.web.trail import saw
-from scheduling.api.asked import named_site
 from scheduling.api.output import session_json
+from scheduling.api.requested import named_site
 from scheduling.attendance.unresolved import unanswered
 
 

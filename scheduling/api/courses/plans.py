@@ -20,8 +20,8 @@ from clinic.web.rest.input_fields import Day, Id, Shape, Text, WholeNumber, pars
 from clinic.web.rest.problems import problems_json
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from scheduling.api.asked import named_plan
 from scheduling.api.output import plan_json, proposal_json, session_json
+from scheduling.api.requested import named_plan
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import book_hold
 from scheduling.courses.course import sessions_of

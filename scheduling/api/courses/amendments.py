@@ -18,9 +18,9 @@ from clinic.web.rest.input_fields import Day, Id, Shape, Text, WholeNumber, YesN
 from clinic.web.rest.problems import problems_json
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from scheduling.api.asked import named_plan, named_session, shown_sessions
+from scheduling.api.courses.plans import ElsewhereShape
 from scheduling.api.output import plan_json, session_json
-from scheduling.api.plans import ElsewhereShape
+from scheduling.api.requested import named_plan, named_session, shown_sessions
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.pause import Pause, pause_course, resume_course

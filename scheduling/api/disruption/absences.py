@@ -20,8 +20,8 @@ from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Day, Instant, ListShape, Shape, Text, YesNo, parsed, parsed_query
 from clinic.web.rest.pagination import piece_of
 from clinic.web.trail import saw
-from scheduling.api.absences_output import absence_json, cleared_json, in_the_way_json
-from scheduling.api.asked import refuse_reversed, touching
+from scheduling.api.disruption.absences_output import absence_json, cleared_json, in_the_way_json
+from scheduling.api.requested import refuse_reversed, touching
 from scheduling.disruption import absences
 from scheduling.disruption.absences import Entered, OnConflict
 from scheduling.disruption.affected_sessions import InTheWay, sessions_in_the_way

@@ -17,14 +17,8 @@ from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from scheduling.api.asked import (
-    named_plan,
-    named_practitioner,
-    named_session,
-    named_site,
-    shown_sessions,
-)
 from scheduling.api.output import ripple_json, session_json
+from scheduling.api.requested import named_plan, named_practitioner, named_session, named_site, shown_sessions
 from scheduling.models import Session
 from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms

@@ -19,8 +19,8 @@ from clinic.web.rest.input_fields import Day, Id, Instant, ListShape, Shape, par
 from clinic.web.rest.pagination import piece_of
 from clinic.web.rest.versions import etag_of
 from clinic.web.trail import saw
-from scheduling.api.asked import asked_sessions, named_practitioner, named_site
 from scheduling.api.output import session_json
+from scheduling.api.requested import asked_sessions, named_practitioner, named_site
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.models import Session, SessionStatus
 from treatments.models import SessionType

@@ -31,7 +31,7 @@ from clinic.web.rest.pagination import piece_of
 from clinic.web.rest.versions import refuse_if_stale
 from clinic.web.trail import saw
 from scheduling.api.output import match_json, offer_json, session_json, wait_json
-from scheduling.api.sessions import session_of
+from scheduling.api.sessions.sessions import session_of
 from scheduling.booking.freed_time import FreeTime
 from scheduling.models import Offer, Session, Wait
 from scheduling.models.waitlist import WaitQuerySet

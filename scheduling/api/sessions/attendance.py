@@ -18,8 +18,8 @@ from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
 from clinic.web.rest.versions import refuse_if_stale
-from scheduling.api.asked import named_practitioner, named_site
-from scheduling.api.sessions import session_of, shown
+from scheduling.api.requested import named_practitioner, named_site
+from scheduling.api.sessions.sessions import session_of, shown
 from scheduling.attendance import attend
 from scheduling.attendance import change_type as retyping
 from scheduling.attendance import undo as undoing

@@ -14,8 +14,8 @@ from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Shape, Text, YesNo, parsed
 from clinic.web.rest.problems import problems_json
 from clinic.web.rest.versions import etag_of, refuse_if_stale
-from scheduling.api.asked import named_plan, named_session, shown_sessions
 from scheduling.api.output import plan_json, session_json
+from scheduling.api.requested import named_plan, named_session, shown_sessions
 from scheduling.course_changes.cancel import cancel_rest, cancel_visit, stop_plan
 from scheduling.course_changes.ending import LATE, Ending
 from scheduling.courses.course import sessions_of
