@@ -19,7 +19,6 @@ from scheduling.desk import (
     holds_page,
     late_page,
     move_page,
-    offer_page,
     one_visit_page,
     patient_page,
     prescription_page,
@@ -31,6 +30,7 @@ from scheduling.desk import (
     waitlist_page,
     walk_in_page,
 )
+from scheduling.patient import offer_page
 
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
