@@ -26,7 +26,7 @@ from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import counted
 from clinic.web.trail import saw
 from scheduling.desk.absence_forms import AbsenceFields, EndFields, absence_fields
-from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
 from scheduling.disruption import absences
 from scheduling.disruption.absences import Entered, OnConflict
 from scheduling.disruption.affected_sessions import Remedy, sessions_in_the_way

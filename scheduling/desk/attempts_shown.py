@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic.identity.actors import Actor
-from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
 from scheduling.models import CancelledBy, Outcome, Session, SessionStatus
 from treatments.models import Plan
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from scheduling.attendance.undo import can_undo
-from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
 from scheduling.models import AHEAD, HERE, Session, SessionStatus
 
 

@@ -31,7 +31,7 @@ from scheduling.desk.forms import SearchFields, on_offer, stored_search
 from scheduling.desk.giving_way import steps_of
 from scheduling.desk.holds_shown import asked_hold, hold_offer, standing_hold, until_words
 from scheduling.desk.offers import Offer, offers_of
-from scheduling.desk.wording import taken_words
+from scheduling.desk.shared.wording import taken_words
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.models import Session
 from scheduling.search.propose import propose

@@ -21,8 +21,8 @@ from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
-from scheduling.desk.mails_shown import problem_words
-from scheduling.desk.visits_shown import VisitShown, visit_shown
+from scheduling.desk.shared.mails_shown import problem_words
+from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
 from scheduling.messages.call_list import Unsaid, say_it, unreached
 from scheduling.models import Message, MessageKind
 

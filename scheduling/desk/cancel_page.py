@@ -26,7 +26,7 @@ from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.cancel import Cancelled, cancel_rest, cancel_visit, stop_plan
 from scheduling.course_changes.ending import LATE, PROMISED, Ending, late_words
 from scheduling.courses.course import sessions_of
-from scheduling.desk.visits_shown import visit_shown
+from scheduling.desk.shared.sessions_shown import visit_shown
 from scheduling.models import CancelledBy, Session
 from treatments.models import Plan
 

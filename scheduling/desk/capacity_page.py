@@ -12,7 +12,7 @@ from clinic.models import ResourceKind
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
-from scheduling.desk.wording import date_words
+from scheduling.desk.shared.wording import date_words
 from scheduling.reports.capacity import ResourceTime, WeekOfTime, committed_capacity
 
 WEEKS = 8

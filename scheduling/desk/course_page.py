@@ -21,10 +21,10 @@ from scheduling.courses.course import has_gap, sessions_of, still_meant, wants_t
 from scheduling.courses.states import PLAN_STEPS, PlanAct
 from scheduling.desk.attempts_shown import AttemptShown, attempts_of
 from scheduling.desk.holds_shown import HoldShown, standing_hold
-from scheduling.desk.mails_shown import Mails, mails_of_course
-from scheduling.desk.months import Month, months_of
-from scheduling.desk.visits_shown import VisitShown, visit_shown
-from scheduling.desk.wording import span_words, wishes_words
+from scheduling.desk.shared.mails_shown import Mails, mails_of_course
+from scheduling.desk.shared.month import Month, months_of
+from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
+from scheduling.desk.shared.wording import span_words, wishes_words
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
 

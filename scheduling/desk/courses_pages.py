@@ -18,7 +18,7 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.inputs import day_input
 from clinic.web.trail import saw
-from scheduling.desk.wording import date_words, window_words
+from scheduling.desk.shared.wording import date_words, window_words
 from scheduling.models import Session
 from scheduling.reports.adherence import REPORT_DAYS, clinic_adherence, to_be_booked
 from scheduling.reports.deviation import Tally

@@ -12,7 +12,7 @@ from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.web.desk.inputs import clock_input, day_input
 from scheduling.desk.companions import LONGEST_NAME, Companions
-from scheduling.desk.wording import date_words, wishes_words
+from scheduling.desk.shared.wording import date_words, wishes_words
 from scheduling.search.propose import Asked
 from treatments.models import HarvestSite, Plan, Protocol
 from treatments.prescribing import Prescription

@@ -15,7 +15,7 @@ from clinic.identity.permissions import longest_hold
 from clinic.places.sites import zone_at_home
 from clinic.time.wall_clock import instant_at
 from scheduling.booking.holds import LONGEST_REASON, HoldAsked
-from scheduling.desk.wording import date_words
+from scheduling.desk.shared.wording import date_words
 from scheduling.models import Hold
 from treatments.models import Plan
 

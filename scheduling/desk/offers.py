@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from clinic.models import Site
-from scheduling.desk.months import Month, months_of
-from scheduling.desk.threads import Bead, Scale, thread_of
-from scheduling.desk.visits_shown import stage_lines
-from scheduling.desk.wording import span_words
+from scheduling.desk.shared.month import Month, months_of
+from scheduling.desk.shared.sessions_shown import stage_lines
+from scheduling.desk.shared.thread import Bead, Scale, thread_of
+from scheduling.desk.shared.wording import span_words
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.search.tokens import token_of

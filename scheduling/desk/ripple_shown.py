@@ -7,7 +7,7 @@ from clinic.errors import ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import may_waive
 from clinic.web.templatetags.desk import clock
-from scheduling.desk.wording import date_words, window_words
+from scheduling.desk.shared.wording import date_words, window_words
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import Session
 from scheduling.moving.ripple import Ripple

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from clinic.identity.actors import Actor
 from clinic.web.templatetags.desk import clock
 from scheduling.desk.ripple_shown import about_visit, standing_words
-from scheduling.desk.wording import date_words
+from scheduling.desk.shared.wording import date_words
 from scheduling.models import Offer, OfferState, Wait
 from scheduling.waitlist.matching import Match, queue_seen_by
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinic.models import Patient, ResourceKind
-from scheduling.desk.wording import date_words, window_words
+from scheduling.desk.shared.wording import date_words, window_words
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.cadence import REVIEW
 

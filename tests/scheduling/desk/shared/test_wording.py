@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from scheduling.desk.wording import (
+from scheduling.desk.shared.wording import (
     age_words,
     date_words,
     listed,
