@@ -24,7 +24,7 @@ from clinic.web.trail import saw
 from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.amend import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
-from scheduling.desk.forms import on_offer
+from scheduling.desk.shared.choices import on_offer
 from scheduling.models import CancelledBy
 from treatments.models import Plan
 from treatments.wishes import wishes_from

@@ -20,7 +20,7 @@ from clinic.web.trail import saw
 from scheduling.courses.course import has_gap, sessions_of, still_meant, wants_times
 from scheduling.courses.states import PLAN_STEPS, PlanAct
 from scheduling.desk.attempts_shown import AttemptShown, attempts_of
-from scheduling.desk.holds_shown import HoldShown, standing_hold
+from scheduling.desk.search.holds_shown import HoldShown, standing_hold
 from scheduling.desk.shared.mails_shown import Mails, mails_of_course
 from scheduling.desk.shared.month import Month, months_of
 from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown

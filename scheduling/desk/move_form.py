@@ -11,7 +11,7 @@ from clinic.models import Site
 from clinic.time.cells import CELL_MINUTES
 from clinic.time.wall_clock import instant_at
 from clinic.web.desk.inputs import clock_input, day_input
-from scheduling.desk.forms import OnOffer
+from scheduling.desk.shared.choices import OnOffer
 from scheduling.models import Session
 from scheduling.moving.ripple import Destination, RippleAsked
 from scheduling.search.free_starts import StartsAsked

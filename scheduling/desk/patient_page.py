@@ -20,7 +20,7 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.courses.course import still_meant, wants_times
-from scheduling.desk.holds_shown import HoldShown, standing_holds
+from scheduling.desk.search.holds_shown import HoldShown, standing_holds
 from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
 from scheduling.desk.shared.wording import age_words
 from scheduling.models import AHEAD, LIVE, Session

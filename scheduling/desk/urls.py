@@ -6,7 +6,6 @@ from scheduling.desk import (
     absences_page,
     amend_page,
     attendance_page,
-    calendars_page,
     calls_page,
     cancel_page,
     capacity_page,
@@ -16,12 +15,10 @@ from scheduling.desk import (
     courses_pages,
     day_sheet,
     elsewhere_page,
-    holds_page,
     late_page,
     move_page,
     one_visit_page,
     patient_page,
-    prescription_page,
     retype_page,
     rights_page,
     ripple_page,
@@ -30,6 +27,7 @@ from scheduling.desk import (
     waitlist_page,
     walk_in_page,
 )
+from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.patient import offer_page
 
 urlpatterns = [

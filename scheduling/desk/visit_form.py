@@ -5,24 +5,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef
 
-from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.web.desk.inputs import day_input
 from scheduling.booking.single_session import Visit
-from scheduling.desk.forms import OnOffer
+from scheduling.desk.shared.choices import OnOffer
 from scheduling.search.free_starts import StartsAsked
-from treatments.models import SessionType, Step, StepKind
-
-
-def session_types_on_offer(*, by: Actor) -> list[SessionType]:
-    """What can happen in one visit: first what is no treatment of a course, such as a consultation."""
-    treatments = Step.objects.of_clinic(by.clinic_id).filter(
-        session_type=OuterRef("pk"), kind=StepKind.TREATMENT, protocol__is_current=True
-    )
-    rows = SessionType.objects.seen_by(by).current().annotate(is_treatment=Exists(treatments))
-    return list(rows.order_by("is_treatment", "name", "pk"))
+from treatments.models import SessionType
 
 
 class VisitFields(forms.Form):

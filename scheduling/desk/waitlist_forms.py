@@ -10,7 +10,7 @@ from clinic.time.cells import CELL_MINUTES
 from clinic.time.wall_clock import instant_at
 from clinic.web.desk.inputs import clock_input, day_input
 from scheduling.booking.freed_time import FreeTime
-from scheduling.desk.forms import OnOffer
+from scheduling.desk.shared.choices import OnOffer
 from scheduling.waitlist.queue import LONGEST_NOTE, WaitAsked
 
 LONGEST_NOTICE_HOURS = 14 * 24

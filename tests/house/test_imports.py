@@ -125,7 +125,7 @@ def test_every_room_of_the_plan_exists():
         ("scheduling.engine.placement", "from scheduling.models import Session"),
         ("scheduling.engine.placement", "from scheduling import booking"),
         ("scheduling.diaries.site_diaries", "from scheduling.booking.book_course import book_course"),
-        ("scheduling.booking.book_course", "from scheduling.desk.forms import Form"),
+        ("scheduling.booking.book_course", "from scheduling.desk.search.wish_forms import Form"),
         ("scheduling.booking.book_course", "from clinic.web.rest.auth import actor_of"),
         ("scheduling.models.sessions", "from scheduling.diaries.site_diaries import claim"),
         ("clinic.errors", "from clinic.time.cells import ones"),

@@ -19,8 +19,9 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.trail import saw
 from scheduling.courses.prescribe import prescribe_course
-from scheduling.desk.forms import PrescriptionFields, on_offer, protocols_on_offer
-from scheduling.desk.protocol_cards import protocol_cards
+from scheduling.desk.search.prescription_form import PrescriptionFields, protocols_on_offer
+from scheduling.desk.search.protocol_cards import protocol_cards
+from scheduling.desk.shared.choices import on_offer
 from treatments.prescribing import OUT_OF_RANGE
 
 # Under which field a refusal is said.

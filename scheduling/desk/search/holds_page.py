@@ -14,7 +14,7 @@ from clinic.lookup import find
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from scheduling.booking.holds import book_hold, release_hold
-from scheduling.desk.calendars_page import course_booked, search_again
+from scheduling.desk.search.calendars_page import course_booked, search_again
 from scheduling.models import Hold
 
 

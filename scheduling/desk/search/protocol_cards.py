@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scheduling.desk.forms import PrescriptionFields, sessions_words
+from scheduling.desk.search.prescription_form import PrescriptionFields, sessions_words
 from treatments.cadence import TREATMENT
 from treatments.models import Protocol, Step
 

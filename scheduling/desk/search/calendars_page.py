@@ -26,11 +26,12 @@ from clinic.web.trail import saw
 from scheduling.booking.book_course import AlreadyBooked, book_course
 from scheduling.booking.holds import hold_course
 from scheduling.courses.course import due_treatments, sessions_of
-from scheduling.desk.companions import companions_for
-from scheduling.desk.forms import SearchFields, on_offer, stored_search
-from scheduling.desk.giving_way import steps_of
-from scheduling.desk.holds_shown import asked_hold, hold_offer, standing_hold, until_words
-from scheduling.desk.offers import Offer, offers_of
+from scheduling.desk.search.companions import companions_for
+from scheduling.desk.search.holds_shown import asked_hold, hold_offer, standing_hold, until_words
+from scheduling.desk.search.proposal_cards import Offer, offers_of
+from scheduling.desk.search.relaxation_links import steps_of
+from scheduling.desk.search.wish_forms import SearchFields, stored_search
+from scheduling.desk.shared.choices import on_offer
 from scheduling.desk.shared.wording import taken_words
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.models import Session
