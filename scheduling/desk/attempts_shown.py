@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic.identity.actors import Actor
-from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
-from scheduling.models import CancelledBy, Outcome, Session, SessionStatus
+from scheduling.desk.shared.sessions_shown import VisitShown, cancelled_by, visit_shown
+from scheduling.models import Outcome, Session, SessionStatus
 from treatments.models import Plan
 
 
@@ -25,12 +25,6 @@ def attempts_of(*, plan: Plan, by: Actor, today: date) -> tuple[AttemptShown, ..
     for session in found:
         session.plan, session.patient = plan, plan.patient
     return tuple(_attempt(session, today) for session in found)
-
-
-def cancelled_by(session: Session) -> str:
-    """“by the patient, late”."""
-    who = CancelledBy(session.cancelled_by or CancelledBy.CLINIC).label.lower()
-    return f"by {who}{', late' if session.is_late_cancel else ''}"
 
 
 def _attempt(session: Session, today: date) -> AttemptShown:

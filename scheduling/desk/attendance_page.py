@@ -30,9 +30,8 @@ from scheduling.attendance.undo import can_undo
 from scheduling.attendance.walk_in import TimeAsked
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.desk.completion_form import CompletionFields
-from scheduling.desk.ripple_shown import about_visit
 from scheduling.desk.shared.return_to import sheet_of, way_back, with_way_back
-from scheduling.desk.shared.sessions_shown import visit_shown
+from scheduling.desk.shared.sessions_shown import about_visit, visit_shown
 from scheduling.models import LIVE, Session, SessionStatus
 
 Does = Callable[[Session, datetime], Session]

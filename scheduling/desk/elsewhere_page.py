@@ -23,8 +23,7 @@ from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import LONGEST_PLACE, Elsewhere
-from scheduling.desk.ripple_shown import about_visit
-from scheduling.desk.shared.sessions_shown import visit_shown
+from scheduling.desk.shared.sessions_shown import about_visit, visit_shown
 from scheduling.models import Session
 
 FIELDS = {

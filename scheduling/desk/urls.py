@@ -16,18 +16,14 @@ from scheduling.desk import (
     day_sheet,
     elsewhere_page,
     late_page,
-    move_page,
-    one_visit_page,
     patient_page,
-    retype_page,
     rights_page,
-    ripple_page,
     search_rules_page,
-    visit_page,
     waitlist_page,
     walk_in_page,
 )
 from scheduling.desk.search import calendars_page, holds_page, prescription_page
+from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
 from scheduling.patient import offer_page
 
 urlpatterns = [
@@ -39,11 +35,11 @@ urlpatterns = [
     path("patients/<uuid:uuid>/export/", rights_page.export, name="patient-export"),
     path("patients/<uuid:uuid>/erase/", rights_page.erase, name="patient-erase"),
     path("patients/<uuid:uuid>/prescribe/", prescription_page.prescribe, name="prescribe"),
-    path("patients/<uuid:uuid>/visit/", visit_page.book, name="book-visit"),
+    path("patients/<uuid:uuid>/visit/", book_session_page.book, name="book-visit"),
     path("patients/<uuid:uuid>/walk-in/", walk_in_page.page, name="visit-walk-in"),
-    path("visits/<uuid:uuid>/", one_visit_page.visit, name="visit"),
+    path("visits/<uuid:uuid>/", session_page.visit, name="visit"),
     path("visits/<uuid:uuid>/confirm/", attendance_page.confirm, name="visit-confirm"),
-    path("visits/<uuid:uuid>/kind/", retype_page.page, name="visit-kind"),
+    path("visits/<uuid:uuid>/kind/", change_type_page.page, name="visit-kind"),
     path("visits/<uuid:uuid>/elsewhere/", elsewhere_page.page, name="visit-elsewhere"),
     path("visits/<uuid:uuid>/arrive/", attendance_page.arrive, name="visit-arrive"),
     path("visits/<uuid:uuid>/start/", attendance_page.start, name="visit-start"),

@@ -20,8 +20,9 @@ from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
-from scheduling.desk.ripple_shown import about_visit, standing_words
+from scheduling.desk.sessions.ripple_shown import standing_words
 from scheduling.desk.shared.choices import on_offer
+from scheduling.desk.shared.sessions_shown import about_visit
 from scheduling.desk.waitlist_forms import FreeFields, WaitFields
 from scheduling.desk.waitlist_shown import match_shown, waiting
 from scheduling.models import Offer, Session, Wait

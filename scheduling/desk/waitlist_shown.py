@@ -7,7 +7,8 @@ from django.db.models import Prefetch
 
 from clinic.identity.actors import Actor
 from clinic.web.templatetags.desk import clock
-from scheduling.desk.ripple_shown import about_visit, standing_words
+from scheduling.desk.sessions.ripple_shown import standing_words
+from scheduling.desk.shared.sessions_shown import about_visit
 from scheduling.desk.shared.wording import date_words
 from scheduling.models import Offer, OfferState, Wait
 from scheduling.waitlist.matching import Match, queue_seen_by

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from clinic.identity.actors import Actor
 from clinic.models import MessageConsent, Patient
-from scheduling.desk.ripple_shown import about_visit
+from scheduling.desk.shared.sessions_shown import about_visit
 from scheduling.desk.shared.wording import date_words, listed
 from scheduling.messages.call_list import NEWS, UNSENT, unsaid_of
 from scheduling.messages.payload import told_in

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import Patient, ResourceKind
 from scheduling.desk.shared.wording import date_words, window_words
-from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus
 from treatments.cadence import REVIEW
 
 MOST_BEADS = 12
@@ -150,3 +150,16 @@ def _beads(number: int, count: int) -> tuple[str, ...]:
 
 def _window(session: Session, today: date) -> str:
     return window_words(session.window, today=today) if session.window else ""
+
+
+def about_visit(session: Session) -> str:
+    """“Visit 2”, “Review 1”; of a lone visit what it is."""
+    if session.plan_id is None:
+        return session.session_type.name
+    return f"{'Review' if session.kind == REVIEW else 'Visit'} {session.number}"
+
+
+def cancelled_by(session: Session) -> str:
+    """“by the patient, late”."""
+    who = CancelledBy(session.cancelled_by or CancelledBy.CLINIC).label.lower()
+    return f"by {who}{', late' if session.is_late_cancel else ''}"

@@ -7,11 +7,11 @@ from clinic.errors import ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import may_waive
 from clinic.web.templatetags.desk import clock
+from scheduling.desk.shared.sessions_shown import about_visit
 from scheduling.desk.shared.wording import date_words, window_words
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import Session
 from scheduling.moving.ripple import Ripple
-from treatments.cadence import REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,6 @@ def ripple_shown(ripple: Ripple, *, by: Actor, today: date) -> RippleShown:
         problems=tuple(problem.sentence for problem in ripple.problems),
         may_do=bool(ripple.moved) and not stands,
     )
-
-
-def about_visit(session: Session) -> str:
-    """“Visit 2”, “Review 1”; of a lone visit what it is."""
-    if session.plan_id is None:
-        return session.session_type.name
-    return f"{'Review' if session.kind == REVIEW else 'Visit'} {session.number}"
 
 
 def standing_words(session: Session, *, today: date) -> str:

@@ -24,10 +24,11 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.courses.course import home_site, sessions_of
-from scheduling.desk.free_week import FreeWeek, free_week
-from scheduling.desk.move_form import MoveFields
-from scheduling.desk.ripple_shown import about_visit, ripple_shown, standing_words
+from scheduling.desk.sessions.free_week import FreeWeek, free_week
+from scheduling.desk.sessions.move_form import MoveFields
+from scheduling.desk.sessions.ripple_shown import ripple_shown, standing_words
 from scheduling.desk.shared.choices import on_offer
+from scheduling.desk.shared.sessions_shown import about_visit
 from scheduling.models import Session, SessionStatus
 from scheduling.moving.move import move_visit, preview_move
 from scheduling.moving.retime import MoveTerms, policy_problems

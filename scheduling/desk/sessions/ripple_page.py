@@ -21,8 +21,8 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
-from scheduling.desk.move_form import LONGEST_REASON
-from scheduling.desk.ripple_shown import ripple_shown
+from scheduling.desk.sessions.move_form import LONGEST_REASON
+from scheduling.desk.sessions.ripple_shown import ripple_shown
 from scheduling.moving.move import move_visits, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Ripple, RippleAsked

@@ -23,11 +23,11 @@ from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling.booking.single_session import book_visit
-from scheduling.desk.free_week import FreeWeek, free_week
+from scheduling.desk.sessions.book_session_form import VisitFields
+from scheduling.desk.sessions.free_week import FreeWeek, free_week
 from scheduling.desk.shared.choices import on_offer, session_types_on_offer
 from scheduling.desk.shared.sessions_shown import visit_shown
 from scheduling.desk.shared.wording import listed
-from scheduling.desk.visit_form import VisitFields
 from scheduling.models import Session
 
 # Under which field a refusal is said.
