@@ -4,23 +4,25 @@ from django.urls import path
 
 from scheduling.desk import (
     absences_page,
-    amend_page,
     attendance_page,
     calls_page,
-    cancel_page,
     capacity_page,
-    concerns_page,
-    course_page,
     course_rules_page,
-    courses_pages,
     day_sheet,
-    elsewhere_page,
     late_page,
     patient_page,
     rights_page,
     search_rules_page,
     waitlist_page,
     walk_in_page,
+)
+from scheduling.desk.courses import (
+    amend_page,
+    cancel_page,
+    concerns_page,
+    course_lists,
+    course_page,
+    elsewhere_page,
 )
 from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
@@ -61,7 +63,7 @@ urlpatterns = [
     path("offers/<str:token>/", offer_page.offer, name="offer"),
     path("visits/<uuid:uuid>/move/", move_page.move, name="visit-move"),
     path("plans/<uuid:uuid>/ripple/", ripple_page.ripple, name="plan-ripple"),
-    path("to-be-booked/", courses_pages.due, name="to-be-booked"),
+    path("to-be-booked/", course_lists.due, name="to-be-booked"),
     path("waitlist/", waitlist_page.waitlist, name="waitlist"),
     path("visits/<uuid:uuid>/wait/", waitlist_page.join, name="visit-wait"),
     path("waits/<uuid:uuid>/leave/", waitlist_page.leave, name="wait-leave"),
@@ -71,7 +73,7 @@ urlpatterns = [
     path("waits/offers/<uuid:uuid>/decline/", waitlist_page.decline, name="offer-decline"),
     path("clinic/courses/", course_rules_page.course_rules, name="course-rules"),
     path("capacity/", capacity_page.capacity, name="capacity"),
-    path("adherence/", courses_pages.adherence, name="adherence"),
+    path("adherence/", course_lists.adherence, name="adherence"),
     path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
     path("absences/", absences_page.overview, name="absences"),
     path("absences/enter/", absences_page.enter, name="absence-enter"),

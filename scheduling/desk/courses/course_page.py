@@ -19,7 +19,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.courses.course import has_gap, sessions_of, still_meant, wants_times
 from scheduling.courses.states import PLAN_STEPS, PlanAct
-from scheduling.desk.attempts_shown import AttemptShown, attempts_of
+from scheduling.desk.courses.attempts_shown import AttemptShown, attempts_of
 from scheduling.desk.search.holds_shown import HoldShown, standing_hold
 from scheduling.desk.shared.mails_shown import Mails, mails_of_course
 from scheduling.desk.shared.month import Month, months_of
