@@ -4,17 +4,13 @@ from django.urls import path
 
 from scheduling.desk import (
     absences_page,
-    attendance_page,
-    calls_page,
     capacity_page,
     course_rules_page,
-    day_sheet,
     late_page,
     patient_page,
     rights_page,
     search_rules_page,
     waitlist_page,
-    walk_in_page,
 )
 from scheduling.desk.courses import (
     amend_page,
@@ -24,14 +20,15 @@ from scheduling.desk.courses import (
     course_page,
     elsewhere_page,
 )
+from scheduling.desk.day import attendance_page, call_list_page, day_sheet, walk_in_page
 from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
 from scheduling.patient import offer_page
 
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
-    path("calls/", calls_page.calls, name="calls"),
-    path("calls/<uuid:uuid>/told/", calls_page.told, name="told"),
+    path("calls/", call_list_page.calls, name="calls"),
+    path("calls/<uuid:uuid>/told/", call_list_page.told, name="told"),
     path("late/", late_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
     path("patients/<uuid:uuid>/export/", rights_page.export, name="patient-export"),

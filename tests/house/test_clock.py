@@ -80,7 +80,7 @@ def test_now_is_never_optional():
 def test_a_read_of_the_clock_is_found(text):
     assert list(clock_reads(snippet(text, name="scheduling.booking.book_course")))
     assert list(clock_reads(snippet(text, name="scheduling.models.sessions")))
-    assert not list(clock_reads(snippet(text, name="scheduling.desk.day_sheet")))
+    assert not list(clock_reads(snippet(text, name="scheduling.desk.day.day_sheet")))
 
 
 @pytest.mark.parametrize(

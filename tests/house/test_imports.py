@@ -142,7 +142,7 @@ def test_an_upward_import_is_found(module, line):
     [
         ("scheduling.booking.book_course", "from treatments.prescribing import prescribe"),
         ("scheduling.booking.book_course", "from scheduling import diary, rules"),
-        ("scheduling.desk.day_sheet", "from clinic.web.clock import now"),
+        ("scheduling.desk.day.day_sheet", "from clinic.web.clock import now"),
         ("scheduling.engine.placement", "from treatments.cadence import Window"),
         ("clinic.management.commands.serve", "from clinic.running import crew"),
     ],

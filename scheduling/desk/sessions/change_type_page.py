@@ -26,7 +26,7 @@ from clinic.web.trail import saw
 from scheduling.attendance.change_type import change_session_type, preview_session_type
 from scheduling.booking.reserve import TimeTaken
 from scheduling.courses.states import SESSION_STEPS, SessionAct
-from scheduling.desk.attendance_page import visit_of
+from scheduling.desk.day.attendance_page import visit_of
 from scheduling.desk.shared.choices import session_types_on_offer
 from scheduling.desk.shared.return_to import way_back
 from scheduling.desk.shared.sessions_shown import StageLine, stage_lines, visit_shown

@@ -20,7 +20,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling.courses.states import SESSION_STEPS, SessionAct
-from scheduling.desk.attendance_shown import DeskAct, desk_acts
+from scheduling.desk.day.attendance_buttons import DeskAct, desk_acts
 from scheduling.desk.shared.mails_shown import Mails, mails_of_visit
 from scheduling.desk.shared.sessions_shown import VisitShown, cancelled_by, visit_shown
 from scheduling.desk.shared.wording import date_words

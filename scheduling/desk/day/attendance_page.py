@@ -29,7 +29,7 @@ from scheduling.attendance import undo as undoing
 from scheduling.attendance.undo import can_undo
 from scheduling.attendance.walk_in import TimeAsked
 from scheduling.courses.states import SessionAct, leads_on
-from scheduling.desk.completion_form import CompletionFields
+from scheduling.desk.day.completion_form import CompletionFields
 from scheduling.desk.shared.return_to import sheet_of, way_back, with_way_back
 from scheduling.desk.shared.sessions_shown import about_visit, visit_shown
 from scheduling.models import LIVE, Session, SessionStatus

@@ -25,10 +25,10 @@ from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.courses.states import PLAN_STEPS, booking_act
+from scheduling.desk.day.site_days import sites_of
 from scheduling.desk.shared.choices import session_types_on_offer
 from scheduling.desk.shared.return_to import sheet_of
 from scheduling.desk.shared.sessions_shown import visit_shown
-from scheduling.desk.site_days import sites_of
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.models import Plan, SessionType
 

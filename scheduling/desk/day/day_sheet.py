@@ -17,9 +17,9 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
-from scheduling.desk.attendance_shown import SheetRow, sheet_row
+from scheduling.desk.day.attendance_buttons import SheetRow, sheet_row
+from scheduling.desk.day.site_days import date_asked, instants_of, sites_of, today_at
 from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
-from scheduling.desk.site_days import date_asked, instants_of, sites_of, today_at
 from scheduling.models import Session, SessionStatus
 from scheduling.reports.agenda import beside_the_hours, sessions_between
 
