@@ -2,16 +2,6 @@
 
 from django.urls import path
 
-from scheduling.desk import (
-    absences_page,
-    capacity_page,
-    course_rules_page,
-    late_page,
-    patient_page,
-    rights_page,
-    search_rules_page,
-    waitlist_page,
-)
 from scheduling.desk.courses import (
     amend_page,
     cancel_page,
@@ -21,18 +11,23 @@ from scheduling.desk.courses import (
     elsewhere_page,
 )
 from scheduling.desk.day import attendance_page, call_list_page, day_sheet, walk_in_page
+from scheduling.desk.disruption import absences_page, delay_page
+from scheduling.desk.patients import patient_page, privacy_page
+from scheduling.desk.reports import capacity_page
 from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
+from scheduling.desk.settings import course_policy_page, search_policy_page
+from scheduling.desk.waitlist import waitlist_page
 from scheduling.patient import offer_page
 
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
     path("calls/", call_list_page.calls, name="calls"),
     path("calls/<uuid:uuid>/told/", call_list_page.told, name="told"),
-    path("late/", late_page.late, name="late"),
+    path("late/", delay_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
-    path("patients/<uuid:uuid>/export/", rights_page.export, name="patient-export"),
-    path("patients/<uuid:uuid>/erase/", rights_page.erase, name="patient-erase"),
+    path("patients/<uuid:uuid>/export/", privacy_page.export, name="patient-export"),
+    path("patients/<uuid:uuid>/erase/", privacy_page.erase, name="patient-erase"),
     path("patients/<uuid:uuid>/prescribe/", prescription_page.prescribe, name="prescribe"),
     path("patients/<uuid:uuid>/visit/", book_session_page.book, name="book-visit"),
     path("patients/<uuid:uuid>/walk-in/", walk_in_page.page, name="visit-walk-in"),
@@ -68,10 +63,10 @@ urlpatterns = [
     path("waits/<uuid:uuid>/offer/", waitlist_page.offer, name="wait-offer"),
     path("waits/offers/<uuid:uuid>/accept/", waitlist_page.accept, name="offer-accept"),
     path("waits/offers/<uuid:uuid>/decline/", waitlist_page.decline, name="offer-decline"),
-    path("clinic/courses/", course_rules_page.course_rules, name="course-rules"),
+    path("clinic/courses/", course_policy_page.course_rules, name="course-rules"),
     path("capacity/", capacity_page.capacity, name="capacity"),
     path("adherence/", course_lists.adherence, name="adherence"),
-    path("clinic/calendars/", search_rules_page.search_rules, name="search-rules"),
+    path("clinic/calendars/", search_policy_page.search_rules, name="search-rules"),
     path("absences/", absences_page.overview, name="absences"),
     path("absences/enter/", absences_page.enter, name="absence-enter"),
     path("absences/leave/<uuid:uuid>/", absences_page.leave, name="leave"),

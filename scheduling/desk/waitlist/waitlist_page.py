@@ -23,8 +23,8 @@ from clinic.web.trail import saw
 from scheduling.desk.sessions.ripple_shown import standing_words
 from scheduling.desk.shared.choices import on_offer
 from scheduling.desk.shared.sessions_shown import about_visit
-from scheduling.desk.waitlist_forms import FreeFields, WaitFields
-from scheduling.desk.waitlist_shown import match_shown, waiting
+from scheduling.desk.waitlist.waitlist_forms import FreeFields, WaitFields
+from scheduling.desk.waitlist.waitlist_shown import match_shown, waiting
 from scheduling.models import Offer, Session, Wait
 from scheduling.waitlist.matching import matches
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_time

@@ -25,7 +25,7 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import counted
 from clinic.web.trail import saw
-from scheduling.desk.absence_forms import AbsenceFields, EndFields, absence_fields
+from scheduling.desk.disruption.absence_forms import AbsenceFields, EndFields, absence_fields
 from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
 from scheduling.disruption import absences
 from scheduling.disruption.absences import Entered, OnConflict
