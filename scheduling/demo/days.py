@@ -6,16 +6,16 @@ from datetime import date, datetime, time
 
 from clinic.models import MessageConsent
 from clinic.people.patients import NewPatient
-from scheduling.demo.absences import Absences
-from scheduling.demo.attendance import Attendance
-from scheduling.demo.courses import Courses
-from scheduling.demo.crew import Crew
-from scheduling.demo.front_desk import FrontDesk
-from scheduling.demo.people import invented_patients
-from scheduling.demo.phone import Phone
-from scheduling.demo.premises import SUNDAY
-from scheduling.demo.present import Present
-from scheduling.demo.waitlist import Waitlist
+from scheduling.demo.acts.absences import Absences
+from scheduling.demo.acts.attendance import Attendance
+from scheduling.demo.acts.courses import Courses
+from scheduling.demo.acts.front_desk import FrontDesk
+from scheduling.demo.acts.phone import Phone
+from scheduling.demo.acts.present import Present
+from scheduling.demo.acts.waitlist import Waitlist
+from scheduling.demo.cast.crew import Crew
+from scheduling.demo.cast.people import invented_patients
+from scheduling.demo.cast.premises import SUNDAY
 from scheduling.messages import sending
 from scheduling.models import Message, MessageState
 

@@ -11,11 +11,11 @@ from django.db import connection, transaction
 
 from clinic.identity.actors import Role, task_actor
 from clinic.time.wall_clock import dates_between, lenient_instant_at, local_date, zone_named
-from scheduling.demo.crew import Crew
+from scheduling.demo.acts.occupancy import Occupancy, occupancies
+from scheduling.demo.cast.crew import Crew
+from scheduling.demo.cast.premises import ZONE, enter_absences, found_premises
+from scheduling.demo.cast.sign_ins import issue_everything_key, open_accounts, open_clinic_feed
 from scheduling.demo.days import Days, Size
-from scheduling.demo.occupancy import Occupancy, occupancies
-from scheduling.demo.premises import ZONE, enter_absences, found_premises
-from scheduling.demo.sign_ins import issue_everything_key, open_accounts, open_clinic_feed
 
 DEFAULT_SEED = "linden"
 _THOROUGH_DAYS = 14

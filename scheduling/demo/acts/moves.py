@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from clinic.errors import Conflict, Refused
-from scheduling.demo.crew import Crew
+from scheduling.demo.cast.crew import Crew
 from scheduling.models import Session
 from scheduling.moving.move import move_visit, preview_move
 from scheduling.moving.retime import MoveTerms

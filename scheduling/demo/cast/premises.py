@@ -20,7 +20,7 @@ from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Resource, ResourceKind, Site
 from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
 from clinic.time.wall_clock import lenient_instant_at
-from scheduling.demo.names import ASSISTANTS, DOCTORS
+from scheduling.demo.cast.names import ASSISTANTS, DOCTORS
 from treatments.catalogue_files.load import load_catalogue
 
 SLUG, ZONE = "demo", "Europe/Amsterdam"

@@ -12,10 +12,10 @@ from scheduling.course_changes.cancel import cancel_visit
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.ending import Ending
 from scheduling.courses.done_elsewhere import Elsewhere
-from scheduling.demo.crew import Crew, minutes, still_stands, visits_on
-from scheduling.demo.fates import Fates
-from scheduling.demo.front_desk import FrontDesk
-from scheduling.demo.moves import put_off
+from scheduling.demo.acts.front_desk import FrontDesk
+from scheduling.demo.acts.moves import put_off
+from scheduling.demo.cast.crew import Crew, minutes, still_stands, visits_on
+from scheduling.demo.cast.fates import Fates
 from scheduling.models import CancelledBy, Session
 from scheduling.moving.retime import MoveTerms
 

@@ -8,8 +8,8 @@ from clinic.access.keys import NewKey, issue_key
 from clinic.access.members import NewMember, add_member, open_account
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
 from clinic.models import Resource
-from scheduling.demo.names import ADMINISTRATOR, AUDITOR, OWNER, RECEPTIONIST, WORDS
-from scheduling.demo.premises import Premises
+from scheduling.demo.cast.names import ADMINISTRATOR, AUDITOR, OWNER, RECEPTIONIST, WORDS
+from scheduling.demo.cast.premises import Premises
 from scheduling.icalendar.feeds import open_feed
 
 

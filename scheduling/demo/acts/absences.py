@@ -8,10 +8,10 @@ from clinic.hours.rota import NewClosure, NewLeave
 from clinic.models import Leave, Resource
 from scheduling.course_changes.cancel import cancel_visit
 from scheduling.course_changes.ending import Ending
-from scheduling.demo.crew import Crew, as_it_stands, starts_of, visits_on
-from scheduling.demo.fates import Fates
-from scheduling.demo.front_desk import FrontDesk
-from scheduling.demo.moves import put_off
+from scheduling.demo.acts.front_desk import FrontDesk
+from scheduling.demo.acts.moves import put_off
+from scheduling.demo.cast.crew import Crew, as_it_stands, starts_of, visits_on
+from scheduling.demo.cast.fates import Fates
 from scheduling.disruption.absences import OnConflict, enter_closure, enter_leave, swap_all
 from scheduling.disruption.clear_absence import Cleared
 from scheduling.disruption.delay_preview import Delay

@@ -14,8 +14,8 @@ from scheduling.course_changes.concerns import clear_concern, raise_concern
 from scheduling.course_changes.ending import Ending
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.course import sessions_of
-from scheduling.demo.crew import Crew, plan_as_it_stands
-from scheduling.demo.fates import Fates
+from scheduling.demo.cast.crew import Crew, plan_as_it_stands
+from scheduling.demo.cast.fates import Fates
 from scheduling.models import CancelledBy, Session, SessionStatus
 from scheduling.moving.move import move_visits, preview_ripple
 from scheduling.moving.retime import MoveTerms

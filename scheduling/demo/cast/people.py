@@ -9,7 +9,7 @@ from random import Random
 
 from clinic.models import MessageConsent
 from clinic.people.patients import NewPatient
-from scheduling.demo.names import DUTCH, MAIL_HOSTS, PEOPLES
+from scheduling.demo.cast.names import DUTCH, MAIL_HOSTS, PEOPLES
 
 _CONSENTS = (MessageConsent.YES, MessageConsent.NOT_ASKED, MessageConsent.NO)
 _NOTES = (

@@ -7,7 +7,7 @@ from random import Random
 
 from clinic.errors import Conflict, Refused
 from clinic.identity.actors import Actor, ActorKind, Way
-from scheduling.demo.crew import Crew, minutes
+from scheduling.demo.cast.crew import Crew, minutes
 from scheduling.models import Offer, OfferState, Session, Wait
 from scheduling.waitlist.matching import queue_of
 from scheduling.waitlist.offers import accept_offer, decline_offer, end_expired_offers

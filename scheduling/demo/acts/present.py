@@ -9,9 +9,9 @@ from scheduling.attendance.attend import confirm_visit, start
 from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.freed_time import FreeTime
 from scheduling.booking.holds import HoldAsked, hold_course
-from scheduling.demo.crew import Crew, minutes, plan_as_it_stands, starts_of, visits_on
-from scheduling.demo.front_desk import USUAL, FrontDesk
-from scheduling.demo.life import Act
+from scheduling.demo.acts.front_desk import USUAL, FrontDesk
+from scheduling.demo.cast.crew import Crew, minutes, plan_as_it_stands, starts_of, visits_on
+from scheduling.demo.cast.life import Act
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
 from scheduling.search.propose import Asked, propose

@@ -7,8 +7,8 @@ from random import Random
 
 from clinic.identity.actors import Actor
 from clinic.time.wall_clock import lenient_instant_at, local_date
-from scheduling.demo.life import Act, Life
-from scheduling.demo.premises import SUNDAY, Premises
+from scheduling.demo.cast.life import Act, Life
+from scheduling.demo.cast.premises import SUNDAY, Premises
 from scheduling.models import AHEAD, Session
 from treatments.models import Plan, SessionType
 

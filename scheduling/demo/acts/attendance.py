@@ -13,10 +13,10 @@ from scheduling.attendance.change_type import change_session_type
 from scheduling.attendance.completion import Completion
 from scheduling.course_changes.cancel import cancel_visit
 from scheduling.course_changes.ending import Ending
-from scheduling.demo.courses import Courses
-from scheduling.demo.crew import Crew, as_it_stands, minutes, starts_of, still_stands, visits_on
-from scheduling.demo.fates import Fates
-from scheduling.demo.front_desk import FrontDesk
+from scheduling.demo.acts.courses import Courses
+from scheduling.demo.acts.front_desk import FrontDesk
+from scheduling.demo.cast.crew import Crew, as_it_stands, minutes, starts_of, still_stands, visits_on
+from scheduling.demo.cast.fates import Fates
 from scheduling.models import AHEAD, CancelledBy, Outcome, Session, SessionStatus
 
 _MISSED, _CANCELS, _FAILED, _PARTLY, _OTHER_KIND, _STAND_IN = (

@@ -12,11 +12,11 @@ from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import Visit, book_visit
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.prescribe import prescribe_course
-from scheduling.demo.courses import Courses
-from scheduling.demo.crew import Crew
-from scheduling.demo.fates import Fates
-from scheduling.demo.outlook import Outlook
-from scheduling.demo.waitlist import Waitlist
+from scheduling.demo.acts.courses import Courses
+from scheduling.demo.acts.outlook import Outlook
+from scheduling.demo.acts.waitlist import Waitlist
+from scheduling.demo.cast.crew import Crew
+from scheduling.demo.cast.fates import Fates
 from scheduling.models import Session
 from scheduling.search.propose import MOST_PROPOSALS, Asked, propose
 from treatments.models import HarvestSite, Plan, Protocol
