@@ -44,7 +44,7 @@ class Prescription:
 
 
 def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
-    """Write the plan and freeze the protocol it follows. Its sessions are `scheduling.courses.prescribe`' work.
+    """Write the plan and freeze the protocol it follows. Its sessions are the next storey’s work.
 
     Raises NotAllowed, Unknown (`unknown_patient`, `unknown_protocol`, `unknown_practitioner`,
     `unknown_site`), Conflict (`protocol_outdated`) and Refused (`no_sessions`, `too_many_sessions`,

@@ -17,7 +17,7 @@ from scheduling.booking.single_session import Visit, find_place, preview_place
 from scheduling.courses.as_booked import chosen_for
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.engine.placed import PlacedSession
-from scheduling.messages import sending
+from scheduling.messages.reminders import plan_reminders
 from scheduling.models import AHEAD, HERE, Session
 from treatments.models import SessionType
 from treatments.versions.freeze import freeze_session_type
@@ -81,7 +81,7 @@ def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     desk.also += place.reseated
     if session.status in AHEAD and session.sequence != was:
         # Those of the old times are void.
-        sending.plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)
+        plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)
 
 
 def _visit(session: Session, session_type: SessionType, now: datetime) -> Visit | None:

@@ -73,8 +73,8 @@ def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -
     """Give one who is here a time of today: claims, as a booking has them. They stay arrived.
 
     Raises NotAllowed, Unknown, StateForbids, HasATime, TimeTaken, and Refused (`not_today`, what
-    `scheduling.booking.single_session.book_visit` refuses). Locks: patient, plan, site hours, session, the sessions that make
-    room, pages, change counter.
+    `book_visit` refuses). Locks: patient, plan, site hours, session, the sessions that make room, pages,
+    change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     refuse_strange_session(session, by=by)

@@ -19,7 +19,7 @@ from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.windows import write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
-from scheduling.messages import sending
+from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Hold, Session
 from scheduling.search.tokens import stale
 from treatments import cadence
@@ -73,7 +73,7 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
         still_due = write_windows(also_due, course.windows, now=now)
         plan.version += 1
         plan.save(update_fields=["version"])
-        sending.plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
+        plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
         record(booked, plan=plan, also=still_due, taken=taken, now=now)
     return booked_now
 

@@ -82,8 +82,8 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
 def book_hold(*, hold: Hold, by: Actor, now: datetime) -> list[Session]:
     """Book the course exactly as it is held.
 
-    Raises what `scheduling.booking.book_course.book_course` raises, HoldExpired and HoldOver. A hold that runs out
-    while this waits for its locks is booked if its time is still free.
+    Raises what `book_course` raises, HoldExpired and HoldOver. A hold that runs out while this waits for its
+    locks is booked if its time is still free.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     plan = _plan_of(hold, by=by)

@@ -29,7 +29,7 @@ from scheduling.booking.reserve import (
 from scheduling.courses.course import key_of
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
-from scheduling.messages import sending
+from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Session
 from scheduling.reseating.apply import find_rooms, make_room, with_room_made
 from scheduling.reseating.conflicts import Visiting
@@ -106,7 +106,7 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
         booked = Booked(((session, place.placed),), visit.patient)
         take_locked(booked, pages=place.pages, now=now)
         tell(Deed.BOOKED_VISIT, booked, about=session, by=by, now=now)
-        sending.plan_reminders(sessions=[session], clinic=site.clinic, now=now)
+        plan_reminders(sessions=[session], clinic=site.clinic, now=now)
         record(booked, plan=None, also=(), taken=Taken(place.reseated), now=now)
     return session
 

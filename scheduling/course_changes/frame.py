@@ -17,8 +17,8 @@ from scheduling.courses.course import sessions_of
 from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.windows import count_windows_anew
 from scheduling.diaries.claims import diaries_of
-from scheduling.messages import sending
 from scheduling.messages.notices import tell_cancelled
+from scheduling.messages.reminders import void_reminders
 from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
@@ -149,7 +149,7 @@ def _tell(course: OpenCourse) -> None:
     if course.off and course.is_told:
         tell_cancelled(patient=course.patient, plan=course.plan, cancelled=course.off, now=course.now)
     elif course.off:
-        sending.void_reminders(sessions=course.off, now=course.now)
+        void_reminders(sessions=course.off, now=course.now)
 
 
 def _wait_no_more(course: OpenCourse) -> None:

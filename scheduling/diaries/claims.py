@@ -1,4 +1,4 @@
-"""The only writer of claims."""
+"""Claims: the stretches of diaries that sessions hold, and their only writer."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence

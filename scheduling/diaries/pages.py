@@ -1,4 +1,4 @@
-"""Pages of diaries, locked: one bitmap for each diary and day."""
+"""Pages of diaries, one bitmap for each diary and day: locking them, and their only writer."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""Diaries: what is free in them, and the only writer of claims and pages."""
+"""The diaries of a site over a horizon: what is open, busy and free in them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

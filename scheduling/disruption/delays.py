@@ -22,8 +22,8 @@ from scheduling.courses.locks import lock_sessions
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.disruption.delay_preview import Delay, Push, looked_at, pushes, remaining, taken_details
-from scheduling.messages import sending
 from scheduling.messages.notices import Moved, tell_moved
+from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.models import Plan
 
@@ -221,8 +221,8 @@ def _tell(sessions: Sequence[Session], were: Sequence[datetime], agreed: Agreed,
     """
     if not agreed.is_told:
         ahead = [session for session in sessions if session.status in AHEAD]
-        sending.void_reminders(sessions=ahead, now=now)
-        sending.plan_reminders(sessions=ahead, clinic=sessions[0].clinic, is_told=True, now=now)
+        void_reminders(sessions=ahead, now=now)
+        plan_reminders(sessions=ahead, clinic=sessions[0].clinic, is_told=True, now=now)
         return
     of_course: dict[tuple[int, int | None], list[Moved]] = {}
     for session, was_at in zip(sessions, were, strict=True):

@@ -1,4 +1,4 @@
-"""A whole calendar on offer: pure values, no rows."""
+"""A session in its place: when, where and with whom. Pure values, no rows."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -24,7 +24,7 @@ from scheduling.importing.csv_tables import Flaw
 from scheduling.importing.lines import CourseLines
 from scheduling.importing.lookup import Directory, Wanted
 from scheduling.importing.placing import Pencil, Visitor, grounds_of, places_on
-from scheduling.messages import sending
+from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Outcome as SessionOutcome
 from scheduling.models import Session, SessionStatus
 from treatments import cadence
@@ -247,7 +247,7 @@ def _remember(to_write: CourseToWrite, begun: _Begun, booked: Booked, *, by: Act
     take_into_care(patient=to_write.patient, practitioner_ids=people, now=now)
     tell(Deed.IMPORTED, booked, about=begun.plan or begun.sessions[0], by=by, now=now)
     clinic, with_time = to_write.known.home.clinic, [session for session, _ in booked.pairs]
-    sending.plan_reminders(sessions=with_time, clinic=clinic, now=now)
+    plan_reminders(sessions=with_time, clinic=clinic, now=now)
     timed = {session.pk for session in with_time}
     others = [session for session in begun.sessions if session.pk not in timed]
     if begun.plan is not None and all(s.status == SessionStatus.COMPLETED for s in begun.sessions):

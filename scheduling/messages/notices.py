@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from clinic.models import Patient, Site
-from scheduling.messages import sending
 from scheduling.messages.payload import Before, about_offer, about_visits, told_in
+from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import Message, MessageKind, MessageState, Offer, Session
 from treatments.models import Plan
 
@@ -57,8 +57,8 @@ def tell_moved(*, patient: Patient, plan: Plan | None, moved: Sequence[Moved], n
     if not noticed or _is_said(key := _key(MessageKind.MOVED, noticed[0])):
         return
     sessions = [one.session for one in noticed]
-    sending.void_reminders(sessions=sessions, now=now)
-    sending.plan_reminders(sessions=sessions, clinic=patient.clinic, is_told=True, now=now)
+    void_reminders(sessions=sessions, now=now)
+    plan_reminders(sessions=sessions, clinic=patient.clinic, is_told=True, now=now)
     untold = _untold(MessageKind.MOVED, patient, plan)
     told = _before(untold)
     ends = [message.useful_until for message in untold]
@@ -85,7 +85,7 @@ def tell_cancelled(
     """
     if not cancelled or _is_said(key := _key_of(MessageKind.CANCELLED, cancelled[0])):
         return
-    sending.void_reminders(sessions=cancelled, now=now)
+    void_reminders(sessions=cancelled, now=now)
     moves = _untold(MessageKind.MOVED, patient, plan)
     gone = {session.uuid for session in cancelled}
     _void([message for message in moves if gone.issuperset(one.session for one in told_in(message))])

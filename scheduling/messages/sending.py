@@ -1,4 +1,4 @@
-"""Messages to patients: plan their reminders, void what no longer holds, send what is due."""
+"""Sending what is due."""
 
 import logging
 from collections import Counter

@@ -22,8 +22,8 @@ from scheduling.courses.states import leads_on, timing_act
 from scheduling.courses.windows import write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
-from scheduling.messages import sending
 from scheduling.messages.notices import Moved, tell_moved
+from scheduling.messages.reminders import plan_reminders
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.moving.ripple import rhythm_problems, turn_problems, windows_by
 from treatments.cadence import TREATMENT, Key
@@ -96,7 +96,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
 def _tell(move: Retiming, moved: Sequence[Session], stood: Mapping[int, Session], now: datetime) -> None:
     """One mail about what moved; what had no time yet gets its reminders."""
     new = [session for session in moved if session.pk not in stood]
-    sending.plan_reminders(sessions=new, clinic=move.patient.clinic, now=now)
+    plan_reminders(sessions=new, clinic=move.patient.clinic, now=now)
     told = [
         Moved(
             session,

@@ -1,4 +1,4 @@
-"""Shapes of what is typed in about prescriptions and wishes. The rules are the use cases' own."""
+"""The forms of wishes and of a search. The rules are the use cases' own."""
 
 from datetime import date
 from typing import Any
@@ -45,9 +45,9 @@ class WishFields(forms.Form):
     def __init__(self, *args: Any, offer: OnOffer, **named: Any) -> None:
         super().__init__(*args, **named)
         self.people = {str(row.uuid): row.name for row in offer.practitioners}
-        _choices(self, "practitioner", [("", "Anyone"), *self.people.items()])
+        set_choices(self, "practitioner", [("", "Anyone"), *self.people.items()])
         places = [(str(row.uuid), row.name) for row in offer.sites]
-        _choices(self, "site", [("", "Any site"), *places])
+        set_choices(self, "site", [("", "Any site"), *places])
         if len(places) < 2:
             del self.fields["site"]
 
@@ -109,7 +109,7 @@ class SearchFields(WishFields):
         super().__init__(*args, **named)
         self._companions = companions
         if companions.choices:
-            _choices(self, "companion", [("", "Nobody"), *companions.choices])
+            set_choices(self, "companion", [("", "Nobody"), *companions.choices])
         else:
             del self.fields["companion"]
 
@@ -151,7 +151,7 @@ def stored_search(plan: Plan) -> MultiValueDict[str, Any]:
     )
 
 
-def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+def set_choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
     field = form.fields[name]
     if isinstance(field, forms.ChoiceField):
         field.choices = choices
