@@ -7,6 +7,7 @@ from clinic.web.rest.endpoints import unknown_path
 
 urlpatterns = [
     path("", include("scheduling.desk.urls")),
+    path("", include("scheduling.patient.urls")),
     path("", include("clinic.desk.urls")),
     path("feeds/", include("scheduling.sync.ical.urls")),
     path("api/v1/", include("clinic.api.urls")),

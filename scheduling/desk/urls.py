@@ -18,7 +18,6 @@ from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
 from scheduling.desk.settings import course_policy_page, search_policy_page
 from scheduling.desk.waitlist import waitlist_page
-from scheduling.patient import offer_page
 
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
@@ -52,7 +51,6 @@ urlpatterns = [
     path("plans/<uuid:uuid>/resume/", amend_page.resume, name="plan-resume"),
     path("plans/<uuid:uuid>/concerns/", concerns_page.concerns, name="plan-concerns"),
     path("plans/<uuid:uuid>/concerns/new/", concerns_page.ask_review, name="concern-new"),
-    path("offers/<str:token>/", offer_page.offer, name="offer"),
     path("visits/<uuid:uuid>/move/", move_page.move, name="visit-move"),
     path("plans/<uuid:uuid>/ripple/", ripple_page.ripple, name="plan-ripple"),
     path("to-be-booked/", course_lists.due, name="to-be-booked"),

@@ -7,8 +7,8 @@ from django.core.management import call_command
 
 from benchmarks import table
 from benchmarks.clinic import Measure, a_bench
+from benchmarks.jobs.search import found
 from benchmarks.loops import first_course_by_looping
-from benchmarks.search import found
 from benchmarks.table import Row, kept, printed
 from benchmarks.timing import exponent, medians
 from scheduling.models import Claim

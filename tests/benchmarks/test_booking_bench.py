@@ -7,9 +7,9 @@ from django.core.management import call_command
 from django.db.models import Model
 
 from benchmarks.clinic import NOW, SESSIONS, Measure, a_bench
+from benchmarks.jobs.ripple import previewed
 from benchmarks.raw_booking import RawDiary
 from benchmarks.rehearsal import NEW, Written, actor_of, rehearsed
-from benchmarks.ripple import previewed
 from clinic.models import Change, ChangeCounter
 from scheduling.booking.book_course import book_course
 from scheduling.models import Page, Session, SessionStatus

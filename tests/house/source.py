@@ -10,6 +10,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STOREYS = ("clinic", "treatments", "scheduling")
+# Where requests come in.
+DOORS = ("api", "desk", "patient", "sync")
+# Where the clock is read and handed down: every way in, and what they are furnished with.
+EDGES = (*DOORS, "demo", "management", "tasks", "web")
+# The project's wiring names upper storeys only as strings.
+WIRING = ("apps", "asgi", "celery", "running", "settings", "urls", "wsgi")
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,11 @@ class Source:
     @property
     def is_product(self) -> bool:
         return self.name.split(".")[0] in STOREYS
+
+    @property
+    def room(self) -> str:
+        """The first name below the storey: `scheduling.booking.holds` stands in booking."""
+        return [*self.name.split("."), ""][1]
 
     @cached_property
     def imports(self) -> list[tuple[str, int]]:

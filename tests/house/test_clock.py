@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house.rooms import is_wiring, room_of
-from tests.house.source import Source, functions, nothing_in, product, snippet
+from tests.house.source import EDGES, WIRING, Source, functions, nothing_in, product, snippet
 
 READS_THE_CLOCK = {
     "datetime.datetime.now",
@@ -29,8 +28,7 @@ SELF_FILLING = ("auto_now", "auto_now_add")
 
 def clock_reads(source: Source) -> Iterator[str]:
     """Whatever reads the clock, below the edges."""
-    room = room_of(source.name)
-    if is_wiring(source.name) or (room is not None and room[1] in ("edges", "web")):
+    if source.room in (*EDGES, *WIRING):
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute | ast.Name) and source.full_name(node) in READS_THE_CLOCK:

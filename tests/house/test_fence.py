@@ -7,15 +7,9 @@ import pytest
 from django.apps import apps
 
 from clinic.models.tenant import TenantRow
-from tests.house.source import STOREYS, Source, nothing_in, product, snippet
+from tests.house.source import DOORS, STOREYS, Source, nothing_in, product, snippet
 
 WAYS = {"seen_by", "of_clinic"}
-EDGES = ("api", "desk", "sync")
-
-
-def is_edge(source: Source) -> bool:
-    storey, _, rest = source.name.partition(".")
-    return storey in STOREYS and rest.split(".")[0] in EDGES
 
 
 def tenant_rows() -> set[str]:
@@ -40,7 +34,7 @@ def other_ways(source: Source, kinds: set[str]) -> Iterator[str]:
 
 def test_edges_reach_rows_through_the_clinic():
     nothing_in(
-        found for source in product() if is_edge(source) for found in other_ways(source, tenant_rows())
+        found for source in product() if source.room in DOORS for found in other_ways(source, tenant_rows())
     )
 
 

@@ -1,11 +1,14 @@
 """Over budget means that a concept is missing: find its name."""
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from tests.house.source import Source, functions, nothing_in, product, snippet, sources
 
 MODULE_LINES, FUNCTION_LINES, PARAMETERS = 300, 40, 5
+# A folder with more modules is two rooms.
+FOLDER_MODULES = 13
 
 # Signatures that a framework dictates, by the end of their full name.
 DICTATED: dict[str, str] = {}
@@ -15,6 +18,17 @@ def long_modules(source: Source) -> Iterator[str]:
     lines = source.text.count("\n")
     if lines > MODULE_LINES:
         yield f"{source.path} has {lines} lines of {MODULE_LINES}"
+
+
+def crowded_folders(paths: Iterable[str]) -> Iterator[str]:
+    modules = Counter(
+        path.rpartition("/")[0]
+        for path in paths
+        if path.endswith(".py") and not path.endswith("/__init__.py")
+    )
+    for folder, count in modules.items():
+        if count > FOLDER_MODULES:
+            yield f"{folder} has {count} modules of {FOLDER_MODULES}"
 
 
 def long_functions(source: Source) -> Iterator[str]:
@@ -38,6 +52,10 @@ def test_modules_are_short():
     nothing_in(found for source in sources() for found in long_modules(source))
 
 
+def test_folders_are_small():
+    nothing_in(crowded_folders(source.path for source in sources()))
+
+
 def test_functions_are_short():
     nothing_in(found for source in sources() for found in long_functions(source))
 
@@ -56,6 +74,13 @@ def test_dictated_signatures_still_exist():
 def test_a_long_module_is_found():
     assert list(long_modules(snippet("pass\n" * 301)))
     assert not list(long_modules(snippet("pass\n" * 300)))
+
+
+def test_a_crowded_folder_is_found():
+    paths = ["clinic/__init__.py", *(f"clinic/m{number}.py" for number in range(13))]
+
+    assert not list(crowded_folders(paths))
+    assert list(crowded_folders([*paths, "clinic/one_more.py"]))
 
 
 def test_a_long_function_is_found():

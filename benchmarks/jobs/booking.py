@@ -4,11 +4,11 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks.booking_clients import Client, rate_at_once, raw_client, rest_client, use_case_client
 from benchmarks.clinic import Bench, Measure, a_bench
+from benchmarks.jobs.booking_clients import Client, rate_at_once, raw_client, rest_client, use_case_client
+from benchmarks.jobs.rest import serving
+from benchmarks.jobs.search import OLD_CLAIMS, bare_kernel, found
 from benchmarks.rehearsal import rehearsed
-from benchmarks.rest import serving
-from benchmarks.search import OLD_CLAIMS, bare_kernel, found
 from benchmarks.table import Row
 
 CLIENTS, TURNS = 4, 20

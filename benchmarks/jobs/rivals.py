@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.clinic import Measure, a_bench
-from benchmarks.search import found
+from benchmarks.jobs.search import found
 from benchmarks.table import Row
 from benchmarks.timing import medians
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from benchmarks.booking import FEW_CLAIMS, roomy_bench
 from benchmarks.clinic import NOW, SESSIONS, TODAY, Bench
+from benchmarks.jobs.booking import FEW_CLAIMS, roomy_bench
+from benchmarks.jobs.search import OLD_CLAIMS, bare_kernel, found
 from benchmarks.rehearsal import actor_of, rehearsed
-from benchmarks.search import OLD_CLAIMS, bare_kernel, found
 from benchmarks.table import Row
 from benchmarks.timing import medians
 from scheduling.booking.book_course import book_course

@@ -10,9 +10,9 @@ from typing import Any
 from django.db import connections
 
 from benchmarks.clinic import NOW, TODAY, Bench
+from benchmarks.jobs.rest import answered
 from benchmarks.raw_booking import RawDiary
 from benchmarks.rehearsal import Rehearsed, actor_of
-from benchmarks.rest import answered
 from clinic.access.keys import NewKey, issue_key
 from clinic.identity.actors import Scope
 from clinic.running.ports import LOOPBACK
