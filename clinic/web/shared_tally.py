@@ -109,15 +109,26 @@ class SharedTally:
 
 def server_at(url: str) -> Redis | None:
     """The server at REDIS_URL, read as Celery reads it; None if none is named, or one of another kind."""
-    first = url.partition(";")[0]
     try:
-        where = _place(first)
-    except ValueError as problem:
-        raise ImproperlyConfigured(f"REDIS_URL cannot be read: {problem}.") from problem
+        pool = _connections(url.partition(";")[0])
+        if pool is None:
+            return None
+        # Not connected, only made: so that what it cannot mean is found now.
+        pool.make_connection()
+    except (KeyError, TypeError, ValueError, RedisError):
+        # What cannot be read may be a password with an unquoted “/”: nothing of it is repeated.
+        raise ImproperlyConfigured(
+            "REDIS_URL cannot be read. Give redis://user:password@host:6379/0, with what is special quoted."
+        ) from None
+    return Redis(connection_pool=pool)
+
+
+def _connections(url: str) -> ConnectionPool | None:
+    where = _place(url)
     if where is None:
         return None
-    parts = url_to_parts(first)
-    pool = ConnectionPool(
+    parts = url_to_parts(url)
+    return ConnectionPool(
         **where,
         username=parts.username,
         password=parts.password,
@@ -127,7 +138,6 @@ def server_at(url: str) -> Redis | None:
         # Trying again is the next request's, after the pause.
         retry=Retry(NoBackoff(), 0),
     )
-    return Redis(connection_pool=pool)
 
 
 def _place(url: str) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """How often one asked, counted by several hosts in a real Valkey."""
 
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -287,7 +288,19 @@ def test_what_is_no_single_redis_counts_nothing(url):
     assert server_at(url) is None
 
 
-@pytest.mark.parametrize("url", ["redis://queue.example:port/0", "redis://queue.example/first"])
-def test_an_address_that_cannot_be_meant_stops_the_start(url):
-    with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot be read"):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://queue.example:port/0",
+        "redis://queue.example/first",
+        "redis://:pass/word@queue.example",
+        "rediss://queue.example?ssl_cert_reqs=perhaps",
+        "rediss://queue.example?ssl_colour=red",
+    ],
+)
+def test_an_address_that_cannot_be_meant_stops_the_start_and_is_not_repeated(url):
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL cannot be read") as refusal:
         server_at(url)
+
+    assert refusal.value.__suppress_context__
+    assert not {"pass", "queue.example", "first", "perhaps"} & set(re.findall(r"[\w.]+", str(refusal.value)))
