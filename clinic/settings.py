@@ -221,7 +221,8 @@ WHITENOISE_USE_FINDERS = True
 
 # --- broker and tasks -------------------------------------------------------------------------
 BROKER_SOCKET = folder.broker_socket(DATA)
-CELERY_BROKER_URL = environment.text("REDIS_URL") or f"redis+socket://{quote(str(BROKER_SOCKET))}"
+REDIS_URL = environment.text("REDIS_URL")
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(BROKER_SOCKET))}"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker waits for its broker however long that takes: the messages lie in the database.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

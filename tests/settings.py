@@ -17,6 +17,7 @@ from clinic.settings import DATABASES, STATIC_ROOT  # noqa: E402  (as above)
 STATIC_ROOT.mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
+REDIS_URL = ""
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: rival threads need a database that they can share.

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from clinic.errors import ClinicError
+from clinic.web.shared_tally import SharedTally, server_at
 from clinic.web.tally import Tally
 
 
@@ -34,7 +35,9 @@ KEY_REQUESTS = Limit("KEY_REQUESTS_A_MINUTE", "requests with one access key")
 FEED_FETCHES = Limit("FEED_FETCHES_A_MINUTE", "fetches of one calendar")
 UNKNOWN_LINKS = Limit("UNKNOWN_LINKS_A_MINUTE", "addresses that lead nowhere")
 
-tally = Tally(settings.DATA / "tally", secret=settings.SECRET_KEY)
+_of_this_host = Tally(settings.DATA / "tally", secret=settings.SECRET_KEY)
+_server = server_at(settings.REDIS_URL)
+tally = SharedTally(_server, own=_of_this_host, secret=settings.SECRET_KEY) if _server else _of_this_host
 
 
 def refuse_if_too_many(limit: Limit, *, who: str, now: datetime) -> None:
