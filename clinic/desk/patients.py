@@ -38,7 +38,7 @@ def patients(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     found = find_patients(by=actor, words=words).order_by("family_name", "given_name", "pk")
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
     saw(Deed.SAW_PATIENTS, [patient.uuid for patient in page.object_list], by=actor)
-    return render(request, "clinic/patients.html", {"words": words, "page": page})
+    return render(request, "clinic/patients/patients.html", {"words": words, "page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,4 +59,4 @@ def patient_new(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, form: PatientFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/patient_new.html", {"form": form}, status=status)
+    return render(request, "clinic/patients/patient_new.html", {"form": form}, status=status)

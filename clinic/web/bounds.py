@@ -39,4 +39,6 @@ def _length(request: HttpRequest) -> int:
 
 
 def _page(request: HttpRequest, title: str, sentence: str, status: int) -> HttpResponseBase:
-    return render(request, "clinic/unread.html", {"title": title, "sentence": sentence}, status=status)
+    return render(
+        request, "clinic/refusals/unread.html", {"title": title, "sentence": sentence}, status=status
+    )

@@ -53,7 +53,7 @@ def _page(
             "language": language,
             **(_times(found) if found else {}),
         }
-        return render(request, f"scheduling/offered.{language}.html", shown, status=status)
+        return render(request, f"scheduling/patient/offer.{language}.html", shown, status=status)
 
 
 def _times(found: Offer) -> dict[str, str]:

@@ -61,4 +61,4 @@ def _page(
 ) -> HttpResponse:
     is_theirs = isinstance(request.user, User) and request.user.email.lower() == found.email.lower()
     shown = {"invitation": found, "form": form, "is_theirs": is_theirs}
-    return render(request, "clinic/invitation.html", shown, status=status)
+    return render(request, "clinic/access/invitation.html", shown, status=status)

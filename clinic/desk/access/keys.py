@@ -77,7 +77,7 @@ def _page(
     zone = zone_at_home(clinic_id=actor.clinic_id)
     at = now()
     shown = {"keys": [_shown(row, at, zone) for row in rows], "form": form, "issued": issued}
-    return render(request, "clinic/keys.html", shown, status=status)
+    return render(request, "clinic/access/keys.html", shown, status=status)
 
 
 def _shown(key: AccessKey, at: datetime, zone: ZoneInfo) -> KeyShown:

@@ -40,7 +40,7 @@ def members(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "members": [(row, words[row.role]) for row in rows.order_by("user__name", "pk")],
         "invitations": [(row, words[row.role]) for row in invited],
     }
-    return render(request, "clinic/members.html", shown)
+    return render(request, "clinic/access/members.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +57,7 @@ def invite(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         invited = invite_member(new=form.invitation(), by=actor, now=now())
     except ClinicError as refusal:
         return _invite_page(request, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
-    return render(request, "clinic/invited.html", {"invited": invited}, status=201)
+    return render(request, "clinic/access/invited.html", {"invited": invited}, status=201)
 
 
 @require_POST
@@ -70,7 +70,7 @@ def invitation_revoke(request: HttpRequest, *, actor: Actor, uuid: UUID) -> Http
 
 
 def _invite_page(request: HttpRequest, form: InvitationFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/invite.html", {"form": form}, status=status)
+    return render(request, "clinic/access/invite.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,4 +121,4 @@ def _practitioners(actor: Actor) -> list[Resource]:
 
 
 def _page(request: HttpRequest, found: Membership, form: RoleFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/member.html", {"member": found, "form": form}, status=status)
+    return render(request, "clinic/access/member.html", {"member": found, "form": form}, status=status)

@@ -41,4 +41,4 @@ def house(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: HouseRulesFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/house.html", {"form": form}, status=status)
+    return render(request, "clinic/access/policy.html", {"form": form}, status=status)

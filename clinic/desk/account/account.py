@@ -50,7 +50,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "sessions": own_sessions(request, user=user),
         "memberships": memberships_of(user),
     }
-    return render(request, "clinic/account.html", shown)
+    return render(request, "clinic/account/account.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +71,7 @@ def name(request: HttpRequest) -> HttpResponse:
 
 
 def _name_page(request: HttpRequest, form: NameFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/account_name.html", {"form": form}, status=status)
+    return render(request, "clinic/account/name.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,7 +96,7 @@ def email(request: HttpRequest) -> HttpResponse:
 
 
 def _email_page(request: HttpRequest, form: EmailFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/account_email.html", {"form": form}, status=status)
+    return render(request, "clinic/account/email.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,7 +105,7 @@ def email_confirm(request: HttpRequest, *, token: str) -> HttpResponse:
     user = user_of(request)
     if request.method != "POST":
         shown = {"email": new_email_of(token=token, user=user)}
-        return render(request, "clinic/account_email_confirm.html", shown)
+        return render(request, "clinic/account/email_confirm.html", shown)
     old = change_email(token=token, user=user, now=now())
     # To the old address: whoever reads there is told if it was not them.
     post(change_letter(old, "email_changed", request, now()))
@@ -117,7 +117,7 @@ def email_confirm(request: HttpRequest, *, token: str) -> HttpResponse:
 @account_page
 def sessions(request: HttpRequest) -> HttpResponse:
     shown = {"sessions": own_sessions(request, user=user_of(request))}
-    return render(request, "clinic/account_sessions.html", shown)
+    return render(request, "clinic/account/sessions.html", shown)
 
 
 @require_POST
@@ -148,7 +148,7 @@ def _note_ended(request: HttpRequest) -> None:
 def clinics(request: HttpRequest) -> HttpResponse:
     memberships = memberships_of(user_of(request))
     if request.method != "POST":
-        return render(request, "clinic/clinics.html", {"memberships": memberships})
+        return render(request, "clinic/account/clinics.html", {"memberships": memberships})
     known = {str(membership.clinic.uuid) for membership in memberships}
     chosen = request.POST.get("clinic", "")
     if chosen not in known:

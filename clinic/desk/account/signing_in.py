@@ -32,7 +32,7 @@ def refusing(view: Any) -> DeskView:
 
 
 class SignInPage(Refusing, account.LoginView):  # type: ignore[misc]  # allauth comes without types
-    template_name = "clinic/sign_in.html"
+    template_name = "clinic/account/sign_in.html"
 
 
 sign_in = SignInPage.as_view()

@@ -146,7 +146,7 @@ def _this_desk_page(
         "trust": trust or TrustFields(),
         "pin": pin or PinFields(),
     }
-    return render(request, "clinic/shared_this_desk.html", shown, status=status)
+    return render(request, "clinic/shared_desk/this_desk.html", shown, status=status)
 
 
 def _switch_page(
@@ -161,4 +161,4 @@ def _switch_page(
         "form": form,
         "next": own_path(request, request.POST.get("next") or request.GET.get("next") or "") or "",
     }
-    return render(request, "clinic/shared_switch.html", shown, status=status)
+    return render(request, "clinic/shared_desk/switch.html", shown, status=status)

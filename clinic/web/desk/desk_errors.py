@@ -54,7 +54,7 @@ def refusal_page(request: HttpRequest, *, refusal: ClinicError) -> HttpResponse:
         "wants_full_sign_in": refusal.code == "full_sign_in_needed",
         "onward": request.get_full_path() if request.method == "GET" else "",
     }
-    response = render(request, "clinic/refused.html", shown, status=status_of(refusal=refusal))
+    response = render(request, "clinic/refusals/refused.html", shown, status=status_of(refusal=refusal))
     for name, value in headers_of(refusal=refusal).items():
         response[name] = value
     return response
@@ -80,6 +80,6 @@ def sentences_of(*, refusal: ClinicError) -> list[str]:
 
 def _database_away(request: HttpRequest) -> HttpResponse:
     """Without a query: there is nobody to ask who sits at the desk."""
-    response = render(request, "clinic/database_away.html", status=503)
+    response = render(request, "clinic/refusals/database_away.html", status=503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

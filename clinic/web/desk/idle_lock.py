@@ -123,7 +123,7 @@ def lock_page(request: HttpRequest, desk: Desk, *, refusal: ClinicError | None =
         "has_pin": device is not None and has_pin(device=device, by=desk.actor),
         "refusal": refusal,
     }
-    return render(request, "clinic/shared_lock.html", shown, status=422 if refusal else 200)
+    return render(request, "clinic/shared_desk/lock.html", shown, status=422 if refusal else 200)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -115,7 +115,9 @@ def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         fields=AMEND_FIELDS,
     )
     if sent.done is None:
-        return render(request, "scheduling/plan_amend.html", {"plan": plan, "form": form}, status=sent.status)
+        return render(
+            request, "scheduling/courses/amend.html", {"plan": plan, "form": form}, status=sent.status
+        )
     messages.info(request, "The course is amended.")
     for warning in sent.done.warnings:
         messages.info(request, warning.sentence)
@@ -135,7 +137,9 @@ def pause(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         fields=PAUSE_FIELDS,
     )
     if sent.done is None:
-        return render(request, "scheduling/plan_pause.html", {"plan": plan, "form": form}, status=sent.status)
+        return render(
+            request, "scheduling/courses/pause.html", {"plan": plan, "form": form}, status=sent.status
+        )
     messages.info(request, "The course is paused. Resume it to find calendars again.")
     return redirect("plan", plan.uuid)
 

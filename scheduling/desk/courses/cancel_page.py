@@ -87,7 +87,7 @@ def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         return _leave(request, sent.done, session.plan, session.patient)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
     shown = {"session": session, "visit": visit_shown(session, today=today), "form": form, "late": late}
-    return render(request, "scheduling/visit_cancel.html", shown, status=sent.status)
+    return render(request, "scheduling/courses/cancel_session.html", shown, status=sent.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,7 +101,7 @@ def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if sent.done is not None:
         return _leave(request, sent.done, plan, plan.patient)
     shown = {"plan": plan, "form": form, "late": late}
-    return render(request, "scheduling/plan_cancel.html", shown, status=sent.status)
+    return render(request, "scheduling/courses/cancel_course.html", shown, status=sent.status)
 
 
 def _end(plan: Plan, form: CourseEndingFields, *, by: Actor, at: datetime) -> Cancelled:

@@ -98,7 +98,7 @@ def ask_review(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRespons
     sent = send(request, form, ask, fields=FIELDS)
     if sent.done is None:
         shown = {"plan": plan, "form": form}
-        return render(request, "scheduling/concern_new.html", shown, status=sent.status)
+        return render(request, "scheduling/courses/concern_new.html", shown, status=sent.status)
     messages.info(request, "A doctor will be asked to look before treatment starts.")
     return redirect("plan", plan.uuid)
 
@@ -107,7 +107,7 @@ def _page(
     request: HttpRequest, plan: Plan, by: Actor, refused: FindingFields | None = None, status: int = 200
 ) -> HttpResponse:
     shown = {"plan": plan, "concerns": _shown(plan, by, refused), "refused": refused}
-    return render(request, "scheduling/concerns.html", shown, status=status)
+    return render(request, "scheduling/courses/concerns.html", shown, status=status)
 
 
 def _shown(plan: Plan, by: Actor, refused: FindingFields | None) -> list[ConcernShown]:

@@ -82,7 +82,7 @@ def due(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     page = Paginator(rows.order_by("due_by", "uuid"), DUE_A_PAGE).get_page(request.GET.get("page"))
     shown = [_due_shown(session, today) for session in page.object_list]
     saw(Deed.SAW_SESSIONS, [one.session.patient.uuid for one in shown], by=actor)
-    return render(request, "scheduling/to_be_booked.html", {"page": page, "shown": shown})
+    return render(request, "scheduling/courses/to_be_booked.html", {"page": page, "shown": shown})
 
 
 @require_safe
@@ -92,11 +92,11 @@ def adherence(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     usual = {"first_on": str(today - timedelta(days=REPORT_DAYS)), "last_on": str(today)}
     form = StretchFields(usual | request.GET.dict())
     if not form.is_valid():
-        return render(request, "scheduling/adherence.html", {"form": form}, status=422)
+        return render(request, "scheduling/courses/adherence.html", {"form": form}, status=422)
     found = clinic_adherence(by=actor, **form.cleaned_data)
     protocols = [TallyShown(one.name, one.tally) for one in found.protocols]
     shown = [*protocols, TallyShown("All together", found.tally)] if protocols else []
-    return render(request, "scheduling/adherence.html", {"form": form, "shown": shown})
+    return render(request, "scheduling/courses/adherence.html", {"form": form, "shown": shown})
 
 
 def _due_shown(session: Session, today: date) -> DueShown:

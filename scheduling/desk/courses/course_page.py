@@ -60,7 +60,7 @@ def plan(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plans = Plan.objects.seen_by(actor).select_related("patient", "protocol", "prescribed_by", "entered_by")
     found = find(plans, uuid=uuid)
     saw(Deed.SAW_PLAN, [found.patient.uuid], by=actor, about=found)
-    return render(request, "scheduling/plan.html", {"shown": _read(found, by=actor, now=now())})
+    return render(request, "scheduling/courses/course.html", {"shown": _read(found, by=actor, now=now())})
 
 
 def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:

@@ -73,7 +73,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     )
     if sent.done is None:
         shown = {"visit": visit_shown(session, today=today), "form": form}
-        return render(request, "scheduling/visit_elsewhere.html", shown, status=sent.status)
+        return render(request, "scheduling/courses/done_elsewhere.html", shown, status=sent.status)
     say(request, f"{about_visit(sent.done)} was done elsewhere: it counts.")
     assert session.plan is not None
     return redirect("plan", session.plan.uuid)

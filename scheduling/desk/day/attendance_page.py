@@ -123,7 +123,7 @@ def complete(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         return redirect(_after(request, sent.done, actor))
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
     shown = {"visit": visit_shown(session, today=today), "form": form}
-    return render(request, "scheduling/visit_complete.html", shown, status=sent.status)
+    return render(request, "scheduling/day/complete.html", shown, status=sent.status)
 
 
 def visit_of(by: Actor, uuid: UUID) -> Session:

@@ -56,7 +56,7 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     reached = [_unreached(one, today) for one in _once_each(unreached(by=actor, now=at))]
     patients = [*(visit.patient for visit in visits), *(one.patient for one in reached)]
     saw(Deed.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
-    return render(request, "scheduling/calls.html", {"visits": visits, "unreached": reached})
+    return render(request, "scheduling/day/call_list.html", {"visits": visits, "unreached": reached})
 
 
 @require_POST

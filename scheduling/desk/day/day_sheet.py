@@ -71,7 +71,7 @@ def day_sheet(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     sheet = _read(by=actor, sites=sites, on=on, now=at)
     shown = [*(row.visit for row in sheet.rows), *sheet.asked_about]
     saw(Deed.SAW_DAY, [visit.patient.uuid for visit in shown], by=actor)
-    return render(request, "scheduling/day_sheet.html", {"sheet": sheet})
+    return render(request, "scheduling/day/day_sheet.html", {"sheet": sheet})
 
 
 def _read(*, by: Actor, sites: Sequence[Site], on: date, now: datetime) -> DaySheet:

@@ -87,7 +87,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     sent = send(request, form, lambda: walk_in(new=form.walk_in(patient), by=actor, now=database_now()))
     if sent.done is None:
         return render(
-            request, "scheduling/walk_in.html", _shown(patient, form, actor, at), status=sent.status
+            request, "scheduling/day/walk_in.html", _shown(patient, form, actor, at), status=sent.status
         )
     undo = reverse("visit-undo", args=[sent.done.uuid])
     say(request, f"{patient} is here, without a time.", undo=undo)

@@ -154,7 +154,9 @@ def _overview(request: HttpRequest, by: Actor, form: AbsenceFields, status: int 
     shut = Closure.objects.seen_by(by).select_related("site").filter(ends_at__gt=at)
     shown = [*(_shown(row, home) for row in rows), *(_shown(row, home) for row in shut)]
     shown.sort(key=lambda one: (one.starts, one.who))
-    return render(request, "scheduling/absences.html", {"absences": shown, "form": form}, status=status)
+    return render(
+        request, "scheduling/disruption/absences.html", {"absences": shown, "form": form}, status=status
+    )
 
 
 def _one(
@@ -173,7 +175,7 @@ def _one(
         "form": form,
         "end_page": f"{_page_of(absence)}-end",
     }
-    return render(request, "scheduling/absence.html", shown, status=status)
+    return render(request, "scheduling/disruption/absence.html", shown, status=status)
 
 
 def _shown(absence: Leave | Closure, home: ZoneInfo) -> AbsenceShown:

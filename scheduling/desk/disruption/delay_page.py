@@ -116,7 +116,7 @@ def _page(
         "wants_reason": codes == {"outside_hours"} and may_waive(by=by, code="outside_hours"),
         "may_push": all(code == "outside_hours" and may_waive(by=by, code=code) for code in codes),
     }
-    return render(request, "scheduling/late.html", shown, status=status)
+    return render(request, "scheduling/disruption/delay.html", shown, status=status)
 
 
 def _resources(by: Actor) -> list[Resource]:

@@ -69,7 +69,7 @@ class PatientShown:
 def patient(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = find(Patient.objects.seen_by(actor), uuid=uuid)
     saw(Deed.SAW_PATIENT, [found.uuid], by=actor, about=found)
-    return render(request, "scheduling/patient.html", {"shown": _read(found, by=actor, now=now())})
+    return render(request, "scheduling/patients/patient.html", {"shown": _read(found, by=actor, now=now())})
 
 
 def _read(patient: Patient, *, by: Actor, now: datetime) -> PatientShown:

@@ -47,14 +47,14 @@ def erase(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         return redirect("patient", patient.uuid)
     saw(Deed.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
     if request.method != "POST":
-        return render(request, "scheduling/patient_erase.html", {"patient": patient})
+        return render(request, "scheduling/patients/erase.html", {"patient": patient})
     try:
         erase_patient(patient=patient, by=actor, now=now())
     except ClinicError as refusal:
         form = forms.Form(request.POST)
         status = refuse_form(form, refusal=refusal)
         shown = {"patient": patient, "form": form}
-        return render(request, "scheduling/patient_erase.html", shown, status=status)
+        return render(request, "scheduling/patients/erase.html", shown, status=status)
     messages.info(request, "The patient is erased. Past visits stay, of nobody in particular.")
     return redirect("patient", patient.uuid)
 

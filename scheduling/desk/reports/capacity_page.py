@@ -53,7 +53,7 @@ def capacity(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "weeks": [date_words(week.starts_on, today=today) for week in weeks],
         "kinds": [kind for one in _IN_ORDER if (kind := _kind(one, found)).resources],
     }
-    return render(request, "scheduling/capacity.html", shown)
+    return render(request, "scheduling/reports/capacity.html", shown)
 
 
 def _kind(kind: ResourceKind, found: tuple[ResourceTime, ...]) -> KindShown:

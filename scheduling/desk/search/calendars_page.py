@@ -129,7 +129,7 @@ def _page(
         "held": standing_hold(plan=plan, by=by, now=at),
         "hold_offer": hold_offer(by=by, minutes=plan.clinic.hold_minutes, today=today),
     }
-    return render(request, "scheduling/calendars.html", shown, status=status)
+    return render(request, "scheduling/search/calendars.html", shown, status=status)
 
 
 def _search(plan: Plan, form: SearchFields, at: datetime) -> tuple[Found, int]:

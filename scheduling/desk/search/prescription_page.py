@@ -74,4 +74,4 @@ def _page(
     request: HttpRequest, patient: Patient, form: PrescriptionFields, status: int = 200
 ) -> HttpResponse:
     shown = {"patient": patient, "form": form, "cards": protocol_cards(form)}
-    return render(request, "scheduling/prescribe.html", shown, status=status)
+    return render(request, "scheduling/search/prescribe.html", shown, status=status)

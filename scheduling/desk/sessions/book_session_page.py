@@ -77,7 +77,7 @@ def _page(
         "asked": _asked_again(form),
         "refused": sentences_of(refusal=refusal) if refusal else (),
     }
-    return render(request, "scheduling/visit.html", shown, status=status)
+    return render(request, "scheduling/sessions/book_session.html", shown, status=status)
 
 
 def _look(patient: Patient, form: VisitFields, at: datetime) -> tuple[FreeWeek | None, int]:

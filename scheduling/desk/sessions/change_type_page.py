@@ -91,7 +91,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         "way": request.GET.get("from", ""),
         "may_become": session.status in SESSION_STEPS[SessionAct.CHANGE_TYPE].begins,
     }
-    return render(request, "scheduling/visit_kind.html", shown, status=status)
+    return render(request, "scheduling/sessions/change_type.html", shown, status=status)
 
 
 def _form(request: HttpRequest, session: Session, by: Actor) -> KindFields:

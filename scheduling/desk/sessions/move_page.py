@@ -127,7 +127,7 @@ def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
         "week": _week(screen, today),
         "asked": form.asked_again() if not form.errors else "",
     }
-    return render(screen.request, "scheduling/move.html", shown, status=status)
+    return render(screen.request, "scheduling/sessions/move.html", shown, status=status)
 
 
 def _week(screen: _Screen, today: date) -> FreeWeek | None:

@@ -83,7 +83,7 @@ def _page(
         "ripple": ripple_shown(found, by=by, today=today_at_home(clinic_id=by.clinic_id, now=at)),
         "token": _token(found, at),
     }
-    return render(request, "scheduling/ripple.html", shown, status=status)
+    return render(request, "scheduling/sessions/ripple.html", shown, status=status)
 
 
 def _token(found: Ripple, at: datetime) -> str:

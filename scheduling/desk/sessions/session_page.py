@@ -56,7 +56,7 @@ def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     rows = Session.objects.seen_by(actor).to_show().select_related("patient__clinic", "plan__protocol")
     session = find(rows, uuid=uuid)
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
-    return render(request, "scheduling/one_visit.html", {"shown": _read(session, by=actor, now=now())})
+    return render(request, "scheduling/sessions/session.html", {"shown": _read(session, by=actor, now=now())})
 
 
 def _read(session: Session, *, by: Actor, now: datetime) -> VisitPage:

@@ -58,4 +58,4 @@ def course_rules(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: CourseRulesFields, status: int = 200) -> HttpResponse:
-    return render(request, "scheduling/course_rules.html", {"form": form}, status=status)
+    return render(request, "scheduling/settings/course_policy.html", {"form": form}, status=status)

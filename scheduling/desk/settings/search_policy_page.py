@@ -69,4 +69,4 @@ def search_rules(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: SearchRulesFields, status: int = 200) -> HttpResponse:
-    return render(request, "scheduling/search_rules.html", {"form": form}, status=status)
+    return render(request, "scheduling/settings/search_policy.html", {"form": form}, status=status)

@@ -48,7 +48,7 @@ def waitlist(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         found = [match_shown(one) for one in matches(free=form.free(), now=at) if one.wait.pk in mine]
     saw(Deed.SAW_WAITLIST, [line.wait.patient.uuid for line in queue], by=actor)
     shown = {"queue": queue, "form": form, "found": found, "is_asked": form.is_bound and form.is_valid()}
-    return render(request, "scheduling/waitlist.html", shown, status=422 if form.errors else 200)
+    return render(request, "scheduling/waitlist/waitlist.html", shown, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,7 +74,7 @@ def join(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         "about": about_visit(session),
         "now_words": standing_words(session, today=today),
     }
-    return render(request, "scheduling/wait.html", shown, status=sent.status)
+    return render(request, "scheduling/waitlist/wait.html", shown, status=sent.status)
 
 
 @require_POST
