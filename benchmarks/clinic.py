@@ -31,7 +31,7 @@ _STAFF = {"doctor": 2, "assistant": 3}
 _ROOMS = {"treatment-room": 3, "draw-chair": 2, "procedure-room": 1}
 _DEVICES = {"centrifuge": 2}
 _BATCH = 5_000
-_SHORTEST, _LONGEST = 2, 9  # cells of a visit
+_SHORTEST, _LONGEST = 2, 9  # cells of a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def a_bench(measure: Measure) -> Bench:
         on for on in dates_between(TODAY, TODAY + timedelta(days=measure.days_ahead)) if on.isoweekday() < 6
     ]
     fill = _Filling(clinic, site, by, Random(measure.sets * 1000 + round(measure.occupancy * 100)))
-    fill.write(fill.visits(resources, ahead, measure.occupancy))
+    fill.write(fill.bookings(resources, ahead, measure.occupancy))
     if measure.old_claims:
         fill.write(fill.past(resources, measure.old_claims))
     return Bench(clinic, site, resources, plan.pk)
@@ -116,7 +116,7 @@ def a_course(clinic: Clinic, by: Actor) -> Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
+class _Booking:
     """One resource and one patient, from cell to cell."""
 
     resource: Resource
@@ -127,7 +127,7 @@ class _Visit:
 
 @dataclass
 class _Filling:
-    """Visits in bulk: rows as bookings leave them, written without the bookings."""
+    """Sessions in bulk: rows as bookings leave them, written without the bookings."""
 
     clinic: Clinic
     site: Site
@@ -139,21 +139,23 @@ class _Filling:
         self._needs = {need.skill.key: need for need in rows}
         self._patients: dict[int, Patient] = {}
 
-    def visits(self, resources: Sequence[Resource], days: Sequence[date], full: float) -> Iterator[_Visit]:
-        """Visits of all lengths, strewn until so much of each open day is taken."""
+    def bookings(
+        self, resources: Sequence[Resource], days: Sequence[date], full: float
+    ) -> Iterator[_Booking]:
+        """Sessions of all lengths, strewn until so much of each open day is taken."""
         for resource in resources:
             for on in days:
                 yield from self._day(resource, on, full)
 
-    def past(self, resources: Sequence[Resource], claims: int) -> Iterator[_Visit]:
+    def past(self, resources: Sequence[Resource], claims: int) -> Iterator[_Booking]:
         """Every open cell of day before day, backwards, until there are so many claims."""
         left, on = claims, TODAY
         while left > 0:
             on -= timedelta(days=1)
             if on.isoweekday() < 6:
                 for resource in resources:
-                    for visit in self._day(resource, on, 1.0, shortest=3, longest=3):
-                        yield visit
+                    for booking in self._day(resource, on, 1.0, shortest=3, longest=3):
+                        yield booking
                         left -= 2
 
     def _day(
@@ -164,14 +166,14 @@ class _Filling:
         *,
         shortest: int = _SHORTEST,
         longest: int = _LONGEST,
-    ) -> Iterator[_Visit]:
+    ) -> Iterator[_Booking]:
         first = cell_at(instant_at(on, OPENS, self.site.tz))
         end = cell_at(instant_at(on, CLOSES, self.site.tz))
         at = first
         while at + shortest <= end:
             length = min(self.chance.randint(shortest, longest), end - at)
             if full >= 1 or self.chance.random() < full:
-                yield _Visit(resource, self._patient_of(resource), at, at + length)
+                yield _Booking(resource, self._patient_of(resource), at, at + length)
             at += length
 
     def _patient_of(self, resource: Resource) -> Patient:
@@ -186,14 +188,14 @@ class _Filling:
             )
         return self._patients[resource.pk]
 
-    def write(self, visits: Iterator[_Visit]) -> None:
+    def write(self, bookings: Iterator[_Booking]) -> None:
         pages: dict[tuple[int, int], int] = {}
-        batch: list[_Visit] = []
-        for visit in visits:
-            batch.append(visit)
-            for diary in (visit.resource.diary_id, visit.patient.diary_id):
-                day, low = divmod(visit.start, CELLS_A_DAY)
-                pages[diary, day] = pages.get((diary, day), 0) | ones(visit.end - visit.start) << low
+        batch: list[_Booking] = []
+        for booking in bookings:
+            batch.append(booking)
+            for diary in (booking.resource.diary_id, booking.patient.diary_id):
+                day, low = divmod(booking.start, CELLS_A_DAY)
+                pages[diary, day] = pages.get((diary, day), 0) | ones(booking.end - booking.start) << low
             if len(batch) == _BATCH:
                 self._write(batch)
                 batch = []
@@ -204,20 +206,20 @@ class _Filling:
         )
         Page.objects.bulk_create(rows, batch_size=_BATCH)
 
-    def _write(self, visits: Sequence[_Visit]) -> None:
-        sessions = Session.objects.bulk_create([self._session(visit) for visit in visits])
+    def _write(self, bookings: Sequence[_Booking]) -> None:
+        sessions = Session.objects.bulk_create([self._session(booking) for booking in bookings])
         claims = []
-        for visit, session in zip(visits, sessions, strict=True):
-            need = self._need_of(visit.resource)
-            for diary_id, need_id in ((visit.resource.diary_id, need.pk), (visit.patient.diary_id, None)):
+        for booking, session in zip(bookings, sessions, strict=True):
+            need = self._need_of(booking.resource)
+            for diary_id, need_id in ((booking.resource.diary_id, need.pk), (booking.patient.diary_id, None)):
                 claims.append(
                     Claim(
                         clinic=self.clinic,
                         session=session,
                         diary_id=diary_id,
                         need_id=need_id,
-                        start_cell=visit.start,
-                        end_cell=visit.end,
+                        start_cell=booking.start,
+                        end_cell=booking.end,
                     )
                 )
         Claim.objects.bulk_create(claims)
@@ -225,28 +227,28 @@ class _Filling:
     def _need_of(self, resource: Resource) -> Need:
         return self._needs[resource.name.split()[0]]
 
-    def _session(self, visit: _Visit) -> Session:
-        starts_at, need = instant_of(visit.start), self._need_of(visit.resource)
+    def _session(self, booking: _Booking) -> Session:
+        starts_at, need = instant_of(booking.start), self._need_of(booking.resource)
         local = starts_at.astimezone(self.site.tz)
         part = {
             "stage": need.stage.name,
             "role": need.role,
-            "resource": str(visit.resource.uuid),
-            "kind": visit.resource.kind,
-            "name": visit.resource.name,
+            "resource": str(booking.resource.uuid),
+            "kind": booking.resource.kind,
+            "name": booking.resource.name,
             "starts_minute": 0,
-            "ends_minute": (visit.end - visit.start) * CELL_MINUTES,
+            "ends_minute": (booking.end - booking.start) * CELL_MINUTES,
         }
         return Session(
             clinic=self.clinic,
             site=self.site,
-            patient=visit.patient,
+            patient=booking.patient,
             session_type_id=need.stage.session_type_id,
             status=SessionStatus.BOOKED,
             local_date=local.date(),
             local_time=local.time(),
             starts_at=starts_at,
-            ends_at=instant_of(visit.end),
+            ends_at=instant_of(booking.end),
             cast=[part],
             created_at=NOW,
             changed_at=NOW,

@@ -92,7 +92,7 @@ def _written(plan: Plan, proposal: Proposal, by: Actor) -> Written:
     # As another request would: the plan that was searched for stays as it is.
     book_course(plan=Plan.objects.get(pk=plan.pk), proposal=proposal, by=by, now=NOW)
     new = {model: _since(model, last[model]) for model in tables}
-    assert len(new[Change].values) == _CHANGES_OF_A_COURSE, "other visits changed seats: rehearse elsewhere"
+    assert len(new[Change].values) == _CHANGES_OF_A_COURSE, "other sessions changed seats: rehearse elsewhere"
     return Written(
         clinic_id=plan.clinic_id,
         patient_id=plan.patient_id,

@@ -18,10 +18,11 @@ _APART_MINUTES, _LONGEST_APART_MINUTES = 60, 480
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """Weekdays are 1 (Monday) to 7; `after` and `before` bound the visit on the site's wall clock.
+    """Weekdays are 1 (Monday) to 7; `after` and `before` bound the session on the site's wall clock.
 
-    `companion` is another plan: each visit on the date of one of its visits, at most `within_minutes` from
-    it. Hard wishes rule out what does not fit them, soft ones only make it cost more. A site is always hard.
+    `companion` is another plan: each session on the date of one of its sessions, at most `within_minutes`
+    from it. Hard wishes rule out what does not fit them, soft ones only make it cost more. A site is
+    always hard.
     """
 
     weekdays: frozenset[int] = field(default_factory=frozenset)

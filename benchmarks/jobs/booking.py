@@ -31,7 +31,7 @@ def rows() -> Iterator[Row]:
 
 
 def roomy_bench(old_claims: int) -> Bench:
-    """Room for every course: none makes another visit change seats. Its hours have been read."""
+    """Room for every course: none makes another session change seats. Its hours have been read."""
     bench = a_bench(Measure(sets=3, occupancy=0.5, old_claims=old_claims))
     found(bench)
     return bench

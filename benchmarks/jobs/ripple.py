@@ -1,4 +1,4 @@
-"""What moving the first visit of a booked course does to the five after it, beside a course search."""
+"""What moving the first session of a booked course does to the five after it, beside a course search."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -34,7 +34,7 @@ def rows() -> Iterator[Row]:
 
 
 def previewed(bench: Bench) -> Callable[[], Ripple]:
-    """Books a course; its first visit, as a view loads it, is to go where another course could begin."""
+    """Books a course; its first session, as a view loads it, is to go where another course could begin."""
     (one,) = rehearsed(bench, 1)
     by = actor_of(bench)
     booked = book_course(plan=one.plan, proposal=one.proposal, by=by, now=NOW)

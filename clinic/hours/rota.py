@@ -139,7 +139,7 @@ def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> 
 
 
 def close_site(*, new: NewClosure, by: Actor, now: datetime) -> Closure:
-    """Shut a site for a while. Visits already booked there stay, and have to be moved by hand.
+    """Shut a site for a while. Sessions already booked there stay, and have to be moved by hand.
 
     Raises NotAllowed, Refused (`absence_reversed`) and Unknown for a site of another clinic.
     """

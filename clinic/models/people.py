@@ -108,7 +108,7 @@ class Patient(PublicRow):
 
 
 class Care(TenantRow):
-    """This practitioner treats this patient: who has prescribed or serves in a visit, past or to come.
+    """This practitioner treats this patient: who has prescribed or serves in a session, past or to come.
 
     A practitioner who signs in sees their own patients, and these are they.
     """

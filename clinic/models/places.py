@@ -31,16 +31,16 @@ class Clinic(models.Model):
         default=10, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
     notice_hours = models.PositiveSmallIntegerField(
-        default=24, help_text="Cancelling or moving later than this before a visit is late."
+        default=24, help_text="Cancelling or moving later than this before a session is late."
     )
     patient_moves = models.PositiveSmallIntegerField(
-        default=2, help_text="How often a patient may move one visit."
+        default=2, help_text="How often a patient may move one session."
     )
     missed_after_minutes = models.PositiveSmallIntegerField(
-        default=15, help_text="How long after its start the desk is asked whether a visit was missed."
+        default=15, help_text="How long after its start the desk is asked whether a session was missed."
     )
     desk_window_days = models.PositiveSmallIntegerField(
-        default=3, help_text="How far outside its window the desk may put a visit, with a reason."
+        default=3, help_text="How far outside its window the desk may put a session, with a reason."
     )
     offer_minutes = models.PositiveSmallIntegerField(
         default=120, help_text="How long one who waits has to answer an offer."
@@ -63,7 +63,9 @@ class Clinic(models.Model):
     keep_audit_days = models.PositiveIntegerField(default=3650)
     keep_messages_days = models.PositiveIntegerField(default=365)
     keep_patients_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Days after the last visit until a patient is erased; empty: never."
+        null=True,
+        blank=True,
+        help_text="Days after the last session until a patient is erased; empty: never.",
     )
     created_at = models.DateTimeField()
 

@@ -15,7 +15,7 @@ def home_site(*, clinic_id: int) -> Site | None:
 
 
 def active_sites(*, clinic_id: int) -> list[Site]:
-    """The sites where visits can be booked, the clinic's first one first. Raises Unknown if there is none."""
+    """The sites where sessions can be booked, the clinic's first first. Raises Unknown if there is none."""
     sites = list(
         Site.objects.of_clinic(clinic_id).filter(is_active=True).select_related("clinic").order_by("pk")
     )

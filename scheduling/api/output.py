@@ -37,7 +37,7 @@ def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
 
 
 def session_json(session: Session) -> dict[str, Any]:
-    """One visit. Its patient, plan, site and session type must be loaded."""
+    """One session. Its patient, plan, site and session type must be loaded."""
     return {
         "id": str(session.uuid),
         "patient": str(session.patient.uuid),

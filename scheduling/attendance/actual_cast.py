@@ -1,4 +1,4 @@
-"""Who and what really served in a visit, named by role."""
+"""Who and what really served in a session, named by role."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -51,7 +51,7 @@ def _problems(needs: Sequence[Need], resources: Mapping[str, Resource]) -> Itera
             yield Problem(
                 "unknown_role",
                 ProblemKind.BLOCKER,
-                f"This kind of visit has no role “{role[:50]}”. It has: {', '.join(sorted(kinds))}.",
+                f"This kind of session has no role “{role[:50]}”. It has: {', '.join(sorted(kinds))}.",
             )
         elif resource.kind != kinds[role]:
             yield Problem(

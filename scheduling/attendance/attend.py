@@ -32,14 +32,14 @@ Used = Mapping[str, UUID]
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """When the parts of a visit were, as far as somebody said so."""
+    """When the parts of a session were, as far as somebody said so."""
 
     arrived_at: datetime
     started_at: datetime
     finished_at: datetime
 
 
-def confirm_visit(*, session: Session, by: Actor, now: datetime) -> Session:
+def confirm_session(*, session: Session, by: Actor, now: datetime) -> Session:
     """The patient says they will come. Again changes nothing.
 
     Raises NotAllowed, Unknown and StateForbids. Locks: plan, session, change counter.
@@ -49,7 +49,7 @@ def confirm_visit(*, session: Session, by: Actor, now: datetime) -> Session:
         desk = at_desk(session=session, by=by, now=now)
         if leads_on(session=desk.session, act=SessionAct.CONFIRM):
             desk.session.status = SessionStatus.CONFIRMED
-            finish(desk, deed=Deed.CONFIRMED_VISIT, act=SessionAct.CONFIRM)
+            finish(desk, deed=Deed.CONFIRMED_SESSION, act=SessionAct.CONFIRM)
     return desk.session
 
 
@@ -88,12 +88,12 @@ def start(*, session: Session, used: Used | None = None, by: Actor, now: datetim
             desk.session.arrived_at = desk.session.arrived_at or now
             desk.session.started_at = now
             _use(desk, used)
-            finish(desk, deed=Deed.STARTED_VISIT, act=SessionAct.START)
+            finish(desk, deed=Deed.STARTED_SESSION, act=SessionAct.START)
     return desk.session
 
 
 def complete(*, session: Session, completion: Completion, by: Actor, now: datetime) -> Session:
-    """The visit is over, and this is what came of it. Again changes nothing, whatever is said.
+    """The session is over, and this is what came of it. Again changes nothing, whatever is said.
 
     What does not count is due once more. When the last treatment of a course is done the course is
     completed; reviews may still follow. Raises NotAllowed, Unknown, StateForbids, and Refused
@@ -123,12 +123,12 @@ def miss(*, session: Session, by: Actor, now: datetime) -> Session:
         if leads_on(session=desk.session, act=SessionAct.MISS):
             _refuse_before_start(desk)
             give_up_as_missed(desk)
-            finish(desk, deed=Deed.MISSED_VISIT, act=SessionAct.MISS)
+            finish(desk, deed=Deed.MISSED_SESSION, act=SessionAct.MISS)
     return desk.session
 
 
 def give_up_as_missed(desk: AtDesk) -> None:
-    """The visit keeps its cast and times, and loses its claims. Locks: pages."""
+    """The session keeps its cast and times, and loses its claims. Locks: pages."""
     desk.keeps["asked_for"] = chosen_for(session=desk.session)
     vacate(session=desk.session)
     desk.session.status = SessionStatus.MISSED
@@ -154,7 +154,7 @@ def _of_another_day() -> Problem:
     return Problem(
         "missed_on_another_day",
         ProblemKind.BLOCKER,
-        "This visit was missed on another day. Let the patient stand in today's list as one who walked in.",
+        "This session was missed on another day. Let the patient stand in today's list as one who walked in.",
     )
 
 
@@ -173,7 +173,9 @@ def _refuse_unless_cleared(desk: AtDesk) -> None:
 def _refuse_before_start(desk: AtDesk) -> None:
     starts_at, site = desk.session.starts_at, desk.session.site
     if starts_at is not None and site is not None and desk.now < starts_at:
-        sentence = f"The visit begins at {starts_at.astimezone(site.tz):%H:%M}. Mark it as missed after that."
+        sentence = (
+            f"The session begins at {starts_at.astimezone(site.tz):%H:%M}. Mark it as missed after that."
+        )
         raise Refused([Problem("visit_still_ahead", ProblemKind.BLOCKER, sentence)])
 
 
@@ -201,11 +203,11 @@ def _complete(desk: AtDesk, completion: Completion) -> None:
         repeat(desk)
     number_as_given(desk)
     _complete_course(desk)
-    finish(desk, deed=Deed.COMPLETED_VISIT, act=SessionAct.COMPLETE)
+    finish(desk, deed=Deed.COMPLETED_SESSION, act=SessionAct.COMPLETE)
 
 
 def _instants(desk: AtDesk) -> _Done:
-    """What nobody said is as it was planned; of a visit entered days later, its end too."""
+    """What nobody said is as it was planned; of a session entered days later, its end too."""
     session, now = desk.session, desk.now
     planned, ends = session.starts_at or now, session.ends_at or now
     arrived_at = session.arrived_at or min(planned, now)

@@ -1,4 +1,4 @@
-"""Another kind of visit than was planned, until it is completed: after a failed draw, say."""
+"""Another kind of session than was planned, until it is completed: after a failed draw, say."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from clinic.models import Resource
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_strange_session
 from scheduling.booking.reserve import Booked, TimeTaken, take_into_care_of, take_locked
-from scheduling.booking.single_session import Visit, find_place, preview_place
+from scheduling.booking.single_session import SingleSession, find_place, preview_place
 from scheduling.courses.as_booked import chosen_for
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.engine.placed import PlacedSession
@@ -24,7 +24,7 @@ from treatments.versions.freeze import freeze_session_type
 
 
 def change_session_type(*, session: Session, session_type: SessionType, by: Actor, now: datetime) -> Session:
-    """Make another kind of visit of it. The same kind changes nothing.
+    """Make another kind of session of it. The same kind changes nothing.
 
     It begins when it began, with those who served as far as they can and are free, else with others. Of one
     who is here already, and for whom that is taken, it begins when whoever treats them was to begin. The
@@ -50,15 +50,15 @@ def change_session_type(*, session: Session, session_type: SessionType, by: Acto
 def preview_session_type(
     *, session: Session, session_type: SessionType, by: Actor, now: datetime
 ) -> PlacedSession | None:
-    """Where the visit would stand as that kind, and with whom; None for one that has no time. Writes nothing.
+    """Where the session would stand as that kind, and with whom; None if it has no time. Writes nothing.
 
     Its patient and site must be loaded. Raises what `change_session_type` raises.
     """
     _refuse_strangers(session, session_type, by=by)
     refuse_if_any(erasure_problems(patient=session.patient))
     leads_on(session=session, act=SessionAct.CHANGE_TYPE)
-    visit = _visit(session, session_type, now)
-    return preview_place(visit, site=visit.site, now=now) if visit and visit.site else None
+    wanted = _wanted(session, session_type, now)
+    return preview_place(wanted, site=wanted.site, now=now) if wanted and wanted.site else None
 
 
 def _refuse_strangers(session: Session, session_type: SessionType, *, by: Actor) -> None:
@@ -71,10 +71,10 @@ def _refuse_strangers(session: Session, session_type: SessionType, *, by: Actor)
 def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     """New claims at the same start. Who walked in has none."""
     session, was = desk.session, desk.session.sequence
-    visit = _visit(session, session_type, desk.now)
-    if visit is None or visit.site is None:
+    wanted = _wanted(session, session_type, desk.now)
+    if wanted is None or wanted.site is None:
         return
-    place = find_place(visit, site=visit.site, by=desk.by, now=desk.now)
+    place = find_place(wanted, site=wanted.site, by=desk.by, now=desk.now)
     booked = Booked(((session, place.placed),), session.patient)
     take_locked(booked, pages=place.pages, now=desk.now)
     take_into_care_of(booked, now=desk.now)
@@ -84,32 +84,32 @@ def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
         plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)
 
 
-def _visit(session: Session, session_type: SessionType, now: datetime) -> Visit | None:
+def _wanted(session: Session, session_type: SessionType, now: datetime) -> SingleSession | None:
     """The same start as that kind, with those who serve in it; None where there is no start."""
-    visit = _as_kind(session, session_type)
+    wanted = _as_kind(session, session_type)
     later = session.lead_starts_at
-    if visit is None or later is None or session.status not in HERE or _is_free(visit, now):
-        return visit
+    if wanted is None or later is None or session.status not in HERE or _is_free(wanted, now):
+        return wanted
     # The draw failed, and the doctor comes when they were to come: they may treat somebody else before.
-    return replace(visit, starts_at=later)
+    return replace(wanted, starts_at=later)
 
 
-def _is_free(visit: Visit, now: datetime) -> bool:
-    assert visit.site is not None
+def _is_free(wanted: SingleSession, now: datetime) -> bool:
+    assert wanted.site is not None
     try:
-        preview_place(visit, site=visit.site, now=now)
+        preview_place(wanted, site=wanted.site, now=now)
     except TimeTaken:
         return False
     return True
 
 
-def _as_kind(session: Session, session_type: SessionType) -> Visit | None:
+def _as_kind(session: Session, session_type: SessionType) -> SingleSession | None:
     if session.starts_at is None or session.site is None:
         return None
     served = {part["resource"] for part in session.cast}
     rows = Resource.objects.of_clinic(session.clinic_id).filter(uuid__in=served)
     chosen = chosen_for(session=session)
-    return Visit(
+    return SingleSession(
         patient=session.patient,
         session_type=session_type,
         starts_at=session.starts_at,

@@ -1,4 +1,4 @@
-"""What is said of a visit that is done: its outcome, and the fields its session type asks for."""
+"""What is said of a session that is done: its outcome, and the fields its session type asks for."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ LONGEST_REASON, LONGEST_RECORD = 200, 200
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """How a visit went. What was partly given counts unless someone says otherwise.
+    """How a session went. What was partly given counts unless someone says otherwise.
 
     `record` has the fields of the session type; `used` says who and what really served, by role.
     """

@@ -1,4 +1,4 @@
-"""What every act at the desk on one visit shares: its locks, what it leaves to be undone, its log."""
+"""What every act at the desk on one session shares: its locks, what it leaves to be undone, its log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ _WRITTEN = [*_RESTORED, "undoable", "session_type", "version", "sequence", "chan
 
 @dataclass
 class AtDesk:
-    """One visit under the desk's hands: it and its plan are locked; `also` is what else was written.
+    """One session under the desk's hands: it and its plan are locked; `also` is what else was written.
 
     `repeats` are sessions that were just made to be due; `keeps` goes into `Session.undoable`, `changes`
     (before, after) into the trail.
@@ -57,13 +57,13 @@ class AtDesk:
 
     @property
     def today(self) -> date:
-        """The date on the wall where the visit is."""
+        """The date on the wall where the session is."""
         site = self.session.site
         return local_date(self.now, site.tz if site else zone_at_home(clinic_id=self.session.clinic_id))
 
 
 def at_desk(*, session: Session, by: Actor, now: datetime, takes_time: bool = False) -> AtDesk:
-    """Lock the visit and what it belongs to. Raises Unknown.
+    """Lock the session and what it belongs to. Raises Unknown.
 
     Locks: plan, site hours if the act is to find time, session.
     """
@@ -100,7 +100,7 @@ def restore(session: Session, *, values: Mapping[str, Any]) -> None:
 
 
 def take_again(desk: AtDesk, *, placed: PlacedSession) -> list[Stretch]:
-    """Claim the time that the visit gave back, or answer with what of it is taken. Locks: pages."""
+    """Claim the time that the session gave back, or answer with what of it is taken. Locks: pages."""
     stretches = placed.stretches(patient_diary_id=desk.diary_id)
     pages = lock_time(clinic_id=desk.session.clinic_id, stretches=stretches, now=desk.now)
     taken = pages.taken(stretches)
@@ -110,7 +110,7 @@ def take_again(desk: AtDesk, *, placed: PlacedSession) -> list[Stretch]:
 
 
 def finish(desk: AtDesk, *, deed: Deed, act: SessionAct | None = None) -> Session:
-    """Write the visit, its course, the trail and the change log. The transaction's last act.
+    """Write the session, its course, the trail and the change log. The transaction's last act.
 
     With an `act` it can be undone until the site's day is over.
     """

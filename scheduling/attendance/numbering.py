@@ -32,9 +32,9 @@ class _Place:
 def number_as_given(desk: AtDesk) -> None:
     """Let treatments that were given change places with those before them that are due.
 
-    Who missed the second visit and comes to the third gets the second treatment on that day; the
-    third is due. Nothing changes while a visit between them is still to come, or where another
-    treatment is given in its place. To be called when the visit is saved.
+    Who missed the second session and comes to the third gets the second treatment on that day; the
+    third is due. Nothing changes while a session between them is still to come, or where another
+    treatment is given in its place. To be called when the session is saved.
     """
     if desk.plan is None or desk.session.kind != TREATMENT:
         return
@@ -42,7 +42,7 @@ def number_as_given(desk: AtDesk) -> None:
     course = [in_hand.get(one.pk, one) for one in sessions_of(plan=desk.plan) if one.kind == TREATMENT]
     span = _overtaken(course)
     types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=desk.plan)}
-    # A course that was cut short has no rule for a visit beyond its end.
+    # A course that was cut short has no rule for a session beyond its end.
     if not span or len({types.get(key_of(one)) for one in span}) > 1:
         return
     desk.keeps["numbers"] = {str(one.uuid): [one.number, one.attempt, one.step_id] for one in span}

@@ -15,13 +15,13 @@ from treatments.models import PlanState
 
 
 class RepeatedAlready(Conflict):
-    """What stands for the visit in its course was booked, held or waited for by now."""
+    """What stands for the session in its course was booked, held or waited for by now."""
 
 
 def repeat(desk: AtDesk) -> None:
     """Make the next attempt, due: what the protocol says, whatever happened in this one.
 
-    To be called when the visit stands for its number no more, and is saved so: two cannot. A course that
+    To be called when the session stands for its number no more, and is saved so: two cannot. A course that
     was stopped while they were in treatment repeats nothing.
     """
     session, plan = desk.session, desk.plan
@@ -37,7 +37,7 @@ def repeat(desk: AtDesk) -> None:
 
 
 def take_back_repeat(desk: AtDesk) -> None:
-    """The visit stands for its number again, so its next attempt goes.
+    """The session stands for its number again, so its next attempt goes.
 
     Raises RepeatedAlready, and Refused (`out_of_order`) when another session has overtaken it since.
     """
@@ -54,7 +54,7 @@ def take_back_repeat(desk: AtDesk) -> None:
     if later.status != SessionStatus.DUE or waits.filter(created_at__gte=later.created_at).exists():
         raise RepeatedAlready(
             "repeated_already",
-            "This visit was booked anew, or waits to be. Open its course: the new one stands for it.",
+            "This session was booked anew, or waits to be. Open its course: the new one stands for it.",
         )
     waits.update(session=session, version=F("version") + 1)
     # Readers of the log hear of it once more, as of something that nobody sees.

@@ -21,16 +21,16 @@ from treatments.models import PlanState
 
 
 class NothingToUndo(Conflict):
-    """Nothing was done to the visit today, or it was undone, or something else happened since."""
+    """Nothing was done to the session today, or it was undone, or something else happened since."""
 
 
 def undo(*, session: Session, by: Actor, now: datetime) -> Session:
     """Put back what stood before the last act at the desk.
 
-    That is a visit confirmed, arrived, begun, done or missed, or somebody who walked in. The due session
+    That is a session confirmed, arrived, begun, done or missed, or somebody who walked in. The due session
     that the act made goes, and so does the end of the course. Raises NotAllowed, Unknown,
     NothingToUndo, RepeatedAlready when what is due anew was booked since, and TimeTaken when what a missed
-    visit gave back is taken by now. Locks: plan, session, pages, change counter.
+    session gave back is taken by now. Locks: plan, session, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     with transaction.atomic():
@@ -42,7 +42,7 @@ def undo(*, session: Session, by: Actor, now: datetime) -> Session:
 
 
 def can_undo(*, session: Session, now: datetime) -> bool:
-    """Whether the last thing done to the visit was done at the desk today. Its site must be loaded."""
+    """Whether the last thing done to the session was done at the desk today. Its site must be loaded."""
     last, site = session.undoable, session.site
     if not last or site is None:
         return False
@@ -54,7 +54,7 @@ def _refuse_unless_undoable(desk: AtDesk) -> None:
     if not can_undo(session=desk.session, now=desk.now):
         raise NothingToUndo(
             "nothing_to_undo",
-            "Nothing was done to this visit today that could be undone. Open it as it stands.",
+            "Nothing was done to this session today that could be undone. Open it as it stands.",
         )
 
 
@@ -77,7 +77,7 @@ def _put_back(desk: AtDesk) -> None:
 
 
 def _never_here(desk: AtDesk) -> None:
-    """Who walked in without a course had no visit before."""
+    """Who walked in without a course had no session before."""
     desk.session.status = SessionStatus.CANCELLED
     desk.session.cancelled_by, desk.session.cancelled_at = CancelledBy.CLINIC, desk.now
     desk.session.cancel_reason = "Entered by mistake"

@@ -1,4 +1,4 @@
-"""Who is to be asked about: visits that nobody has said anything of. Reads; nothing is marked or mailed."""
+"""Who is to be asked about: sessions that nobody has said anything of. Reads; nothing is marked or mailed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MOST_QUESTIONS = 200
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """Visits whose hour has passed while they still count as booked: today's, and those of earlier days."""
+    """Sessions whose hour has passed while they still count as booked: today's, and those of earlier days."""
 
     today: Sequence[Session]
     call_list: Sequence[Session]
@@ -28,7 +28,7 @@ def unanswered(*, by: Actor, now: datetime, site: Site | None = None) -> Unanswe
     """What the desk is asked: did they come? Each day is the site's own.
 
     Today's by start, the call list with the last day first; at most `MOST_QUESTIONS` of each. Five
-    queries, however many visits. Sessions come with patient, plan, site and session type.
+    queries, however many sessions. Sessions come with patient, plan, site and session type.
     """
     grace = Clinic.objects.values_list("missed_after_minutes", flat=True).get(pk=by.clinic_id)
     sites = [site] if site else list(Site.objects.seen_by(by))

@@ -16,7 +16,7 @@ from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_strange_session, values_of
 from scheduling.booking.reserve import Booked, TimeTaken, take_into_care_of, take_locked
-from scheduling.booking.single_session import Visit, find_place
+from scheduling.booking.single_session import SingleSession, find_place
 from scheduling.courses.course import sessions_of
 from scheduling.courses.states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.models import Session, SessionStatus
@@ -29,7 +29,7 @@ from treatments.versions.freeze import freeze_session_type
 
 @dataclass(frozen=True, slots=True)
 class WalkIn:
-    """Who is here and what for: a kind of visit, or the due session of their course that it is to be."""
+    """Who is here and what for: a kind of session, or the due session of their course that it is to be."""
 
     patient: Patient
     session_type: SessionType | None = None
@@ -46,7 +46,7 @@ class TimeAsked:
 
 
 class HasATime(Conflict):
-    """The visit has a time already: moving it is another act."""
+    """The session has a time already: moving it is another act."""
 
 
 def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
@@ -73,7 +73,7 @@ def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -
     """Give one who is here a time of today: claims, as a booking has them. They stay arrived.
 
     Raises NotAllowed, Unknown, StateForbids, HasATime, TimeTaken, and Refused (`not_today`, what
-    `book_visit` refuses). Locks: patient, plan, site hours, session, the sessions that make room, pages,
+    `book_session` refuses). Locks: patient, plan, site hours, session, the sessions that make room, pages,
     change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
@@ -95,9 +95,9 @@ def _of_course(session: Session, by: Actor, now: datetime) -> AtDesk:
 
 
 def _alone(new: WalkIn, by: Actor, now: datetime) -> AtDesk:
-    """A visit of its own; it is nowhere else yet, so nobody has to be kept off."""
+    """A session of its own; it is nowhere else yet, so nobody has to be kept off."""
     if new.session_type is None:
-        sentence = "Say what the patient is here for: a kind of visit, or a due session of their course."
+        sentence = "Say what the patient is here for: a kind of session, or a due session of their course."
         raise Refused([Problem("nothing_to_do", ProblemKind.BLOCKER, sentence)])
     session = Session.objects.create(
         clinic_id=by.clinic_id,
@@ -122,8 +122,10 @@ def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
     session = desk.session
     assert session.site is not None, "who is here is somewhere"
     if session.starts_at is not None:
-        raise HasATime("has_a_time", "This visit has a time already. Move it if it is to be at another one.")
-    visit = Visit(
+        raise HasATime(
+            "has_a_time", "This session has a time already. Move it if it is to be at another one."
+        )
+    wanted = SingleSession(
         patient=session.patient,
         session_type=session.session_type,
         starts_at=asked.starts_at or _next_free(desk, asked),
@@ -132,9 +134,9 @@ def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
         session=session,
     )
     refuse_if_any(
-        [*start_problems(starts_at=visit.starts_at, now=desk.now), *_day_problems(visit, desk.today)]
+        [*start_problems(starts_at=wanted.starts_at, now=desk.now), *_day_problems(wanted, desk.today)]
     )
-    place = find_place(visit, site=session.site, by=desk.by, now=desk.now)
+    place = find_place(wanted, site=session.site, by=desk.by, now=desk.now)
     booked = Booked(((session, place.placed),), session.patient)
     take_locked(booked, pages=place.pages, now=desk.now)
     take_into_care_of(booked, now=desk.now)
@@ -142,7 +144,7 @@ def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
 
 
 def _next_free(desk: AtDesk, asked: TimeAsked) -> datetime:
-    """The next start of today at which the visit can be. Raises TimeTaken and Refused."""
+    """The next start of today at which the session can be. Raises TimeTaken and Refused."""
     session = desk.session
     found = free_starts(
         asked=StartsAsked(
@@ -163,8 +165,8 @@ def _next_free(desk: AtDesk, asked: TimeAsked) -> datetime:
     return found.starts[0].starts_at
 
 
-def _day_problems(visit: Visit, today: date) -> Iterator[Problem]:
-    if visit.site is not None and local_date(visit.starts_at, visit.site.tz) != today:
+def _day_problems(session: SingleSession, today: date) -> Iterator[Problem]:
+    if session.site is not None and local_date(session.starts_at, session.site.tz) != today:
         yield Problem(
             "not_today", ProblemKind.BLOCKER, "Who is here gets a time of today. Book other days as usual."
         )

@@ -178,7 +178,7 @@ def _end_problems(asked: HoldAsked, proposal: Proposal, by: Actor, now: datetime
         yield Problem(
             "hold_outlives_its_start",
             ProblemKind.BLOCKER,
-            "The first visit begins before the hold ends. Choose an earlier end, or another calendar.",
+            "The first session begins before the hold ends. Choose an earlier end, or another calendar.",
         )
 
 

@@ -74,7 +74,7 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What taking time did besides: other visits that changed seats, who saw these ones before, and what
+    """What taking time did besides: other sessions that changed seats, who saw these ones before, and what
     was set aside for it.
     """
 
@@ -87,7 +87,7 @@ def take_time(booked: Booked, *, by: Actor, now: datetime, waiver: str = "") -> 
     """Write times, claims and pages of sessions whose rows exist and are locked.
 
     Lock before looking: two desks may hold the same calendar on screen. What the sessions had so far
-    is given up. Other visits change seats if that makes room. Raises Refused for a need that is not
+    is given up. Other sessions change seats if that makes room. Raises Refused for a need that is not
     filled, and for hours that are not kept unless the actor may set that aside and gives a reason
     (`waiver`); TimeTaken for a diary that is busy.
     """

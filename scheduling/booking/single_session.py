@@ -1,4 +1,4 @@
-"""Booking one visit without a plan: a consultation, say."""
+"""Booking one session without a plan: a consultation, say."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,10 +40,10 @@ from treatments.versions.freeze import freeze_session_type
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """One visit of a patient: what, when (aware), and where and with whom if it matters.
+class SingleSession:
+    """One session of a patient: what, when (aware), and where and with whom if it matters.
 
-    A practitioner plays every role they can. `session` is the visit that takes the time instead of what it
+    A practitioner plays every role they can. `session` is the session that takes the time instead of what it
     has; those of `keeps` (diaries) serve in it as far as they can, and a person chose those of `chosen`.
     """
 
@@ -75,37 +75,37 @@ class Visit:
         )
 
 
-def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
-    """Book one visit with whoever and whatever can serve at that time.
+def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
+    """Book one session with whoever and whatever can serve at that time.
 
     Raises NotAllowed, Refused (`patient_erased`, `starts_in_the_past`, `too_far_ahead`,
     `start_not_on_a_cell`, `nobody_can`, `resource_cannot_serve`, `outside_hours`), TimeTaken when everyone
     who could serve, or the patient, is busy, and Unknown for what another clinic has. Unasked-for rooms,
-    devices and assistants of other visits change if that makes room. Locks: catalogue at its first use,
+    devices and assistants of other sessions change if that makes room. Locks: catalogue at its first use,
     patient, site hours, the sessions that make room, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
-    _refuse_strangers(visit, by=by)
-    site = visit.site or active_sites(clinic_id=by.clinic_id)[0]
+    _refuse_strangers(wanted, by=by)
+    site = wanted.site or active_sites(clinic_id=by.clinic_id)[0]
     with transaction.atomic():
-        freeze_session_type(session_type=visit.session_type, now=now)
-        visit = replace(visit, patient=lock_patient(patient_id=visit.patient.pk))
+        freeze_session_type(session_type=wanted.session_type, now=now)
+        wanted = replace(wanted, patient=lock_patient(patient_id=wanted.patient.pk))
         refuse_if_any(
-            [*erasure_problems(patient=visit.patient), *start_problems(starts_at=visit.starts_at, now=now)]
+            [*erasure_problems(patient=wanted.patient), *start_problems(starts_at=wanted.starts_at, now=now)]
         )
         share_hours(site_ids=[site.pk])
         session = Session.objects.create(
             clinic_id=site.clinic_id,
-            patient=visit.patient,
-            session_type=visit.session_type,
+            patient=wanted.patient,
+            session_type=wanted.session_type,
             version=0,
             created_at=now,
             changed_at=now,
         )
-        place = find_place(visit, site=site, by=by, now=now)
-        booked = Booked(((session, place.placed),), visit.patient)
+        place = find_place(wanted, site=site, by=by, now=now)
+        booked = Booked(((session, place.placed),), wanted.patient)
         take_locked(booked, pages=place.pages, now=now)
-        tell(Deed.BOOKED_VISIT, booked, about=session, by=by, now=now)
+        tell(Deed.BOOKED_SESSION, booked, about=session, by=by, now=now)
         plan_reminders(sessions=[session], clinic=site.clinic, now=now)
         record(booked, plan=None, also=(), taken=Taken(place.reseated), now=now)
     return session
@@ -113,63 +113,63 @@ def book_visit(*, visit: Visit, by: Actor, now: datetime) -> Session:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the visit goes, under the lock of its pages, and what made room for it."""
+    """Where the session goes, under the lock of its pages, and what made room for it."""
 
     placed: PlacedSession
     pages: LockedPages
     reseated: Sequence[Written]
 
 
-def find_place(visit: Visit, *, site: Site, by: Actor, now: datetime) -> Place:
+def find_place(wanted: SingleSession, *, site: Site, by: Actor, now: datetime) -> Place:
     """Lock whatever could serve, then look who is free; if need be others make room.
 
     Raises Refused (`nobody_can`, `resource_cannot_serve`, `outside_hours`) and TimeTaken. Locks: the sessions
     that make room, pages.
     """
-    visiting, look = _looked_for(visit, site, now)
+    visiting, look = _looked_for(wanted, site, now)
     [room] = find_rooms([visiting])
     stretches = [*look.stretches, *room.stretches]
-    pages = lock_time(clinic_id=site.clinic_id, stretches=stretches, given_up=visit.leaving, now=now)
+    pages = lock_time(clinic_id=site.clinic_id, stretches=stretches, given_up=wanted.leaving, now=now)
     diaries, reseated = make_room(room, pages=pages, by=by)
     look = replace(look, diaries=diaries)
-    _refuse_unless_free(visit, look, pages.taken(look.stretches), visiting.now)
-    return Place(look.placed(key=_key_of(visit)), pages, reseated)
+    _refuse_unless_free(wanted, look, pages.taken(look.stretches), visiting.now)
+    return Place(look.placed(key=_key_of(wanted)), pages, reseated)
 
 
-def preview_place(visit: Visit, *, site: Site, now: datetime) -> PlacedSession:
-    """Where the visit would go as things stand. Writes and locks nothing. Raises what `find_place` raises."""
-    visiting, look = _looked_for(visit, site, now)
+def preview_place(wanted: SingleSession, *, site: Site, now: datetime) -> PlacedSession:
+    """Where the session would go as things stand. Writes and locks nothing. Raises as `find_place`."""
+    visiting, look = _looked_for(wanted, site, now)
     look = replace(look, diaries=with_room_made(visiting))
-    _refuse_unless_free(visit, look, look.busy, visiting.now)
-    return look.placed(key=_key_of(visit))
+    _refuse_unless_free(wanted, look, look.busy, visiting.now)
+    return look.placed(key=_key_of(wanted))
 
 
-def _looked_for(visit: Visit, site: Site, now: datetime) -> tuple[Visiting, Look]:
-    look = look_at(wanted=visit.named_start(site), now=now)
-    # A visit under way has begun before now, and its time is as free as it was then.
-    since = min(now, visit.starts_at)
+def _looked_for(wanted: SingleSession, site: Site, now: datetime) -> tuple[Visiting, Look]:
+    look = look_at(wanted=wanted.named_start(site), now=now)
+    # A session under way has begun before now, and its time is as free as it was then.
+    since = min(now, wanted.starts_at)
     return Visiting(look.shape, look.diaries, look.start, since, look.wanted.leaving), look
 
 
-def _refuse_unless_free(visit: Visit, look: Look, busy: Sequence[Stretch], since: datetime) -> None:
+def _refuse_unless_free(wanted: SingleSession, look: Look, busy: Sequence[Stretch], since: datetime) -> None:
     """Raise Refused (`outside_hours`), or TimeTaken with what is taken."""
     refuse_if_any(look.hours_problems())
     if not look.fits(now=since):
-        refuse_if_taken(look.in_the_way(busy), patient=visit.patient, zone=look.wanted.site.tz)
+        refuse_if_taken(look.in_the_way(busy), patient=wanted.patient, zone=look.wanted.site.tz)
         raise taken_by_someone()
 
 
-def _key_of(visit: Visit) -> Key:
-    return key_of(visit.session) if visit.session else Key(TREATMENT, 1)
+def _key_of(wanted: SingleSession) -> Key:
+    return key_of(wanted.session) if wanted.session else Key(TREATMENT, 1)
 
 
-def _refuse_strangers(visit: Visit, *, by: Actor) -> None:
-    """Whoever and whatever the visit names belongs to the clinic. Raises Unknown."""
-    if visit.patient.clinic_id != by.clinic_id:
+def _refuse_strangers(wanted: SingleSession, *, by: Actor) -> None:
+    """Whoever and whatever the session names belongs to the clinic. Raises Unknown."""
+    if wanted.patient.clinic_id != by.clinic_id:
         raise Unknown("unknown_patient", "There is no such patient in this clinic.")
-    if visit.session_type.clinic_id != by.clinic_id:
+    if wanted.session_type.clinic_id != by.clinic_id:
         raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
-    if visit.site is not None and visit.site.clinic_id != by.clinic_id:
+    if wanted.site is not None and wanted.site.clinic_id != by.clinic_id:
         raise Unknown("unknown_site", "There is no such site in this clinic.")
-    if visit.practitioner is not None and visit.practitioner.clinic_id != by.clinic_id:
+    if wanted.practitioner is not None and wanted.practitioner.clinic_id != by.clinic_id:
         raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")

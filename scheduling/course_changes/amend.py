@@ -12,7 +12,7 @@ from clinic.errors import Conflict, Problem, ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.plain_text import one_line
-from scheduling.course_changes.ending import Ending, end_visits
+from scheduling.course_changes.ending import Ending, end_sessions
 from scheduling.course_changes.frame import OpenCourse, close_course, complete_if_done, open_course
 from scheduling.courses.attempts import next_attempts
 from scheduling.courses.course import key_of, rules_of_plan
@@ -63,7 +63,7 @@ class Amended:
 
 
 def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) -> Amended:
-    """Change what a course is meant to be, all in one act. Booked visits are never moved by it.
+    """Change what a course is meant to be, all in one act. Booked sessions are never moved by it.
 
     Sessions beyond a smaller number are cancelled, booked ones too. Those that are due follow the new
     rules; booked ones that lie outside their windows now are named in `warnings`.
@@ -193,7 +193,7 @@ def _follows_interval(plan: Plan) -> bool:
 
 
 def _booked_problems(course: OpenCourse, amendment: Amendment, now: datetime) -> Iterator[Problem]:
-    """Visits ahead that another version of the protocol would have otherwise: they stay as booked."""
+    """Sessions ahead that another version of the protocol would have otherwise: they stay as booked."""
     plan = course.plan
     if plan is None or amendment.protocol is None:
         return
@@ -222,7 +222,7 @@ def _carry_out(course: OpenCourse, amendment: Amendment, by: Actor) -> Amended:
     rules = {rule.key: rule for rule in rules_of_plan(plan=plan)}
     beyond = [s for s in course.sessions if key_of(s) not in rules and s.status not in _BEGUN]
     reason = amendment.reason or f"The course was amended to {plan.session_count} sessions."
-    end_visits(course, beyond, ending=Ending(reason=reason), by=by)
+    end_sessions(course, beyond, ending=Ending(reason=reason), by=by)
     standing = {key_of(session): session for session in course.sessions}
     followed = [one for key, one in standing.items() if key in rules and _follow(one, rules[key])]
     course.rewrite(followed, fields=["step", "session_type"])
@@ -247,7 +247,7 @@ def _follow(session: Session, rule: Rule) -> bool:
 
 
 def _outside(course: OpenCourse) -> Iterator[Problem]:
-    """Booked visits that do not lie in the windows they have now."""
+    """Booked sessions that do not lie in the windows they have now."""
     for session in course.sessions:
         on, window = session.local_date, session.window
         if session.status not in AHEAD or on is None or window is None:

@@ -1,4 +1,4 @@
-"""Cancelling a visit, the rest of a course, or a whole plan."""
+"""Cancelling a session, the rest of a course, or a whole plan."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from scheduling.course_changes.ending import (
     Ending,
-    end_visits,
+    end_sessions,
     ending_problems,
     put_in_place,
     refuse_unless_may_waive,
 )
-from scheduling.course_changes.frame import OpenCourse, close_course, open_course, open_visit
+from scheduling.course_changes.frame import OpenCourse, close_course, open_course, open_session
 from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.cadence import TREATMENT
@@ -35,8 +35,8 @@ class Cancelled:
     warnings: tuple[Problem, ...] = ()
 
 
-def cancel_visit(*, session: Session, ending: Ending, by: Actor, now: datetime) -> Cancelled:
-    """Cancel one visit. Its number in a course goes to another attempt, which is due.
+def cancel_session(*, session: Session, ending: Ending, by: Actor, now: datetime) -> Cancelled:
+    """Cancel one session. Its number in a course goes to another attempt, which is due.
 
     Late or not, it is cancelled; that it was late is kept, unless somebody who may sets it aside. Doing it
     twice changes nothing. Raises NotAllowed, Unknown, StateForbids and Refused (`reason_missing`,
@@ -45,16 +45,16 @@ def cancel_visit(*, session: Session, ending: Ending, by: Actor, now: datetime) 
     """
     refuse_unless_may(by=by, act=Act.CANCEL)
     with transaction.atomic():
-        course = open_visit(session=session, by=by, now=now)
-        visit = course.named(session)
-        if not leads_on(session=visit, act=SessionAct.CANCEL):
-            return Cancelled((visit,))
-        refuse_if_any([*ending_problems(ending), *_visit_problems(visit, ending)])
+        course = open_session(session=session, by=by, now=now)
+        locked = course.named(session)
+        if not leads_on(session=locked, act=SessionAct.CANCEL):
+            return Cancelled((locked,))
+        refuse_if_any([*ending_problems(ending), *_session_problems(locked, ending)])
         refuse_unless_may_waive(ending, by=by)
-        warnings = end_visits(course, [visit], ending=ending, by=by)
-        due = put_in_place(course, [visit])
-        done = Cancelled((visit,), tuple(due), tuple(warnings))
-        _note(Deed.CANCELLED_VISIT, course, done, by=by)
+        warnings = end_sessions(course, [locked], ending=ending, by=by)
+        due = put_in_place(course, [locked])
+        done = Cancelled((locked,), tuple(due), tuple(warnings))
+        _note(Deed.CANCELLED_SESSION, course, done, by=by)
         close_course(course)
     return done
 
@@ -64,7 +64,7 @@ def cancel_rest(*, plan: Plan, ending: Ending, keep_due: bool = False, by: Actor
 
     What was done may still be reviewed: then the plan goes on with as many sessions as were begun, else it
     is stopped. With `keep_due` only the times are given back, and the sessions are due again. Raises as
-    `cancel_visit`; the locks are the same.
+    `cancel_session`; the locks are the same.
     """
     refuse_unless_may(by=by, act=Act.CANCEL)
     with transaction.atomic():
@@ -79,7 +79,7 @@ def cancel_rest(*, plan: Plan, ending: Ending, keep_due: bool = False, by: Actor
         elif not _is_begun(course):
             # A review of nothing.
             off = [one for one in course.sessions if one.status in _NOT_BEGUN]
-        warnings = end_visits(course, off, ending=ending, by=by)
+        warnings = end_sessions(course, off, ending=ending, by=by)
         due = put_in_place(course, off) if keep_due else _end_rest(course)
         done = Cancelled(tuple(off), tuple(due), tuple(warnings))
         _note(Deed.CANCELLED_COURSE, course, done, by=by)
@@ -90,7 +90,7 @@ def cancel_rest(*, plan: Plan, ending: Ending, keep_due: bool = False, by: Actor
 def stop_plan(*, plan: Plan, ending: Ending, by: Actor, now: datetime) -> Cancelled:
     """Cancel everything of a plan that is not under way or done, reviews too, and stop it.
 
-    Raises as `cancel_visit`; the locks are the same.
+    Raises as `cancel_session`; the locks are the same.
     """
     refuse_unless_may(by=by, act=Act.CANCEL)
     with transaction.atomic():
@@ -99,7 +99,7 @@ def stop_plan(*, plan: Plan, ending: Ending, by: Actor, now: datetime) -> Cancel
             return Cancelled()
         _refuse(ending, by)
         off = [one for one in course.sessions if one.status in (*_NOT_BEGUN, SessionStatus.ARRIVED)]
-        warnings = end_visits(course, off, ending=ending, by=by)
+        warnings = end_sessions(course, off, ending=ending, by=by)
         _stop(course)
         done = Cancelled(tuple(off), (), tuple(warnings))
         _note(Deed.STOPPED_COURSE, course, done, by=by)
@@ -112,12 +112,12 @@ def _refuse(ending: Ending, by: Actor) -> None:
     refuse_unless_may_waive(ending, by=by)
 
 
-def _visit_problems(visit: Session, ending: Ending) -> Iterator[Problem]:
-    if visit.is_held:
+def _session_problems(session: Session, ending: Ending) -> Iterator[Problem]:
+    if session.is_held:
         yield Problem(
             "release_instead", ProblemKind.BLOCKER, "This time is only held. Release the hold of the course."
         )
-    elif visit.plan_id is not None and (visit.is_due or ending.without_replacement):
+    elif session.plan_id is not None and (session.is_due or ending.without_replacement):
         yield Problem(
             "amend_instead",
             ProblemKind.BLOCKER,
@@ -162,5 +162,5 @@ def _note(deed: Deed, course: OpenCourse, done: Cancelled, *, by: Actor) -> None
         "due": [one.uuid for one in done.due],
         "state": course.plan and course.plan.state,
     }
-    about = course.plan if deed is not Deed.CANCELLED_VISIT else done.sessions[0]
+    about = course.plan if deed is not Deed.CANCELLED_SESSION else done.sessions[0]
     note(Noted(deed, about, [course.patient.uuid], {"sessions": before}, after), by=by, now=course.now)

@@ -11,7 +11,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.places.sites import today_at_home
 from scheduling.course_changes.ending import PROMISED
-from scheduling.course_changes.frame import close_course, complete_if_done, give_up_time, open_visit
+from scheduling.course_changes.frame import close_course, complete_if_done, give_up_time, open_session
 from scheduling.courses.done_elsewhere import _DONE, Elsewhere, place_problems, set_done
 from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
 from scheduling.models import Session, SessionStatus
@@ -28,36 +28,36 @@ def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datet
     """
     refuse_unless_may(by=by, act=Act.AMEND)
     with transaction.atomic():
-        course = open_visit(session=session, by=by, now=now)
-        visit = course.named(session)
-        if visit.is_done_elsewhere:
-            return visit
-        refuse_if_any(_kind_problems(visit))
-        leads_on(session=visit, act=SessionAct.RECORD_ELSEWHERE)
+        course = open_session(session=session, by=by, now=now)
+        locked = course.named(session)
+        if locked.is_done_elsewhere:
+            return locked
+        refuse_if_any(_kind_problems(locked))
+        leads_on(session=locked, act=SessionAct.RECORD_ELSEWHERE)
         if course.plan is not None:
             plan_leads_on(plan=course.plan, act=PlanAct.AMEND)
         today = today_at_home(clinic_id=by.clinic_id, now=now)
-        refuse_if_any([*place_problems(done, today=today), *_order_problems(visit, course.sessions, done)])
-        before = {"status": visit.status, "starts_at": visit.starts_at}
-        give_up_time(course, [visit])
-        if visit.status in PROMISED:
-            visit.sequence += 1
+        refuse_if_any([*place_problems(done, today=today), *_order_problems(locked, course.sessions, done)])
+        before = {"status": locked.status, "starts_at": locked.starts_at}
+        give_up_time(course, [locked])
+        if locked.status in PROMISED:
+            locked.sequence += 1
             # Whoever was elsewhere knows it.
-            course.off, course.is_told = [visit], False
-        set_done(visit, done)
-        course.rewrite([visit], fields=_DONE)
+            course.off, course.is_told = [locked], False
+        set_done(locked, done)
+        course.rewrite([locked], fields=_DONE)
         complete_if_done(course)
-        after = {"status": visit.status, "on": done.on, "place": visit.done_at}
-        about = Noted(Deed.RECORDED_ELSEWHERE, visit, [course.patient.uuid], before, after)
+        after = {"status": locked.status, "on": done.on, "place": locked.done_at}
+        about = Noted(Deed.RECORDED_ELSEWHERE, locked, [course.patient.uuid], before, after)
         note(about, by=by, now=now)
         close_course(course)
-    return visit
+    return locked
 
 
-def _order_problems(visit: Session, sessions: Sequence[Session], done: Elsewhere) -> Iterator[Problem]:
+def _order_problems(session: Session, sessions: Sequence[Session], done: Elsewhere) -> Iterator[Problem]:
     """Sessions follow each other on different days, and the third is not done before the second."""
-    others = [one for one in sessions if one.kind == visit.kind == TREATMENT and one.pk != visit.pk]
-    undated = [one.number for one in others if one.number < visit.number and one.local_date is None]
+    others = [one for one in sessions if one.kind == session.kind == TREATMENT and one.pk != session.pk]
+    undated = [one.number for one in others if one.number < session.number and one.local_date is None]
     if undated:
         yield Problem(
             "out_of_order",
@@ -68,23 +68,23 @@ def _order_problems(visit: Session, sessions: Sequence[Session], done: Elsewhere
         on = one.local_date
         if on is None or one.is_held:
             continue
-        if (on >= done.on) if one.number < visit.number else (on <= done.on):
+        if (on >= done.on) if one.number < session.number else (on <= done.on):
             yield Problem(
                 "out_of_order",
                 ProblemKind.BLOCKER,
-                f"Session {one.number} is on {on}, so session {visit.number} cannot have been on {done.on}. "
-                "Look at the date, or at which session it was.",
+                f"Session {one.number} is on {on}, so session {session.number} cannot have been on "
+                f"{done.on}. Look at the date, or at which session it was.",
             )
 
 
-def _kind_problems(visit: Session) -> Iterator[Problem]:
-    if visit.plan_id is None:
+def _kind_problems(session: Session) -> Iterator[Problem]:
+    if session.plan_id is None:
         yield Problem(
             "not_of_a_course",
             ProblemKind.BLOCKER,
-            "A visit without a course counts for nothing elsewhere. Cancel it if it does not take place.",
+            "A session without a course counts for nothing elsewhere. Cancel it if it does not take place.",
         )
-    elif visit.status == SessionStatus.COMPLETED:
+    elif session.status == SessionStatus.COMPLETED:
         yield Problem(
             "done_here", ProblemKind.BLOCKER, "This session was given here. Choose one that was not."
         )

@@ -1,4 +1,4 @@
-"""How visits end before they begin: by whom, why, how late, and who comes in their place."""
+"""How sessions end before they begin: by whom, why, how late, and who comes in their place."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ _ENDED = [
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """By whom visits are cancelled and why; `waive` are codes to set aside, `tell` is whether to mail.
+    """By whom sessions are cancelled and why; `waive` are codes to set aside, `tell` is whether to mail.
 
     `without_replacement` asks to leave a session of a course out for good, which is an amendment.
     """
@@ -41,7 +41,7 @@ class Ending:
 def ending_problems(ending: Ending) -> Iterator[Problem]:
     reason = one_line(ending.reason)
     if not reason:
-        yield Problem("reason_missing", ProblemKind.BLOCKER, "Say why: it is kept with the visit.")
+        yield Problem("reason_missing", ProblemKind.BLOCKER, "Say why: it is kept with the session.")
     if len(reason) > LONGEST_REASON:
         yield Problem(
             "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
@@ -58,7 +58,7 @@ def refuse_unless_may_waive(ending: Ending, *, by: Actor) -> None:
         )
 
 
-def end_visits(
+def end_sessions(
     course: OpenCourse, sessions: Sequence[Session], *, ending: Ending, by: Actor
 ) -> list[Problem]:
     """Cancel locked sessions of an open course; what was only held or due goes without ever having a time.
@@ -112,7 +112,9 @@ def _late(session: Session, course: OpenCourse, ending: Ending, by: Actor) -> It
         return
     session.is_late_cancel = True
     yield Problem(
-        "late_cancel", ProblemKind.WARNING, f"{_visit_words(session)} is cancelled late: {late_words(hours)}."
+        "late_cancel",
+        ProblemKind.WARNING,
+        f"{_session_words(session)} is cancelled late: {late_words(hours)}.",
     )
 
 
@@ -120,7 +122,7 @@ def late_words(hours: int) -> str:
     return f"patients are asked to cancel at least {hours} hour{'' if hours == 1 else 's'} before"
 
 
-def _visit_words(session: Session) -> str:
+def _session_words(session: Session) -> str:
     if session.plan_id is None:
-        return "The visit"
+        return "The session"
     return f"{'Review' if session.kind == REVIEW else 'Session'} {session.number}"

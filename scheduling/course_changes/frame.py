@@ -28,10 +28,10 @@ _OVER = (SessionStatus.CANCELLED, SessionStatus.COMPLETED)
 
 @dataclass(slots=True)
 class OpenCourse:
-    """A plan and its live sessions, or one visit without a plan, all locked; and what was written of them.
+    """A plan and its live sessions, or one session without a plan, all locked; and what was written of them.
 
     `before` are the diaries that showed a session when it was opened, `plan_fields` the columns of the
-    plan that were changed. `off` are visits that were promised and do not take place; the patient is told
+    plan that were changed. `off` are sessions that were promised and do not take place; the patient is told
     of them unless `is_told` is False.
     """
 
@@ -87,10 +87,10 @@ def open_course(*, plan: Plan, by: Actor, also: Session | None = None, now: date
     return OpenCourse(patient, plan, sessions, now)
 
 
-def open_visit(*, session: Session, by: Actor, now: datetime) -> OpenCourse:
-    """The course of a visit, or the visit alone where it has none. Raises Unknown. Locks as `open_course`."""
+def open_session(*, session: Session, by: Actor, now: datetime) -> OpenCourse:
+    """The course of a session, or the session alone without one. Raises Unknown. Locks like `open_course`."""
     if session.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session", "There is no such visit in this clinic.")
+        raise Unknown("unknown_session", "There is no such session in this clinic.")
     if session.plan is not None:
         return open_course(plan=session.plan, by=by, also=session, now=now)
     patient = lock_patient(patient_id=session.patient_id)
@@ -153,7 +153,7 @@ def _tell(course: OpenCourse) -> None:
 
 
 def _wait_no_more(course: OpenCourse) -> None:
-    """Nobody waits for a visit that is off or done; its patient is locked, and so nobody offers a time."""
+    """Nobody waits for a session that is off or done; its patient is locked, and so nobody offers a time."""
     ended = [one.pk for one in course.written.values() if one.status in _OVER]
     if ended:
         waits = Wait.objects.of_clinic(course.patient.clinic_id).standing().filter(session__in=ended)

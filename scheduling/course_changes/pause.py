@@ -11,7 +11,7 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.places.sites import today_at_home
-from scheduling.course_changes.ending import Ending, end_visits, ending_problems, put_in_place
+from scheduling.course_changes.ending import Ending, end_sessions, ending_problems, put_in_place
 from scheduling.course_changes.frame import OpenCourse, close_course, give_up_time, open_course
 from scheduling.courses.rhythm import reopen_beginning
 from scheduling.courses.states import PlanAct, plan_leads_on
@@ -51,7 +51,7 @@ def pause_course(*, plan: Plan, pause: Pause, by: Actor, now: datetime) -> Plan:
         booked = [one for one in course.sessions if one.status in AHEAD and _is_to_come(one, now)]
         refuse_if_any([*ending_problems(ending), *_pause_problems(pause, booked, by=by, now=now)])
         if booked:
-            end_visits(course, booked, ending=ending, by=by)
+            end_sessions(course, booked, ending=ending, by=by)
             put_in_place(course, booked)
         else:
             give_up_time(course, ())

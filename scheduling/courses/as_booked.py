@@ -1,4 +1,4 @@
-"""A visit as its cast says it was booked, as a placed session again: reads."""
+"""A session as its cast says it was booked, as a placed session again: reads."""
 
 from collections.abc import Collection
 from uuid import UUID

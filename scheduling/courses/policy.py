@@ -1,4 +1,4 @@
-"""What a clinic asks of moves, cancellations, visits that nobody came to, and offers."""
+"""What a clinic asks of moves, cancellations, sessions that nobody came to, and offers."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What an amendment or a pause does to windows that otherwise stay: of booked visits, and of a beginning."""
+"""What an amendment or a pause does to windows that otherwise stay: of booked sessions, of a beginning."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from treatments.models import Plan
 
 
 def count_booked_windows(*, plan: Plan, sessions: Sequence[Session], now: datetime) -> list[Session]:
-    """Count the windows of booked visits anew, by the plan as it is now; returns those that changed.
+    """Count the windows of booked sessions anew, by the plan as it is now; returns those that changed.
 
     Their times stay. The sessions are live and locked, and the plan need not be written yet.
     """

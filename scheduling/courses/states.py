@@ -1,4 +1,4 @@
-"""What may become of a visit and of a course: explicit tables, asked by every act."""
+"""What may become of a session and of a course: explicit tables, asked by every act."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from treatments.models import Plan, PlanState
 
 
 class SessionAct(StrEnum):
-    """What can be done with a visit, in the words of the API's paths."""
+    """What can be done with a session, in the words of the API's paths."""
 
     BOOK = "book"
     CONFIRM = "confirm"
@@ -101,17 +101,17 @@ PLAN_STEPS: Mapping[PlanAct, Step[PlanState]] = MappingProxyType(
 
 
 class StateForbids(Conflict):
-    """The visit or course is not in a state from which the act leads anywhere."""
+    """The session or course is not in a state from which the act leads anywhere."""
 
 
 def leads_on(*, session: Session, act: SessionAct) -> bool:
-    """Whether the act changes the visit: False where it was done already. Raises StateForbids."""
+    """Whether the act changes the session: False where it was done already. Raises StateForbids."""
     step, status = SESSION_STEPS[act], SessionStatus(session.status)
     if status in step.begins:
         return True
     if status == step.ends:
         return False
-    raise _forbidden(f"This visit is {status.label.lower()}", act, status)
+    raise _forbidden(f"This session is {status.label.lower()}", act, status)
 
 
 def booking_act(session: Session) -> PlanAct:
@@ -120,7 +120,7 @@ def booking_act(session: Session) -> PlanAct:
 
 
 def timing_act(session: Session) -> SessionAct:
-    """What giving the visit a time is: a booking, or a move of what has one."""
+    """What giving the session a time is: a booking, or a move of what has one."""
     is_due = session.status in (SessionStatus.DUE, SessionStatus.HELD)
     return SessionAct.BOOK if is_due else SessionAct.MOVE
 

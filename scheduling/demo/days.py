@@ -24,7 +24,7 @@ _FIRST_CALL, _LAST_CALL = 9 * 60, 17 * 60
 _POST_AT = (*(time(hour) for hour in range(8, 21)), time(8, 25), time(20, 50))
 _MAILS_AT_ONCE = 100
 _DOORS_OPEN, _AFTERNOON = time(8, 20), time(16, 10)
-# On so many of the last working days, the last one first, nobody said of so many visits what became of them.
+# Of so many sessions of the last working days, the last one first, nobody said what became of them.
 _UNSAID = (2, 1)
 
 
@@ -35,7 +35,7 @@ class Size:
     patients: int = 300
     weeks_lived: int = 8
     weeks_ahead: int = 12
-    # Patients who call at this very moment: a newcomer sees the reminders of their visits arrive.
+    # Patients who call at this very moment: a newcomer sees the reminders of their sessions arrive.
     calling_now: int = 6
 
 

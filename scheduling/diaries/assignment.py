@@ -1,4 +1,4 @@
-"""Naming who and what serves a visit that starts at a given cell."""
+"""Naming who and what serves a session that starts at a given cell."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""The proof that diaries are sound: pages = claims, nothing overlaps, every visit has its time.
+"""The proof that diaries are sound: pages = claims, nothing overlaps, every session has its time.
 
 Reads everything and writes nothing, except `rebuild_pages`, which writes pages anew from claims.
 """
@@ -21,11 +21,11 @@ from scheduling.diaries.claims import claimed_masks
 from scheduling.diaries.pages import lock_pages
 from scheduling.models import SCHEDULED, Claim, Hold, Page, Session, SessionStatus
 
-# What is promised or being kept for somebody; a completed visit keeps the time it had.
+# What is promised or being kept for somebody; a completed session keeps the time it had.
 HOLDING_TIME = (SessionStatus.HELD, *SCHEDULED)
 _BATCH = 2_000
 
-# Diary, first cell, cell after the last, role: what a visit holds. The patient's own has no role.
+# Diary, first cell, cell after the last, role: what a session holds. The patient's own has no role.
 _Held = tuple[int | None, int, int, str | None]
 
 
@@ -71,7 +71,7 @@ def claims_that_overlap() -> Iterator[str]:
 
 
 def sessions_without_their_time() -> Iterator[str]:
-    """Visits whose claims are not exactly what their cast says, and the patient's from start to end.
+    """Sessions whose claims are not exactly what their cast says, and the patient's from start to end.
 
     Who walked in, and what was done elsewhere, has no time here.
     """
@@ -95,7 +95,7 @@ def sessions_without_their_time() -> Iterator[str]:
 
 
 def claims_without_a_session() -> Iterator[str]:
-    """Claims of visits that hold no time: due, missed or cancelled ones."""
+    """Claims of sessions that hold no time: due, missed or cancelled ones."""
     rows = Claim.objects.exclude(session__status__in=HOLDING_TIME).order_by("pk")
     for pk, uuid, status in rows.values_list("pk", "session__uuid", "session__status").iterator():
         yield f"Claim {pk} belongs to session {uuid}, which is {status} and holds no time."

@@ -24,7 +24,7 @@ class _Casting:
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """What one visit of a session type takes."""
+    """What one session of a session type takes."""
 
     patient_cells: int
     castings: tuple[_Casting, ...]

@@ -112,7 +112,7 @@ def site_diaries(*, site: Site, patient_diary_id: int | None, first_on: date, la
 
 
 def diaries_around(*, site: Site, patient: Patient, on: date) -> SiteDiaries:
-    """The same for a visit on one date: stages may begin the day before and end the day after."""
+    """The same for a session on one date: stages may begin the day before and end the day after."""
     day = timedelta(days=1)
     return site_diaries(site=site, patient_diary_id=patient.diary_id, first_on=on - day, last_on=on + day)
 

@@ -1,6 +1,6 @@
 """Leave, closures and broken devices over booked time: nothing that is booked is kept or dropped in silence.
 
-Whoever enters an absence is told every visit in its way. Only held time gives way by itself; the rest is
+Whoever enters an absence is told every session in its way. Only held time gives way by itself; the rest is
 swapped at its own minutes, or moved one by one.
 """
 
@@ -20,7 +20,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
 from clinic.plain_text import one_line
-from scheduling.disruption.affected_sessions import visits_in_the_way
+from scheduling.disruption.affected_sessions import sessions_overlapping
 from scheduling.disruption.clear_absence import Cleared, Clearing, clear
 from scheduling.disruption.substitutes import away_of
 from treatments.models import Plan
@@ -29,7 +29,7 @@ LONGEST_REASON = 200
 
 
 class OnConflict(StrEnum):
-    """What becomes of booked visits in the way: they are listed, or swapped as far as nobody minds."""
+    """What becomes of booked sessions in the way: they are listed, or swapped as far as nobody minds."""
 
     LIST = "list"
     SWAP = "swap"
@@ -78,7 +78,7 @@ def enter_closure(*, new: NewClosure, by: Actor, now: datetime) -> Entered:
 
 
 def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime) -> Cleared:
-    """Give every visit in the way of granted leave an equal resource at its own minutes, in one act.
+    """Give every session in the way of granted leave an equal resource at its own minutes, in one act.
 
     With `also_practitioners` also those who treat the patient, whom somebody asked for, and what is pinned:
     then patients who notice get one message. Whoever it cannot help is listed. Raises NotAllowed, Refused
@@ -92,12 +92,12 @@ def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime
         clearing = Clearing(away_of(leave), swaps=True)
         if also_practitioners:
             clearing = _ticked(clearing, by=by, now=now)
-        # Alone with the hours: nobody takes the time that is found for the visits.
+        # Alone with the hours: nobody takes the time that is found for the sessions.
         lock_hours(clinic_id=by.clinic_id, site=leave.resource.site)
         leave = find(leaves, uuid=leave.uuid)
         refuse_if_any(_asked_problems(leave))
         asked = {"starts_at": leave.starts_at, "also_practitioners": also_practitioners}
-        note(Noted(Deed.SWAPPED_VISITS, leave.resource, after=asked), by=by, now=now)
+        note(Noted(Deed.SWAPPED_SESSIONS, leave.resource, after=asked), by=by, now=now)
         return clear(replace(clearing, away=away_of(leave)), by=by, now=now)
 
 
@@ -126,13 +126,13 @@ def _refuse_unless_may(on_conflict: OnConflict, by: Actor) -> None:
 
 
 def _ticked(clearing: Clearing, *, by: Actor, now: datetime) -> Clearing:
-    """Locks the plans of the visits in the way, by id. Visits booked meanwhile are not ticked."""
-    visits = visits_in_the_way(away=clearing.away, by=by, now=now)
+    """Locks the plans of the sessions in the way, by id. Sessions booked meanwhile are not ticked."""
+    sessions = sessions_overlapping(away=clearing.away, by=by, now=now)
     rows = Plan.objects.select_for_update(no_key=True, of=("self",)).select_related("patient")
-    plans = rows.filter(pk__in={visit.plan_id for visit in visits if visit.plan_id}).order_by("pk")
+    plans = rows.filter(pk__in={session.plan_id for session in sessions if session.plan_id}).order_by("pk")
     return replace(
         clearing,
-        ticked=frozenset(visit.pk for visit in visits),
+        ticked=frozenset(session.pk for session in sessions),
         plans={plan.pk: plan for plan in plans},
     )
 

@@ -1,4 +1,4 @@
-"""Booked time that cannot stay: the visits in the way of leave, a closure or a broken device. Reads."""
+"""Booked time that cannot stay: the sessions in the way of leave, a closure or a broken device. Reads."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,18 +14,18 @@ from scheduling.models import AHEAD, Claim, Session, SessionStatus
 # What has a time and is not over.
 _STANDING = (*AHEAD, SessionStatus.HELD, SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)
 _SENTENCES = {
-    Snag.SITE_CLOSED: "The site is closed then. Move the visit to another time.",
-    Snag.BEGUN: "The visit has begun. Settle it with the patient.",
-    Snag.PINNED: "The visit is pinned. Swap it with the patient’s consent, or move it.",
+    Snag.SITE_CLOSED: "The site is closed then. Move the session to another time.",
+    Snag.BEGUN: "The session has begun. Settle it with the patient.",
+    Snag.PINNED: "The session is pinned. Swap it with the patient’s consent, or move it.",
     Snag.ASKED_FOR: "A person chose who or what serves. Swap it with the patient’s consent, or move it.",
     Snag.TREATS: "Another person would treat the patient. Swap it and tell them, or move it.",
-    Snag.NONE_FREE: "Nobody and nothing equal is free at that time. Move the visit.",
-    Snag.CHANGED: "Somebody else changed a visit of that day. Look again.",
+    Snag.NONE_FREE: "Nobody and nothing equal is free at that time. Move the session.",
+    Snag.CHANGED: "Somebody else changed a session of that day. Look again.",
 }
 
 
 class Remedy(StrEnum):
-    """What can be done with a visit in the way."""
+    """What can be done with a session in the way."""
 
     SWAP = "swap"
     RIPPLE = "ripple"
@@ -35,7 +35,7 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """One visit with claims in the way; its patient, plan, site and session type are loaded."""
+    """One session with claims in the way; its patient, plan, site and session type are loaded."""
 
     session: Session
     remedy: Remedy
@@ -50,28 +50,29 @@ class InTheWay:
 
 
 def sessions_in_the_way(*, away: Away, by: Actor, now: datetime) -> list[InTheWay]:
-    """Every visit that the absence leaves without somebody or something, by its start.
+    """Every session that the absence leaves without somebody or something, by its start.
 
     What was over before `now` is in nobody's way. The absence need not be entered yet. A fixed number of
     queries for each site.
     """
-    visits = visits_in_the_way(away=away, by=by, now=now)
-    held = [visit for visit in visits if visit.is_held]
-    wanted = Wanted(away, now, leaving=[visit.pk for visit in held])
-    swaps = swaps_for(visits=[visit for visit in visits if not visit.is_held], wanted=wanted)
+    sessions = sessions_overlapping(away=away, by=by, now=now)
+    held = [session for session in sessions if session.is_held]
+    wanted = Wanted(away, now, leaving=[session.pk for session in held])
+    swaps = swaps_for(sessions=[session for session in sessions if not session.is_held], wanted=wanted)
     return [
-        InTheWay(visit, Remedy.RELEASE) if visit.is_held else as_found(visit, swaps=swaps) for visit in visits
+        InTheWay(session, Remedy.RELEASE) if session.is_held else as_found(session, swaps=swaps)
+        for session in sessions
     ]
 
 
-def as_found(visit: Session, *, swaps: Swaps, were_tried: bool = False) -> InTheWay:
-    """What can be done with the visit; a swap that was found and tried came to nothing."""
-    snag = swaps.left.get(visit.pk, Snag.CHANGED if were_tried else None)
-    return InTheWay(visit, Remedy.RIPPLE if snag else Remedy.SWAP, snag)
+def as_found(session: Session, *, swaps: Swaps, were_tried: bool = False) -> InTheWay:
+    """What can be done with the session; a swap that was found and tried came to nothing."""
+    snag = swaps.left.get(session.pk, Snag.CHANGED if were_tried else None)
+    return InTheWay(session, Remedy.RIPPLE if snag else Remedy.SWAP, snag)
 
 
-def visits_in_the_way(*, away: Away, by: Actor, now: datetime) -> list[Session]:
-    """The visits whose claims the absence overlaps, held ones too. One query."""
+def sessions_overlapping(*, away: Away, by: Actor, now: datetime) -> list[Session]:
+    """The sessions whose claims the absence overlaps, held ones too. One query."""
     rows = Session.objects.seen_by(by).filter(pk__in=_claims(away, now).values("session_id"))
     rows = rows.filter(status__in=_STANDING).to_show()
     return list(rows.order_by("starts_at", "pk"))

@@ -1,4 +1,4 @@
-"""Clearing the way for an absence: holds end, visits change to equal seats, and the rest is listed.
+"""Clearing the way for an absence: holds end, sessions change to equal seats, and the rest is listed.
 
 Whoever calls has a transaction open and is alone with the hours of the sites.
 """
@@ -13,7 +13,7 @@ from clinic.identity.actors import Actor
 from scheduling.booking.release import due_again, lock_holds, lock_time
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
-from scheduling.disruption.affected_sessions import InTheWay, as_found, visits_in_the_way
+from scheduling.disruption.affected_sessions import InTheWay, as_found, sessions_overlapping
 from scheduling.disruption.substitutes import Away, DayOfSwaps, Swaps, Wanted, swaps_for
 from scheduling.messages.notices import Moved, tell_moved
 from scheduling.models import Hold, Session
@@ -23,9 +23,9 @@ from treatments.models import Plan
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """What is away, and whether visits are swapped or only listed.
+    """What is away, and whether sessions are swapped or only listed.
 
-    `ticked` are visits whose patient may notice; `plans` theirs, locked, by id.
+    `ticked` are sessions whose patient may notice; `plans` theirs, locked, by id.
     """
 
     away: Away
@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Swapped:
-    """A visit that keeps its minutes with somebody or something else; a patient who notices is told."""
+    """A session that keeps its minutes with somebody or something else; a patient who notices is told."""
 
     session: Session
     changes: tuple[Change, ...]
@@ -69,12 +69,12 @@ def clear(clearing: Clearing, *, by: Actor, now: datetime) -> Cleared:
 
     The plan of a hold that ends keeps its version, as when it runs out: its row comes before the hours.
     """
-    visits = visits_in_the_way(away=clearing.away, by=by, now=now)
-    holds = lock_holds(keys={visit.hold_id for visit in visits if visit.hold_id})
+    sessions = sessions_overlapping(away=clearing.away, by=by, now=now)
+    holds = lock_holds(keys={session.hold_id for session in sessions if session.hold_id})
     held = set(Session.objects.filter(hold__in=holds).values_list("pk", flat=True))
-    standing = [visit for visit in visits if not visit.is_held]
+    standing = [session for session in sessions if not session.is_held]
     wanted = Wanted(clearing.away, now, ticked=clearing.ticked, leaving=held)
-    found = swaps_for(visits=standing, wanted=wanted)
+    found = swaps_for(sessions=standing, wanted=wanted)
     swaps = found if clearing.swaps else Swaps()
     locked = _lock_sessions({*held, *(move.session.pk for move in swaps.moves)})
     released = tuple(locked[pk] for pk in sorted(held & locked.keys()))
@@ -85,7 +85,9 @@ def clear(clearing: Clearing, *, by: Actor, now: datetime) -> Cleared:
     swapped = _swap(swaps, _Locked(locked, pages, clearing.plans), by=by, now=now)
     done = {one.session.pk for one in swapped}
     still = [
-        as_found(visit, swaps=found, were_tried=clearing.swaps) for visit in standing if visit.pk not in done
+        as_found(session, swaps=found, were_tried=clearing.swaps)
+        for session in standing
+        if session.pk not in done
     ]
     return Cleared(tuple(still), tuple(swapped), released)
 
@@ -99,7 +101,7 @@ class _Locked:
     plans: Mapping[int, Plan]
 
     def still_allow(self, day: DayOfSwaps) -> bool:
-        """Whether the visits are as they were read, and the seats they change to are free."""
+        """Whether the sessions are as they were read, and the seats they change to are free."""
         as_read = all(
             move.session.pk in self.sessions
             and self.sessions[move.session.pk].version == move.session.version
@@ -131,12 +133,12 @@ def _swap(swaps: Swaps, locked: _Locked, *, by: Actor, now: datetime) -> list[Sw
 
 
 def _shown(day: DayOfSwaps, diaries: SiteDiaries, locked: _Locked) -> Iterator[Swapped]:
-    """The swapped visits of a day, with the names before and after."""
-    for visit in day.visits:
-        names = {part["role"]: part["name"] for part in visit.cast}
-        own = [move for move in day.moves if move.session.pk == visit.pk]
+    """The swapped sessions of a day, with the names before and after."""
+    for session in day.sessions:
+        names = {part["role"]: part["name"] for part in session.cast}
+        own = [move for move in day.moves if move.session.pk == session.pk]
         changed = [Change(m.role, names.get(m.role, ""), diaries.cards[m.diary_id].name) for m in own]
-        yield Swapped(locked.sessions[visit.pk], tuple(changed), visit.pk in day.noticed)
+        yield Swapped(locked.sessions[session.pk], tuple(changed), session.pk in day.noticed)
 
 
 def _count_up(noticed: Sequence[Session], plans: Mapping[int, Plan]) -> list[Written]:
@@ -152,11 +154,11 @@ def _count_up(noticed: Sequence[Session], plans: Mapping[int, Plan]) -> list[Wri
 
 
 def _tell(swapped: Sequence[Swapped], *, now: datetime) -> None:
-    """One message for each patient and course with somebody else, about all of those visits."""
+    """One message for each patient and course with somebody else, about all of those sessions."""
     of_course: dict[tuple[int, int | None], list[Moved]] = {}
     for one in sorted(swapped, key=lambda one: (one.session.starts_at, one.session.pk)):
         session = one.session
-        assert session.starts_at is not None, "only visits with a time are swapped"
+        assert session.starts_at is not None, "only sessions with a time are swapped"
         by_lead = [change.before for change in one.changes if change.after == session.lead]
         was_with = (by_lead or [change.before for change in one.changes])[0]
         moved = Moved(session, session.starts_at, was_with=was_with)

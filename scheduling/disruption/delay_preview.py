@@ -1,4 +1,4 @@
-"""A day that runs late: which visits come later, by how much, and what is in their way. Reads."""
+"""A day that runs late: which sessions come later, by how much, and what is in their way. Reads."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 class Delay:
     """Somebody or something is so many minutes late.
 
-    With `only_as_needed` a gap swallows what it can: later visits wait no longer than they must, or not at
+    With `only_as_needed` a gap swallows what it can: later sessions wait no longer than they must, or not at
     all. Without it all that remain of the day come later by the same minutes.
     """
 
@@ -35,7 +35,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A visit and its claims, so many cells later, and the diaries that speak against it."""
+    """A session and its claims, so many cells later, and the diaries that speak against it."""
 
     session: Session
     claims: tuple[Claim, ...]
@@ -45,7 +45,7 @@ class Push:
 
     @property
     def old_starts_at(self) -> datetime:
-        assert self.session.starts_at is not None, "only visits that have a time are pushed"
+        assert self.session.starts_at is not None, "only sessions that have a time are pushed"
         return self.session.starts_at
 
     @property
@@ -54,7 +54,7 @@ class Push:
 
     @property
     def site(self) -> Site:
-        assert self.session.site is not None, "only visits that have a place are pushed"
+        assert self.session.site is not None, "only sessions that have a place are pushed"
         return self.session.site
 
     @property
@@ -67,7 +67,7 @@ class Push:
 
 
 def remaining(*, resource: Resource, now: datetime) -> list[Session]:
-    """The visits in the diary that are to begin from now until the day is over at their site, by start.
+    """The sessions in the diary that are to begin from now until the day is over at their site, by start.
 
     One query.
     """
@@ -121,7 +121,7 @@ def looked_at(found: Sequence[Push], *, now: datetime) -> list[Push]:
 
 
 def taken_details(found: Sequence[Push]) -> list[dict[str, Any]]:
-    """What is in the way of which visit, in the site's time, for whoever is refused."""
+    """What is in the way of which session, in the site's time, for whoever is refused."""
     names = _names(found)
     return [
         {
@@ -166,7 +166,7 @@ def _others(found: Sequence[Push], now: datetime) -> list[Stretch]:
 
 
 def _taken(push: Push, found: Sequence[Push], others: Sequence[Stretch]) -> list[Stretch]:
-    """Of what the visit would take, what others have, visits that are pushed by less among them."""
+    """Of what the session would take, what others have, sessions that are pushed by less among them."""
     rest = [s for other in found if other is not push and other.cells != push.cells for s in other.takes]
     return _meets(push.takes, [*others, *rest])
 
@@ -216,7 +216,7 @@ def _card(owner: Resource | Patient) -> dict[str, str]:
 def _would_be(push: Push) -> str:
     zone = push.site.tz
     old, new = push.old_starts_at.astimezone(zone), push.new_starts_at.astimezone(zone)
-    return f"The visit at {old:%H:%M} would begin at {new:%H:%M}"
+    return f"The session at {old:%H:%M} would begin at {new:%H:%M}"
 
 
 def _hours(

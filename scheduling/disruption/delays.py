@@ -32,7 +32,7 @@ LONGEST_REASON = 200
 
 
 class DayChanged(Conflict):
-    """The visits are not those that were looked at."""
+    """The sessions are not those that were looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Agreed:
 
 
 def preview_delay(*, delay: Delay, by: Actor, now: datetime) -> list[Push]:
-    """The visits that would come later, each with what speaks against it. Nothing is written.
+    """The sessions that would come later, each with what speaks against it. Nothing is written.
 
     Raises NotAllowed (`not_own_diary` too), Unknown (`unknown_resource`) and Refused
     (`delay_out_of_range`).
@@ -56,9 +56,9 @@ def preview_delay(*, delay: Delay, by: Actor, now: datetime) -> list[Push]:
 
 
 def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[Session]:
-    """Push every visit of the preview, or none: all claims of a visit come later by the same minutes.
+    """Push every session of the preview, or none: all claims of a session come later by the same minutes.
 
-    Raises what `preview_delay` raises, DayChanged when the visits are others by now, TimeTaken with every
+    Raises what `preview_delay` raises, DayChanged when the sessions are others by now, TimeTaken with every
     clash, and Refused (`outside_hours` unless waived with a reason, `reason_too_long`). Locks: patients and
     plans by id, site hours, sessions by id, pages, change counter.
     """
@@ -93,7 +93,7 @@ def _refuse(delay: Delay, by: Actor) -> None:
     refuse_unless_may(by=by, act=Act.PUSH_DAY)
     if delay.resource.clinic_id != by.clinic_id:
         raise Unknown("unknown_resource", "There is no such resource in this clinic.")
-    # Whose visits one may not see, one does not move unseen.
+    # Whose sessions one may not see, one does not move unseen.
     if by.sees_only_own_patients and delay.resource.pk != by.practitioner_id:
         raise NotAllowed("not_own_diary", "You push your own day. Ask reception to push somebody else’s.")
     refuse_if_any(_minutes_problems(delay.minutes))
@@ -145,7 +145,7 @@ def _lock_day(delay: Delay, agreed: Agreed, now: datetime) -> _Day:
 
 
 def _lock_pages(delay: Delay, day: _Day, now: datetime) -> LockedPages:
-    """Old and new time in one go. A visit that was booked a moment ago is seen after it."""
+    """Old and new time in one go. A session that was booked a moment ago is seen after it."""
     stretches = [stretch for push in day.found for stretch in (*push.leaves, *push.takes)]
     pages = lock_time(clinic_id=delay.resource.clinic_id, stretches=stretches, now=now)
     _refuse_others(day.sessions, remaining(resource=delay.resource, now=now))
@@ -159,7 +159,7 @@ def _refuse_others(known: Sequence[Session], sessions: Sequence[Session]) -> Non
 
 def _changed() -> DayChanged:
     return DayChanged(
-        "day_changed", "The visits of this day have changed since. Look again at what would be pushed."
+        "day_changed", "The sessions of this day have changed since. Look again at what would be pushed."
     )
 
 
@@ -204,9 +204,9 @@ def _set_later(push: Push, waived: Sequence[dict[str, str]], now: datetime) -> N
 
 
 def _noted(push: Push, agreed: Agreed) -> Noted:
-    """One entry a visit: each is about another patient."""
+    """One entry a session: each is about another patient."""
     return Noted(
-        Deed.PUSHED_VISIT,
+        Deed.PUSHED_SESSION,
         push.session,
         [push.session.patient.uuid],
         before={"starts_at": push.old_starts_at},
@@ -215,7 +215,7 @@ def _noted(push: Push, agreed: Agreed) -> Noted:
 
 
 def _tell(sessions: Sequence[Session], were: Sequence[datetime], agreed: Agreed, *, now: datetime) -> None:
-    """One mail a patient and course, if the desk wants it; reminders go with the visits anyhow.
+    """One mail a patient and course, if the desk wants it; reminders go with the sessions anyhow.
 
     Who sits in the waiting room hears it from the desk.
     """

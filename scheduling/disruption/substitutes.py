@@ -1,6 +1,6 @@
 """Who and what could stand in, at the same minutes, for a resource that is away. Reads.
 
-A visit is swapped whole: whatever it has of the resource goes to an equal one, or nothing does.
+A session is swapped whole: whatever it has of the resource goes to an equal one, or nothing does.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ _DAY = timedelta(days=1)
 
 
 class Snag(StrEnum):
-    """Why a visit in the way is not swapped at its time."""
+    """Why a session in the way is not swapped at its time."""
 
     SITE_CLOSED = "site_closed"
     BEGUN = "begun"
@@ -59,11 +59,11 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class DayOfSwaps:
-    """The visits of one day that are swapped, and every move it takes; all of them hang together."""
+    """The sessions of one day that are swapped, and every move it takes; all of them hang together."""
 
-    visits: tuple[Session, ...]
+    sessions: tuple[Session, ...]
     moves: tuple[Move, ...]
-    # Visits whose patient will notice: another person treats them.
+    # Sessions whose patient will notice: another person treats them.
     noticed: frozenset[int] = frozenset()
 
 
@@ -81,7 +81,7 @@ class Swaps:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is away and when one looks. `ticked` visits may be swapped although the patient will notice.
+    """What is away and when one looks. `ticked` sessions may be swapped although the patient will notice.
 
     `leaving` are sessions whose time counts as free.
     """
@@ -100,19 +100,19 @@ def away_of(absence: Leave | Closure) -> Away:
     return Away(*cells, site_id=absence.site_id)
 
 
-def swaps_for(*, visits: Sequence[Session], wanted: Wanted) -> Swaps:
-    """The same-time swaps of the visits, which all have claims in the way.
+def swaps_for(*, sessions: Sequence[Session], wanted: Wanted) -> Swaps:
+    """The same-time swaps of the sessions, which all have claims in the way.
 
-    A fixed number of queries for each site. Each visit in turn is seated with the fewest others moved,
+    A fixed number of queries for each site. Each session in turn is seated with the fewest others moved,
     as far as they may move; those seated before may change again. So whoever is left finds no seat
     beside them, wherever they sit.
     """
     if wanted.away.diary_id is None:
-        return Swaps(left={visit.pk: Snag.SITE_CLOSED for visit in visits})
+        return Swaps(left={session.pk: Snag.SITE_CLOSED for session in sessions})
     by_site: dict[int, list[Session]] = defaultdict(list)
-    for visit in visits:
-        if visit.site_id is not None:
-            by_site[visit.site_id].append(visit)
+    for session in sessions:
+        if session.site_id is not None:
+            by_site[session.site_id].append(session)
     at: dict[int, tuple[SiteDiaries, Sequence[DayOfSwaps]]] = {}
     left: dict[int, Snag] = {}
     taken: list[Move] = []
@@ -127,17 +127,19 @@ def swaps_for(*, visits: Sequence[Session], wanted: Wanted) -> Swaps:
 class _SiteSwapping:
     """The swaps at one site. What was promised at other sites is taken."""
 
-    def __init__(self, wanted: Wanted, site: Site, visits: Sequence[Session], taken: Iterable[Move]) -> None:
+    def __init__(
+        self, wanted: Wanted, site: Site, sessions: Sequence[Session], taken: Iterable[Move]
+    ) -> None:
         self._wanted, self._away, self._now = wanted, wanted.away, wanted.now
-        self._visits: dict[date, list[Session]] = defaultdict(list)
-        for visit in sorted(visits, key=_by_start):
-            if visit.local_date is not None:
-                self._visits[visit.local_date].append(visit)
+        self._sessions: dict[date, list[Session]] = defaultdict(list)
+        for session in sorted(sessions, key=_by_start):
+            if session.local_date is not None:
+                self._sessions[session.local_date].append(session)
         read = site_diaries(
             site=site,
             patient_diary_id=None,
-            first_on=min(self._visits) - _DAY,
-            last_on=max(self._visits) + _DAY,
+            first_on=min(self._sessions) - _DAY,
+            last_on=max(self._sessions) + _DAY,
         )
         self.diaries = _marked(read.without(wanted.leaving), taken)
         rows = claims_in(
@@ -146,34 +148,34 @@ class _SiteSwapping:
             leaving=wanted.leaving,
         )
         self._claims: dict[date, dict[SeatKey, list[Claim]]] = defaultdict(dict)
-        for key, of_seat in by_seat(rows.filter(session__local_date__in=list(self._visits))).items():
+        for key, of_seat in by_seat(rows.filter(session__local_date__in=list(self._sessions))).items():
             on = of_seat[0].session.local_date
             assert on is not None, "found by its date"
             self._claims[on][key] = of_seat
 
     def days(self, left: dict[int, Snag]) -> Iterator[DayOfSwaps]:
         """Each day on which something is swapped; writes down who is left."""
-        for on, visits in sorted(self._visits.items()):
-            day = self._day(on, visits, left)
-            if day.visits:
+        for on, sessions in sorted(self._sessions.items()):
+            day = self._day(on, sessions, left)
+            if day.sessions:
                 yield day
 
-    def _day(self, on: date, visits: Sequence[Session], left: dict[int, Snag]) -> DayOfSwaps:
+    def _day(self, on: date, sessions: Sequence[Session], left: dict[int, Snag]) -> DayOfSwaps:
         diaries, claims = self.diaries.around(on), self._claims[on]
         booked = seats_booked(claims=claims, diaries=diaries, now=self._now)
         open_at = self._open(diaries, claims)
         seats, swapped, noticed = booked, [], set()
-        for visit in visits:
-            keys = self._in_the_way(visit, booked, diaries)
-            if (snag := self._snag(visit, keys, claims)) is not None:
-                left[visit.pk] = snag
+        for session in sessions:
+            keys = self._in_the_way(session, booked, diaries)
+            if (snag := self._snag(session, keys, claims)) is not None:
+                left[session.pk] = snag
             elif (after := _seated(seats, keys, open_at)) is None:
-                left[visit.pk] = Snag.NONE_FREE
+                left[session.pk] = Snag.NONE_FREE
             else:
                 seats = after
-                swapped.append(visit)
+                swapped.append(session)
                 if any(_is_known(claims[key], key[1]) for key in keys):
-                    noticed.add(visit.pk)
+                    noticed.add(session.pk)
         changed = {
             key: seat.diary
             for key, seat in seats.items()
@@ -182,25 +184,25 @@ class _SiteSwapping:
         return DayOfSwaps(tuple(swapped), moves_to(changed, claims=claims), frozenset(noticed))
 
     def _in_the_way(
-        self, visit: Session, booked: Mapping[SeatKey, Seat], diaries: SiteDiaries
+        self, session: Session, booked: Mapping[SeatKey, Seat], diaries: SiteDiaries
     ) -> list[SeatKey]:
         cells = self._away.cells(diaries)
         return [
             key
             for key, seat in booked.items()
-            if key[0] == visit.pk and seat.diary == self._away.diary_id and seat.cells & cells
+            if key[0] == session.pk and seat.diary == self._away.diary_id and seat.cells & cells
         ]
 
-    def _snag(self, visit: Session, keys: Sequence[SeatKey], claims: SeatClaims) -> Snag | None:
-        if not is_still_ahead(visit, now=self._now):
+    def _snag(self, session: Session, keys: Sequence[SeatKey], claims: SeatClaims) -> Snag | None:
+        if not is_still_ahead(session, now=self._now):
             return Snag.BEGUN
-        if visit.pk in self._wanted.ticked:
+        if session.pk in self._wanted.ticked:
             return None
-        if visit.is_pinned:
+        if session.is_pinned:
             return Snag.PINNED
         if any(claim.asked_for for key in keys for claim in claims[key]):
             return Snag.ASKED_FOR
-        if any(key[1] in visit.lead_roles for key in keys):
+        if any(key[1] in session.lead_roles for key in keys):
             return Snag.TREATS
         return None
 
@@ -252,5 +254,5 @@ def _marked(diaries: SiteDiaries, taken: Iterable[Move]) -> SiteDiaries:
 
 
 def _by_start(session: Session) -> tuple[datetime, int]:
-    assert session.starts_at is not None, "only visits with a time are in the way"
+    assert session.starts_at is not None, "only sessions with a time are in the way"
     return session.starts_at, session.pk

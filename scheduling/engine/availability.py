@@ -1,6 +1,6 @@
-"""Masks in, feasible starts out: when one visit can begin, and who would serve.
+"""Masks in, feasible starts out: when one session can begin, and who would serve.
 
-A visit is a set of roles; each role wants one diary of its pool to be free on all of its parts.
+A session is a set of roles; each role wants one diary of its pool to be free on all of its parts.
 Bit i of a mask stands for cell i of the horizon. Roles whose pools do not meet, or whose parts
 never overlap, are independent: AND them. Roles that compete for one pool at the same minutes
 are matched exactly, for all starts at once.
@@ -46,7 +46,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Shape:
-    """What one visit of a session type takes: the patient's cells, and roles."""
+    """What one session of a session type takes: the patient's cells, and roles."""
 
     session_type_id: int
     patient_cells: int
@@ -63,7 +63,7 @@ class Shape:
         return tuple(tuple(group) for group in groups)
 
     def narrowed_to(self, diary_id: int) -> "Shape":
-        """The same visit with this diary in every role it can play, as far as it can be in one place."""
+        """The same session with this diary in every role it can play, as far as it can be in one place."""
         narrowed: list[Role] = []
         for role in self.roles:
             clashes = any(role.overlaps(other) and other.pool == (diary_id,) for other in narrowed)
@@ -72,7 +72,7 @@ class Shape:
         return Shape(self.session_type_id, self.patient_cells, tuple(narrowed))
 
     def with_cast(self, cast: Mapping[str, int]) -> "Shape":
-        """The same visit with exactly these diaries: one for the key of each role."""
+        """The same session with exactly these diaries: one for the key of each role."""
         roles = tuple(replace(role, pool=(cast[role.key],)) for role in self.roles)
         return Shape(self.session_type_id, self.patient_cells, roles)
 
@@ -152,7 +152,7 @@ def feasible_starts(*, shape: Shape, free: Free, patient_free: int) -> int:
 
 
 def can_play(*, role: Role, diary_id: int, free: Free, start: int) -> bool:
-    """Whether the diary can play the role in a visit that starts at that bit."""
+    """Whether the diary can play the role in a session that starts at that bit."""
     mask = free.get(diary_id, 0)
     for part in role.parts:
         wanted = ones(part.end - part.start)
@@ -164,7 +164,7 @@ def can_play(*, role: Role, diary_id: int, free: Free, start: int) -> bool:
 def cast_at(
     *, shape: Shape, free: Free, start: int, rank: Callable[[int], tuple[int, ...]]
 ) -> dict[str, int] | None:
-    """Role key → diary for a visit that starts at that bit, lowest rank first; None where there is no way."""
+    """Role key → diary for a session that starts at that bit, lowest rank first; None where there is none."""
     cast: dict[str, int] = {}
     for group in shape.rivalries:
         able = {
@@ -194,7 +194,7 @@ def _assignments(group: Sequence[Role], choices: Mapping[str, Sequence[int]]) ->
 
 
 def _sets_of_one_diary(group: Sequence[Role]) -> list[int]:
-    """Sets of roles, as bits, that one diary can play in one visit: no two of them overlap."""
+    """Sets of roles, as bits, that one diary can play in one session: no two of them overlap."""
     found = []
     for members in range(1, 1 << len(group)):
         roles = [group[index] for index in _members(members)]

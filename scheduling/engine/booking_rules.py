@@ -29,7 +29,7 @@ def in_the_past(calendar: Calendar, *, now: datetime) -> Iterator[Problem]:
 
 
 def first_of_course(calendar: Calendar, *, due: Sequence[Key]) -> Iterator[Problem]:
-    """All that is due, or the first so many of it: nobody books the third visit before the second."""
+    """All that is due, or the first so many of it: nobody books the third session before the second."""
     if not calendar or [placed.key for placed in calendar] != list(due)[: len(calendar)]:
         yield Problem(
             "not_the_whole_course",
@@ -124,7 +124,7 @@ def serves(shape: Shape, *, diary_id: int, name: str) -> Iterator[Problem]:
         yield Problem(
             "resource_cannot_serve",
             ProblemKind.BLOCKER,
-            f"{name} does not serve in this kind of visit. Ask for somebody else, or for anyone.",
+            f"{name} does not serve in this kind of session. Ask for somebody else, or for anyone.",
         )
 
 

@@ -14,7 +14,7 @@ from clinic.time.cells import CELL_MINUTES, CELLS_A_DAY, erode, lowest_bit, ones
 from scheduling.engine.placement import Option
 from scheduling.engine.same_hour import Prices, cheapest_only
 
-# A free stretch shorter than this between two visits is of no use to anyone.
+# A free stretch shorter than this between two sessions is of no use to anyone.
 USELESS_GAP_CELLS = 30 // CELL_MINUTES
 
 
@@ -62,7 +62,7 @@ def weekday_mask(*, horizon: Horizon, weekdays: Iterable[int]) -> int:
 
 
 def hours_mask(*, horizon: Horizon, after: time | None, before: time | None, patient_cells: int) -> int:
-    """The starts of visits that begin at or after `after` and end at or before `before`."""
+    """The starts of sessions that begin at or after `after` and end at or before `before`."""
     inside = 0
     for day in horizon.days:
         inside |= horizon.span_of_day(day, after or time(0), before or time(0))
@@ -83,7 +83,7 @@ def companion_mask(*, horizon: Horizon, starts: Iterable[int], within_cells: int
 def snug_mask(*, free: int, busy: int, start: int, end: int) -> int:
     """The starts whose stretch [start, end) leaves no useless gap between itself and what is booked.
 
-    Opening and closing time are no visits: what is left before and after them counts as nothing.
+    Opening and closing time are no sessions: what is left before and after them counts as nothing.
     """
     before = after = 0
     free_before = free_after = -1

@@ -20,7 +20,7 @@ class Proposal:
     costs: tuple[str, ...] = field(default=(), compare=False)
 
     def is_like(self, other: "Proposal") -> bool:
-        """Whether a patient would hardly see a difference: of six visits five are about the same."""
+        """Whether a patient would hardly see a difference: of six sessions five are about the same."""
         if len(self.sessions) != len(other.sessions):
             return False
         pairs = zip(self.sessions, other.sessions, strict=True)

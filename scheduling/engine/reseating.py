@@ -1,6 +1,6 @@
-"""Making room: equal rooms, chairs, devices and assistants of booked visits change places. Pure.
+"""Making room: equal rooms, chairs, devices and assistants of booked sessions change places. Pure.
 
-A visit that finds everything taken may still fit if what is booked sat elsewhere at the same minutes. Bit i
+A session that finds everything taken may still fit if what is booked sat elsewhere at the same minutes. Bit i
 of a mask stands for cell i of the horizon, as in `scheduling.engine.availability`.
 """
 
@@ -17,9 +17,9 @@ MOST_NODES = 200
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One role of one visit: the cells it takes, all of one diary, and the diaries that are equal for it.
+    """One role of one session: the cells it takes, all of one diary, and the diaries that are equal for it.
 
-    `diary` is where it is booked; a new visit's seats have none yet. What a person asked for, or what has
+    `diary` is where it is booked; a new session's seats have none yet. What a person asked for, or what has
     begun, may not move.
     """
 
@@ -39,14 +39,14 @@ class Reseating:
 
 
 def seats_of(*, shape: Shape, start: int) -> tuple[Seat, ...]:
-    """What a visit that starts at that bit would take. All of it must lie in the horizon."""
+    """What a session that starts at that bit would take. All of it must lie in the horizon."""
     return tuple(Seat(role.key, _cells(role, start), role.pool) for role in shape.roles)
 
 
 def reseat(
     *, wanted: Sequence[Seat], booked: Sequence[Seat], open_at: Free, most_nodes: int = MOST_NODES
 ) -> Reseating | None:
-    """Seat a new visit with the fewest booked seats moved; None if there is no way, or none is found soon.
+    """Seat a new session with the fewest booked seats moved; None if there is no way, or none is found soon.
 
     `booked` holds every seat of the diaries in question, whether it may move or not. Uniform-cost search:
     whoever is seated pushes out those who sat there, and they are seated next. In a cheapest reseating
@@ -66,7 +66,7 @@ def reseat(
 
 
 def possible_starts(*, shape: Shape, booked: Sequence[Seat], open_at: Free, patient_free: int) -> int:
-    """The starts at which a visit might fit if all that may move did; it never leaves out one that does.
+    """The starts at which a session might fit if all that may move did; it never leaves out one that does.
 
     Each role needs a diary that is open and not held by what may not move; and at each cell the diaries of
     a pool must be as many as those who need one of them.
@@ -164,7 +164,7 @@ def _levels(masks: Iterable[int]) -> list[int]:
 
 
 def _demands(pool: Sequence[int], roles: Sequence[Role]) -> Iterator[tuple[tuple[int, int], int]]:
-    """([first, end) cells from the patient's arrival, how many of the pool the visit needs on them)."""
+    """([first, end) cells from the patient's arrival, how many of the pool the session needs on them)."""
     parts = [part for role in roles if set(role.pool) <= set(pool) for part in role.parts]
     edges = sorted({edge for part in parts for edge in (part.start, part.end)})
     for first, end in pairwise(edges):

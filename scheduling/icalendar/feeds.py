@@ -1,4 +1,4 @@
-"""Feeds: secret addresses under which phones and calendars read visits."""
+"""Feeds: secret addresses under which phones and calendars read sessions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ class OpenedFeed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Whose visits a feed shows (one diary's, or the whole clinic's), and how much of each."""
+    """Whose sessions a feed shows (one diary's, or the whole clinic's), and how much of each."""
 
     diary: Diary | None = None
     detail: str = FeedDetail.INITIALS

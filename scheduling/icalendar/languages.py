@@ -7,11 +7,11 @@ FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`visit_of`, `visit_to`, `in_city` and `also` are patterns for str.format."""
+    """`session_of`, `visit_to`, `in_city` and `also` are patterns for str.format."""
 
-    visit: str
-    visit_of: str
-    visit_to: str
+    session: str
+    session_of: str
+    session_to: str
     in_city: str
     also: str
     review: str
@@ -21,9 +21,9 @@ class Words:
 
 WORDS = {
     "en": Words(
-        visit="Visit",
-        visit_of="{visit} {number} of {count}",
-        visit_to="Visit to {clinic}",
+        session="Visit",
+        session_of="{visit} {number} of {count}",
+        session_to="Visit to {clinic}",
         in_city="in {city}",
         also="That is {time}.",
         review="Review",
@@ -31,9 +31,9 @@ WORDS = {
         cancelled="Cancelled",
     ),
     "nl": Words(
-        visit="Afspraak",
-        visit_of="{visit} {number} van {count}",
-        visit_to="Afspraak bij {clinic}",
+        session="Afspraak",
+        session_of="{visit} {number} van {count}",
+        session_to="Afspraak bij {clinic}",
         in_city="in {city}",
         also="Dat is {time}.",
         review="Controle",

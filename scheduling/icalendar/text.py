@@ -14,8 +14,8 @@ FOLD_OCTETS = 75
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarVisit:
-    """One visit as calendars see it. Without an organizer's mail address none is named."""
+class CalendarSession:
+    """One session as calendars see it. Without an organizer's mail address none is named."""
 
     uid: str
     sequence: int
@@ -31,15 +31,15 @@ class CalendarVisit:
 
 
 def uid_of(session: UUID, *, host: str) -> str:
-    """What names the visit in every calendar, for ever."""
+    """What names the session in every calendar, for ever."""
     return f"{session}@{host}"
 
 
-def calendar_text(*, visits: Iterable[CalendarVisit], head: Iterable[str] = ()) -> str:
+def calendar_text(*, sessions: Iterable[CalendarSession], head: Iterable[str] = ()) -> str:
     """A whole calendar with CRLF line ends; `head` are further properties, escaped but not folded."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Coursebook//Coursebook//EN", "CALSCALE:GREGORIAN"]
     lines += [folded(line) for line in head]
-    lines += [_visit_text(visit) for visit in visits]
+    lines += [_session_text(session) for session in sessions]
     lines.append("END:VCALENDAR\r\n")
     return "\r\n".join(lines)
 
@@ -73,15 +73,15 @@ def folded(line: str) -> str:
     return "\r\n ".join(pieces)
 
 
-def _visit_text(visit: CalendarVisit) -> str:
-    changed = _utc(visit.changed_at)
-    summary, location = on_one_line(visit.summary), on_one_line(visit.location)
-    status = "CANCELLED\r\nTRANSP:TRANSPARENT" if visit.is_cancelled else "CONFIRMED"
+def _session_text(session: CalendarSession) -> str:
+    changed = _utc(session.changed_at)
+    summary, location = on_one_line(session.summary), on_one_line(session.location)
+    status = "CANCELLED\r\nTRANSP:TRANSPARENT" if session.is_cancelled else "CONFIRMED"
     return (
-        f"BEGIN:VEVENT\r\n{folded('UID:' + visit.uid)}\r\nDTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\n"
-        f"SEQUENCE:{visit.sequence}\r\nDTSTART:{_utc(visit.starts_at)}\r\nDTEND:{_utc(visit.ends_at)}\r\n"
-        f"STATUS:{status}\r\n{_text('SUMMARY', summary)}{_text('DESCRIPTION', visit.description)}"
-        f"{_text('LOCATION', location)}{_organizer(visit)}END:VEVENT"
+        f"BEGIN:VEVENT\r\n{folded('UID:' + session.uid)}\r\nDTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\n"
+        f"SEQUENCE:{session.sequence}\r\nDTSTART:{_utc(session.starts_at)}\r\nDTEND:{_utc(session.ends_at)}\r\n"
+        f"STATUS:{status}\r\n{_text('SUMMARY', summary)}{_text('DESCRIPTION', session.description)}"
+        f"{_text('LOCATION', location)}{_organizer(session)}END:VEVENT"
     )
 
 
@@ -89,12 +89,12 @@ def _text(name: str, text: str) -> str:
     return f"{folded(f'{name}:{escaped(text)}')}\r\n" if text else ""
 
 
-def _organizer(visit: CalendarVisit) -> str:
-    if not visit.organizer_address:
+def _organizer(session: CalendarSession) -> str:
+    if not session.organizer_address:
         return ""
     # A parameter has no escapes: in quotes everything but the quote itself may stand.
-    name = on_one_line(visit.organizer_name).replace('"', "'")
-    line = f'ORGANIZER;CN="{name}":mailto:{on_one_line(visit.organizer_address)}'
+    name = on_one_line(session.organizer_name).replace('"', "'")
+    line = f'ORGANIZER;CN="{name}":mailto:{on_one_line(session.organizer_address)}'
     return f"{folded(line)}\r\n"
 
 

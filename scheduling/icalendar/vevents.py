@@ -1,4 +1,4 @@
-"""What a feed tells of a visit, and how. Pure."""
+"""What a feed tells of a session, and how. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from scheduling.icalendar.languages import WORDS, Words
-from scheduling.icalendar.text import CalendarVisit, calendar_text, escaped, on_one_line, uid_of
+from scheduling.icalendar.text import CalendarSession, calendar_text, escaped, on_one_line, uid_of
 
 BUSY, NAMES = "busy", "names"
 TREATMENT, REVIEW = "treatment", "review"
@@ -17,8 +17,8 @@ _TOLD_KINDS = ("practitioner", "room")
 
 
 @dataclass(frozen=True, slots=True)
-class FeedVisit:
-    """A visit as read for a feed; `count` is how many sessions its course has, if it belongs to one."""
+class FeedSession:
+    """A session as read for a feed; `count` is how many sessions its course has, if it belongs to one."""
 
     uuid: UUID
     is_cancelled: bool
@@ -50,8 +50,8 @@ class FeedStyle:
     host: str
 
 
-def feed_text(*, visits: Iterable[FeedVisit], style: FeedStyle) -> str:
-    """The whole feed. The same visits and style give the same characters: nothing in it is about now."""
+def feed_text(*, sessions: Iterable[FeedSession], style: FeedStyle) -> str:
+    """The whole feed. The same sessions and style give the same characters: nothing in it is about now."""
     label = escaped(on_one_line(style.label))
     head = [
         f"NAME:{label}",
@@ -60,62 +60,63 @@ def feed_text(*, visits: Iterable[FeedVisit], style: FeedStyle) -> str:
         "REFRESH-INTERVAL;VALUE=DURATION:PT15M",
         "X-PUBLISHED-TTL:PT15M",
     ]
-    return calendar_text(visits=(_calendar_visit(visit, style) for visit in visits), head=head)
+    return calendar_text(sessions=(_calendar_session(session, style) for session in sessions), head=head)
 
 
-def _calendar_visit(visit: FeedVisit, style: FeedStyle) -> CalendarVisit:
+def _calendar_session(session: FeedSession, style: FeedStyle) -> CalendarSession:
     words = WORDS[style.language]
     is_told = style.detail != BUSY
-    summary = _summary(visit, style, words) if is_told else words.busy
-    return CalendarVisit(
-        uid=uid_of(visit.uuid, host=style.host),
-        sequence=visit.sequence,
-        changed_at=visit.changed_at,
-        starts_at=visit.starts_at,
-        ends_at=visit.ends_at,
-        # Several clients show a cancelled visit like any other: the words must say it.
-        summary=f"{words.cancelled}: {summary}" if visit.is_cancelled else summary,
-        description=_people_and_rooms(visit) if is_told else "",
-        location=_place(visit) if is_told else "",
-        is_cancelled=visit.is_cancelled,
+    summary = _summary(session, style, words) if is_told else words.busy
+    return CalendarSession(
+        uid=uid_of(session.uuid, host=style.host),
+        sequence=session.sequence,
+        changed_at=session.changed_at,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        # Several clients show a cancelled session like any other: the words must say it.
+        summary=f"{words.cancelled}: {summary}" if session.is_cancelled else summary,
+        description=_people_and_rooms(session) if is_told else "",
+        location=_place(session) if is_told else "",
+        is_cancelled=session.is_cancelled,
     )
 
 
-def _summary(visit: FeedVisit, style: FeedStyle, words: Words) -> str:
-    name = words.review if visit.kind == REVIEW else words.visit
+def _summary(session: FeedSession, style: FeedStyle, words: Words) -> str:
+    name = words.review if session.kind == REVIEW else words.session
     if style.names_treatments:
-        name = visit.treatment
-    if visit.count is not None and visit.kind == TREATMENT:
-        name = words.visit_of.format(visit=name, number=visit.number, count=visit.count)
-    given, family = visit.given_name, visit.family_name
+        name = session.treatment
+    if session.count is not None and session.kind == TREATMENT:
+        name = words.session_of.format(session=name, number=session.number, count=session.count)
+    given, family = session.given_name, session.family_name
     patient = f"{given} {family}" if style.detail == NAMES else f"{given[:1]}.{family[:1]}."
     return f"{name} · {patient}"
 
 
-def _place(visit: FeedVisit) -> str:
-    parts = [visit.site_name, *visit.site_address.splitlines()]
+def _place(session: FeedSession) -> str:
+    parts = [session.site_name, *session.site_address.splitlines()]
     return ", ".join(part.strip() for part in parts if part.strip())
 
 
-def _people_and_rooms(visit: FeedVisit) -> str:
+def _people_and_rooms(session: FeedSession) -> str:
     """A line for each person and room, from when to when on the site's clock: “10:15–10:25 Dr Osei”."""
     stretches: dict[str, tuple[int, int]] = {}
     names: dict[str, str] = {}
-    for part in visit.cast:
+    for part in session.cast:
         if part["kind"] in _TOLD_KINDS:
             key = part["resource"]
             starts, ends = stretches.get(key, (part["starts_minute"], part["ends_minute"]))
             stretches[key] = min(starts, part["starts_minute"]), max(ends, part["ends_minute"])
             names[key] = part["name"]
     told = sorted((stretch, names[key]) for key, stretch in stretches.items())
-    zone = ZoneInfo(visit.zone)
+    zone = ZoneInfo(session.zone)
     return "\n".join(
-        f"{_clock(visit, starts, zone)}–{_clock(visit, ends, zone)} {name}" for (starts, ends), name in told
+        f"{_clock(session, starts, zone)}–{_clock(session, ends, zone)} {name}"
+        for (starts, ends), name in told
     )
 
 
-def _clock(visit: FeedVisit, minute: int, zone: ZoneInfo) -> str:
-    at = (visit.starts_at + timedelta(minutes=minute)).astimezone(zone)
+def _clock(session: FeedSession, minute: int, zone: ZoneInfo) -> str:
+    at = (session.starts_at + timedelta(minutes=minute)).astimezone(zone)
     return f"{at.hour:02}:{at.minute:02}"
 
 

@@ -1,4 +1,4 @@
-"""What the rows of an import say: patients, and the visits they have. Pure."""
+"""What the rows of an import say: patients, and the sessions they have. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ DONE, BOOKED = "done", "booked"
 
 @dataclass(frozen=True, slots=True)
 class BookingLine:
-    """One visit that another system knows. Of a flawed line only what could be read is there."""
+    """One session that another system knows. Of a flawed line only what could be read is there."""
 
     row: Row
     wall: WallTime | None
@@ -57,7 +57,7 @@ class BookingLine:
 
 @dataclass(frozen=True, slots=True)
 class CourseLines:
-    """The lines that stand together under one id: the visits of a course, or visits without a plan."""
+    """The lines that stand together under one id: the sessions of a course, or sessions without a plan."""
 
     lines: tuple[BookingLine, ...]
 
@@ -71,7 +71,7 @@ class CourseLines:
 
     @property
     def protocol(self) -> str:
-        """The key of its protocol; empty for visits without a plan."""
+        """The key of its protocol; empty for sessions without a plan."""
         return self.first.row["protocol"]
 
     @property
@@ -113,7 +113,9 @@ def _line_flaws(row: Row) -> Iterator[Flaw]:
     if not row["patient"] or not row["course"]:
         yield Flaw(line, "id_missing", "Give the patient’s and the course’s id in the other system.")
     if bool(row["protocol"]) == bool(row["session_type"]):
-        yield Flaw(line, "protocol_or_type", "Name a protocol, or a session type for a visit without a plan.")
+        yield Flaw(
+            line, "protocol_or_type", "Name a protocol, or a session type for a session without a plan."
+        )
     if wall_time_from(row["starts_at"]) is None:
         said = row["starts_at"][:40]
         yield Flaw(line, "malformed_time", f"“{said}” is no local time such as 2027-01-04 09:30.")

@@ -1,4 +1,4 @@
-"""What the lines of an import name, and when their visits are: reads."""
+"""What the lines of an import name, and when their sessions are: reads."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One visit with all that its line names found: when, where, with whom."""
+    """One session with all that its line names found: when, where, with whom."""
 
     line: BookingLine
     site: Site
@@ -84,7 +84,7 @@ def directory_of(*, by: Actor) -> Directory:
 def all_wanted(
     lines: Iterable[BookingLine], *, types: Mapping[int, int], known: Directory, now: datetime
 ) -> list[Wanted]:
-    """The visits of the lines that name nothing unknown; `types` says by line what happens in them."""
+    """The sessions of the lines that name nothing unknown; `types` says by line what happens in them."""
     found = []
     for line in lines:
         site = _site(line, known)
@@ -158,8 +158,8 @@ def _instant(line: BookingLine, site: Site) -> datetime:
 
 def _when_flaws(line: BookingLine, starts_at: datetime, now: datetime) -> Iterator[Flaw]:
     if line.is_done and starts_at > now:
-        yield Flaw(line.line, "done_in_the_future", "A visit to come cannot be done. Write “booked”.")
+        yield Flaw(line.line, "done_in_the_future", "A session to come cannot be done. Write “booked”.")
     if not line.is_done and starts_at < now:
-        yield Flaw(line.line, "starts_in_the_past", "A visit in the past cannot be booked. Write “done”.")
+        yield Flaw(line.line, "starts_in_the_past", "A session in the past cannot be booked. Write “done”.")
     if starts_at > now + timedelta(days=FARTHEST_DAYS):
-        yield Flaw(line.line, "too_far_ahead", f"Visits are booked {FARTHEST_DAYS} days ahead at most.")
+        yield Flaw(line.line, "too_far_ahead", f"Sessions are booked {FARTHEST_DAYS} days ahead at most.")

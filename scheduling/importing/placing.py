@@ -1,4 +1,4 @@
-"""Where the visits of an import would go, and why not: reads."""
+"""Where the sessions of an import would go, and why not: reads."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ class Pencil:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whose visits are placed; the patient may be registered by the same import."""
+    """Whose sessions are placed; the patient may be registered by the same import."""
 
     name: Name
     patient: Patient | None
@@ -68,7 +68,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The visits at one site, what each of them takes, and the diaries there."""
+    """The sessions at one site, what each of them takes, and the diaries there."""
 
     wanted: tuple[Wanted, ...]
     diaries: SiteDiaries
@@ -98,7 +98,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each visit goes, by its line; with flaws, nowhere."""
+    """Where each session goes, by its line; with flaws, nowhere."""
 
     placed: Mapping[int, PlacedSession]
     flaws: tuple[Flaw, ...]
@@ -115,7 +115,7 @@ def grounds_of(wanted: Sequence[Wanted], *, patient: Patient | None, now: dateti
 
 
 def places_on(grounds: Sequence[Ground], *, visitor: Visitor, pencil: Pencil) -> Places:
-    """Find everybody and everything for each visit. What is found is pencilled in."""
+    """Find everybody and everything for each session. What is found is pencilled in."""
     placed: dict[int, PlacedSession] = {}
     flaws: list[Flaw] = []
     for ground in grounds:
@@ -132,7 +132,7 @@ def places_on(grounds: Sequence[Ground], *, visitor: Visitor, pencil: Pencil) ->
 
 
 def shapes_for(wanted: Sequence[Wanted], diaries: SiteDiaries) -> dict[int, Shape]:
-    """Line → what the visit takes, with whom it names; odd minutes are rounded outwards."""
+    """Line → what the session takes, with whom it names; odd minutes are rounded outwards."""
     shapes = shapes_of(session_type_ids={one.session_type_id for one in wanted}, resources=diaries.resources)
     found = {}
     for one in wanted:
@@ -145,7 +145,7 @@ def shapes_for(wanted: Sequence[Wanted], diaries: SiteDiaries) -> dict[int, Shap
 
 
 def diaries_for(wanted: Sequence[Wanted], *, patient: Patient | None, now: datetime) -> SiteDiaries:
-    """The diaries of the site of these visits, from the first to the last. A fixed number of queries."""
+    """The diaries of the site of these sessions, from the first to the last. A fixed number of queries."""
     dates, day = [one.on for one in wanted], timedelta(days=1)
     diaries = site_diaries(
         site=wanted[0].site,
@@ -159,7 +159,7 @@ def diaries_for(wanted: Sequence[Wanted], *, patient: Patient | None, now: datet
 def time_flaws(
     one: Wanted, shape: Shape, *, visitor: Visitor, diaries: SiteDiaries, pencil: Pencil
 ) -> Iterator[Flaw]:
-    """Why the visit cannot be at that time: whom it names, hours, and whatever is booked already."""
+    """Why the session cannot be at that time: whom it names, hours, and whatever is booked already."""
     line, start = one.line.line, one.start_cell - diaries.horizon.first_cell
     yield from (Flaw(line, problem.code, problem.sentence) for problem in _cast_problems(one, shape))
     full, cells = diaries.horizon.full, ones(shape.patient_cells)
@@ -168,7 +168,7 @@ def time_flaws(
         patient_busy |= diaries.busy.get(visitor.patient.diary_id, 0)
     at = f"{one.local:%Y-%m-%d %H:%M}"
     if patient_busy >> start & cells:
-        yield Flaw(line, "time_taken", f"The patient has another visit on {at}.")
+        yield Flaw(line, "time_taken", f"The patient has another session on {at}.")
     if not feasible_starts(shape=shape, free=diaries.open, patient_free=full) >> start & 1:
         sentence = f"{one.site.name} is closed on {at}, or those who are needed do not work then."
         yield Flaw(line, "outside_hours", sentence)
@@ -180,7 +180,7 @@ def time_flaws(
 
 
 def place(one: Wanted, shape: Shape, *, diaries: SiteDiaries, pencil: Pencil) -> PlacedSession:
-    """The visit with everybody and everything named. Only for one without `time_flaws`."""
+    """The session with everybody and everything named. Only for one without `time_flaws`."""
     diaries = pencilled(diaries, pencil)
     chosen = {resource.diary_id for resource in one.resources}
     start = one.start_cell - diaries.horizon.first_cell
@@ -219,7 +219,7 @@ def _anybody(role: Role, free: Mapping[int, int], start: int) -> bool:
 
 
 def _widened(shape: Shape) -> Shape:
-    """A cell more at the end of everything: a visit that begins within a cell ends within one."""
+    """A cell more at the end of everything: a session that begins within a cell ends within one."""
     roles = []
     for role in shape.roles:
         begins = {part.start for part in role.parts}

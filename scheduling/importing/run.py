@@ -1,4 +1,4 @@
-"""Bringing patients and their visits over from another system, line by line and course by course."""
+"""Bringing patients and their sessions over from another system, line by line and course by course."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,8 +30,8 @@ from scheduling.importing.writing import (
     CourseToWrite,
     Flawed,
     prescription_flaws,
+    session_name,
     session_types,
-    visit_name,
     write,
 )
 
@@ -88,7 +88,7 @@ def import_bookings(
     """Bring over the courses of a table, each as a whole or not at all, each in its own transaction.
 
     Unless it `applies`, nothing is written; then `patients` are those whom the same import would register.
-    A course whose visits are known stays as it is. Raises NotAllowed, and Unknown for a clinic without a
+    A course whose sessions are known stays as it is. Raises NotAllowed, and Unknown for a clinic without a
     site. Locks, for each course: what prescribing and booking lock, in their order.
     """
     refuse_unless_may(by=by, act=Act.IMPORT)
@@ -199,11 +199,11 @@ def _written(to_write: CourseToWrite, names: Sequence[Name], run: _Import) -> Ou
 
 
 def _names(course: CourseLines) -> tuple[Name, list[Name]]:
-    """What the other system calls the course, and its visits."""
+    """What the other system calls the course, and its sessions."""
     row = course.first.row
     try:
         name = name_of(system=row["system"], value=row["course"])
-        names = [visit_name(name, one.number) for one in course.lines]
+        names = [session_name(name, one.number) for one in course.lines]
     except ClinicError as refusal:
         raise Flawed(None, [*course.flaws, *flaws_in(course.first.line, refusal)]) from refusal
     return name, names

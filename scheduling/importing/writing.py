@@ -63,14 +63,14 @@ class CourseToWrite:
 
 @dataclass(frozen=True, slots=True)
 class SessionTypes:
-    """Line → what happens in its visit."""
+    """Line → what happens in its session."""
 
     by_line: Mapping[int, int]
     flaws: tuple[Flaw, ...]
 
 
 def session_types(course: CourseLines, *, known: Directory) -> SessionTypes:
-    """What happens in each visit, as the protocol says it or as the line does."""
+    """What happens in each session, as the protocol says it or as the line does."""
     line = course.first.line
     if course.protocol:
         protocol = known.protocols.get(course.protocol)
@@ -104,7 +104,7 @@ def prescription_flaws(course: CourseLines, *, known: Directory, by: Actor) -> l
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """The rows of a course before any has a time; without a plan, visits of their own."""
+    """The rows of a course before any has a time; without a plan, sessions of their own."""
 
     plan: Plan | None
     rules: Sequence[Rule]
@@ -146,7 +146,7 @@ def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
 def _begun(to_write: CourseToWrite, *, by: Actor, now: datetime) -> _Begun:
     protocol = to_write.known.protocols.get(to_write.course.protocol)
     if protocol is None:
-        return _Begun(None, (), _visits(to_write, now=now))
+        return _Begun(None, (), _sessions(to_write, now=now))
     first_on, today = to_write.wanted[0].on, local_date(now, to_write.known.home.tz)
     people = [one for one in to_write.wanted[0].resources if one.kind == ResourceKind.PRACTITIONER]
     prescription = Prescription(
@@ -160,7 +160,7 @@ def _begun(to_write: CourseToWrite, *, by: Actor, now: datetime) -> _Begun:
     return _Begun(written.plan, written.rules, written.sessions)
 
 
-def _visits(to_write: CourseToWrite, *, now: datetime) -> list[Session]:
+def _sessions(to_write: CourseToWrite, *, now: datetime) -> list[Session]:
     types = {row.pk: row for row in to_write.known.session_types.values()}
     for pk in sorted({one.session_type_id for one in to_write.wanted}):
         freeze_session_type(session_type=types[pk], now=now)
@@ -204,7 +204,7 @@ def _set_done(session: Session, one: Wanted) -> None:
 
 
 def _take_time(to_write: CourseToWrite, sessions: Mapping[int, Session], *, now: datetime) -> Booked:
-    """Lock before looking, then give every visit to come its place. Raises Flawed."""
+    """Lock before looking, then give every session to come its place. Raises Flawed."""
     patient = to_write.patient
     booked = [one for one in to_write.wanted if not one.line.is_done]
     if not booked:
@@ -231,7 +231,7 @@ def _name(to_write: CourseToWrite, begun: _Begun, *, now: datetime) -> None:
     if begun.plan is not None:
         write_names(kind=NamedKind.PLAN, named={to_write.name: begun.plan.uuid}, clinic_id=clinic_id, now=now)
     names = {
-        visit_name(to_write.name, one.line.number): named[one.line.number].uuid for one in to_write.wanted
+        session_name(to_write.name, one.line.number): named[one.line.number].uuid for one in to_write.wanted
     }
     write_names(kind=NamedKind.SESSION, named=names, clinic_id=clinic_id, now=now)
 
@@ -266,7 +266,7 @@ def _desk_note(one: Wanted) -> str:
     return "\n".join(filter(None, said))
 
 
-def visit_name(course: Name, number: int) -> Name:
+def session_name(course: Name, number: int) -> Name:
     return name_of(system=course.system, value=f"{course.value}/{number}")
 
 

@@ -18,7 +18,7 @@ from scheduling.models import Message, MessageKind, MessageState, Session
 MOST_UNSAID = 200
 # Older ones are found on the patients' pages.
 LOOK_BACK = timedelta(days=90)
-# These tell of visits that are ahead, and of as many as there are.
+# These tell of sessions that are ahead, and of as many as there are.
 NEWS = (MessageKind.MOVED, MessageKind.CANCELLED)
 # Nobody sent these, and nobody will.
 UNSENT = (MessageState.FAILED, MessageState.TOO_LATE)
@@ -30,10 +30,10 @@ class NothingToSay(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """A message that a person must bring, and the visits of which what it tells still holds."""
+    """A message that a person must bring, and the sessions of which what it tells still holds."""
 
     message: Message
-    visits: tuple[Session, ...]
+    sessions: tuple[Session, ...]
 
 
 def unreached(*, by: Actor, now: datetime) -> list[Unsaid]:
@@ -49,14 +49,14 @@ def unreached(*, by: Actor, now: datetime) -> list[Unsaid]:
 def unsaid_of(*, messages: Sequence[Message], now: datetime) -> list[Unsaid]:
     """Those of the messages that a person must bring. Two queries at most.
 
-    A reminder and an offer while they would be of use; that visits were moved or cancelled while they are
+    A reminder and an offer while they would be of use; that sessions were moved or cancelled while they are
     ahead and stand as the message says, however long ago the mail was given up.
     """
     candidates = [message for message in messages if _is_candidate(message, now)]
     return [
-        Unsaid(news.message, visits)
+        Unsaid(news.message, sessions)
         for news in news_of(messages=candidates, now=now)
-        if (visits := tuple(told.visit.session for told in news.visits) or _of_its_own(news.message))
+        if (sessions := tuple(told.session.session for told in news.sessions) or _of_its_own(news.message))
     ]
 
 
@@ -96,5 +96,5 @@ def _is_candidate(message: Message, now: datetime) -> bool:
 
 
 def _of_its_own(message: Message) -> tuple[Session, ...]:
-    """A reminder and an offer are about the one visit that they name."""
+    """A reminder and an offer are about the one session that they name."""
     return (message.session,) if message.session is not None and message.kind not in NEWS else ()

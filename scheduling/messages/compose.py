@@ -16,7 +16,7 @@ from scheduling.messages.payload import News
 
 
 def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
-    """The mail as plain text and HTML, with its visits as a calendar file. Queries nothing.
+    """The mail as plain text and HTML, with its sessions as a calendar file. Queries nothing.
 
     The Message-ID is the message's for ever, so that a mail sent twice can be told from two mails.
     Raises ValueError for a message that has nothing to tell.
@@ -50,7 +50,7 @@ def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
 def _attach_calendar(mail: EmailMultiAlternatives, letter: Letter) -> None:
     if letter.calendar:
         # PUBLISH: a file to be imported by hand, which asks for no answer.
-        text = calendar_text(visits=letter.calendar, head=["METHOD:PUBLISH"])
+        text = calendar_text(sessions=letter.calendar, head=["METHOD:PUBLISH"])
         mail.attach("visit.ics", text, "text/calendar; method=PUBLISH")
 
 

@@ -1,4 +1,4 @@
-"""What each kind of mail shows, ready for its templates, and the visits of its calendar file."""
+"""What each kind of mail shows, ready for its templates, and the sessions of its calendar file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from django.utils.formats import date_format
 from clinic.models import Clinic, Patient, Site
 from clinic.plain_text import one_line
 from scheduling.icalendar.languages import WORDS, Words
-from scheduling.icalendar.text import CalendarVisit, uid_of
+from scheduling.icalendar.text import CalendarSession, uid_of
 from scheduling.messages.offer_links import offer_link
-from scheduling.messages.payload import BookedVisit, News, ToldVisit, booked_visit
+from scheduling.messages.payload import BookedSession, News, ToldSession, booked_session
 from scheduling.models import MessageKind, Session
 from treatments.models import StepKind
 
@@ -55,11 +55,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class VisitShown:
-    """`visit` is “Visit 2 of 5” and `number` its 2, for a treatment of a course; others have no number."""
+class SessionShown:
+    """`numbered` is “Visit 2 of 5” and `number` its 2, for a treatment of a course; others have none."""
 
     time: TimeShown
-    visit: str
+    numbered: str
     number: int | None
     count: int | None
     treatment: str
@@ -68,9 +68,9 @@ class VisitShown:
 
 @dataclass(frozen=True, slots=True)
 class ChangeShown:
-    """A visit as it is now, and as the patient knows it; `was_place` and `was_with` only if they changed."""
+    """A session as it is now and as the patient knows it; `was_place` and `was_with` only if they changed."""
 
-    now: VisitShown
+    now: SessionShown
     was: TimeShown
     was_place: str
     is_at_another_time: bool
@@ -84,7 +84,7 @@ class Letter:
 
     head: Letterhead
     shown: Mapping[str, object]
-    calendar: Sequence[CalendarVisit] = ()
+    calendar: Sequence[CalendarSession] = ()
 
 
 def letter_of(*, news: News, language: str, sender: str) -> Letter:
@@ -93,13 +93,13 @@ def letter_of(*, news: News, language: str, sender: str) -> Letter:
     wording = _Wording(message.clinic, message.patient, WORDS[language], sender)
     match message.kind:
         case MessageKind.REMINDER:
-            return wording.reminder(booked_visit(message.session))
+            return wording.reminder(booked_session(message.session))
         case MessageKind.OFFER:
             return wording.offer(news)
         case MessageKind.CANCELLED:
-            return wording.cancelled(news.visits)
+            return wording.cancelled(news.sessions)
         case _:
-            return wording.moved(news.visits)
+            return wording.moved(news.sessions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,33 +111,33 @@ class _Wording:
     words: Words
     sender: str
 
-    def reminder(self, visit: BookedVisit | None) -> Letter:
-        if visit is None:
+    def reminder(self, session: BookedSession | None) -> Letter:
+        if session is None:
             raise ValueError("The message is about no booked visit.")
-        return Letter(self._head, {"visit": self._visit(visit)}, [self._in_calendar(visit)])
+        return Letter(self._head, {"session": self._session(session)}, [self._in_calendar(session)])
 
-    def moved(self, told: Sequence[ToldVisit]) -> Letter:
+    def moved(self, told: Sequence[ToldSession]) -> Letter:
         changes = [self._change(one) for one in _some(told)]
         shown = {
             "changes": changes,
             "place": _shared_place(changes),
             "is_all_moved": all(change.is_at_another_time for change in changes),
         }
-        return Letter(self._head, shown, [self._in_calendar(one.visit) for one in told])
+        return Letter(self._head, shown, [self._in_calendar(one.session) for one in told])
 
-    def cancelled(self, told: Sequence[ToldVisit]) -> Letter:
+    def cancelled(self, told: Sequence[ToldSession]) -> Letter:
         changes = [self._change(one) for one in _some(told)]
         shown = {"changes": changes, "place": _shared_place(changes)}
-        calendar = [self._in_calendar(one.visit, is_cancelled=True) for one in told]
+        calendar = [self._in_calendar(one.session, is_cancelled=True) for one in told]
         return Letter(self._head, shown, calendar)
 
     def offer(self, news: News) -> Letter:
         if (offer := news.offer) is None:
             raise ValueError("The message is about no offer.")
         session, zone = offer.wait.session, offer.site.tz
-        booked = booked_visit(session)
+        booked = booked_session(session)
         shown = {
-            "visit": self._visit(BookedVisit(session, offer.site, offer.starts_at, offer.ends_at)),
+            "session": self._session(BookedSession(session, offer.site, offer.starts_at, offer.ends_at)),
             "until": self._time(zone, offer.expires_at),
             "booked": self._time(booked.site.tz, booked.starts_at) if booked else None,
             "link": offer_link(offer),
@@ -149,40 +149,40 @@ class _Wording:
         clinic = self.clinic
         return Letterhead(_short(str(self.patient)), _short(clinic.name), clinic.phone, clinic.email)
 
-    def _visit(self, visit: BookedVisit, *, names_city: bool = False) -> VisitShown:
-        session = visit.session
+    def _session(self, booked: BookedSession, *, names_city: bool = False) -> SessionShown:
+        session = booked.session
         number = session.number if session.kind == StepKind.TREATMENT and session.plan else None
-        return VisitShown(
-            time=self._time(visit.site.tz, visit.starts_at, visit.ends_at, names_city=names_city),
-            visit=self._visit_words(session),
+        return SessionShown(
+            time=self._time(booked.site.tz, booked.starts_at, booked.ends_at, names_city=names_city),
+            numbered=self._session_words(session),
             number=number,
             count=session.plan.session_count if session.plan else None,
             treatment=self._treatment(session),
-            place=_place(visit.site),
+            place=_place(booked.site),
         )
 
-    def _change(self, told: ToldVisit) -> ChangeShown:
-        visit, before = told.visit, told.before
-        zone = ZoneInfo(before.was_zone) if before.was_zone else visit.site.tz
-        is_another_clock = zone != visit.site.tz
-        is_same_start = before.was_at == visit.starts_at
-        # Of a visit that only became longer or shorter the start alone would tell nothing.
-        until = (before.was_until or visit.ends_at) if is_same_start else None
+    def _change(self, told: ToldSession) -> ChangeShown:
+        session, before = told.session, told.before
+        zone = ZoneInfo(before.was_zone) if before.was_zone else session.site.tz
+        is_another_clock = zone != session.site.tz
+        is_same_start = before.was_at == session.starts_at
+        # Of a session that only became longer or shorter the start alone would tell nothing.
+        until = (before.was_until or session.ends_at) if is_same_start else None
         return ChangeShown(
-            now=self._visit(visit, names_city=is_another_clock),
+            now=self._session(session, names_city=is_another_clock),
             was=self._time(zone, before.was_at, until, names_city=is_another_clock),
             was_place=_short(before.was_site),
             is_at_another_time=not is_same_start,
             was_with=_short(before.was_with),
-            is_with=_short(visit.session.lead),
+            is_with=_short(session.session.lead),
         )
 
-    def _visit_words(self, session: Session) -> str:
+    def _session_words(self, session: Session) -> str:
         if session.kind != StepKind.TREATMENT or session.plan is None:
             return ""
         words = self.words
-        return words.visit_of.format(
-            visit=words.visit, number=session.number, count=session.plan.session_count
+        return words.session_of.format(
+            session=words.session, number=session.number, count=session.plan.session_count
         )
 
     def _treatment(self, session: Session) -> str:
@@ -221,20 +221,20 @@ class _Wording:
     def _in_city(self, zone: ZoneInfo) -> str:
         return self.words.in_city.format(city=zone.key.rpartition("/")[2].replace("_", " "))
 
-    def _in_calendar(self, visit: BookedVisit, *, is_cancelled: bool = False) -> CalendarVisit:
-        session, place, clinic_name = visit.session, _place(visit.site), _short(self.clinic.name)
+    def _in_calendar(self, booked: BookedSession, *, is_cancelled: bool = False) -> CalendarSession:
+        session, place, clinic_name = booked.session, _place(booked.site), _short(self.clinic.name)
         treatment = self._treatment(session)
-        plain = self.words.visit_to.format(clinic=clinic_name)
+        plain = self.words.session_to.format(clinic=clinic_name)
         summary = f"{treatment} · {clinic_name}" if treatment else plain
-        return CalendarVisit(
+        return CalendarSession(
             uid=uid_of(session.uuid, host=settings.CALENDAR_HOST),
             sequence=session.sequence,
             changed_at=session.changed_at,
-            starts_at=visit.starts_at,
-            ends_at=visit.ends_at,
-            # Several clients show a cancelled visit like any other: the words must say it.
+            starts_at=booked.starts_at,
+            ends_at=booked.ends_at,
+            # Several clients show a cancelled session like any other: the words must say it.
             summary=f"{self.words.cancelled}: {summary}" if is_cancelled else summary,
-            description=self._visit_words(session),
+            description=self._session_words(session),
             location=", ".join(part for part in (place.name, place.address) if part),
             is_cancelled=is_cancelled,
             organizer_name=clinic_name,
@@ -242,7 +242,7 @@ class _Wording:
         )
 
 
-def _some(told: Sequence[ToldVisit]) -> Sequence[ToldVisit]:
+def _some(told: Sequence[ToldSession]) -> Sequence[ToldSession]:
     if not told:
         raise ValueError("The message is about no visit.")
     return told

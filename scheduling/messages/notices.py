@@ -1,4 +1,4 @@
-"""Telling patients what became of their visits: one message for an act, none for what they cannot notice.
+"""Telling patients what became of their sessions: one message for an act, none for what they cannot notice.
 
 Every act calls one of these in its transaction, when its sessions and its plan have been written.
 """
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from clinic.models import Patient, Site
-from scheduling.messages.payload import Before, about_offer, about_visits, told_in
+from scheduling.messages.payload import Before, about_offer, about_sessions, told_in
 from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import Message, MessageKind, MessageState, Offer, Session
 from treatments.models import Plan
@@ -20,9 +20,9 @@ LONGEST_USE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A visit as it was written, and where it stood before.
+    """A session as it was written, and where it stood before.
 
-    `was_until` is the old end, of a visit that may have become longer or shorter; `was_site` the old
+    `was_until` is the old end, of a session that may have become longer or shorter; `was_site` the old
     site, of one that may be at another; `was_with` who treated them, of one that may get somebody else.
     """
 
@@ -47,11 +47,11 @@ class Moved:
 
 
 def tell_moved(*, patient: Patient, plan: Plan | None, moved: Sequence[Moved], now: datetime) -> None:
-    """Write the one message about all visits that an act moved, and plan their reminders anew.
+    """Write the one message about all sessions that an act moved, and plan their reminders anew.
 
     What the patient was to be told of this course and has not been sent yet goes into it: two quick
     moves are one mail, from the time the patient knows to the time it is now. Nothing noticed, nothing
-    written. Called again for the same sequence of the same visits, it changes nothing.
+    written. Called again for the same sequence of the same sessions, it changes nothing.
     """
     noticed = [one for one in moved if one.is_noticed]
     if not noticed or _is_said(key := _key(MessageKind.MOVED, noticed[0])):
@@ -71,16 +71,18 @@ def tell_moved(*, patient: Patient, plan: Plan | None, moved: Sequence[Moved], n
     _void(untold)
     if told:
         first = noticed[0].session
-        _write(_message(MessageKind.MOVED, patient, plan, first), key, about_visits(told.values()), ends, now)
+        _write(
+            _message(MessageKind.MOVED, patient, plan, first), key, about_sessions(told.values()), ends, now
+        )
 
 
 def tell_cancelled(
     *, patient: Patient, plan: Plan | None, cancelled: Sequence[Session], now: datetime
 ) -> None:
-    """Write the one message about all visits that an act cancelled, and take their reminders back.
+    """Write the one message about all sessions that an act cancelled, and take their reminders back.
 
-    Only for visits that were booked: of one that was due or held the patient knows nothing. It names
-    the time that the patient knows, so a move that has not been told is never told. A visit whose time
+    Only for sessions that were booked: of one that was due or held the patient knows nothing. It names
+    the time that the patient knows, so a move that has not been told is never told. A session whose time
     has passed is left out; nothing left, nothing written.
     """
     if not cancelled or _is_said(key := _key_of(MessageKind.CANCELLED, cancelled[0])):
@@ -102,7 +104,7 @@ def tell_cancelled(
     _void(untold)
     if told:
         message = _message(MessageKind.CANCELLED, patient, plan, cancelled[0])
-        _write(message, key, about_visits(told.values()), ends, now)
+        _write(message, key, about_sessions(told.values()), ends, now)
 
 
 def tell_offer(*, offer: Offer, now: datetime) -> None:
@@ -123,7 +125,7 @@ def _key(kind: MessageKind, moved: Moved) -> str:
 
 
 def _key_of(kind: MessageKind, session: Session) -> str:
-    """The first visit of an act, at the sequence that the act gave it: no other act gives it that again."""
+    """The first session of an act, at the sequence that the act gave it: no other act gives it that again."""
     return f"{kind}:{session.uuid}:{session.sequence}"
 
 
@@ -141,7 +143,7 @@ def _before(messages: Iterable[Message]) -> dict[UUID, Before]:
 
 
 def _as_known(before: Before, untold: Before | None) -> Before:
-    """Where the patient believes the visit to be; where it stood before this act may never have been told."""
+    """Where the patient believes the session to be; where it stood before this act was perhaps never told."""
     if untold is None:
         return before
     known = replace(untold, sequence=before.sequence)

@@ -27,7 +27,7 @@ def offer_link(offer: Offer) -> str:
 
 
 def offer_from(token: str, *, now: datetime) -> Offer:
-    """The offer that a link opens, whatever became of it, with its wait, visit and site.
+    """The offer that a link opens, whatever became of it, with its wait, session and site.
 
     Raises Unknown (`unknown_offer`) for a token that is not ours and Conflict (`offer_expired`).
     """

@@ -33,7 +33,7 @@ class Verdict:
 
 def give_up_useless(*, now: datetime) -> int:
     """Close all that nobody sent while it was of use; returns how many there were. One statement."""
-    # A reminder of a visit that will not be is void, which the sender finds out.
+    # A reminder of a session that will not be is void, which the sender finds out.
     is_told = Q(session__status__in=AHEAD) | ~Q(kind=MessageKind.REMINDER)
     rows = _free(now).filter(is_told, useful_until__lte=now)
     before = Concat(Value("It would have come too late to be of use. "), F("last_problem"))
@@ -79,7 +79,7 @@ def release(*, keys: Sequence[int], sentence: str = "") -> None:
 
 
 def told(message: Message) -> None:
-    """A person said what could not be sent, and with one reminder all of that visit. It must be locked."""
+    """A person said what could not be sent, and with one reminder all of that session. It must be locked."""
     same = Q(pk=message.pk)
     if message.kind == MessageKind.REMINDER:
         same |= Q(session_id=message.session_id, kind=message.kind, state=MessageState.FAILED)
@@ -99,7 +99,7 @@ def record(message: Message, verdict: Verdict, *, now: datetime) -> None:
     if verdict.due_at:
         written["due_at"] = verdict.due_at
     if verdict.state == MessageState.SENT:
-        # Even if the visit was cancelled a moment ago: what has gone out has gone out.
+        # Even if the session was cancelled a moment ago: what has gone out has gone out.
         row.update(state=verdict.state, sent_at=now, **written)
         return
     row.filter(state=MessageState.WAITING).update(state=verdict.state, **written)

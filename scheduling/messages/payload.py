@@ -12,7 +12,7 @@ from scheduling.models import AHEAD, Message, MessageKind, Offer, Session, Sessi
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A visit that is told of, the sequence it is told at, and where the patient believes it to be.
+    """A session that is told of, the sequence it is told at, and where the patient believes it to be.
 
     `was_until` where the end may have changed; `was_site` and its `was_zone` where the place did, and
     `was_with` where another person treats them.
@@ -61,7 +61,7 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class BookedVisit:
+class BookedSession:
     """A session that has a time and a place."""
 
     session: Session
@@ -71,24 +71,24 @@ class BookedVisit:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldVisit:
-    """A visit as it stands now, and where the patient believes it to be."""
+class ToldSession:
+    """A session as it stands now, and where the patient believes it to be."""
 
-    visit: BookedVisit
+    session: BookedSession
     before: Before
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A message with all that its mail needs; `visits` are those of which what it tells still holds."""
+    """A message with all that its mail needs; `sessions` are those of which what it tells still holds."""
 
     message: Message
-    visits: tuple[ToldVisit, ...] = ()
+    sessions: tuple[ToldSession, ...] = ()
     offer: Offer | None = None
 
 
-def about_visits(told: Iterable[Before]) -> dict[str, Any]:
-    """What `Message.about` keeps of the visits that a message tells of."""
+def about_sessions(told: Iterable[Before]) -> dict[str, Any]:
+    """What `Message.about` keeps of the sessions that a message tells of."""
     return {"visits": [before.as_json() for before in told]}
 
 
@@ -102,7 +102,7 @@ def told_in(message: Message) -> list[Before]:
 
 
 def news_of(*, messages: Sequence[Message], now: datetime) -> list[News]:
-    """The messages with what they tell, in their order. One query for their visits, one for their offers."""
+    """The messages with what they tell, in order. One query for their sessions, one for their offers."""
     told = {message.pk: told_in(message) for message in messages}
     sessions = _sessions({before.session for some in told.values() for before in some})
     offers = _offers({UUID(m.about["offer"]) for m in messages if "offer" in m.about})
@@ -116,11 +116,11 @@ def news_of(*, messages: Sequence[Message], now: datetime) -> list[News]:
     ]
 
 
-def booked_visit(session: Session | None) -> BookedVisit | None:
+def booked_session(session: Session | None) -> BookedSession | None:
     """None for a session that has no time or no place."""
     if session is None or session.site is None or session.starts_at is None or session.ends_at is None:
         return None
-    return BookedVisit(session, session.site, session.starts_at, session.ends_at)
+    return BookedSession(session, session.site, session.starts_at, session.ends_at)
 
 
 def _sessions(uuids: set[UUID]) -> dict[UUID, Session]:
@@ -141,19 +141,19 @@ def _offers(uuids: set[UUID]) -> dict[str, Offer]:
 
 def _still_so(
     message: Message, told: Sequence[Before], sessions: Mapping[UUID, Session], now: datetime
-) -> Iterable[ToldVisit]:
+) -> Iterable[ToldSession]:
     """By date. What was changed again, or is over, is left out: a later message is about it, or none."""
     is_cancelled = message.kind == MessageKind.CANCELLED
     found = []
     for before in told:
-        visit = booked_visit(sessions.get(before.session))
-        if visit is None or visit.session.patient_id != message.patient_id:
+        session = booked_session(sessions.get(before.session))
+        if session is None or session.session.patient_id != message.patient_id:
             continue
-        if visit.session.sequence != before.sequence:
+        if session.session.sequence != before.sequence:
             continue
-        status = visit.session.status
+        status = session.session.status
         is_as_told = status == SessionStatus.CANCELLED if is_cancelled else status in AHEAD
-        last_at = max(visit.starts_at, before.was_at) if is_cancelled else visit.starts_at
+        last_at = max(session.starts_at, before.was_at) if is_cancelled else session.starts_at
         if is_as_told and last_at > now:
-            found.append(ToldVisit(visit, before))
-    return sorted(found, key=lambda one: one.before.was_at if is_cancelled else one.visit.starts_at)
+            found.append(ToldSession(session, before))
+    return sorted(found, key=lambda one: one.before.was_at if is_cancelled else one.session.starts_at)

@@ -1,4 +1,4 @@
-"""When the two reminders of a visit are due, and until when each is of use. Pure."""
+"""When the two reminders of a session are due, and until when each is of use. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -57,11 +57,11 @@ class ReminderTime:
 def reminder_times(
     *, starts_at: datetime, zone: ZoneInfo, rule: ReminderRule, now: datetime, is_told: bool = False
 ) -> list[ReminderTime]:
-    """The reminders of a visit as planned now, in the order in which they are due.
+    """The reminders of a session as planned now, in the order in which they are due.
 
     The long one stands on the wall clock, the short one is absolute and has no place in quiet
     hours. They are never of use at the same time. One whose hour has gone by is due at once, or
-    when quiet hours end, as long as it is of use. `is_told`: another mail names the visit now, so one
+    when quiet hours end, as long as it is of use. `is_told`: another mail names the session now, so one
     whose hour has gone by, or comes within an hour, is not needed.
     """
     kept = _kept(starts_at, zone, rule, now)

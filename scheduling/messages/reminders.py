@@ -51,7 +51,7 @@ def plan_reminders(
 
 
 def void_reminders(*, sessions: Sequence[Session], now: datetime) -> None:
-    """Take back the reminders of visits that were moved or cancelled. One statement.
+    """Take back the reminders of sessions that were moved or cancelled. One statement.
 
     Comes before new ones are planned. What has gone out stays sent; what was too late already is
     still said to be too late.
@@ -62,11 +62,11 @@ def void_reminders(*, sessions: Sequence[Session], now: datetime) -> None:
         state=MessageState.WAITING,
         useful_until__gt=now,
     )
-    rows.update(state=MessageState.VOID, lease_until=None, last_problem="The visit was moved or cancelled.")
+    rows.update(state=MessageState.VOID, lease_until=None, last_problem="The session was moved or cancelled.")
 
 
 def reminder_key(*, session: UUID, offset: str, sequence: int) -> str:
-    """A reminder is about a visit at one time and place: a move makes another one."""
+    """A reminder is about a session at one time and place: a move makes another one."""
     return f"reminder:{session}:{offset}:{sequence}"
 
 

@@ -23,7 +23,7 @@ LONGEST_ADDRESS, LONGEST_LOCAL_PART = 254, 64
 def reason_against(*, news: News, now: datetime) -> Verdict | None:
     """What becomes of the message instead, with a sentence for staff; None: send it.
 
-    Looks at the visits, the offer, the patient and the hour as they are now.
+    Looks at the sessions, the offer, the patient and the hour as they are now.
     """
     if reason := _reason_in_the_news(news, now):
         return Verdict(MessageState.VOID, reason)
@@ -44,7 +44,7 @@ def _reason_in_the_news(news: News, now: datetime) -> str:
         case MessageKind.OFFER:
             return _reason_against_offering(news.offer, now)
         case _:
-            return "" if news.visits else "The visits were changed again since, or are over."
+            return "" if news.sessions else "The sessions were changed again since, or are over."
 
 
 def _reason_against_offering(offer: Offer | None, now: datetime) -> str:
@@ -56,11 +56,11 @@ def _reason_against_offering(offer: Offer | None, now: datetime) -> str:
 def _reason_against_reminding(message: Message) -> str:
     session = message.session
     if session is None or session.site is None or not message.key.endswith(f":{session.sequence}"):
-        return "The visit was moved or cancelled."
+        return "The session was moved or cancelled."
     if session.status in AHEAD:
         return ""
     was_here = session.status in SCHEDULED
-    return "The patient is here already." if was_here else "The visit was moved or cancelled."
+    return "The patient is here already." if was_here else "The session was moved or cancelled."
 
 
 def _reason_in_the_address(patient: Patient) -> Verdict | None:
@@ -107,7 +107,7 @@ def _may_disturb(news: News, over_at: datetime, now: datetime) -> bool:
 def _first_ahead(news: News, now: datetime) -> datetime:
     """When a patient who does not know would first be at the wrong place, or fail to be at the right one."""
     times: Iterable[datetime] = (
-        at for one in news.visits for at in (one.before.was_at, one.visit.starts_at) if at > now
+        at for one in news.sessions for at in (one.before.was_at, one.session.starts_at) if at > now
     )
     return min(times)
 
@@ -116,6 +116,6 @@ def _site_of(news: News) -> Site | None:
     """On whose clock it is night."""
     if news.offer is not None:
         return news.offer.site
-    if news.visits:
-        return news.visits[0].visit.site
+    if news.sessions:
+        return news.sessions[0].session.site
     return news.message.session.site if news.message.session else None

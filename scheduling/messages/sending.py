@@ -17,7 +17,7 @@ from scheduling.models import Message, MessageState
 
 log = logging.getLogger(__name__)
 
-# A visit may be cancelled while a batch goes out: it is looked at again every few mails.
+# A session may be cancelled while a batch goes out: it is looked at again every few mails.
 LOOK_AGAIN_AFTER = 10
 LONGEST_WAIT = timedelta(minutes=30)
 
@@ -36,7 +36,7 @@ class Posting:
 
 
 def send_due(*, now: datetime, limit: int = 100) -> Posting:
-    """Send up to `limit` messages that are due, each one as its visit stands now, over one connection.
+    """Send up to `limit` messages that are due, each one as its session stands now, over one connection.
 
     Must run outside a transaction: what was leased and sent must be known to other senders at
     once. Safe to run by many at a time; after a crash whatever was not marked goes out again,

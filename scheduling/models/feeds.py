@@ -7,7 +7,7 @@ from clinic.models.tenant import PublicRow
 
 
 class FeedDetail(models.TextChoices):
-    """How much of a visit a feed tells."""
+    """How much of a session a feed tells."""
 
     BUSY = "busy", "Busy"
     INITIALS = "initials", "Initials"
@@ -15,7 +15,7 @@ class FeedDetail(models.TextChoices):
 
 
 class Feed(PublicRow):
-    """A secret address of one diary's visits, or the whole clinic's. Only its digest is kept."""
+    """A secret address of one diary's sessions, or the whole clinic's. Only its digest is kept."""
 
     care_path = None
 

@@ -11,8 +11,8 @@ from treatments.models import Plan
 
 class MessageKind(models.TextChoices):
     REMINDER = "reminder", "Reminder"
-    MOVED = "moved", "Visits moved"
-    CANCELLED = "cancelled", "Visits cancelled"
+    MOVED = "moved", "Sessions moved"
+    CANCELLED = "cancelled", "Sessions cancelled"
     OFFER = "offer", "An earlier time on offer"
 
 
@@ -37,7 +37,9 @@ class Message(PublicRow):
     )
     kind = models.CharField(max_length=20, choices=MessageKind)
     key = models.CharField(max_length=120, unique=True)
-    about = models.JSONField(default=dict, blank=True, help_text="What it tells, where that is no one visit.")
+    about = models.JSONField(
+        default=dict, blank=True, help_text="What it tells, where that is no one session."
+    )
     due_at = models.DateTimeField()
     useful_until = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)

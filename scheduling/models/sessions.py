@@ -1,4 +1,4 @@
-"""Visits."""
+"""Sessions."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -74,7 +74,7 @@ class SessionQuerySet(TenantQuerySet["Session"]):
         return self.filter(status__in=SCHEDULED)
 
     def to_show(self) -> Self:
-        """With what pages and answers say of a visit: its patient, plan, site and session type."""
+        """With what pages and answers say of a session: its patient, plan, site and session type."""
         return self.select_related("patient", "plan", "site", "session_type")
 
     def starting_between(self, first: datetime, end: datetime) -> Self:
@@ -82,7 +82,7 @@ class SessionQuerySet(TenantQuerySet["Session"]):
 
 
 class Session(PublicRow):
-    """One visit, with or without a plan. While it is due it has a window and no time."""
+    """One session, with or without a plan. While it is due it has a window and no time."""
 
     care_path = "patient__care"
 
@@ -196,7 +196,7 @@ class Session(PublicRow):
 
     @property
     def window(self) -> Window | None:
-        """The dates on which it may be, as they were counted last; a visit without a course has none."""
+        """The dates on which it may be, as they were counted last; a session without a course has none."""
         if self.earliest_on is None or self.target_on is None or self.latest_on is None:
             return None
         return Window(self.earliest_on, self.target_on, self.latest_on)

@@ -27,7 +27,7 @@ class WaitQuerySet(TenantQuerySet["Wait"]):
         return self.filter(state__in=[WaitState.WAITING, WaitState.OFFERED])
 
     def of_what_may_come(self) -> Self:
-        """Those whose visit is still due or ahead: who has come in the meantime is asked nothing."""
+        """Those whose session is still due or ahead: who has come in the meantime is asked nothing."""
         return self.filter(session__status__in=CAN_WAIT)
 
     def in_turn(self) -> Self:

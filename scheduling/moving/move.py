@@ -1,4 +1,4 @@
-"""Moving a visit, and what follows it in its course, in one act."""
+"""Moving a session, and what follows it in its course, in one act."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -33,7 +33,7 @@ from treatments.models import Plan
 def preview_move(
     *, session: Session, to: Destination, asked: RippleAsked, by: Actor, now: datetime
 ) -> Ripple:
-    """What moving the visit there would do. Writes nothing; `moved` begins with the visit itself.
+    """What moving the session there would do. Writes nothing; `moved` begins with the session itself.
 
     A session that is due gets its first time there: a review, or a treatment whose turn it is.
 
@@ -62,7 +62,7 @@ def preview_ripple(*, plan: Plan, asked: RippleAsked, by: Actor, now: datetime) 
     return ripple_after(plan=plan, sessions=sessions_of(plan=plan), first=None, asked=asked, now=now)
 
 
-def move_visits(
+def move_sessions(
     *, plan: Plan, proposal: Proposal, terms: MoveTerms, by: Actor, now: datetime
 ) -> list[Session]:
     """Give sessions of a course the times of the proposal, all or none; the patient gets one message.
@@ -89,16 +89,16 @@ def move_visits(
         return _move(Retiming(plan.patient, plan, course, pairs, terms, now), by=by)
 
 
-def move_visit(
+def move_session(
     *, session: Session, ripple: Ripple, terms: MoveTerms, by: Actor, now: datetime
 ) -> list[Session]:
-    """Move the visit as it was previewed; with its course, if that is what the preview says.
+    """Move the session as it was previewed; with its course, if that is what the preview says.
 
-    Raises what `move_visits` raises, and Refused with what the ripple cannot solve.
+    Raises what `move_sessions` raises, and Refused with what the ripple cannot solve.
     """
     refuse_if_any(problem for problem in ripple.problems if problem.kind is ProblemKind.BLOCKER)
     if session.plan is not None and ripple.proposal is not None:
-        return move_visits(plan=session.plan, proposal=ripple.proposal, terms=terms, by=by, now=now)
+        return move_sessions(plan=session.plan, proposal=ripple.proposal, terms=terms, by=by, now=now)
     refuse_unless_may(by=by, act=Act.MOVE)
     with transaction.atomic():
         patient = lock_patient(patient_id=session.patient_id)
@@ -120,10 +120,10 @@ def _move(retiming: Retiming, *, by: Actor) -> list[Session]:
 def _placed(
     session: Session, course: Sequence[Session], to: Destination, now: datetime
 ) -> tuple[PlacedSession, list[Problem]]:
-    """The visit at its new start with whoever it had, as far as they can; and what the hours say to it."""
+    """The session at its new start with whoever it had, as far as they can; and what the hours say to it."""
     site = to.site or session.site
     if site is None:
-        assert session.plan is not None, "a lone visit is somewhere"
+        assert session.plan is not None, "a lone session is somewhere"
         site = home_site(plan=session.plan, sessions=course)
     # One that is due is with those whom the patient met last.
     had = {part["resource"] for part in session.cast or _last_cast(course)}
@@ -165,7 +165,7 @@ def _refuse_busy(look: Look, session: Session, site: Site) -> NoReturn:
 def _refuse_strangers(session: Session, to: Destination, *, by: Actor) -> None:
     """Whatever the move names belongs to the clinic. Raises Unknown."""
     if session.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session", "There is no such visit in this clinic.")
+        raise Unknown("unknown_session", "There is no such session in this clinic.")
     if to.site is not None and to.site.clinic_id != by.clinic_id:
         raise Unknown("unknown_site", "There is no such site in this clinic.")
     if to.practitioner is not None and to.practitioner.clinic_id != by.clinic_id:

@@ -1,4 +1,4 @@
-"""Locked visits of one patient get another time: every rule, what follows from it, and who is told.
+"""Locked sessions of one patient get another time: every rule, what follows from it, and who is told.
 
 Whoever calls has a transaction open and has locked the patient, the plan and the site hours.
 """
@@ -80,7 +80,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     Session.objects.rewrite(marked, fields=["waived", "patient_moves"])
     take_into_care_of(booked, now=now)
     after = {"sessions": booked.times, "reason": move.terms.reason, "by_patient": move.terms.by_patient}
-    deed = Deed.MOVED_VISITS if stood else Deed.BOOKED_VISIT
+    deed = Deed.MOVED_SESSIONS if stood else Deed.BOOKED_SESSION
     told = Noted(deed, plan or first, [move.patient.uuid], {"sessions": before}, after)
     note(told, by=by, now=now)
     moved = [session for session, _ in booked.pairs]
@@ -150,22 +150,22 @@ def _patients_problems(move: Retiming) -> Iterator[Problem]:
 
 
 def policy_problems(*, session: Session, clinic: Clinic, now: datetime) -> Iterator[Problem]:
-    """How often, and until when, a patient may move a visit: what stands against their moving this one."""
+    """How often, and until when, a patient may move a session: what stands against their moving this one."""
     if session.starts_at is None:
         return
     if session.patient_moves >= clinic.patient_moves:
         yield Problem(
             "moved_too_often",
             ProblemKind.WAIVABLE,
-            f"The patient has moved this visit {session.patient_moves} times already. Give a reason to move "
-            "it again.",
+            f"The patient has moved this session {session.patient_moves} times already. Give a reason to "
+            "move it again.",
         )
     if session.starts_at - now < timedelta(hours=clinic.notice_hours):
         yield Problem(
             "moved_late",
             ProblemKind.WAIVABLE,
-            f"Patients move a visit at least {clinic.notice_hours} hours before it. Give a reason to move it "
-            "now.",
+            f"Patients move a session at least {clinic.notice_hours} hours before it. Give a reason to move "
+            "it now.",
         )
 
 

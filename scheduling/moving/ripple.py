@@ -1,4 +1,4 @@
-"""What moving a visit does to the rest of its course: the preview. Reads only."""
+"""What moving a session does to the rest of its course: the preview. Reads only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ _OUTSIDE = ("outside_window", "far_outside_window")
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a visit is to go: its start (aware), and where and with whom if that is to change."""
+    """Where a session is to go: its start (aware), and where and with whom if that is to change."""
 
     starts_at: datetime
     site: Site | None = None
@@ -100,7 +100,7 @@ def turn_problems(*, placed: Sequence[Session], course: Sequence[Session]) -> It
 def rhythm_problems(
     *, plan: Plan, sessions: Sequence[Session], dates: Mapping[Key, date], today: date
 ) -> dict[Key, Problem]:
-    """Of the visits ahead, those outside the windows that these dates give them.
+    """Of the sessions ahead, those outside the windows that these dates give them.
 
     What lay outside before, and is not touched, was set aside when it was booked.
     """
@@ -133,7 +133,7 @@ def _movable(
     now: datetime,
 ) -> Iterator[list[Session]]:
     """What may get another time: the treatments, then the reviews, which follow them."""
-    # Visits that became of another kind than their rule says stay where they are.
+    # Sessions that became of another kind than their rule says stay where they are.
     types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=plan)}
     for kind in (TREATMENT, REVIEW):
         later = [s for s in sessions if s.kind == kind and _is_after(first, s)]
@@ -185,7 +185,7 @@ def _lacks_time(session: Session, first: PlacedSession | None, last_timed: int) 
 def _stuck(key: Key, *, is_after_a_move: bool) -> Problem:
     sentence = f"Session {key.number} finds no time that keeps its rhythm."
     if is_after_a_move:
-        sentence += " Choose another time, or move this visit alone."
+        sentence += " Choose another time, or move this session alone."
     else:
         sentence += " Name a time for it yourself, or let more of the course move."
     return Problem("later_sessions_do_not_fit", ProblemKind.BLOCKER, sentence)
@@ -205,7 +205,7 @@ def _kept(sessions: Sequence[Session], placed: Sequence[PlacedSession]) -> tuple
 
 def _proposal(plan: Plan, placed: Sequence[PlacedSession]) -> Proposal:
     count = len(placed)
-    label = f"Moves {count} visit{'' if count == 1 else 's'}"
+    label = f"Moves {count} session{'' if count == 1 else 's'}"
     return Proposal(plan.uuid, plan.version, label, tuple(placed))
 
 

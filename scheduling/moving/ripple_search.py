@@ -72,7 +72,7 @@ class RippleSearch(SiteSearch):
     def _is_free(self, stretch: Stretch) -> bool:
         free = self.diaries.free.get(stretch.diary_id)
         if free is None:
-            # The patient's own diary: their other visits.
+            # The patient's own diary: their other sessions.
             free = ~self.diaries.busy.get(stretch.diary_id, 0)
         low = stretch.start_cell - self.diaries.horizon.first_cell
         return low < 0 or not ~free >> low & ones(stretch.end_cell - stretch.start_cell)

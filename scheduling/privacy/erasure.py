@@ -29,7 +29,7 @@ class _Course:
 
 
 def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
-    """Take out whatever tells who the patient was. Visits, courses and counts stay, of nobody in particular.
+    """Take out whatever tells who the patient was. Sessions, courses and counts stay, nobody’s.
 
     Again changes nothing. Raises NotAllowed, Unknown (`unknown_patient`) and Refused (`has_future_visits`).
     Locks: patient, plans, sessions, change counter.
@@ -73,7 +73,7 @@ def _problems(course: _Course, now: datetime) -> list[Problem]:
     if not ahead:
         return []
     sentence = (
-        f"The patient still has booked or held visits ({len(ahead)}). "
+        f"The patient still has booked or held sessions ({len(ahead)}). "
         "Cancel or release them first, then erase."
     )
     return [Problem("has_future_visits", ProblemKind.BLOCKER, sentence)]
@@ -137,7 +137,7 @@ def _forget_traces(patient: Patient, now: datetime) -> None:
 
 
 def _forget_names_elsewhere(patient: Patient, course: _Course) -> None:
-    """What others call the patient, their courses and visits leads to the same person there."""
+    """What others call the patient, their courses and sessions leads to the same person there."""
     named = [patient.uuid, *(row.uuid for row in (*course.plans, *course.sessions))]
     ExternalId.objects.of_clinic(patient.clinic_id).filter(named__in=named).delete()
 

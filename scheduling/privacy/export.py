@@ -1,4 +1,4 @@
-"""Everything the clinic keeps of one patient, to be handed to them: JSON, and their visits as a calendar."""
+"""Everything the clinic keeps of one patient, to be handed to them: JSON, and a calendar of sessions."""
 
 import json
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from clinic.lookup import find
 from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.people.patients import erasure_problems
 from scheduling.icalendar.languages import language_among
-from scheduling.icalendar.vevents import NAMES, FeedStyle, FeedVisit, feed_text
+from scheduling.icalendar.vevents import NAMES, FeedSession, FeedStyle, feed_text
 from scheduling.models import Feed, Hold, Message, Session, SessionStatus, Wait
 from treatments.models import Concern, Plan
 
 
 @dataclass(frozen=True, slots=True)
 class PatientExport:
-    """`document` is plain JSON; `calendar` is iCalendar text of every visit that was given a time."""
+    """`document` is plain JSON; `calendar` is iCalendar text of every session that was given a time."""
 
     document: dict[str, Any]
     calendar: str
@@ -49,7 +49,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "in_the_care_of": _care(patient, by),
             "courses": _courses(patient, by),
             "holds": _holds(patient, by),
-            "visits": [_visit(session) for session in sessions],
+            "visits": [_session(session) for session in sessions],
             "questions": _questions(patient, by),
             "waits": _waits(patient, by),
             "known_elsewhere_as": _known_elsewhere(patient, by),
@@ -121,7 +121,7 @@ def _sessions(patient: Patient, by: Actor) -> list[Session]:
     return list(rows.select_related("plan", "site", "session_type").order_by("starts_at", "pk"))
 
 
-def _visit(session: Session) -> dict[str, Any]:
+def _session(session: Session) -> dict[str, Any]:
     return {
         "id": str(session.uuid),
         "course": session.plan and str(session.plan.uuid),
@@ -185,7 +185,7 @@ def _waits(patient: Patient, by: Actor) -> list[dict[str, Any]]:
 
 
 def _known_elsewhere(patient: Patient, by: Actor) -> list[dict[str, Any]]:
-    """What other systems call them, their courses and their visits."""
+    """What other systems call them, their courses and their sessions."""
     plans, sessions = Plan.objects.filter(patient=patient), Session.objects.filter(patient=patient)
     own = Q(named=patient.uuid) | Q(named__in=plans.values("uuid")) | Q(named__in=sessions.values("uuid"))
     rows = ExternalId.objects.of_clinic(by.clinic_id).filter(own)
@@ -193,7 +193,7 @@ def _known_elsewhere(patient: Patient, by: Actor) -> list[dict[str, Any]]:
 
 
 def _messages(patient: Patient, by: Actor) -> list[dict[str, Any]]:
-    """That mails went out, and the visits and old times they told of; their words are not kept."""
+    """That mails went out, and the sessions and old times they told of; their words are not kept."""
     rows = Message.objects.seen_by(by).filter(patient=patient).select_related("session")
     return [
         {
@@ -251,17 +251,17 @@ def _calendar(patient: Patient, sessions: Sequence[Session]) -> str:
         names_treatments=True,
         host=settings.CALENDAR_HOST,
     )
-    visits = (_calendar_visit(session, patient) for session in sessions)
-    return feed_text(visits=[visit for visit in visits if visit is not None], style=style)
+    vevents = (_calendar_session(session, patient) for session in sessions)
+    return feed_text(sessions=[vevent for vevent in vevents if vevent is not None], style=style)
 
 
-def _calendar_visit(session: Session, patient: Patient) -> FeedVisit | None:
+def _calendar_session(session: Session, patient: Patient) -> FeedSession | None:
     """None for what has no time, or none that is promised yet."""
     if session.site is None or session.starts_at is None or session.ends_at is None:
         return None
     if session.status == SessionStatus.HELD:
         return None
-    return FeedVisit(
+    return FeedSession(
         uuid=session.uuid,
         is_cancelled=session.status == SessionStatus.CANCELLED,
         sequence=session.sequence,
@@ -283,7 +283,7 @@ def _calendar_visit(session: Session, patient: Patient) -> FeedVisit | None:
 
 
 def _at(instant: datetime | None, session: Session | None = None) -> str | None:
-    """RFC 3339; of a visit on its site's wall clock."""
+    """RFC 3339; of a session on its site's wall clock."""
     if instant is None:
         return None
     if session is not None and session.site is not None:

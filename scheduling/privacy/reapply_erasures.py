@@ -16,30 +16,30 @@ from scheduling.privacy.erasure import erase_patient
 
 @dataclass(frozen=True, slots=True)
 class ErasedAgain:
-    """How many were back and could be erased, and the public ids of those who have visits ahead."""
+    """How many were back and could be erased, and the public ids of those who have sessions ahead."""
 
     count: int
-    with_visits: tuple[UUID, ...] = ()
+    with_sessions: tuple[UUID, ...] = ()
 
 
 def erase_again(*, by: Actor, is_applied: bool, now: datetime, also: Iterable[UUID] = ()) -> ErasedAgain:
     """Erase whom the clinic's ledger or `also` names and who is back; without `is_applied` only say so.
 
-    Who has visits ahead stays, and the others go on: a booked time that nobody holds is for the desk to
+    Who has sessions ahead stays, and the others go on: a booked time that nobody holds is for the desk to
     cancel first. Locks: those of `erase_patient`, one patient after another.
     """
     count = 0
-    with_visits = []
+    with_sessions = []
     for patient in _back(by.clinic_id, also):
         try:
             with transaction.atomic():
                 erase_patient(patient=patient, by=by, now=now)
                 transaction.set_rollback(not is_applied)
         except Refused:
-            with_visits.append(patient.uuid)
+            with_sessions.append(patient.uuid)
         else:
             count += 1
-    return ErasedAgain(count, tuple(with_visits))
+    return ErasedAgain(count, tuple(with_sessions))
 
 
 def _back(clinic_id: int, also: Iterable[UUID]) -> "QuerySet[Patient]":

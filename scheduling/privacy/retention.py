@@ -38,10 +38,10 @@ def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
 def _back_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
     by = task_actor(clinic_id=clinic.pk, label=TASK, way=Way.TASK)
     again = erase_again(by=by, is_applied=is_applied, now=now)
-    if again.with_visits:
-        ids = [str(uuid) for uuid in again.with_visits]
-        log.error("erased patients are back and have visits ahead", clinic=str(clinic.uuid), patients=ids)
-    return Gone("patients of the ledger of erasures who were back", again.count, again.with_visits)
+    if again.with_sessions:
+        ids = [str(uuid) for uuid in again.with_sessions]
+        log.error("erased patients are back and have sessions ahead", clinic=str(clinic.uuid), patients=ids)
+    return Gone("patients of the ledger of erasures who were back", again.count, again.with_sessions)
 
 
 def _messages_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
@@ -64,8 +64,8 @@ def _patients_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Iterator[
 
 
 def _long_gone(clinic: Clinic, since: datetime) -> "QuerySet[Patient]":
-    """Registered before, and since then neither a visit nor a prescription."""
-    visits = Session.objects.filter(patient=OuterRef("pk"), starts_at__gte=since)
+    """Registered before, and since then neither a session nor a prescription."""
+    sessions = Session.objects.filter(patient=OuterRef("pk"), starts_at__gte=since)
     plans = Plan.objects.filter(patient=OuterRef("pk"), created_at__gte=since)
     rows = Patient.objects.of_clinic(clinic.pk).filter(erased_at__isnull=True, created_at__lt=since)
-    return rows.exclude(Exists(visits)).exclude(Exists(plans)).order_by("pk")
+    return rows.exclude(Exists(sessions)).exclude(Exists(plans)).order_by("pk")

@@ -1,4 +1,4 @@
-"""Which visits are when: reads for day sheets, lists and feeds."""
+"""Which sessions are when: reads for day sheets, lists and feeds."""
 
 from datetime import date, datetime
 

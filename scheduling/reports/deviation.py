@@ -1,4 +1,4 @@
-"""How well visits keep to their windows: days, counts and shares. Pure.
+"""How well sessions keep to their windows: days, counts and shares. Pure.
 
 Days are signed: less than none is before, more is after.
 """
@@ -20,7 +20,7 @@ class Timing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """How a visit kept to its window; one that was missed has no days."""
+    """How a session kept to its window; one that was missed has no days."""
 
     timing: Timing
     days_outside: int | None = None
@@ -29,7 +29,7 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many visits were early, on time, late and missed; days off target are summed without their sign."""
+    """How many sessions were early, on time, late and missed; days off target are summed without sign."""
 
     early: int = 0
     on_time: int = 0
@@ -47,7 +47,7 @@ class Tally:
 
     @property
     def share_on_time(self) -> float | None:
-        """Of all that was due, missed visits too; None where nothing was."""
+        """Of all that was due, missed sessions too; None where nothing was."""
         return self.on_time / self.counted if self.counted else None
 
     @property
@@ -66,7 +66,7 @@ class Tally:
 
 
 def deviation_of(*, window: Window, on: date) -> Deviation:
-    """How a visit that was done on that date kept to its window."""
+    """How a session that was done on that date kept to its window."""
     days = (on - window.earliest).days if on < window.earliest else max((on - window.latest).days, 0)
     timing = Timing.EARLY if days < 0 else Timing.LATE if days else Timing.ON_TIME
     return Deviation(timing, days, (on - window.target).days)

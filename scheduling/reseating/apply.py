@@ -1,4 +1,4 @@
-"""Re-seating in the act of booking: unasked-for rooms, devices and assistants of other visits change.
+"""Re-seating in the act of booking: unasked-for rooms, devices and assistants of other sessions change.
 
 Nothing that a patient was told changes: neither the minutes nor the place nor who treats them.
 """
@@ -24,23 +24,23 @@ from scheduling.reseating.seats import Move, by_seat, moves_to
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A visit, and the moves after which it fits; none if it fits as it is, or cannot."""
+    """A session, and the moves after which it fits; none if it fits as it is, or cannot."""
 
     visiting: Visiting
     moves: tuple[Move, ...] = ()
 
     @property
     def stretches(self) -> list[Stretch]:
-        """What the moves give up and take: to be locked with the time of the visit."""
+        """What the moves give up and take: to be locked with the time of the session."""
         return [stretch for move in self.moves for stretch in (*move.given_up, *move.taken)]
 
 
-def find_rooms(visits: Sequence[Visiting]) -> list[Room]:
-    """One for each visit. Locks the sessions that would move, by id, if there are any.
+def find_rooms(sessions: Sequence[Visiting]) -> list[Room]:
+    """One for each session. Locks the sessions that would move, by id, if there are any.
 
     To be called before pages are locked, and made after: `make_room` looks again.
     """
-    found = [_room(visiting) for visiting in visits]
+    found = [_room(visiting) for visiting in sessions]
     read = {move.session.pk: move.session for room in found for move in room.moves}
     if not read:
         return found
@@ -50,7 +50,7 @@ def find_rooms(visits: Sequence[Visiting]) -> list[Room]:
 
 
 def with_room_made(visiting: Visiting) -> SiteDiaries:
-    """The diaries as they would stand if others made room for the visit; as they are if nobody has to, or
+    """The diaries as they would stand if others made room for the session; as they are if nobody has to, or
     nobody can. Writes and locks nothing.
     """
     room = _room(visiting)
@@ -61,7 +61,7 @@ def with_room_made(visiting: Visiting) -> SiteDiaries:
 def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries, list[Written]]:
     """The diaries as they stand under the lock, after the moves; and what goes into the change log.
 
-    Nothing moves if the visit fits anyhow, or would not fit all the same.
+    Nothing moves if the session fits anyhow, or would not fit all the same.
     """
     moves, visiting = room.moves, room.visiting
     diaries = visiting.diaries.with_busy_reread()
@@ -98,7 +98,7 @@ def _room(visiting: Visiting) -> Room:
     """The fewest moves, of sessions as they were read: nothing is locked yet."""
     if visiting.fits(visiting.diaries) or not visiting.could_fit:
         return Room(visiting)
-    # Of another day's visit a part may lie outside of what was read.
+    # Of another day's session a part may lie outside of what was read.
     on = visiting.diaries.horizon.days[1].on
     seats = booked_seats(diaries=visiting.diaries, dates=(on, on), now=visiting.now, leaving=visiting.leaving)
     found = seats.reseated(shape=visiting.shape, start=visiting.start, on=on)
@@ -144,5 +144,5 @@ def _recast(
     serving = [row.pk for row in diaries.resources if row.diary_id in people]
     take_into_care(patient=session.patient, practitioner_ids=serving, now=now)
     after = {role: card.name for role, card in cards.items()}
-    noted = Noted(Deed.RESEATED_VISIT, session, [session.patient.uuid], before=before, after=after)
+    noted = Noted(Deed.RESEATED_SESSION, session, [session.patient.uuid], before=before, after=after)
     note(noted, by=by, now=now)

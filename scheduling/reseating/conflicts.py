@@ -1,4 +1,4 @@
-"""Visits that find their resources taken: what they are and where they were looked for. Reads."""
+"""Sessions that find their resources taken: what they are and where they were looked for. Reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from scheduling.engine.placed import Assignment, PlacedSession
 
 @dataclass(frozen=True, slots=True)
 class Visiting:
-    """The visit that wants room: its shape, the diaries it was looked for in, and its start as their bit.
+    """The session that wants room: its shape, the diaries it was looked for in, and its start as their bit.
 
     `leaving` are sessions whose time counts as free already.
     """

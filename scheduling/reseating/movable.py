@@ -1,4 +1,4 @@
-"""Who sits where at a site: which seats of booked visits may change, and what stays where it is. Reads."""
+"""Who sits where at a site: which seats of booked sessions may change, and what stays where it is. Reads."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _Stretches = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class BookedSeat:
-    """One role of a booked visit that may change to another diary of its pool. Bits lie in the horizon."""
+    """One role of a booked session that may change to another diary of its pool. Bits lie in the horizon."""
 
     session_id: int
     role: str
@@ -50,7 +50,7 @@ class BookedSeats:
     movable: tuple[BookedSeat, ...]
 
     def reseated(self, *, shape: Shape, start: int, on: date) -> Reseating | None:
-        """How a visit fits that starts at that bit, on that date, if visits of the same date change seats.
+        """How a session fits that starts at that bit, on that date, if others of that date change seats.
 
         The start must be one at which it would fit if nobody were booked.
         """
@@ -87,7 +87,7 @@ class BookedSeats:
 
 
 class _Held(NamedTuple):
-    """One claim of a booked visit; `ends_at` is when the patient leaves."""
+    """One claim of a booked session; `ends_at` is when the patient leaves."""
 
     session_id: int
     role: str
@@ -114,11 +114,11 @@ def booked_seats(
     now: datetime,
     leaving: Collection[int] = (),
 ) -> BookedSeats:
-    """The seats in these diaries; those of visits on the dates, both included, may change.
+    """The seats in these diaries; those of sessions on the dates, both included, may change.
 
-    A seat may change if nobody asked for it and the patient does not mind: its visit is booked at this site,
-    neither begun nor pinned, and it is not who treats the patient. One query, two more for session types
-    that are not in use. `leaving` are sessions whose time counts as free already.
+    A seat may change if nobody asked for it and the patient does not mind: its session is booked at this
+    site, neither begun nor pinned, and it is not who treats the patient. One query, two more for session
+    types that are not in use. `leaving` are sessions whose time counts as free already.
     """
     rows = Claim.objects.filter(
         session__site=diaries.site,
@@ -143,7 +143,7 @@ def booked_seats(
 
 
 def _seats_that_nobody_minds(claims: Sequence[_Held]) -> Iterator[list[_Held]]:
-    """The claims of one visit by role, without the one whom the patient knows.
+    """The claims of one session by role, without the one whom the patient knows.
 
     That is the practitioner who has the last of the patient's time, in whatever roles they serve.
     """

@@ -1,4 +1,4 @@
-"""Seats as they are booked: which roles of which visits sit in which diary, and who may change. Reads."""
+"""Seats as they are booked: which roles of which sessions sit in which diary, and who may change. Reads."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ SeatClaims = Mapping[SeatKey, Sequence[Claim]]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One seat of a booked visit, and the diary that it changes to."""
+    """One seat of a booked session, and the diary that it changes to."""
 
     session: Session
     role: str
@@ -107,9 +107,9 @@ def _cells(diaries: SiteDiaries, claims: Iterable[Claim]) -> int:
 
 
 def _may_move(diaries: SiteDiaries, claims: Sequence[Claim], *, role: str, now: datetime) -> bool:
-    """Whether nobody asked for it and the patient does not mind: a booked visit of this place and day."""
+    """Whether nobody asked for it and the patient does not mind: a booked session of this place and day."""
     session = claims[0].session
-    # Of another day's visit a part may lie outside of what was read.
+    # Of another day's session a part may lie outside of what was read.
     is_here = session.site_id == diaries.site.pk and session.local_date == diaries.horizon.days[1].on
     is_chosen = session.is_pinned or any(claim.asked_for for claim in claims)
     is_free = is_still_ahead(session, now=now) and is_here and not is_chosen

@@ -1,4 +1,4 @@
-"""When one visit can begin: the next free starts of a session type, or those of a day. Reads only."""
+"""When one session can begin: the next free starts of a session type, or those of a day. Reads only."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class FreeStarts:
 
 
 def free_starts(*, asked: StartsAsked, now: datetime) -> FreeStarts:
-    """Starts at which the visit can be booked as things stand, on the clinic's grid.
+    """Starts at which the session can be booked as things stand, on the clinic's grid.
 
     Those of one instant come together, so the last ones may be a few more than asked for. Ten queries a
     site. Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`) and Unknown
@@ -175,7 +175,7 @@ class _Look:
 
     @cached_property
     def _bounds(self) -> int:
-        """The clinic's grid, on the dates asked for, as far ahead as visits are booked."""
+        """The clinic's grid, on the dates asked for, as far ahead as sessions are booked."""
         horizon = self._diaries.horizon
         first, end = horizon.days[1].first_cell, horizon.days[-2].end_cell
         if self._asked.not_before is not None:

@@ -1,4 +1,4 @@
-"""What a clinic asks of its calendars: when visits may start, and what it minds most."""
+"""What a clinic asks of its calendars: when sessions may start, and what it minds most."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -46,7 +46,7 @@ def _problems(rules: SearchRules) -> list[Problem]:
     found = []
     if rules.start_grid_minutes not in START_GRIDS:
         grids = ", ".join(map(str, START_GRIDS))
-        sentence = f"Visits start every {grids} minutes. Choose one of these."
+        sentence = f"Sessions start every {grids} minutes. Choose one of these."
         found.append(Problem("unknown_start_grid", ProblemKind.BLOCKER, sentence))
     if any(not 0 <= price <= DEAREST for price in asdict(rules.dearness).values()):
         sentence = f"Enter whole numbers from 0 (never mind) to {DEAREST}."

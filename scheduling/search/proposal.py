@@ -15,7 +15,7 @@ from scheduling.search.candidates import Candidate, Family
 from scheduling.search.site_search import SiteSearch, lead_of
 from treatments.cadence import Key
 
-_HALF_A_DAY = 96  # cells: eight hours before and after, a working day around the visit
+_HALF_A_DAY = 96  # cells: eight hours before and after, a working day around the session
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MISSED = {
     "weekdays": "not on a wished weekday",
@@ -130,7 +130,7 @@ def _advantages(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iter
         yield f"Always {_WEEKDAYS[weekday - 1]} at {clock:%H:%M}"
     later = [placed for placed in sessions[1:] if placed.window is not None]
     if all(placed.window is None or placed.local_date == placed.window.target for placed in later):
-        yield "Every visit on its best day"
+        yield "Every session on its best day"
     leads = {placed.lead for placed in sessions}
     if len(leads) == 1 and leads != {""} and candidate.practitioner is None:
         yield f"All with {sessions[0].lead}"
@@ -155,7 +155,7 @@ def _costs(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[
 
 
 def _room_costs(candidate: Candidate) -> Iterator[str]:
-    """What booked visits change so that these fit, in one sentence."""
+    """What booked sessions change so that these fit, in one sentence."""
     changed: set[str] = set()
     numbers: list[int] = []
     for rule, start, _ in candidate.placed:
@@ -165,7 +165,7 @@ def _room_costs(candidate: Candidate) -> Iterator[str]:
             numbers.append(rule.key.number)
     if numbers:
         what = " and ".join(sorted(changed, reverse=True))
-        yield f"Other visits change {what} for {_sessions(numbers).lower()}"
+        yield f"Other sessions change {what} for {_sessions(numbers).lower()}"
 
 
 def _sessions(numbers: Sequence[int]) -> str:

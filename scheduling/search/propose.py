@@ -48,7 +48,7 @@ class Asked:
 def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
     """Up to five whole calendars for the sessions that are due, the soonest first; and why there is none.
 
-    Where none fits as things stand, up to two that fit once booked visits change seats; their `costs` say so.
+    Where none fits as things stand, up to two that fit once booked ones change seats; their `costs` say so.
     Where the whole does not fit, `partial` holds what does, and `relaxations` what would help.
     Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`, `sessions_not_due`) and Unknown
     (`unknown_site`, `unknown_practitioner`, `unknown_plan` for a companion).
@@ -164,7 +164,7 @@ def _practitioner_diary(plan: Plan, wishes: Wishes) -> int | None:
 
 
 def _companion_cells(plan: Plan, wishes: Wishes) -> tuple[int, ...]:
-    """When the visits of the other patient's plan start."""
+    """When the sessions of the other patient's plan start."""
     if wishes.companion is None:
         return ()
     companion = find(Plan.objects.of_clinic(plan.clinic_id), uuid=wishes.companion)

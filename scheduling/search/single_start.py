@@ -1,4 +1,4 @@
-"""One visit at a start that somebody named: who could serve then, and what stands in the way. Reads."""
+"""One session at a start that somebody named: who could serve then, and what stands in the way. Reads."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
@@ -79,7 +79,7 @@ class Look:
             )
 
     def in_the_way(self, busy: Collection[Stretch]) -> list[Stretch]:
-        """Of what is busy, what prevents the visit: the patient, else those of roles nobody is left for."""
+        """Of what is busy, what prevents the session: the patient, else those of roles nobody is left for."""
         taken = [stretch for stretch in busy if self._is_open(stretch)]
         if patient := [stretch for stretch in taken if stretch.diary_id == self.wanted.patient.diary_id]:
             return patient
@@ -114,7 +114,7 @@ class Look:
         return replace(self, diaries=replace(self.diaries, open=always))
 
     def placed(self, *, key: Key) -> PlacedSession:
-        """The visit with named resources: the familiar ones, then whoever has least to do around it."""
+        """The session with named resources: the familiar ones, then whoever has least to do around it."""
         diaries, wanted = self.diaries, self.wanted
 
         def rank(diary: int) -> tuple[int, ...]:
@@ -158,18 +158,18 @@ def look_at(*, wanted: NamedStart, now: datetime) -> Look:
 
 
 def start_problems(*, starts_at: datetime, now: datetime) -> Iterator[Problem]:
-    """A start is on a cell, not past, and not further ahead than visits are booked."""
+    """A start is on a cell, not past, and not further ahead than sessions are booked."""
     if starts_at < now:
         yield Problem(
             "starts_in_the_past", ProblemKind.BLOCKER, "That start is in the past. Choose a time from now on."
         )
     if starts_at > now + timedelta(days=FARTHEST_DAYS):
         yield Problem(
-            "too_far_ahead", ProblemKind.BLOCKER, f"Visits are booked {FARTHEST_DAYS} days ahead at most."
+            "too_far_ahead", ProblemKind.BLOCKER, f"Sessions are booked {FARTHEST_DAYS} days ahead at most."
         )
     if not is_on_cell(starts_at):
         yield Problem(
             "start_not_on_a_cell",
             ProblemKind.BLOCKER,
-            f"Visits start on a multiple of {CELL_MINUTES} minutes. Choose such a time.",
+            f"Sessions start on a multiple of {CELL_MINUTES} minutes. Choose such a time.",
         )

@@ -117,15 +117,15 @@ class SiteSearch:
         return shape if practitioner is None else shape.narrowed_to(practitioner)
 
     def shape_at(self, start: int, session_type_id: int, practitioner: int | None = None) -> Shape:
-        """The shape that a visit at this feasible start is cast with."""
+        """The shape that a session at this feasible start is cast with."""
         return self.shape_for(session_type_id, practitioner)
 
     def cast(self, shape: Shape, start: int, rank: Rank) -> Mapping[str, int]:
-        """Role → the diary that plays it in a visit at a feasible start, lowest rank first."""
+        """Role → the diary that plays it in a session at a feasible start, lowest rank first."""
         return cast_of(shape=shape, diaries=self.diaries, start=start, rank=rank)
 
     def making_room(self, shape: Shape, start: int) -> set[str]:
-        """What booked visits change for it, in the desk's words: nothing, where it fits as things stand."""
+        """What booked sessions change for it, in the desk's words: nothing, where it fits as things stand."""
         return set()
 
     def starts(self, practitioner: int | None = None) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Where nothing fits as things stand: calendars that fit once booked visits change seats. Reads.
+"""Where nothing fits as things stand: calendars that fit once booked sessions change seats. Reads.
 
 Only unasked-for rooms, devices and assistants change, at the same minutes, to equal ones; whoever books the
 calendar changes them in the same transaction (`scheduling.reseating.apply`).

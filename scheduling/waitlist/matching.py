@@ -29,7 +29,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One who waits, and the earliest visit in the free time that suits them."""
+    """One who waits, and the earliest session in the free time that suits them."""
 
     free: FreeTime
     wait: Wait
@@ -38,7 +38,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Board:
-    """What all who wait are measured by: the free time, the site's diaries, their visits and courses."""
+    """What all who wait are measured by: the free time, the site's diaries, their sessions and courses."""
 
     free: FreeTime
     diaries: SiteDiaries
@@ -47,7 +47,7 @@ class _Board:
     now: datetime
 
     def course_of(self, wait: Wait) -> Sequence[Session]:
-        """The sessions that stand together with theirs; a lone visit alone."""
+        """The sessions that stand together with theirs; a lone session alone."""
         plan = wait.session.plan
         return [wait.session] if plan is None else self.courses[plan.pk]
 
@@ -65,11 +65,11 @@ def queue_seen_by(by: Actor) -> WaitQuerySet:
 
 
 def matches(*, free: FreeTime, now: datetime) -> Iterator[Match]:
-    """Whom the time suits, in their turn, each with a visit of their own.
+    """Whom the time suits, in their turn, each with a session of their own.
 
     It suits one whose session may be that early, in its window and by the plan's wishes, whose later
     sessions stay within theirs, who has time then, whose course is at that site or may be, and who can come
-    at so short a notice. Nobody moves for it: the time of their present visit counts as taken. As many
+    at so short a notice. Nobody moves for it: the time of their present session counts as taken. As many
     queries however many wait.
     """
     waits = _not_asked_yet(free)
@@ -130,7 +130,7 @@ def _placed(wait: Wait, board: _Board) -> PlacedSession | None:
 
 
 def _shape(wait: Wait, board: _Board) -> Shape | None:
-    """What the visit takes; with whom they want and nobody else, None if that one is not here."""
+    """What the session takes; with whom they want and nobody else, None if that one is not here."""
     shape, wishes = board.shapes[wait.session.session_type_id], _wishes(wait)
     if not (wishes.hard and wishes.practitioner):
         return shape
@@ -139,7 +139,7 @@ def _shape(wait: Wait, board: _Board) -> Shape | None:
 
 
 def _may_be_there(wait: Wait, board: _Board) -> bool:
-    """A visit stays where it is; what is nowhere yet comes where the course is, or where that is wished."""
+    """A session stays where it is; what is nowhere yet comes where the course is, or where that is wished."""
     if wait.session.site is not None:
         return wait.session.site == board.free.site
     sites = {session.site_id for session in board.course_of(wait) if session.site_id is not None}
@@ -148,7 +148,7 @@ def _may_be_there(wait: Wait, board: _Board) -> bool:
 
 
 def _starts(wait: Wait, board: _Board, diaries: SiteDiaries, shape: Shape) -> int:
-    """The starts on the clinic's grid at which the visit lies in the free time and in what was wished."""
+    """The starts on the clinic's grid at which the session lies in the free time and in what was wished."""
     horizon, free, now = diaries.horizon, board.free, board.now
     starts = feasible_starts(shape=shape, free=diaries.free, patient_free=diaries.patient_free(now=now))
     starts &= start_grid_mask(horizon=horizon, minutes=free.site.clinic.start_grid_minutes)

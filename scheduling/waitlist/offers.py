@@ -79,7 +79,7 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
 def accept_offer(*, offer: Offer, by: Actor, now: datetime) -> Session:
     """Give the one who waits the time on offer, in place of what their session has.
 
-    Raises NotAllowed, Unknown, OfferOver and what `scheduling.moving.move.move_visits` raises. Twice is once.
+    Raises NotAllowed, Unknown, OfferOver and what `move_sessions` raises. Twice is once.
     """
     refuse_unless_may(by=by, act=Act.ANSWER_OFFER)
     wait = offer.wait

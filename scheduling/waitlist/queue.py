@@ -1,4 +1,4 @@
-"""The waitlist: who waits for which visit, and whose turn it is."""
+"""The waitlist: who waits for which session, and whose turn it is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,14 +40,14 @@ def join_waitlist(*, session: Session, asked: WaitAsked, by: Actor, now: datetim
     """
     refuse_unless_may(by=by, act=Act.WAIT)
     if session.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session", "There is no such visit in this clinic.")
+        raise Unknown("unknown_session", "There is no such session in this clinic.")
     with transaction.atomic():
         patient = lock_patient(patient_id=session.patient_id)
         refuse_if_any([*erasure_problems(patient=patient), *_problems(asked)])
         session = Session.objects.get(pk=session.pk)
         if session.status not in CAN_WAIT:
             status = SessionStatus(session.status).label.lower()
-            raise Conflict("cannot_wait", f"This visit is {status}: there is nothing to wait for.")
+            raise Conflict("cannot_wait", f"This session is {status}: there is nothing to wait for.")
         wait = Wait.objects.of_clinic(by.clinic_id).standing().filter(session=session).first()
         wait = wait or Wait(
             clinic_id=by.clinic_id, session=session, patient=patient, version=0, created_at=now

@@ -90,10 +90,10 @@ def test_from_sign_in_to_the_day_sheet_by_keyboard(page: Page, stack: Stack) -> 
 
     press(page, page.get_by_role("button", name="Book this calendar"))
 
-    expect(page.get_by_text("All 5 visits are booked.")).to_be_visible()
-    visits = page.get_by_role("listitem").locator("time")
-    expect(visits).to_have_count(5)
-    first = visits.first.get_attribute("datetime") or ""
+    expect(page.get_by_text("All 5 sessions are booked.")).to_be_visible()
+    sessions = page.get_by_role("listitem").locator("time")
+    expect(sessions).to_have_count(5)
+    first = sessions.first.get_attribute("datetime") or ""
     go_to_the_day_sheet_of(page, first[:10])
     row = page.get_by_role("row").filter(has_text="Keetje Toetsen")
     expect(row).to_contain_text("Session 1 of 5")

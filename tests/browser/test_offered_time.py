@@ -23,8 +23,12 @@ def an_offered_time(stack: Stack) -> str:
     soon = datetime.now(UTC) + timedelta(days=28)
     bounds = f"from={soon.date()}&until={soon.date() + timedelta(days=9)}"
     start = asked(stack, f"starts/?session_type={kinds['consultation']}&{bounds}")["starts"][0]
-    visit = {"patient": patient["id"], "session_type": kinds["consultation"], "starts_at": start["starts_at"]}
-    session = posted(stack, "sessions/", visit)
+    wanted = {
+        "patient": patient["id"],
+        "session_type": kinds["consultation"],
+        "starts_at": start["starts_at"],
+    }
+    session = posted(stack, "sessions/", wanted)
     posted(stack, f"sessions/{session['id']}/wait/", {"notice_hours": 0, "is_urgent": True})
     now = datetime.now(UTC).replace(microsecond=0)
     free = {

@@ -96,14 +96,14 @@ def pages_of_the_clinic(
         "day-sheet": ["/", f"/?on={first_day}", "/?on=2020-01-01"],
         **about.pages_of_questions(due),
         **about.pages_of_changes(booked),
-        **about.pages_of_visits(due, booked, reviewed, held),
+        **about.pages_of_sessions(due, booked, reviewed, held),
         **about.pages_of_completion(booked, reviewed),
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],
         "patient-erase": [f"/patients/{course.patient}/erase/" for course in (booked, due)],
         "prescribe": [f"/patients/{due.patient}/prescribe/"],
-        "book-visit": [
+        "book-session": [
             f"/patients/{due.patient}/visit/",
             f"/patients/{due.patient}/visit/?on={first_day}",
             f"/patients/{due.patient}/visit/?on=someday",
@@ -292,4 +292,4 @@ def test_a_course_is_booked_without_any_script(without_scripts: BrowserContext, 
 
     page.get_by_role("button", name="Book this calendar").first.click()
 
-    expect(page.get_by_text("All 4 visits are booked.")).to_be_visible()
+    expect(page.get_by_text("All 4 sessions are booked.")).to_be_visible()

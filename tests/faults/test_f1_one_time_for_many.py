@@ -19,7 +19,7 @@ from tests.support.faults.one_time import (
     hour_of_this_week,
     one_doctor_left,
     patients,
-    visit_in_weeks,
+    session_in_weeks,
     weekday,
 )
 from tests.support.faults.rush import Ask, ask_anew, posting
@@ -30,8 +30,8 @@ from treatments.models import Plan
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.experiment("F1", "one visit that many want: book")
-def test_one_visit_at_the_last_doctor(rush):
+@pytest.mark.experiment("F1", "one session that many want: book")
+def test_one_session_at_the_last_doctor(rush):
     world = a_world_of_one_doctor()
     rest, rivals = a_client_of(world), patients(world)
 
@@ -97,11 +97,11 @@ def test_one_plan_that_many_book(rush):
     assert_one_winner_a_round(rush)
 
 
-@pytest.mark.experiment("F1", "one time that many visits move to: move")
-def test_one_time_that_many_visits_are_moved_to(rush):
+@pytest.mark.experiment("F1", "one time that many sessions move to: move")
+def test_one_time_that_many_sessions_are_moved_to(rush):
     world = a_course_world()
     rest = a_client_of(world)
-    sessions = [visit_in_weeks(world, number) for number in range(RIVALS)]
+    sessions = [session_in_weeks(world, number) for number in range(RIVALS)]
     one_doctor_left(world)
 
     for number in range(ROUNDS):

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from scheduling.booking.freed_time import FreeTime
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Offer
 from scheduling.waitlist.offers import offer_freed
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.absences import leave_of, served
-from tests.support.acts.imports import a_visit_row
+from tests.support.acts.imports import a_session_row
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.faults.bringing_over import bringing
@@ -24,7 +24,7 @@ from tests.support.faults.one_time import (
     assert_booked,
     assert_one_winner_a_round,
     patients,
-    visit_in_weeks,
+    session_in_weeks,
     weekday,
 )
 from tests.support.faults.rush import Ask, posting
@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 def an_offer_of(world: World, number: int) -> Offer:
     """Somebody waits, and is offered the doctor's time of that weekday."""
-    session = visit_in_weeks(world, number)
+    session = session_in_weeks(world, number)
     asked = WaitAsked(until_on=weekday(number).date(), from_on=weekday(number).date())
     join_waitlist(session=session, asked=asked, by=world.reception, now=NOW)
     free = FreeTime(world.site, weekday(number), weekday(number) + timedelta(minutes=30))
@@ -75,8 +75,8 @@ def test_one_doctor_whom_a_swap_and_many_bookings_want(rush):
 
     for number in range(ROUNDS):
         at = weekday(number)
-        seen = Visit(a_patient(clinic=world.clinic), consultation, at, practitioner=away)
-        visit = book_visit(visit=seen, by=world.reception, now=NOW)
+        seen = SingleSession(a_patient(clinic=world.clinic), consultation, at, practitioner=away)
+        session = book_session(wanted=seen, by=world.reception, now=NOW)
         leave = leave_of(world, away, starts=at, ends=at + timedelta(minutes=30)).absence
         rivals = asking_for(world, rest, at, who=wanting[1:])
         swaps = posting(rest, f"leave/{leave.uuid}/swap/", {"also_practitioners": True})
@@ -86,7 +86,7 @@ def test_one_doctor_whom_a_swap_and_many_bookings_want(rush):
         booked = sum(answer.status == 201 for answer in answers)
         assert len(swap.json["swapped"]) + booked == 1, rush.figures()
         assert len(swap.json["swapped"]) + len(swap.json["in_the_way"]) == 1
-        assert (served(visit, "doctor") == other) is (booked == 0)
+        assert (served(session, "doctor") == other) is (booked == 0)
         swapped += booked == 0
 
     rush.notes.append(f"{swapped} × the swap")
@@ -111,7 +111,7 @@ def test_one_time_that_many_imports_and_bookings_want(rush):
 
 
 def importing(world: World, number: int, rival: int) -> Ask:
-    """A table of one visit."""
+    """A table of one session."""
     starts_at = f"{weekday(number).astimezone(world.site.tz):%Y-%m-%d %H:%M}"
     patient, course = f"P{number}-{rival}", f"C{number}-{rival}"
-    return bringing(world, patient, a_visit_row(patient=patient, course=course, starts_at=starts_at))
+    return bringing(world, patient, a_session_row(patient=patient, course=course, starts_at=starts_at))

@@ -9,7 +9,7 @@ from clinic.models import AuditEntry
 from scheduling.booking.freed_time import FreeTime
 from scheduling.waitlist.offers import offer_freed
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
-from tests.support.acts.absences import a_visit, leave_of
+from tests.support.acts.absences import a_session, leave_of
 from tests.support.acts.imports import course_rows
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
@@ -37,7 +37,7 @@ BOOKED = ("14:00", "14:15", "14:30", "14:45", "15:00", "15:15")
 BESIDE = ("14:05", "14:10", "14:35", "14:40", "15:05", "15:10")
 
 
-def visit_at(world: World, rest: RestClient, clock: str) -> Ask:
+def session_at(world: World, rest: RestClient, clock: str) -> Ask:
     said = {
         "patient": str(a_patient(clinic=world.clinic).uuid),
         "session_type": str(world.session_types["prp"].uuid),
@@ -47,7 +47,7 @@ def visit_at(world: World, rest: RestClient, clock: str) -> Ask:
 
 
 def swapping(world: World, rest: RestClient, number: int) -> Ask:
-    """Somebody or something is away on a Monday, and all its visits want an equal."""
+    """Somebody or something is away on a Monday, and all its sessions want an equal."""
     serving = [*world.doctors, *world.assistants, *world.treatment_rooms, *world.draw_chairs]
     starts = NOW + 7 * (number // len(serving) + 1) * DAY
     resource = serving[number % len(serving)]
@@ -58,7 +58,7 @@ def swapping(world: World, rest: RestClient, number: int) -> Ask:
 def accepting(world: World, rest: RestClient, number: int) -> Ask:
     """Somebody waits, and was offered a time on one of the Wednesdays."""
     clock = f"{9 + number // 2:02}:{number % 2 * 30:02}"
-    session = a_visit(world, clock, "consultation", on=date(2027, 12, 2))
+    session = a_session(world, clock, "consultation", on=date(2027, 12, 2))
     join_waitlist(session=session, asked=WaitAsked(), by=world.reception, now=NOW)
     opens = NOW + (2 + 7 * (number % 6)) * DAY
     free = FreeTime(world.site, opens, opens + timedelta(hours=8))
@@ -79,7 +79,7 @@ def test_every_act_that_takes_time_at_once(rush):
     world, chance = a_course_world(), Random(10)
     rest = a_client_of(world)
     for clock in BOOKED:
-        assert visit_at(world, rest, clock)().status == 201
+        assert session_at(world, rest, clock)().status == 201
     plans = rival_plans(world)
     moved, taken = plans[: COURSES // 2], plans[COURSES // 2 :]
     book_all(rest, moved, chance)
@@ -90,7 +90,7 @@ def test_every_act_that_takes_time_at_once(rush):
         "book, hold": taking(rest, taken, chance),
         "waitlist accept": [accepting(world, rest, number) for number in numbers],
         "import": [importing(world, number) for number in numbers],
-        "re-seat": [visit_at(world, rest, BESIDE[number % len(BESIDE)]) for number in range(OF_EACH + 5)],
+        "re-seat": [session_at(world, rest, BESIDE[number % len(BESIDE)]) for number in range(OF_EACH + 5)],
     }
     every = [(way, ask) for way, of_way in asks.items() for ask in of_way]
     chance.shuffle(every)

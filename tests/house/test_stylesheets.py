@@ -242,7 +242,7 @@ def test_a_class_that_a_page_puts_together_is_known():
     names = "chip chip-missed notice notice-wide notice-warning notice-said is-open is-done icon icon-back"
 
     assert [name for name in names.split() if not said.have(name)] == []
-    assert [name for name in ("warning-notice", "notice-", "icon-gone", "visit") if said.have(name)] == []
+    assert [name for name in ("warning-notice", "notice-", "icon-gone", "session") if said.have(name)] == []
 
 
 def test_links_are_read_in_their_order():

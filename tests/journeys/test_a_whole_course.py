@@ -93,7 +93,7 @@ def test_a_course_lives_through_everything_and_its_patient_is_told_of_it(ahead):
     finds_another_doctor(story)
     [_, meets] = ahead.wait_for_mails(2, to=clinic["address"])
     grows(story)
-    service.clock_shows(two_days_before(story.visit(4)))
+    service.clock_shows(two_days_before(story.session(4)))
     [*_, reminder] = ahead.wait_for_mails(3, to=clinic["address"])
     is_completed(story)
 
@@ -107,9 +107,9 @@ def test_a_course_lives_through_everything_and_its_patient_is_told_of_it(ahead):
     assert len(ahead.mails(to=clinic["address"])) == 3
 
 
-def two_days_before(visit: dict[str, Any]) -> datetime:
+def two_days_before(session: dict[str, Any]) -> datetime:
     """A little after reminders fall due."""
-    starts_at = datetime.fromisoformat(visit["starts_at"])
+    starts_at = datetime.fromisoformat(session["starts_at"])
     return (starts_at - timedelta(days=2)).replace(hour=10, minute=5)
 
 

@@ -130,7 +130,7 @@ def test_booking_it_again_is_refused_and_changes_nothing(rest: Client, course: C
     assert json.load(refusal.value)["code"] == "already_booked"
 
 
-def test_the_day_sheet_of_each_day_shows_the_visit(stack: Stack, course: Course):
+def test_the_day_sheet_of_each_day_shows_the_session(stack: Stack, course: Course):
     desk = Desk(stack)
     desk.sign_in()
 
@@ -145,22 +145,24 @@ def test_the_feed_holds_the_course(stack: Stack, course: Course):
     with urlopen(stack.demo["feed_url"], timeout=60) as answer:
         calendar = icalendar.Calendar.from_ical(answer.read())
 
-    starts = {str(visit["UID"]).split("@")[0]: visit.decoded("DTSTART") for visit in calendar.walk("VEVENT")}
+    starts = {
+        str(vevent["UID"]).split("@")[0]: vevent.decoded("DTSTART") for vevent in calendar.walk("VEVENT")
+    }
     for session in course.booked["sessions"]:
         assert starts[session["id"]] == datetime.fromisoformat(session["starts_at"])
 
 
-def test_the_reminder_arrives_once_with_the_visit_attached(stack: Stack, course: Course):
+def test_the_reminder_arrives_once_with_the_session_attached(stack: Stack, course: Course):
     said = manage(stack, "shell", "-c", FALL_DUE.format(plan=course.plan["id"]))
-    # A visit that was booked for today or tomorrow may be too near for a reminder.
+    # A session that was booked for today or tomorrow may be too near for a reminder.
     assert int(said.split()[-1]) >= 4
 
     [mail] = stack.wait_for_mails(to=course.address)
 
     [attached] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
-    [visit] = icalendar.Calendar.from_ical(attached.get_content()).walk("VEVENT")
+    [vevent] = icalendar.Calendar.from_ical(attached.get_content()).walk("VEVENT")
     starts = [datetime.fromisoformat(session["starts_at"]) for session in course.booked["sessions"]]
-    reminded_of = visit.decoded("DTSTART")
+    reminded_of = vevent.decoded("DTSTART")
     assert reminded_of in sorted(starts)[:2]
     text = mail.get_body(("plain",))
     assert text is not None

@@ -26,7 +26,7 @@ from tests.support.doors import Rows, address, doors, rows_of_a_clinic
 from tests.support.failing import a_database_that_raises
 from tests.support.rest import RestClient, first_proposal, prescribed
 
-# Mail in these tests is of visits without claims.
+# Mail in these tests is of sessions without claims.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries, pytest.mark.slow]
 
 WORDS = {

@@ -11,7 +11,7 @@ from scheduling.models import Message, MessageState
 from scheduling.tasks import send_due_messages
 from tests.support.acts.mailing import due_messages
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 

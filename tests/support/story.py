@@ -17,7 +17,7 @@ class Teller(Protocol):
 
 
 class Story:
-    """One plan, one client, and a clock that goes on from visit to visit."""
+    """One plan, one client, and a clock that goes on from session to session."""
 
     def __init__(self, teller: Teller, plan: str) -> None:
         self.teller, self.plan = teller, plan
@@ -32,7 +32,7 @@ class Story:
     def statuses(self) -> list[str]:
         return [session["status"] for session in self.course]
 
-    def visit(self, number: int) -> dict[str, Any]:
+    def session(self, number: int) -> dict[str, Any]:
         return next(session for session in self.course if session["number"] == number)
 
     def post(self, path: str, **said: Any) -> Any:
@@ -45,10 +45,10 @@ class Story:
         self.post(f"plans/{self.plan}/book/", proposal=found["proposals"][0]["id"])
 
     def attend(self, number: int, act: str, **said: Any) -> Any:
-        """On the visit's own day, a little after it began."""
-        visit = self.visit(number)
-        self.teller.clock_shows(datetime.fromisoformat(visit["starts_at"]) + timedelta(minutes=20))
-        return self.post(f"sessions/{visit['id']}/{act}/", **said)
+        """On the session's own day, a little after it began."""
+        session = self.session(number)
+        self.teller.clock_shows(datetime.fromisoformat(session["starts_at"]) + timedelta(minutes=20))
+        return self.post(f"sessions/{session['id']}/{act}/", **said)
 
     def report(self) -> dict[str, int]:
         """Of the treatments: how many were missed, and how many given."""
@@ -57,24 +57,24 @@ class Story:
 
 
 def begins(story: Story) -> None:
-    """Two visits are booked, and the patient moves the second."""
+    """Two sessions are booked, and the patient moves the second."""
     story.book(on=NOW + DAY, sessions=2)
     assert story.statuses == ["booked", "booked", "due", "due"]
-    second = story.visit(2)
+    second = story.session(2)
     later = datetime.fromisoformat(second["starts_at"]) + 2 * DAY
     story.post(f"sessions/{second['id']}/move/", starts_at=later.isoformat(), by_patient=True)
-    assert story.visit(2)["starts_at"] == later.isoformat()
+    assert story.session(2)["starts_at"] == later.isoformat()
 
 
 def fails_once(story: Story) -> None:
     """The first treatment is given, the second comes to nothing and is due again, and the rest is booked."""
-    later = datetime.fromisoformat(story.visit(2)["starts_at"])
+    later = datetime.fromisoformat(story.session(2)["starts_at"])
     story.attend(1, "arrive")
     story.attend(1, "start")
     story.attend(1, "complete", outcome="given")
     story.attend(2, "complete", outcome="not_given", reason="Failed draw")
     assert story.statuses == ["completed", "due", "due", "due"]
-    assert story.visit(2)["attempt"] == 2
+    assert story.session(2)["attempt"] == 2
     story.book(on=later + DAY)
 
 
@@ -82,7 +82,7 @@ def is_missed(story: Story) -> None:
     """The second is given after all, the third missed, and the rest ripples."""
     story.attend(2, "complete", outcome="given")
     story.attend(3, "miss")
-    assert (story.visit(3)["status"], story.visit(3)["attempt"]) == ("due", 2)
+    assert (story.session(3)["status"], story.session(3)["attempt"]) == ("due", 2)
     found = story.post(f"plans/{story.plan}/ripple/preview/")
     story.post(f"plans/{story.plan}/ripple/", proposal=found["proposal"])
     assert story.statuses == ["completed", "completed", "booked", "booked"]
@@ -90,14 +90,14 @@ def is_missed(story: Story) -> None:
 
 def finds_another_doctor(story: Story) -> None:
     """The doctor of the third falls ill, and somebody else treats at the same hour."""
-    third = story.visit(3)
+    third = story.session(3)
     doctor = next(claim["resource"] for claim in third["claims"] if claim["role"] == "doctor")
     day = datetime.fromisoformat(third["starts_at"]).replace(hour=0, minute=0)
     away = {"starts_at": day.isoformat(), "ends_at": (day + DAY).isoformat(), "reason": "Flu"}
     leave = story.post(f"resources/{doctor['id']}/leave/", **away)
     assert [one["session"]["id"] for one in leave["in_the_way"]] == [third["id"]]
     story.post(f"leave/{leave['leave']['id']}/swap/", also_practitioners=True)
-    swapped = story.visit(3)
+    swapped = story.session(3)
     assert doctor["name"] not in {claim["resource"]["name"] for claim in swapped["claims"]}
     assert (swapped["starts_at"], swapped["sequence"]) == (third["starts_at"], third["sequence"])
 
@@ -111,7 +111,7 @@ def grows(story: Story) -> None:
 
 def is_completed(story: Story) -> None:
     """What is left is booked, and all of it given."""
-    fourth = datetime.fromisoformat(story.visit(4)["starts_at"])
+    fourth = datetime.fromisoformat(story.session(4)["starts_at"])
     story.attend(4, "complete", outcome="given")
     story.book(on=fourth + DAY)
     story.attend(5, "complete", outcome="given")

@@ -73,7 +73,7 @@ def test_the_date_of_a_prescription_is_the_one_on_the_clinics_wall(world):
     assert str(plan.prescribed_on) == "2027-01-05"
 
 
-def test_a_first_prescription_freezes_the_protocol_and_its_visits(world):
+def test_a_first_prescription_freezes_the_protocol_and_its_sessions(world):
     used = world.protocols["svf-combination"]
 
     prescribe(

@@ -171,7 +171,7 @@ def _load_protocol(
     clinic: Clinic, written: WrittenProtocol, session_types: Mapping[str, SessionType]
 ) -> tuple[Protocol, Act]:
     # A protocol whose session type has a new version is itself a new one.
-    visits = {step.session_type: session_types[step.session_type].content_digest for step in written.step}
+    sessions = {step.session_type: session_types[step.session_type].content_digest for step in written.step}
     wording = Wording(
         key=written.key,
         columns={
@@ -182,7 +182,7 @@ def _load_protocol(
             "asks_harvest_site": written.asks_harvest_site,
             "defaults": list(written.defaults),
         },
-        digest=_digest(asdict(written), visits),
+        digest=_digest(asdict(written), sessions),
     )
     row, act = _edition(Protocol, clinic, wording)
     if act is not Act.UNCHANGED:

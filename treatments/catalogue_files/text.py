@@ -36,7 +36,7 @@ class WrittenStage:
 
 @dataclass(frozen=True, slots=True)
 class WrittenRecordField:
-    """What is written down when a visit of the type is done; with `choices`, one of them."""
+    """What is written down when a session of the type is done; with `choices`, one of them."""
 
     key: str
     label: str

@@ -45,14 +45,14 @@ class Versioned(PublicRow):
 
 
 class SessionType(Versioned):
-    """What happens in one visit. Minute 0 is the patient's arrival."""
+    """What happens in one session. Minute 0 is the patient's arrival."""
 
     care_path = None
 
     patient_minutes = models.PositiveSmallIntegerField(help_text="How long the patient stays.")
-    preparation_text = models.TextField(blank=True, help_text="What a patient reads before the visit.")
+    preparation_text = models.TextField(blank=True, help_text="What a patient reads before the session.")
     sends_preparation = models.BooleanField(default=False)
-    aftercare_text = models.TextField(blank=True, help_text="What a patient reads after the visit.")
+    aftercare_text = models.TextField(blank=True, help_text="What a patient reads after the session.")
     sends_aftercare = models.BooleanField(default=False)
     record_fields = models.JSONField(
         default=list, blank=True, help_text="What is recorded when it is done: key, label, must it be."

@@ -31,7 +31,7 @@ SCOPE_WORDS = {
     Scope.PATIENTS_READ: "See patients",
     Scope.PATIENTS_WRITE: "Register patients",
     Scope.PATIENTS_EXPORT: "Download everything about a patient",
-    Scope.CALENDAR_READ: "See calendars, courses and visits",
+    Scope.CALENDAR_READ: "See calendars, courses and sessions",
     Scope.BOOKING_WRITE: "Prescribe and book",
     Scope.PLACES_WRITE: "Enter leave and closures",
     Scope.IMPORT: "Bring patients and bookings over from another system",

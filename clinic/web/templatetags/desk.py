@@ -62,6 +62,6 @@ def as_json(value: Any) -> str:
 
 @register.filter
 def counted(number: int, noun: str) -> str:
-    """“1 visit”, “2 visits”; a noun with another plural as “diary|diaries”."""
+    """“1 session”, “2 sessions”; a noun with another plural as “diary|diaries”."""
     one, _, many = noun.partition("|")
     return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"

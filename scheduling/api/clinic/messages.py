@@ -27,7 +27,7 @@ def list_unsaid(request: Request) -> Response:
     return Response(
         {
             "results": [
-                _message_json(one.message) | {"visits": [str(visit.uuid) for visit in one.visits]}
+                _message_json(one.message) | {"visits": [str(session.uuid) for session in one.sessions]}
                 for one in found
             ]
         }

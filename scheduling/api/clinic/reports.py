@@ -32,7 +32,7 @@ from treatments.models import Plan
 
 
 class StretchShape(Shape):
-    """Dates at the visits' own sites, both included."""
+    """Dates at the sessions' own sites, both included."""
 
     until = Day(required=False)
 

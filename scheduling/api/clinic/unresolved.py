@@ -1,4 +1,4 @@
-"""Questions over REST: visits that nobody has said anything of."""
+"""Questions over REST: sessions that nobody has said anything of."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response

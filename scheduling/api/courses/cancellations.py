@@ -1,4 +1,4 @@
-"""Cancelling over REST: one visit, the rest of a course, or the whole plan."""
+"""Cancelling over REST: one session, the rest of a course, or the whole plan."""
 
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from clinic.web.rest.problems import problems_json
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from scheduling.api.output import plan_json, session_json
 from scheduling.api.requested import named_plan, named_session, shown_sessions
-from scheduling.course_changes.cancel import cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.cancel import cancel_rest, cancel_session, stop_plan
 from scheduling.course_changes.ending import LATE, Ending
 from scheduling.courses.course import sessions_of
 from scheduling.models import CancelledBy
@@ -31,7 +31,7 @@ class EndingShape(Shape):
     tell = YesNo(required=False, default=True)
 
 
-class VisitEndingShape(EndingShape):
+class SessionEndingShape(EndingShape):
     without_replacement = YesNo(required=False, default=False)
 
 
@@ -50,18 +50,18 @@ class CourseEndingShape(EndingShape):
 @needs(Act.CANCEL)
 @idempotent
 def cancel(request: Request, session_id: UUID) -> Response:
-    said, by = parsed(VisitEndingShape, request.data), actor_of(request)
+    said, by = parsed(SessionEndingShape, request.data), actor_of(request)
     session = named_session(session_id, by=by)
     refuse_if_stale(request, version=session.version)
     ending = _ending(said, without_replacement=said["without_replacement"])
-    done = cancel_visit(session=session, ending=ending, by=by, now=database_now())
+    done = cancel_session(session=session, ending=ending, by=by, now=database_now())
     rows = {row.pk: row for row in shown_sessions([*done.sessions, *done.due], by=by)}
-    visit = rows[session.pk]
+    cancelled = rows[session.pk]
     due = [session_json(rows[one.pk]) for one in done.due]
     warnings = problems_json(done.warnings)
     return Response(
-        {**session_json(visit), "replacement": due[0] if due else None, "warnings": warnings},
-        headers={"ETag": etag_of(visit.version)},
+        {**session_json(cancelled), "replacement": due[0] if due else None, "warnings": warnings},
+        headers={"ETag": etag_of(cancelled.version)},
     )
 
 

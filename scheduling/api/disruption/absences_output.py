@@ -29,7 +29,7 @@ def absence_json(absence: Leave | Closure, *, home: ZoneInfo, tells_reason: bool
 
 
 def in_the_way_json(one: InTheWay) -> dict[str, Any]:
-    """One visit, what can be done with it, and why it is not simply swapped."""
+    """One session, what can be done with it, and why it is not simply swapped."""
     return {
         "session": session_json(one.session),
         "remedy": str(one.remedy),

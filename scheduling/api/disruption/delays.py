@@ -31,7 +31,7 @@ class DelayShape(Shape):
 
 
 class PushShape(DelayShape):
-    """`expected` is what the preview showed: the id of each visit and its version."""
+    """`expected` is what the preview showed: the id of each session and its version."""
 
     expected = serializers.DictField(child=WholeNumber())
     tell = YesNo(required=False, default=True)

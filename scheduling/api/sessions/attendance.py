@@ -1,4 +1,4 @@
-"""Attendance over REST: confirm, arrive, start, complete, miss, undo, another kind of visit, walk in."""
+"""Attendance over REST: confirm, arrive, start, complete, miss, undo, another kind of session, walk in."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -52,7 +52,7 @@ class TypeShape(Shape):
 
 
 class WalkInShape(Shape):
-    """What the patient is here for: a kind of visit, or a due session of their course."""
+    """What the patient is here for: a kind of session, or a due session of their course."""
 
     patient = Id()
     session_type = Id(required=False, allow_null=True)
@@ -83,7 +83,7 @@ def confirm(request: Request, session_id: UUID) -> Response:
         request,
         session_id,
         NothingShape,
-        lambda session, said, by, at: attend.confirm_visit(session=session, by=by, now=at),
+        lambda session, said, by, at: attend.confirm_session(session=session, by=by, now=at),
     )
 
 

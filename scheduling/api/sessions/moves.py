@@ -1,4 +1,4 @@
-"""Moving visits over REST: look what a move does to the course, then do it."""
+"""Moving sessions over REST: look what a move does to the course, then do it."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from clinic.web.trail import saw
 from scheduling.api.output import ripple_json, session_json
 from scheduling.api.requested import named_plan, named_practitioner, named_session, named_site, shown_sessions
 from scheduling.models import Session
-from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.search.tokens import invalid, proposal_from, token_of
@@ -79,10 +79,10 @@ def move(request: Request, session_id: UUID) -> Response:
         if session.plan is None:
             raise invalid()
         proposal = proposal_from(said["proposal"], plan=session.plan, now=at)
-        moved = move_visits(plan=session.plan, proposal=proposal, terms=terms, by=by, now=at)
+        moved = move_sessions(plan=session.plan, proposal=proposal, terms=terms, by=by, now=at)
     else:
         ripple = preview_move(session=session, to=_destination(said, by), asked=_asked(said), by=by, now=at)
-        moved = move_visit(session=session, ripple=ripple, terms=terms, by=by, now=at)
+        moved = move_session(session=session, ripple=ripple, terms=terms, by=by, now=at)
     return _moved(moved, by)
 
 
@@ -103,7 +103,7 @@ def move_course(request: Request, plan_id: UUID) -> Response:
     refuse_if_stale(request, version=plan.version)
     proposal = proposal_from(said["proposal"], plan=plan, now=at)
     terms = MoveTerms(reason=said.get("reason", ""))
-    return _moved(move_visits(plan=plan, proposal=proposal, terms=terms, by=by, now=at), by)
+    return _moved(move_sessions(plan=plan, proposal=proposal, terms=terms, by=by, now=at), by)
 
 
 def _destination(said: dict[str, Any], by: Actor) -> Destination:

@@ -1,4 +1,4 @@
-"""Visits over REST: list them, read one, book one without a plan."""
+"""Sessions over REST: list them, read one, book one without a plan."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from clinic.web.rest.versions import etag_of
 from clinic.web.trail import saw
 from scheduling.api.output import session_json
 from scheduling.api.requested import asked_sessions, named_practitioner, named_site
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session, SessionStatus
 from treatments.models import SessionType
 
@@ -42,7 +42,7 @@ class SessionFilter(ListShape):
         return {"from": Day(required=False), **super().get_fields()}
 
 
-class VisitShape(Shape):
+class SessionShape(Shape):
     patient = Id()
     session_type = Id()
     starts_at = Instant()
@@ -71,15 +71,15 @@ def show(request: Request, session_id: UUID) -> Response:
 @needs(Act.BOOK)
 @idempotent
 def book(request: Request) -> Response:
-    said, by = parsed(VisitShape, request.data), actor_of(request)
-    visit = Visit(
+    said, by = parsed(SessionShape, request.data), actor_of(request)
+    session = SingleSession(
         patient=find(Patient.objects.seen_by(by), uuid=said["patient"]),
         session_type=find(SessionType.objects.seen_by(by).current(), uuid=said["session_type"]),
         starts_at=said["starts_at"],
         site=named_site(said.get("site"), by=by),
         practitioner=named_practitioner(said.get("practitioner"), by=by),
     )
-    booked = book_visit(visit=visit, by=by, now=database_now())
+    booked = book_session(wanted=session, by=by, now=database_now())
     return shown(
         session_of(by, booked.uuid),
         status=201,

@@ -1,4 +1,4 @@
-"""Free starts over REST: when one visit can begin."""
+"""Free starts over REST: when one session can begin."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who is ill, what breaks and who runs late, over visits that are booked."""
+"""Who is ill, what breaks and who runs late, over sessions that are booked."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -6,11 +6,11 @@ from functools import partial
 
 from clinic.hours.rota import NewClosure, NewLeave
 from clinic.models import Leave, Resource
-from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.cancel import cancel_session
 from scheduling.course_changes.ending import Ending
 from scheduling.demo.acts.front_desk import FrontDesk
 from scheduling.demo.acts.moves import put_off
-from scheduling.demo.cast.crew import Crew, as_it_stands, starts_of, visits_on
+from scheduling.demo.cast.crew import Crew, as_it_stands, sessions_on, starts_of
 from scheduling.demo.cast.fates import Fates
 from scheduling.disruption.absences import OnConflict, enter_closure, enter_leave, swap_all
 from scheduling.disruption.clear_absence import Cleared
@@ -41,10 +41,10 @@ class Absences:
         chance = self.crew.chance("absences", today)
         premises = self.crew.premises
         doctor, assistant = chance.choice(premises.doctors), chance.choice(premises.assistants)
-        visits = visits_on(self.crew, today)
-        possible = [_LATE] if _count(visits, doctor) else []
-        possible += [_DOCTOR_ILL] if 0 < _count(visits, doctor) <= _BUSY else []
-        possible += [_ASSISTANT_ILL] if _count(visits, assistant) else []
+        sessions = sessions_on(self.crew, today)
+        possible = [_LATE] if _count(sessions, doctor) else []
+        possible += [_DOCTOR_ILL] if 0 < _count(sessions, doctor) <= _BUSY else []
+        possible += [_ASSISTANT_ILL] if _count(sessions, assistant) else []
         fate = self._fates.draw(chance, among=possible)
         if fate == _LATE:
             # Just before the post goes: who is to come later must hear of it in time.
@@ -66,7 +66,7 @@ class Absences:
             self._fates.came_to_nothing(_LATE)
 
     def enter_what_comes(self, now: datetime) -> None:
-        """Leave and a closure of the coming weeks, over visits; one visit is left for the desk to move."""
+        """Leave and a closure of the coming weeks, over sessions; one is left for the desk to move."""
         today, taken = self.crew.today(now), set[date]()
         first, second = self.crew.premises.doctors
         if on := self._busiest(second, today, taken):
@@ -78,8 +78,8 @@ class Absences:
             entered = enter_leave(new=new, on_conflict=OnConflict.SWAP, by=self.crew.owner, now=now)
             self._move_all(entered.cleared, now)
         if on := self._busiest(first, today, taken):
-            visit = next(visit for visit in visits_on(self.crew, on) if _has(visit, first))
-            self._hour_away(first, visit, now)
+            session = next(session for session in sessions_on(self.crew, on) if _has(session, first))
+            self._hour_away(first, session, now)
         if on := self._busiest(first, today, taken):
             starts_at, ends_at = self.crew.instant(on, time(14)), self.crew.instant(on, time(18))
             closure = NewClosure(self.crew.premises.site, starts_at, ends_at, "The water is shut off")
@@ -90,11 +90,11 @@ class Absences:
         leave = self._day_of(away, today, "Ill", now)
         left = swap_all(leave=leave, also_practitioners=True, by=self.crew.owner, now=now)
         for one in left.in_the_way:
-            visit = as_it_stands(one.session)
+            session = as_it_stands(one.session)
             ending = Ending(f"{away.name} is ill", CancelledBy.CLINIC)
-            cancel_visit(session=visit, ending=ending, by=self.crew.reception, now=now)
-            chance = self.crew.chance_of(visit, "ill")
-            again = partial(self.front_desk.another_time, visit, chance)
+            cancel_session(session=session, ending=ending, by=self.crew.reception, now=now)
+            chance = self.crew.chance_of(session, "ill")
+            again = partial(self.front_desk.another_time, session, chance)
             self.crew.expect(again, at=self.crew.evening(now, chance))
 
     def _day_of(self, away: Resource, on: date, reason: str, now: datetime) -> Leave:
@@ -103,37 +103,37 @@ class Absences:
         assert isinstance(entered.absence, Leave)
         return entered.absence
 
-    def _hour_away(self, doctor: Resource, visit: Session, now: datetime) -> None:
+    def _hour_away(self, doctor: Resource, session: Session, now: datetime) -> None:
         """An hour away at which a patient expects this doctor: nobody has called them yet."""
-        assert visit.ends_at is not None, "it has a time"
-        new = NewLeave(doctor, starts_of(visit), visit.ends_at, "Dentist")
+        assert session.ends_at is not None, "it has a time"
+        new = NewLeave(doctor, starts_of(session), session.ends_at, "Dentist")
         enter_leave(new=new, on_conflict=OnConflict.SWAP, by=self.crew.owner, now=now)
 
     def _move_all(self, cleared: Cleared, now: datetime) -> None:
         """What nobody can stand in for goes to another time, with its course; some find none."""
         for one in cleared.in_the_way:
-            visit = as_it_stands(one.session)
-            if visit.plan is not None:
-                self.front_desk.courses.book_again(visit.plan, now)
+            session = as_it_stands(one.session)
+            if session.plan is not None:
+                self.front_desk.courses.book_again(session.plan, now)
             else:
                 terms = MoveTerms(reason="The clinic asks for it")
-                put_off(self.crew, visit, terms, self.crew.chance_of(visit, "away"), now)
+                put_off(self.crew, session, terms, self.crew.chance_of(session, "away"), now)
 
     def _whole(self, on: date) -> tuple[datetime, datetime]:
         return self.crew.instant(on, time(0)), self.crew.instant(on + timedelta(days=1), time(0))
 
     def _busiest(self, resource: Resource, today: date, taken: set[date]) -> date | None:
-        """The day of the coming weeks on which most visits need them, of those not looked at yet."""
+        """The day of the coming weeks on which most sessions need them, of those not looked at yet."""
         days = [today + timedelta(days=days) for days in _AHEAD_DAYS]
-        counts = {on: _count(visits_on(self.crew, on), resource) for on in days if on not in taken}
+        counts = {on: _count(sessions_on(self.crew, on), resource) for on in days if on not in taken}
         on = max(counts, key=lambda day: counts[day])
         taken.add(on)
         return on if counts[on] else None
 
 
-def _has(visit: Session, resource: Resource) -> bool:
-    return any(part["resource"] == str(resource.uuid) for part in visit.cast)
+def _has(session: Session, resource: Resource) -> bool:
+    return any(part["resource"] == str(resource.uuid) for part in session.cast)
 
 
-def _count(visits: list[Session], resource: Resource) -> int:
-    return sum(_has(visit, resource) for visit in visits)
+def _count(sessions: list[Session], resource: Resource) -> int:
+    return sum(_has(session, resource) for session in sessions)

@@ -17,7 +17,7 @@ from scheduling.courses.course import sessions_of
 from scheduling.demo.cast.crew import Crew, plan_as_it_stands
 from scheduling.demo.cast.fates import Fates
 from scheduling.models import CancelledBy, Session, SessionStatus
-from scheduling.moving.move import move_visits, preview_ripple
+from scheduling.moving.move import move_sessions, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import RippleAsked
 from scheduling.search.propose import Asked, propose
@@ -73,7 +73,7 @@ class Courses:
             return
         terms = MoveTerms(reason="The session before it is repeated")
         try:
-            move_visits(plan=plan, proposal=ripple.proposal, terms=terms, by=self.crew.reception, now=at)
+            move_sessions(plan=plan, proposal=ripple.proposal, terms=terms, by=self.crew.reception, now=at)
         except (Conflict, Refused):
             # It lies too far outside its window for the desk: a doctor has to say.
             return

@@ -9,7 +9,7 @@ from clinic.models import Patient, Resource
 from clinic.people.patients import NewPatient, register_patient
 from scheduling.booking.book_course import book_course
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.prescribe import prescribe_course
 from scheduling.demo.acts.courses import Courses
@@ -71,21 +71,23 @@ class FrontDesk:
                 return
             # Not soon: some time on the first day that suits.
             of_day = [start for start in starts if start.date() == starts[0].date()]
-            visit = Visit(patient, self._outlook.session_type, starts[0] if soon else chance.choice(of_day))
+            wanted = SingleSession(
+                patient, self._outlook.session_type, starts[0] if soon else chance.choice(of_day)
+            )
             try:
-                session = book_visit(visit=visit, by=self.crew.reception, now=at)
+                session = book_session(wanted=wanted, by=self.crew.reception, now=at)
             except TimeTaken:
                 self._outlook.look_again()
             else:
                 self.waitlist.consider(session, chance, at)
                 return
 
-    def another_time(self, visit: Session, chance: Random, at: datetime) -> None:
-        """Instead of a visit that came to nothing."""
-        if visit.plan is not None:
-            self.courses.book_again(visit.plan, at)
+    def another_time(self, session: Session, chance: Random, at: datetime) -> None:
+        """Instead of a session that came to nothing."""
+        if session.plan is not None:
+            self.courses.book_again(session.plan, at)
         else:
-            self.book_consultation(visit.patient, chance, at=at)
+            self.book_consultation(session.patient, chance, at=at)
 
     def consult(self, session: Session, *, at: datetime) -> None:
         """The doctor prescribes, or sends the patient home to think it over."""

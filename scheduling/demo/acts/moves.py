@@ -1,4 +1,4 @@
-"""The demo's desk moves a visit to a later day, with the rest of its course."""
+"""The demo's desk moves a session to a later day, with the rest of its course."""
 
 from datetime import date, datetime, timedelta
 from random import Random
@@ -6,7 +6,7 @@ from random import Random
 from clinic.errors import Conflict, Refused
 from scheduling.demo.cast.crew import Crew
 from scheduling.models import Session
-from scheduling.moving.move import move_visit, preview_move
+from scheduling.moving.move import move_session, preview_move
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, RippleAsked
 from scheduling.search.free_starts import MOST_STARTS, StartsAsked, free_starts
@@ -14,14 +14,14 @@ from scheduling.search.free_starts import MOST_STARTS, StartsAsked, free_starts
 _PUT_OFF_DAYS = 6
 
 
-def put_off(crew: Crew, visit: Session, terms: MoveTerms, chance: Random, at: datetime) -> bool:
+def put_off(crew: Crew, session: Session, terms: MoveTerms, chance: Random, at: datetime) -> bool:
     """To one of the next days; where that does not go it stays. Returns whether it went."""
-    assert visit.local_date is not None, "it is booked"
+    assert session.local_date is not None, "it is booked"
     asked = StartsAsked(
-        session_type=visit.session_type,
-        first_on=visit.local_date + timedelta(days=1),
-        last_on=visit.local_date + timedelta(days=_PUT_OFF_DAYS),
-        patient=visit.patient,
+        session_type=session.session_type,
+        first_on=session.local_date + timedelta(days=1),
+        last_on=session.local_date + timedelta(days=_PUT_OFF_DAYS),
+        patient=session.patient,
         most=MOST_STARTS,
     )
     of_day: dict[date, list[datetime]] = {}
@@ -31,8 +31,8 @@ def put_off(crew: Crew, visit: Session, terms: MoveTerms, chance: Random, at: da
         return False
     to, by = Destination(chance.choice(of_day[chance.choice(list(of_day))])), crew.reception
     try:
-        ripple = preview_move(session=visit, to=to, asked=RippleAsked(), by=by, now=at)
-        move_visit(session=visit, ripple=ripple, terms=terms, by=by, now=at)
+        ripple = preview_move(session=session, to=to, asked=RippleAsked(), by=by, now=at)
+        move_session(session=session, ripple=ripple, terms=terms, by=by, now=at)
     except (Conflict, Refused):
         # Too far from its window, or in the way of the sessions after it.
         return False

@@ -5,12 +5,12 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from clinic.models import Patient
-from scheduling.attendance.attend import confirm_visit, start
+from scheduling.attendance.attend import confirm_session, start
 from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.freed_time import FreeTime
 from scheduling.booking.holds import HoldAsked, hold_course
 from scheduling.demo.acts.front_desk import USUAL, FrontDesk
-from scheduling.demo.cast.crew import Crew, minutes, plan_as_it_stands, starts_of, visits_on
+from scheduling.demo.cast.crew import Crew, minutes, plan_as_it_stands, sessions_on, starts_of
 from scheduling.demo.cast.life import Act
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
@@ -49,9 +49,11 @@ class Present:
 
     def _confirm_last(self, now: datetime) -> None:
         """Who comes last today has just said that they will."""
-        rest = [visit for visit in visits_on(self.crew, self.crew.today(now)) if starts_of(visit) > now]
+        rest = [
+            session for session in sessions_on(self.crew, self.crew.today(now)) if starts_of(session) > now
+        ]
         if rest:
-            confirm_visit(session=rest[-1], by=self.crew.reception, now=now)
+            confirm_session(session=rest[-1], by=self.crew.reception, now=now)
 
     def _come_in(self, now: datetime) -> Session | None:
         """Somebody who was treated before has a question, and has no time."""
@@ -67,12 +69,12 @@ class Present:
         self._hold(now)
         self._wait(now)
 
-    def _visits(self) -> SessionQuerySet:
+    def _sessions(self) -> SessionQuerySet:
         rows: SessionQuerySet = Session.objects.of_clinic(self.crew.premises.clinic.pk)
         return rows
 
     def _not_here(self, now: datetime) -> Patient | None:
-        today = self._visits().filter(local_date=self.crew.today(now)).values("patient")
+        today = self._sessions().filter(local_date=self.crew.today(now)).values("patient")
         known = Patient.objects.of_clinic(self.crew.premises.clinic.pk).exclude(pk__in=today)
         done = known.filter(sessions__status=SessionStatus.COMPLETED)
         found: Patient | None = done.order_by("pk").first()
@@ -81,18 +83,18 @@ class Present:
     def _ask_doctor(self, now: datetime) -> None:
         """The first whose course goes on in some days was asked on the telephone today."""
         soon = now + timedelta(days=_LONG_AHEAD_DAYS)
-        visits = self._visits().filter(status__in=AHEAD, plan__state=PlanState.ACTIVE, starts_at__gt=soon)
-        visit = visits.select_related("plan").order_by("starts_at", "pk").first()
-        if visit is not None and visit.plan is not None:
-            self.front_desk.courses.ask_doctor(visit.plan, self.crew.chance("asked"), now)
+        sessions = self._sessions().filter(status__in=AHEAD, plan__state=PlanState.ACTIVE, starts_at__gt=soon)
+        session = sessions.select_related("plan").order_by("starts_at", "pk").first()
+        if session is not None and session.plan is not None:
+            self.front_desk.courses.ask_doctor(session.plan, self.crew.chance("asked"), now)
 
     def _hold(self, now: datetime) -> None:
         """Calendars kept for who was prescribed something last, and for one who had wanted to think."""
         of_clinic = Plan.objects.of_clinic(self.crew.premises.clinic.pk)
-        begun = self._visits().filter(kind=TREATMENT).exclude(status=SessionStatus.DUE).values("plan")
+        begun = self._sessions().filter(kind=TREATMENT).exclude(status=SessionStatus.DUE).values("plan")
         undecided = of_clinic.filter(state=PlanState.ACTIVE).exclude(pk__in=begun)
         plans = list(undecided.order_by("-created_at", "-pk")[: _HOLDS - 1])
-        seen = self._visits().filter(status=SessionStatus.COMPLETED, session_type__key="consultation")
+        seen = self._sessions().filter(status=SessionStatus.COMPLETED, session_type__key="consultation")
         thinking = seen.exclude(patient__in=of_clinic.values("patient"))
         if session := thinking.select_related("patient").order_by("-starts_at", "pk").first():
             chance = self.crew.chance_of(session, "thought it over")
@@ -110,9 +112,9 @@ class Present:
     def _wait(self, now: datetime) -> None:
         """Some want an earlier time; the desk offers what is free on one of the next days."""
         later = now + timedelta(days=_LONG_AHEAD_DAYS)
-        booked = self._visits().filter(status__in=AHEAD, starts_at__gt=later, plan=None)
-        due = self._visits().filter(status=SessionStatus.DUE, plan__state=PlanState.ACTIVE, kind=TREATMENT)
-        first_ones = self._visits().filter(status__in=AHEAD, starts_at__gt=later, number=1)
+        booked = self._sessions().filter(status__in=AHEAD, starts_at__gt=later, plan=None)
+        due = self._sessions().filter(status=SessionStatus.DUE, plan__state=PlanState.ACTIVE, kind=TREATMENT)
+        first_ones = self._sessions().filter(status__in=AHEAD, starts_at__gt=later, number=1)
         rows = [
             *booked.order_by("starts_at", "pk")[: _WAITING // 2],
             *due.filter(attempt__gt=1).order_by("pk")[:_WAITING],

@@ -59,5 +59,5 @@ class Waitlist:
             elif luck < _YES + _NO:
                 decline_offer(offer=stands, by=by, now=at)
         except (Conflict, Refused):
-            # Too late, or their visit was changed meanwhile.
+            # Too late, or their session was changed meanwhile.
             return

@@ -22,7 +22,7 @@ class Crew:
     owner: Actor
     doctors: Mapping[str, Actor]
     seed: str
-    # Before that date the desk wrote down what came of a visit, and not who had come when.
+    # Before that date the desk wrote down what came of a session, and not who had come when.
     thorough_since: date
     life: Life = field(default_factory=Life)
 
@@ -65,8 +65,8 @@ class Crew:
         return self.instant(on, time(9)) + timedelta(minutes=chance.randint(5, 115))
 
 
-def visits_on(crew: Crew, on: date) -> list[Session]:
-    """The visits that are booked for that date, by start."""
+def sessions_on(crew: Crew, on: date) -> list[Session]:
+    """The sessions that are booked for that date, by start."""
     rows = Session.objects.of_clinic(crew.premises.clinic.pk).filter(status__in=AHEAD, local_date=on)
     shown = rows.select_related("patient__clinic", "plan", "site", "session_type")
     return list(shown.order_by("starts_at", "pk"))
@@ -91,7 +91,7 @@ def plan_as_it_stands(plan: Plan) -> Plan:
 
 
 def still_stands(session: Session) -> Session | None:
-    """The visit, if it is still booked for the date it was known for."""
+    """The session, if it is still booked for the date it was known for."""
     stands = as_it_stands(session)
     is_same = stands.status in AHEAD and stands.local_date == session.local_date
     return stands if is_same else None

@@ -45,8 +45,8 @@ def issue_everything_key(*, by: Actor, now: datetime) -> str:
 
 
 def open_clinic_feed(*, by: Actor, now: datetime) -> str:
-    """The path of a calendar with every visit of the clinic."""
-    opened = open_feed(label="All visits", by=by, now=now)
+    """The path of a calendar with every session of the clinic."""
+    opened = open_feed(label="All sessions", by=by, now=now)
     return f"/feeds/{opened.token}.ics"
 
 

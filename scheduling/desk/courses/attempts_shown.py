@@ -1,19 +1,19 @@
-"""What a course tried and what came to nothing: visits missed, cancelled, or held without counting."""
+"""What a course tried and what came to nothing: sessions missed, cancelled, or held without counting."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from clinic.identity.actors import Actor
-from scheduling.desk.shared.sessions_shown import VisitShown, cancelled_by, visit_shown
+from scheduling.desk.shared.sessions_shown import SessionShown, cancelled_by, session_shown
 from scheduling.models import Outcome, Session, SessionStatus
 from treatments.models import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptShown:
-    """A visit that stands for its number no more; `why` may be empty."""
+    """A session that stands for its number no more; `why` may be empty."""
 
-    visit: VisitShown
+    session: SessionShown
     became: str
     why: str
 
@@ -28,12 +28,12 @@ def attempts_of(*, plan: Plan, by: Actor, today: date) -> tuple[AttemptShown, ..
 
 
 def _attempt(session: Session, today: date) -> AttemptShown:
-    visit = visit_shown(session, today=today)
+    shown = session_shown(session, today=today)
     match session.status:
         case SessionStatus.CANCELLED:
             reason = f": {session.cancel_reason}" if session.cancel_reason else ""
-            return AttemptShown(visit, visit.status_words, f"{cancelled_by(session).capitalize()}{reason}")
+            return AttemptShown(shown, shown.status_words, f"{cancelled_by(session).capitalize()}{reason}")
         case SessionStatus.COMPLETED:
-            return AttemptShown(visit, Outcome(session.outcome).label, session.outcome_reason)
+            return AttemptShown(shown, Outcome(session.outcome).label, session.outcome_reason)
         case _:
-            return AttemptShown(visit, visit.status_words, "")
+            return AttemptShown(shown, shown.status_words, "")

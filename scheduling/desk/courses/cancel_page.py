@@ -1,4 +1,4 @@
-"""Cancelling at the desk: one visit, or what is left of a course; who asked for it, and why."""
+"""Cancelling at the desk: one session, or what is left of a course; who asked for it, and why."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -23,10 +23,10 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.booking.holds import LONGEST_REASON
-from scheduling.course_changes.cancel import Cancelled, cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.cancel import Cancelled, cancel_rest, cancel_session, stop_plan
 from scheduling.course_changes.ending import LATE, PROMISED, Ending, late_words
 from scheduling.courses.course import sessions_of
-from scheduling.desk.shared.sessions_shown import visit_shown
+from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.models import CancelledBy, Session
 from treatments.models import Plan
 
@@ -69,7 +69,7 @@ class CourseEndingFields(EndingFields):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.CANCEL)
-def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+def single_session(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     rows = Session.objects.seen_by(actor).select_related(
         "plan__protocol", "patient__clinic", "site", "session_type"
     )
@@ -80,13 +80,13 @@ def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     sent = send(
         request,
         form,
-        lambda: cancel_visit(session=session, ending=form.ending(), by=actor, now=database_now()),
+        lambda: cancel_session(session=session, ending=form.ending(), by=actor, now=database_now()),
         fields=FIELDS,
     )
     if sent.done is not None:
         return _leave(request, sent.done, session.plan, session.patient)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
-    shown = {"session": session, "visit": visit_shown(session, today=today), "form": form, "late": late}
+    shown = {"row": session, "session": session_shown(session, today=today), "form": form, "late": late}
     return render(request, "scheduling/courses/cancel_session.html", shown, status=sent.status)
 
 
@@ -112,7 +112,7 @@ def _end(plan: Plan, form: CourseEndingFields, *, by: Actor, at: datetime) -> Ca
 
 
 def _late(sessions: Iterable[Session], patient: Patient, at: datetime) -> str:
-    """What the clinic asks of patients, if one of the visits is nearer than that."""
+    """What the clinic asks of patients, if one of the sessions is nearer than that."""
     hours = patient.clinic.notice_hours
     promised = [one.starts_at for one in sessions if one.status in PROMISED and one.starts_at is not None]
     is_late = any(starts_at - at < timedelta(hours=hours) for starts_at in promised)
@@ -121,7 +121,7 @@ def _late(sessions: Iterable[Session], patient: Patient, at: datetime) -> str:
 
 def _leave(request: HttpRequest, done: Cancelled, plan: Plan | None, patient: Patient) -> HttpResponse:
     count = len(done.sessions)
-    messages.info(request, f"{count} visit{' is' if count == 1 else 's are'} cancelled.")
+    messages.info(request, f"{count} session{' is' if count == 1 else 's are'} cancelled.")
     for warning in done.warnings:
         messages.info(request, warning.sentence)
     return redirect("patient", patient.uuid) if plan is None else redirect("plan", plan.uuid)

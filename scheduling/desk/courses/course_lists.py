@@ -29,7 +29,7 @@ DUE_A_PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class DueShown:
-    """One visit that waits for its time."""
+    """One session that waits for its time."""
 
     session: Session
     about: str
@@ -101,7 +101,7 @@ def adherence(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 
 def _due_shown(session: Session, today: date) -> DueShown:
     window, is_treatment = session.window, session.kind == StepKind.TREATMENT
-    number = f"Visit {session.number}" if is_treatment else f"Review {session.number}"
+    number = f"Session {session.number}" if is_treatment else f"Review {session.number}"
     is_overdue = window is not None and window.latest < today
     return DueShown(
         session=session,

@@ -23,7 +23,7 @@ from scheduling.desk.courses.attempts_shown import AttemptShown, attempts_of
 from scheduling.desk.search.holds_shown import HoldShown, standing_hold
 from scheduling.desk.shared.mails_shown import Mails, mails_of_course
 from scheduling.desk.shared.month import Month, months_of
-from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.desk.shared.wording import span_words, wishes_words
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
@@ -39,7 +39,7 @@ class PlanShown:
     plan: Plan
     state: str
     span: str
-    visits: tuple[VisitShown, ...]
+    sessions: tuple[SessionShown, ...]
     attempts: tuple[AttemptShown, ...]
     months: tuple[Month, ...]
     places: tuple[str, ...]
@@ -69,15 +69,17 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
     sessions = sessions_of(plan=plan)
     for session in sessions:
         session.plan, session.patient = plan, plan.patient
-    visits = tuple(visit_shown(session, today=today) for session in still_meant(sessions))
+    shown = tuple(session_shown(session, today=today) for session in still_meant(sessions))
     marks = {
-        visit.on: f"R{visit.number}" if visit.is_review else visit.number for visit in visits if visit.on
+        session.on: f"R{session.number}" if session.is_review else session.number
+        for session in shown
+        if session.on
     }
     return PlanShown(
         plan=plan,
         state=PlanState(plan.state).label,
         span=span_words(list(marks), today=today) if marks else "",
-        visits=visits,
+        sessions=shown,
         attempts=attempts_of(plan=plan, by=by, today=today),
         months=tuple(months_of(marks)),
         places=tuple(dict.fromkeys(_place(s.site) for s in sessions if s.site)),

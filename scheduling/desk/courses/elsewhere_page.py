@@ -23,7 +23,7 @@ from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import LONGEST_PLACE, Elsewhere
-from scheduling.desk.shared.sessions_shown import about_visit, visit_shown
+from scheduling.desk.shared.sessions_shown import about_session, session_shown
 from scheduling.models import Session
 
 FIELDS = {
@@ -72,8 +72,8 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         fields=FIELDS,
     )
     if sent.done is None:
-        shown = {"visit": visit_shown(session, today=today), "form": form}
+        shown = {"session": session_shown(session, today=today), "form": form}
         return render(request, "scheduling/courses/done_elsewhere.html", shown, status=sent.status)
-    say(request, f"{about_visit(sent.done)} was done elsewhere: it counts.")
+    say(request, f"{about_session(sent.done)} was done elsewhere: it counts.")
     assert session.plan is not None
     return redirect("plan", session.plan.uuid)

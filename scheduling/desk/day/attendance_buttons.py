@@ -1,4 +1,4 @@
-"""What the day sheet and its own page offer to do with a visit, as it stands. No queries."""
+"""What the day sheet and its own page offer to do with a session, as it stands. No queries."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from scheduling.attendance.undo import can_undo
-from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.models import AHEAD, HERE, Session, SessionStatus
 
 
@@ -19,14 +19,14 @@ class DeskAct:
     asks: bool = False
 
 
-CONFIRM = DeskAct("visit-confirm", "Confirmed")
+CONFIRM = DeskAct("session-confirm", "Confirmed")
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
     """One line of the day sheet; `here_since` is when who has no time arrived."""
 
-    visit: VisitShown
+    session: SessionShown
     uuid: UUID
     here_since: datetime | None
     acts: tuple[DeskAct, ...]
@@ -39,7 +39,7 @@ def sheet_row(session: Session, *, today: date, now: datetime) -> SheetRow:
     is_today = session.local_date == today
     acts = desk_acts(session, today=today, now=now)
     return SheetRow(
-        visit=visit_shown(session, today=today),
+        session=session_shown(session, today=today),
         uuid=session.uuid,
         here_since=session.arrived_at.astimezone(zone) if session.arrived_at and zone else None,
         acts=tuple(act for act in acts if not (is_today and act == CONFIRM)),
@@ -47,23 +47,23 @@ def sheet_row(session: Session, *, today: date, now: datetime) -> SheetRow:
 
 
 def desk_acts(session: Session, *, today: date, now: datetime) -> Iterator[DeskAct]:
-    """What one click does to the visit as it stands. Its site must be loaded."""
+    """What one click does to the session as it stands. Its site must be loaded."""
     status, is_today = session.status, session.local_date == today
     is_over = session.local_date is not None and session.local_date < today
     has_begun = session.starts_at is not None and session.starts_at <= now
     if status in AHEAD and is_today:
-        yield DeskAct("visit-arrive", "Arrived")
+        yield DeskAct("session-arrive", "Arrived")
     if status in AHEAD and has_begun:
-        yield DeskAct("visit-miss", "Missed")
+        yield DeskAct("session-miss", "Missed")
     if status == SessionStatus.BOOKED and not has_begun:
         yield CONFIRM
     if status == SessionStatus.MISSED and is_today:
-        yield DeskAct("visit-arrive", "Came after all")
+        yield DeskAct("session-arrive", "Came after all")
     if status == SessionStatus.ARRIVED:
-        yield DeskAct("visit-start", "Start")
+        yield DeskAct("session-start", "Start")
         if session.starts_at is None and is_today:
-            yield DeskAct("visit-give-time", "Next free time")
+            yield DeskAct("session-give-time", "Next free time")
     if status in HERE or (status in AHEAD and is_over):
-        yield DeskAct("visit-complete", "Done", asks=True)
+        yield DeskAct("session-complete", "Done", asks=True)
     if can_undo(session=session, now=now):
-        yield DeskAct("visit-undo", "Undo")
+        yield DeskAct("session-undo", "Undo")

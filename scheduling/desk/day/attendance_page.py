@@ -1,4 +1,4 @@
-"""Who comes and who does not, from the buttons of the desk; and the page that asks how a visit went."""
+"""Who comes and who does not, from the buttons of the desk; and the page that asks how a session went."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -31,7 +31,7 @@ from scheduling.attendance.walk_in import TimeAsked
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.desk.day.completion_form import CompletionFields
 from scheduling.desk.shared.return_to import sheet_of, way_back, with_way_back
-from scheduling.desk.shared.sessions_shown import about_visit, visit_shown
+from scheduling.desk.shared.sessions_shown import about_session, session_shown
 from scheduling.models import LIVE, Session, SessionStatus
 
 Does = Callable[[Session, datetime], Session]
@@ -48,7 +48,7 @@ class TimeFields(forms.Form):
 @desk_page(Act.ATTEND)
 def confirm(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     def act(session: Session, at: datetime) -> Session:
-        return attend.confirm_visit(session=session, by=actor, now=at)
+        return attend.confirm_session(session=session, by=actor, now=at)
 
     return _done(request, actor, uuid, act, lambda session: f"{session.patient} will come.")
 
@@ -75,7 +75,7 @@ def start(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.ATTEND)
 def miss(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     """A course whose session is due again offers its new times at once."""
-    session = visit_of(actor, uuid)
+    session = session_of(actor, uuid)
     try:
         session = attend.miss(session=session, by=actor, now=database_now())
     except ClinicError as refusal:
@@ -107,7 +107,7 @@ def give_time(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.ATTEND)
 def complete(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    session, at = visit_of(actor, uuid), database_now()
+    session, at = session_of(actor, uuid), database_now()
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     # What is over, or not begun on, has no such page.
     if not leads_on(session=session, act=SessionAct.COMPLETE):
@@ -122,17 +122,17 @@ def complete(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if sent.done is not None:
         return redirect(_after(request, sent.done, actor))
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
-    shown = {"visit": visit_shown(session, today=today), "form": form}
+    shown = {"session": session_shown(session, today=today), "form": form}
     return render(request, "scheduling/day/complete.html", shown, status=sent.status)
 
 
-def visit_of(by: Actor, uuid: UUID) -> Session:
+def session_of(by: Actor, uuid: UUID) -> Session:
     return find(Session.objects.seen_by(by).to_show(), uuid=uuid)
 
 
 def _done(request: HttpRequest, by: Actor, uuid: UUID, does: Does, words: Words) -> HttpResponse:
     """Act, and go on with what came of it: said, with a button that takes it back, or why it was refused."""
-    session, at = visit_of(by, uuid), database_now()
+    session, at = session_of(by, uuid), database_now()
     try:
         session = does(session, at)
     except ClinicError as refusal:
@@ -150,14 +150,14 @@ def _refused(request: HttpRequest, session: Session, by: Actor, refusal: ClinicE
 def _way_to_undo(request: HttpRequest, session: Session, at: datetime) -> str:
     if not can_undo(session=session, now=at):
         return ""
-    return with_way_back(request, reverse("visit-undo", args=[session.uuid]))
+    return with_way_back(request, reverse("session-undo", args=[session.uuid]))
 
 
 def _after(request: HttpRequest, session: Session, by: Actor) -> str:
     """Where the desk goes on: to the course whose session is due again, else to where it came from."""
     undo = _way_to_undo(request, session, database_now())
     if session.plan is not None and not _stands(session):
-        say(request, f"{session.patient}: {about_visit(session).lower()} is due again.", undo=undo)
+        say(request, f"{session.patient}: {about_session(session).lower()} is due again.", undo=undo)
         return reverse("plan-ripple" if may(by=by, act=Act.MOVE) else "plan", args=[session.plan.uuid])
     if session.status == SessionStatus.COMPLETED:
         say(request, f"{session.patient}: {session.session_type.name} is done.", undo=undo)

@@ -1,4 +1,4 @@
-"""The call list: visits of earlier days that nobody has said anything of, and patients no mail reaches."""
+"""The call list: sessions of earlier days that nobody has said anything of, and patients no mail reaches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
 from scheduling.desk.shared.mails_shown import problem_words
-from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.messages.call_list import Unsaid, say_it, unreached
 from scheduling.models import Message, MessageKind
 
@@ -37,13 +37,13 @@ _WHAT = {
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A patient whom no mail reaches, and what they do not know: of each visit how it stands."""
+    """A patient whom no mail reaches, and what they do not know: of each session how it stands."""
 
     uuid: UUID
     patient: Patient
     plan_uuid: UUID | None
     what: str
-    visits: tuple[VisitShown, ...]
+    sessions: tuple[SessionShown, ...]
     why: str
 
 
@@ -52,11 +52,11 @@ class Unreached:
 def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     at = now()
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
-    visits = [visit_shown(row, today=today) for row in unanswered(by=actor, now=at).call_list]
+    sessions = [session_shown(row, today=today) for row in unanswered(by=actor, now=at).call_list]
     reached = [_unreached(one, today) for one in _once_each(unreached(by=actor, now=at))]
-    patients = [*(visit.patient for visit in visits), *(one.patient for one in reached)]
+    patients = [*(session.patient for session in sessions), *(one.patient for one in reached)]
     saw(Deed.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
-    return render(request, "scheduling/day/call_list.html", {"visits": visits, "unreached": reached})
+    return render(request, "scheduling/day/call_list.html", {"sessions": sessions, "unreached": reached})
 
 
 @require_POST
@@ -70,7 +70,7 @@ def told(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 
 
 def _once_each(unsaid: Sequence[Unsaid]) -> list[Unsaid]:
-    """Of a visit's reminders the last: whoever is called about one needs no call about the other."""
+    """Of a session's reminders the last: whoever is called about one needs no call about the other."""
     first: dict[tuple[int, int | None, str], Unsaid] = {}
     for one in unsaid:
         first.setdefault((one.message.patient_id, one.message.session_id, one.message.kind), one)
@@ -79,14 +79,14 @@ def _once_each(unsaid: Sequence[Unsaid]) -> list[Unsaid]:
 
 def _unreached(one: Unsaid, today: date) -> Unreached:
     message = one.message
-    for session in one.visits:
+    for session in one.sessions:
         session.patient = message.patient
     return Unreached(
         uuid=message.uuid,
         patient=message.patient,
         plan_uuid=message.plan.uuid if message.plan else None,
         what=_WHAT[MessageKind(message.kind)],
-        visits=tuple(visit_shown(session, today=today) for session in one.visits),
+        sessions=tuple(session_shown(session, today=today) for session in one.sessions),
         why=problem_words(message),
     )
 
@@ -95,7 +95,7 @@ def _way_back(request: HttpRequest, message: Message) -> HttpResponse:
     match request.GET.get("from"):
         case "plan" if message.plan is not None:
             return redirect("plan", message.plan.uuid)
-        case "visit" if message.session is not None:
-            return redirect("visit", message.session.uuid)
+        case "session" if message.session is not None:
+            return redirect("session", message.session.uuid)
         case _:
             return redirect("calls")

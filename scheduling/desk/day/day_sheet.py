@@ -19,7 +19,7 @@ from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
 from scheduling.desk.day.attendance_buttons import SheetRow, sheet_row
 from scheduling.desk.day.site_days import date_asked, instants_of, sites_of, today_at
-from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.models import Session, SessionStatus
 from scheduling.reports.agenda import beside_the_hours, sessions_between
 
@@ -31,7 +31,7 @@ class WeekDay:
     """One day of the strip above the sheet."""
 
     on: date
-    visits: int
+    sessions: int
     is_shown: bool
     is_today: bool
 
@@ -43,16 +43,16 @@ class DaySheet:
     on: date
     today: date
     sites: tuple[Site, ...]
-    visits: tuple[SheetRow, ...]
+    sessions: tuple[SheetRow, ...]
     walked_in: tuple[SheetRow, ...]
     missed: tuple[SheetRow, ...]
     week: tuple[WeekDay, ...]
     next_on: date | None
-    asked_about: tuple[VisitShown, ...]
+    asked_about: tuple[SessionShown, ...]
 
     @property
     def rows(self) -> tuple[SheetRow, ...]:
-        return (*self.visits, *self.walked_in, *self.missed)
+        return (*self.sessions, *self.walked_in, *self.missed)
 
     @property
     def week_before(self) -> date:
@@ -69,8 +69,8 @@ def day_sheet(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     sites, at = sites_of(by=actor), now()
     on = date_asked(request.GET.get("on", ""), otherwise=today_at(sites=sites, now=at))
     sheet = _read(by=actor, sites=sites, on=on, now=at)
-    shown = [*(row.visit for row in sheet.rows), *sheet.asked_about]
-    saw(Deed.SAW_DAY, [visit.patient.uuid for visit in shown], by=actor)
+    shown = [*(row.session for row in sheet.rows), *sheet.asked_about]
+    saw(Deed.SAW_DAY, [session.patient.uuid for session in shown], by=actor)
     return render(request, "scheduling/day/day_sheet.html", {"sheet": sheet})
 
 
@@ -82,23 +82,23 @@ def _read(*, by: Actor, sites: Sequence[Site], on: date, now: datetime) -> DaySh
     def shown(sessions: Iterable[Session]) -> tuple[SheetRow, ...]:
         return tuple(sheet_row(session, today=today, now=now) for session in sessions)
 
-    visits, beside = shown(rows), list(beside_the_hours(by=by, on=on))
+    on_sheet, beside = shown(rows), list(beside_the_hours(by=by, on=on))
     return DaySheet(
         on=on,
         today=today,
         sites=tuple(sites),
-        visits=visits,
+        sessions=on_sheet,
         walked_in=shown(session for session in beside if session.status != SessionStatus.MISSED),
         missed=shown(session for session in beside if session.status == SessionStatus.MISSED),
         week=_week(by=by, sites=sites, on=on, today=today),
-        next_on=None if visits else _next_on(by=by, sites=sites, on=on),
+        next_on=None if on_sheet else _next_on(by=by, sites=sites, on=on),
         asked_about=_asked_about(by=by, today=today, now=now) if on == today else (),
     )
 
 
-def _asked_about(*, by: Actor, today: date, now: datetime) -> tuple[VisitShown, ...]:
+def _asked_about(*, by: Actor, today: date, now: datetime) -> tuple[SessionShown, ...]:
     rows = unanswered(by=by, now=now).today
-    return tuple(visit_shown(row, today=today) for row in rows)
+    return tuple(session_shown(row, today=today) for row in rows)
 
 
 def _week(*, by: Actor, sites: Sequence[Site], on: date, today: date) -> tuple[WeekDay, ...]:
@@ -106,13 +106,13 @@ def _week(*, by: Actor, sites: Sequence[Site], on: date, today: date) -> tuple[W
     sunday = monday + timedelta(days=6)
     first, end = instants_of(first_on=monday, last_on=sunday, sites=sites)
     rows = sessions_between(by=by, first=first, end=end).order_by()
-    counts = dict(rows.values_list("local_date").annotate(visits=Count("pk")))
+    counts = dict(rows.values_list("local_date").annotate(sessions=Count("pk")))
     days = [monday + timedelta(days=n) for n in range(7)]
     return tuple(WeekDay(day, counts.get(day, 0), day == on, day == today) for day in days)
 
 
 def _next_on(*, by: Actor, sites: Sequence[Site], on: date) -> date | None:
-    """The next date with a visit, within a year."""
+    """The next date with a session, within a year."""
     tomorrow = on + timedelta(days=1)
     first, end = instants_of(
         first_on=tomorrow, last_on=tomorrow + timedelta(days=LOOK_AHEAD_DAYS), sites=sites

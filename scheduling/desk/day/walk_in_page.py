@@ -1,4 +1,4 @@
-"""A patient is here without a time: what for, a session of their course that is due or a visit of its own."""
+"""A patient is here without a time: what for, a due session of their course or one of its own."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,13 +28,13 @@ from scheduling.courses.states import PLAN_STEPS, booking_act
 from scheduling.desk.day.site_days import sites_of
 from scheduling.desk.shared.choices import session_types_on_offer
 from scheduling.desk.shared.return_to import sheet_of
-from scheduling.desk.shared.sessions_shown import visit_shown
+from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.models import Plan, SessionType
 
 
 class WalkInFields(forms.Form):
-    """What for: the button of a session, else the kind of visit that was chosen; and where, if it matters."""
+    """What for: the button of a session, else the kind that was chosen; and where, if it matters."""
 
     use_required_attribute = False
 
@@ -89,7 +89,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         return render(
             request, "scheduling/day/walk_in.html", _shown(patient, form, actor, at), status=sent.status
         )
-    undo = reverse("visit-undo", args=[sent.done.uuid])
+    undo = reverse("session-undo", args=[sent.done.uuid])
     say(request, f"{patient} is here, without a time.", undo=undo)
     return redirect(sheet_of(sent.done, by=actor))
 
@@ -121,6 +121,6 @@ def _shown(patient: Patient, form: WalkInFields, by: Actor, at: datetime) -> dic
     return {
         "patient": patient,
         "form": form,
-        "due": [visit_shown(session, today=today) for session in form.due.values()],
-        "expected": [visit_shown(session, today=today) for session in rows.order_by("starts_at", "pk")],
+        "due": [session_shown(session, today=today) for session in form.due.values()],
+        "expected": [session_shown(session, today=today) for session in rows.order_by("starts_at", "pk")],
     }

@@ -26,7 +26,7 @@ from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import counted
 from clinic.web.trail import saw
 from scheduling.desk.disruption.absence_forms import AbsenceFields, EndFields, absence_fields
-from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.disruption import absences
 from scheduling.disruption.absences import Entered, OnConflict
 from scheduling.disruption.affected_sessions import Remedy, sessions_in_the_way
@@ -51,9 +51,9 @@ class AbsenceShown:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One visit in the way, and what to do with it."""
+    """One session in the way, and what to do with it."""
 
-    visit: VisitShown
+    session: SessionShown
     sentence: str
 
 
@@ -97,8 +97,8 @@ def swap(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = _leave(actor, uuid)
     ticked = "also_practitioners" in request.POST
     cleared = absences.swap_all(leave=found, also_practitioners=ticked, by=actor, now=database_now())
-    left = counted(len(cleared.in_the_way), "visit")
-    messages.info(request, f"{counted(len(cleared.swapped), 'visit')} swapped, {left} left to be moved.")
+    left = counted(len(cleared.in_the_way), "session")
+    messages.info(request, f"{counted(len(cleared.swapped), 'session')} swapped, {left} left to be moved.")
     return redirect("leave", found.uuid)
 
 
@@ -169,7 +169,7 @@ def _one(
     shown = {
         "absence": _shown(absence, home),
         "obstacles": [
-            Obstacle(visit_shown(one.session, today=today), one.sentence or _FREE) for one in found
+            Obstacle(session_shown(one.session, today=today), one.sentence or _FREE) for one in found
         ],
         "can_swap": isinstance(absence, Leave) and any(one.remedy is not Remedy.RELEASE for one in found),
         "form": form,
@@ -202,7 +202,7 @@ def _page_of(absence: Leave | Closure) -> str:
 
 def _released_words(entered: Entered) -> str:
     released = len(entered.cleared.released)
-    return f" {counted(released, 'visit')} that were only held are due again." if released else ""
+    return f" {counted(released, 'session')} that were only held are due again." if released else ""
 
 
 def _leave(by: Actor, uuid: UUID) -> Leave:

@@ -66,7 +66,7 @@ class DelayFields(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class PushShown:
-    """One visit in the site's time, and the mark by which the form says that it was looked at."""
+    """One session in the site's time, and the mark by which the form says that it was looked at."""
 
     patient: Patient
     what: str
@@ -94,7 +94,9 @@ def late(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal, fields=FIELDS)
         return _page(request, actor, form, is_asked=True, status=status_of(refusal=refusal))
-    messages.info(request, f"{len(pushed)} {'visit comes' if len(pushed) == 1 else 'visits come'} later now.")
+    messages.info(
+        request, f"{len(pushed)} {'session comes' if len(pushed) == 1 else 'sessions come'} later now."
+    )
     return redirect("day-sheet")
 
 
@@ -129,7 +131,7 @@ def _resources(by: Actor) -> list[Resource]:
 def _expected(request: HttpRequest) -> dict[UUID, int]:
     """What the page showed. Raises Malformed."""
     try:
-        pairs = [mark.split(":") for mark in request.POST.getlist("visit")]
+        pairs = [mark.split(":") for mark in request.POST.getlist("session")]
         return {UUID(uuid): int(version) for uuid, version in pairs}
     except ValueError:
         raise Malformed("malformed", "This form was not made by this page. Open it again.") from None

@@ -1,4 +1,4 @@
-"""One patient: facts, courses, visits, and what to do next."""
+"""One patient: facts, courses, sessions, and what to do next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.courses.course import still_meant, wants_times
 from scheduling.desk.search.holds_shown import HoldShown, standing_holds
-from scheduling.desk.shared.sessions_shown import VisitShown, visit_shown
+from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.desk.shared.wording import age_words
 from scheduling.models import AHEAD, LIVE, Session
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 
-MOST_PAST_VISITS = 50
+MOST_PAST_SESSIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class CourseShown:
 
     plan: Plan
     state: str
-    visits: tuple[VisitShown, ...]
+    sessions: tuple[SessionShown, ...]
     wants_times: bool
     held: HoldShown | None
 
@@ -51,8 +51,8 @@ class PatientShown:
     consent: str
     language: str
     courses: tuple[CourseShown, ...]
-    upcoming: tuple[VisitShown, ...]
-    past: tuple[VisitShown, ...]
+    upcoming: tuple[SessionShown, ...]
+    past: tuple[SessionShown, ...]
 
     @property
     def is_held(self) -> bool:
@@ -92,8 +92,8 @@ def _read(patient: Patient, *, by: Actor, now: datetime) -> PatientShown:
         consent=MessageConsent(patient.message_consent).label,
         language=_language(patient.language),
         courses=tuple(_course(plan, sessions, today, holds.get(plan.pk)) for plan in plans),
-        upcoming=tuple(visit_shown(session, today=today) for session in ahead),
-        past=tuple(visit_shown(session, today=today) for session in behind[::-1][:MOST_PAST_VISITS]),
+        upcoming=tuple(session_shown(session, today=today) for session in ahead),
+        past=tuple(session_shown(session, today=today) for session in behind[::-1][:MOST_PAST_SESSIONS]),
     )
 
 
@@ -117,7 +117,7 @@ def _course(plan: Plan, sessions: Sequence[Session], today: date, held: HoldShow
     return CourseShown(
         plan=plan,
         state=PlanState(plan.state).label,
-        visits=tuple(visit_shown(session, today=today) for session in still_meant(own)),
+        sessions=tuple(session_shown(session, today=today) for session in still_meant(own)),
         wants_times=wants_times(plan=plan, sessions=own),
         held=held,
     )

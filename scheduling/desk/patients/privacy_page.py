@@ -55,7 +55,7 @@ def erase(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         status = refuse_form(form, refusal=refusal)
         shown = {"patient": patient, "form": form}
         return render(request, "scheduling/patients/erase.html", shown, status=status)
-    messages.info(request, "The patient is erased. Past visits stay, of nobody in particular.")
+    messages.info(request, "The patient is erased. Past sessions stay, of nobody in particular.")
     return redirect("patient", patient.uuid)
 
 

@@ -91,7 +91,7 @@ def search_again(
 
 
 def course_booked(request: HttpRequest, plan_uuid: UUID, sessions: Sequence[Session]) -> HttpResponse:
-    """To the course, and how many visits it has."""
+    """To the course, and how many sessions it has."""
     last = sessions[-1]
     rest = last.plan.session_count - last.number if last.plan else 0
     messages.info(request, _told(len(sessions), rest=rest))
@@ -144,14 +144,14 @@ def _search(plan: Plan, form: SearchFields, at: datetime) -> tuple[Found, int]:
 
 def _told(count: int, *, rest: int) -> str:
     if count == 1:
-        return "1 visit is booked." if not rest else f"1 visit is booked, {rest} are still to be booked."
+        return "1 session is booked." if not rest else f"1 session is booked, {rest} are still to be booked."
     if rest:
-        return f"{count} visits are booked, {rest} still to be booked."
-    return f"All {count} visits are booked."
+        return f"{count} sessions are booked, {rest} still to be booked."
+    return f"All {count} sessions are booked."
 
 
 def _said(refusal: ClinicError) -> dict[str, Any]:
-    """Why a booking was refused; of what is taken, one line a visit; of a hold that ran out, its calendar."""
+    """Why a booking was refused; of what is taken, a line a session; of a hold that ran out, its calendar."""
     taken = refusal.details.get("taken", [])
     sentences = [_TAKEN] if taken else sentences_of(refusal=refusal)
     return {

@@ -33,7 +33,7 @@ class Companions:
 
 
 def companions_for(typed: Mapping[str, Any], *, plan: Plan, by: Actor, now: datetime) -> Companions:
-    """The course that is chosen, and those with visits ahead of other patients of that name.
+    """The course that is chosen, and those with sessions ahead of other patients of that name.
 
     Nothing is read where no name was typed and nobody is chosen. Raises TooMany like every search for
     patients.

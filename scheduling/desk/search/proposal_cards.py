@@ -15,7 +15,7 @@ from scheduling.search.tokens import token_of
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedVisit:
+class OfferedSession:
     """One session of a calendar on offer."""
 
     number: int
@@ -35,7 +35,7 @@ class Offer:
     advantages: tuple[str, ...]
     costs: tuple[str, ...]
     months: tuple[Month, ...]
-    visits: tuple[OfferedVisit, ...]
+    sessions: tuple[OfferedSession, ...]
     thread: tuple[Bead, ...]
     place: str = ""
 
@@ -82,7 +82,7 @@ def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offe
         advantages=proposal.advantages,
         costs=proposal.costs,
         months=(),
-        visits=tuple(_visit(placed) for placed in sessions),
+        sessions=tuple(_session(placed) for placed in sessions),
         thread=tuple(thread_of(hung, scale=scale)) if len(sessions) > 1 else (),
     )
 
@@ -91,9 +91,9 @@ def _marks(proposal: Proposal) -> dict[date, str]:
     return {placed.local_date: str(placed.number) for placed in proposal.sessions}
 
 
-def _visit(placed: PlacedSession) -> OfferedVisit:
+def _session(placed: PlacedSession) -> OfferedSession:
     stages = stage_lines(placed.cast(), starts=placed.starts_at)
-    return OfferedVisit(
+    return OfferedSession(
         number=placed.number,
         starts=placed.starts_at,
         ends=placed.ends_at,

@@ -74,12 +74,12 @@ class SearchFields(WishFields):
 
     first_on = forms.DateField(
         required=False,
-        label="First visit from",
+        label="First session from",
         widget=day_input(),
     )
     last_on = forms.DateField(
         required=False,
-        label="Last visit until",
+        label="Last session until",
         widget=day_input(),
     )
 
@@ -92,7 +92,7 @@ class SearchFields(WishFields):
     )
     companion = forms.ChoiceField(  # type: ignore[assignment]  # here somebody chooses it
         required=False,
-        label="Whose visits?",
+        label="Whose sessions?",
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": "That course is not on offer. Look for the name again."},
     )
@@ -116,7 +116,9 @@ class SearchFields(WishFields):
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
         if self._companions.is_looked_for and not self._companions.has_found:
-            sentence = "No other patient of that name has visits ahead. Check the name, or book theirs first."
+            sentence = (
+                "No other patient of that name has sessions ahead. Check the name, or book theirs first."
+            )
             self.add_error("together_with", sentence)
         elif self._companions.has_more and not typed.get("companion"):
             self.add_error("together_with", "More patients have that name. Type more of it.")

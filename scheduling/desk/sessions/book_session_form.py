@@ -1,4 +1,4 @@
-"""What is asked on the page that books one visit. The rules are the use cases' own."""
+"""What is asked on the page that books one session. The rules are the use cases' own."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,13 +8,13 @@ from django import forms
 
 from clinic.models import Patient
 from clinic.web.desk.inputs import day_input
-from scheduling.booking.single_session import Visit
+from scheduling.booking.single_session import SingleSession
 from scheduling.desk.shared.choices import OnOffer
 from scheduling.search.free_starts import StartsAsked
 from treatments.models import SessionType
 
 
-class VisitFields(forms.Form):
+class SessionFields(forms.Form):
     """What, with whom, where and on which day; `starts_at` comes with the button of one start."""
 
     use_required_attribute = False
@@ -56,8 +56,8 @@ class VisitFields(forms.Form):
             patient=patient,
         )
 
-    def visit(self, *, patient: Patient) -> Visit:
+    def session(self, *, patient: Patient) -> SingleSession:
         asked = self.asked(patient=patient)
-        return Visit(
+        return SingleSession(
             patient, asked.session_type, self.cleaned_data["starts_at"], asked.site, asked.practitioner
         )

@@ -1,4 +1,4 @@
-"""Booking one visit: choose what and when, one click books."""
+"""Booking one session: choose what and when, one click books."""
 
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -22,11 +22,11 @@ from clinic.web.desk.desk_errors import refuse_form, sentences_of
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
-from scheduling.booking.single_session import book_visit
-from scheduling.desk.sessions.book_session_form import VisitFields
+from scheduling.booking.single_session import book_session
+from scheduling.desk.sessions.book_session_form import SessionFields
 from scheduling.desk.sessions.free_week import FreeWeek, free_week
 from scheduling.desk.shared.choices import on_offer, session_types_on_offer
-from scheduling.desk.shared.sessions_shown import visit_shown
+from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.desk.shared.wording import listed
 from scheduling.models import Session
 
@@ -43,7 +43,7 @@ def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid() or not form.cleaned_data["starts_at"]:
         return _page(request, patient, form, at)
     try:
-        session = book_visit(visit=form.visit(patient=patient), by=actor, now=at)
+        session = book_session(wanted=form.session(patient=patient), by=actor, now=at)
     except ClinicError as refusal:
         return _page(request, patient, form, at, refusal=refusal)
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
@@ -51,19 +51,19 @@ def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     return redirect("patient", patient.uuid)
 
 
-def _form(request: HttpRequest, by: Actor) -> VisitFields:
-    """What the address asks, or the form of a start; without either, the first kind of visit there is."""
+def _form(request: HttpRequest, by: Actor) -> SessionFields:
+    """What the address asks, or the form of a start; without either, the first kind of session there is."""
     typed = (request.POST if request.method == "POST" else request.GET).copy()
     types = session_types_on_offer(by=by)
     if types and "session_type" not in typed:
         typed["session_type"] = str(types[0].uuid)
-    return VisitFields(typed, offer=on_offer(by=by), types=types)
+    return SessionFields(typed, offer=on_offer(by=by), types=types)
 
 
 def _page(
     request: HttpRequest,
     patient: Patient,
-    form: VisitFields,
+    form: SessionFields,
     at: datetime,
     refusal: ClinicError | None = None,
 ) -> HttpResponse:
@@ -80,7 +80,7 @@ def _page(
     return render(request, "scheduling/sessions/book_session.html", shown, status=status)
 
 
-def _look(patient: Patient, form: VisitFields, at: datetime) -> tuple[FreeWeek | None, int]:
+def _look(patient: Patient, form: SessionFields, at: datetime) -> tuple[FreeWeek | None, int]:
     """The week asked for, and the status of the page; no week for what makes no sense."""
     if not form.types:
         return None, 200
@@ -93,7 +93,7 @@ def _look(patient: Patient, form: VisitFields, at: datetime) -> tuple[FreeWeek |
         return None, refuse_form(form, refusal=refusal, fields=FIELDS)
 
 
-def _asked_again(form: VisitFields) -> str:
+def _asked_again(form: SessionFields) -> str:
     """What is asked, for the address of another day."""
     if not form.is_valid():
         return ""
@@ -103,7 +103,7 @@ def _asked_again(form: VisitFields) -> str:
 
 def _booked_words(session: Session, *, today: date) -> str:
     """“Consultation is booked: Tue 5 Jan, 10:00 to 10:30, with Dr Osei.”"""
-    shown = visit_shown(session, today=today)
+    shown = session_shown(session, today=today)
     times = f"{clock(shown.starts)} to {clock(shown.ends)}"
     people = f", with {listed(shown.people)}" if shown.people else ""
     return f"{shown.what} is booked: {shown.day_words}, {times}{people}."

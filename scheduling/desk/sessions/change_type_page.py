@@ -1,4 +1,4 @@
-"""Another kind of visit than was planned: choose it, see what changes by that, commit."""
+"""Another kind of session than was planned: choose it, see what changes by that, commit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ from clinic.web.trail import saw
 from scheduling.attendance.change_type import change_session_type, preview_session_type
 from scheduling.booking.reserve import TimeTaken
 from scheduling.courses.states import SESSION_STEPS, SessionAct
-from scheduling.desk.day.attendance_page import visit_of
+from scheduling.desk.day.attendance_page import session_of
 from scheduling.desk.shared.choices import session_types_on_offer
 from scheduling.desk.shared.return_to import way_back
-from scheduling.desk.shared.sessions_shown import StageLine, stage_lines, visit_shown
+from scheduling.desk.shared.sessions_shown import StageLine, session_shown, stage_lines
 from scheduling.desk.shared.wording import taken_words
 from scheduling.models import AHEAD, Session
 from treatments.models import SessionType
@@ -62,7 +62,7 @@ class KindFields(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Becomes:
-    """The visit as that kind, in the site's time; without a time it has no stages either."""
+    """The session as that kind, in the site's time; without a time it has no stages either."""
 
     what: str
     starts: datetime | None
@@ -73,7 +73,7 @@ class Becomes:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.ATTEND)
 def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    session, at = visit_of(actor, uuid), now()
+    session, at = session_of(actor, uuid), now()
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     form = _form(request, session, actor)
     if request.method == "POST" and request.POST.get("session_type") == str(session.session_type.uuid):
@@ -85,7 +85,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         return redirect(way_back(request, sent.done, by=actor))
     becomes, status = _look(session, form, actor, at) if sent.status == 200 else (None, sent.status)
     shown = {
-        "visit": visit_shown(session, today=today_at_home(clinic_id=actor.clinic_id, now=at)),
+        "session": session_shown(session, today=today_at_home(clinic_id=actor.clinic_id, now=at)),
         "form": form,
         "becomes": becomes,
         "way": request.GET.get("from", ""),
@@ -136,7 +136,7 @@ def _becomes(session: Session, kind: SessionType, by: Actor, at: datetime) -> Be
 def _in_its_words(refusal: TimeTaken, session: Session) -> TimeTaken:
     """Nothing was searched for here: another time or another kind is what helps."""
     busy = "; ".join(taken_words(refusal.details["taken"])) or "whoever it needs"
-    move = "Move the visit to another time first, or choose" if session.status in AHEAD else "Choose"
+    move = "Move the session to another time first, or choose" if session.status in AHEAD else "Choose"
     return TimeTaken("time_taken", f"Taken – {busy}. {move} another kind.", refusal.details)
 
 

@@ -32,9 +32,9 @@ class MoveFields(forms.Form):
         label="Arrives at",
         widget=clock_input(step_minutes=CELL_MINUTES),
     )
-    alone = forms.BooleanField(required=False, label="Move this visit alone")
+    alone = forms.BooleanField(required=False, label="Move this session alone")
     moves_confirmed = forms.BooleanField(
-        required=False, label="Visits that the patient confirmed may move too"
+        required=False, label="Sessions that the patient confirmed may move too"
     )
     bends_wishes = forms.BooleanField(required=False, label="The patient’s firm wishes may give way")
     reason = forms.CharField(required=False, label="Why", max_length=LONGEST_REASON)

@@ -1,4 +1,4 @@
-"""Moving a visit: say where to, look what follows in the course, move it."""
+"""Moving a session: say where to, look what follows in the course, move it."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,9 +28,9 @@ from scheduling.desk.sessions.free_week import FreeWeek, free_week
 from scheduling.desk.sessions.move_form import MoveFields
 from scheduling.desk.sessions.ripple_shown import ripple_shown, standing_words
 from scheduling.desk.shared.choices import on_offer
-from scheduling.desk.shared.sessions_shown import about_visit
+from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.models import Session, SessionStatus
-from scheduling.moving.move import move_visit, preview_move
+from scheduling.moving.move import move_session, preview_move
 from scheduling.moving.retime import MoveTerms, policy_problems
 from scheduling.moving.ripple import Ripple
 
@@ -39,7 +39,7 @@ FIELDS = {"starts_in_the_past": "on", "too_far_ahead": "on", "start_not_on_a_cel
 
 @dataclass(frozen=True, slots=True)
 class _Screen:
-    """Who looks at which visit, with what in the form; and what a look found."""
+    """Who looks at which session, with what in the form; and what a look found."""
 
     request: HttpRequest
     session: Session
@@ -52,7 +52,7 @@ class _Screen:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.MOVE)
 def move(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    """A visit with a time, or a session of a course that is due."""
+    """A session with a time, or a session of a course that is due."""
     rows = Session.objects.seen_by(actor).select_related(
         "patient__clinic", "plan__patient", "plan__clinic", "plan__protocol", "site__clinic", "session_type"
     )
@@ -67,7 +67,7 @@ def move(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 
 
 def _form(request: HttpRequest, session: Session, by: Actor) -> MoveFields:
-    """What the address asks; without a day, the visit's own, or the best one for what is due."""
+    """What the address asks; without a day, the session's own, or the best one for what is due."""
     typed = (request.POST if request.method == "POST" else request.GET).copy()
     if "on" not in typed:
         today = today_at_home(clinic_id=by.clinic_id, now=now())
@@ -96,7 +96,7 @@ def _answer(screen: _Screen) -> HttpResponse:
         if screen.request.method != "POST":
             return _page(screen)
         terms = MoveTerms(reason=said["reason"], by_patient=said["by_patient"])
-        moved = move_visit(session=session, ripple=ripple, terms=terms, by=by, now=database_now())
+        moved = move_session(session=session, ripple=ripple, terms=terms, by=by, now=database_now())
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal, fields=FIELDS)
         return _page(screen, status=status_of(refusal=refusal))
@@ -106,8 +106,8 @@ def _answer(screen: _Screen) -> HttpResponse:
 
 def _done_words(count: int, *, is_due: bool) -> str:
     if count > 1:
-        return f"{count} visits are moved."
-    return "The visit is booked." if is_due else "The visit is moved."
+        return f"{count} sessions are moved."
+    return "The session is booked." if is_due else "The session is moved."
 
 
 def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
@@ -116,7 +116,7 @@ def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
     shown = {
         "session": session,
         "is_due": session.status in (SessionStatus.DUE, SessionStatus.HELD),
-        "about": about_visit(session),
+        "about": about_session(session),
         "now_words": standing_words(session, today=today),
         "form": form,
         "ripple": ripple_shown(ripple, by=by, today=today) if ripple else None,

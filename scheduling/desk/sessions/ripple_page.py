@@ -1,4 +1,4 @@
-"""A course in whose midst a visit lacks its time, or whose hours are open no more: new times for the rest."""
+"""A course in whose midst a session lacks its time, or lost its hours: new times for the rest."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.desk.sessions.move_form import LONGEST_REASON
 from scheduling.desk.sessions.ripple_shown import ripple_shown
-from scheduling.moving.move import move_visits, preview_ripple
+from scheduling.moving.move import move_sessions, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Ripple, RippleAsked
 from scheduling.search.tokens import proposal_from, token_of
@@ -36,7 +36,7 @@ class RippleFields(forms.Form):
     use_required_attribute = False
 
     moves_confirmed = forms.BooleanField(
-        required=False, label="Visits that the patient confirmed may move too"
+        required=False, label="Sessions that the patient confirmed may move too"
     )
     bends_wishes = forms.BooleanField(required=False, label="The patient’s firm wishes may give way")
     proposal = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -58,11 +58,11 @@ def ripple(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     try:
         proposal = proposal_from(form.cleaned_data["proposal"], plan=plan, now=at)
         terms = MoveTerms(reason=form.cleaned_data["reason"])
-        moved = move_visits(plan=plan, proposal=proposal, terms=terms, by=actor, now=at)
+        moved = move_sessions(plan=plan, proposal=proposal, terms=terms, by=actor, now=at)
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal)
         return _page(request, plan, form, actor, status=status_of(refusal=refusal))
-    count = f"{len(moved)} visits have" if len(moved) > 1 else "The visit has"
+    count = f"{len(moved)} sessions have" if len(moved) > 1 else "The session has"
     messages.info(request, f"{count} a new time.")
     return redirect("plan", plan.uuid)
 

@@ -1,4 +1,4 @@
-"""What a ripple does to a course, line by line, for the page that moves a visit and the one of a course."""
+"""What a ripple does to a course, line by line, for the page that moves a session and the one of a course."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from clinic.errors import ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import may_waive
 from clinic.web.templatetags.desk import clock
-from scheduling.desk.shared.sessions_shown import about_visit
+from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.desk.shared.wording import date_words, window_words
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import Session
@@ -44,7 +44,7 @@ def ripple_shown(ripple: Ripple, *, by: Actor, today: date) -> RippleShown:
     moved = {session.pk for session, _ in ripple.moved}
     return RippleShown(
         moves=tuple(_line(session, placed, today) for session, placed in ripple.moved),
-        kept=tuple(about_visit(session) for session in ripple.kept if session.pk not in moved),
+        kept=tuple(about_session(session) for session in ripple.kept if session.pk not in moved),
         problems=tuple(problem.sentence for problem in ripple.problems),
         may_do=bool(ripple.moved) and not stands,
     )
@@ -60,7 +60,7 @@ def standing_words(session: Session, *, today: date) -> str:
 def _line(session: Session, placed: PlacedSession, today: date) -> MoveShown:
     people = (a.resource.name for a in placed.assignments if a.resource.kind == "practitioner")
     return MoveShown(
-        about=about_visit(session),
+        about=about_session(session),
         was=_when(session.starts_at, session, today),
         becomes=f"{date_words(placed.local_date, today=today)}, {clock(placed.starts_at)}",
         people=tuple(dict.fromkeys(people)),

@@ -1,4 +1,4 @@
-"""One visit: when, who and where, what became of it so far, and everything that can be done with it."""
+"""One session: when, who and where, what became of it so far, and everything that can be done with it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling.courses.states import SESSION_STEPS, SessionAct
 from scheduling.desk.day.attendance_buttons import DeskAct, desk_acts
-from scheduling.desk.shared.mails_shown import Mails, mails_of_visit
-from scheduling.desk.shared.sessions_shown import VisitShown, cancelled_by, visit_shown
+from scheduling.desk.shared.mails_shown import Mails, mails_of_session
+from scheduling.desk.shared.sessions_shown import SessionShown, cancelled_by, session_shown
 from scheduling.desk.shared.wording import date_words
 from scheduling.models import Outcome, Session, SessionStatus
 from scheduling.search.free_starts import FreeStart, StartsAsked, free_starts
@@ -39,10 +39,10 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class VisitPage:
+class SessionPage:
     """Everything the page shows; `free` are times of today for one who is here without a time."""
 
-    visit: VisitShown
+    session: SessionShown
     acts: tuple[DeskAct, ...]
     facts: tuple[Fact, ...]
     mails: Mails
@@ -52,20 +52,20 @@ class VisitPage:
 
 @require_safe
 @desk_page(Act.SEE_CALENDAR)
-def visit(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     rows = Session.objects.seen_by(actor).to_show().select_related("patient__clinic", "plan__protocol")
     session = find(rows, uuid=uuid)
     saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     return render(request, "scheduling/sessions/session.html", {"shown": _read(session, by=actor, now=now())})
 
 
-def _read(session: Session, *, by: Actor, now: datetime) -> VisitPage:
+def _read(session: Session, *, by: Actor, now: datetime) -> SessionPage:
     today = today_at_home(clinic_id=by.clinic_id, now=now)
-    return VisitPage(
-        visit=visit_shown(session, today=today),
+    return SessionPage(
+        session=session_shown(session, today=today),
         acts=tuple(desk_acts(session, today=today, now=now)),
         facts=tuple(_facts(session, today)),
-        mails=mails_of_visit(session=session, by=by, today=today, now=now),
+        mails=mails_of_session(session=session, by=by, today=today, now=now),
         free=_free(session, today, now),
         may=_changes(session, by),
     )
@@ -96,7 +96,7 @@ _CHANGES = (
 
 
 def _changes(session: Session, by: Actor) -> frozenset[str]:
-    """Which of the changes the state of the visit, and the role of whoever looks, allow."""
+    """Which of the changes the state of the session, and the role of whoever looks, allow."""
     names = {
         name
         for name, act, right in _CHANGES

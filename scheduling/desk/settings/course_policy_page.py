@@ -16,12 +16,15 @@ from clinic.web.desk.desk_access import desk_page
 from scheduling.courses.policy import BOUNDS, CourseRules, course_rules_of, set_course_rules
 
 _LABELS = {
-    "notice_hours": ("Hours of notice", "Cancelling or moving later than this before a visit is late."),
-    "patient_moves": ("Moves by the patient", "How often a patient may move one visit without a reason."),
+    "notice_hours": ("Hours of notice", "Cancelling or moving later than this before a session is late."),
+    "patient_moves": ("Moves by the patient", "How often a patient may move one session without a reason."),
     "missed_after_minutes": ("Minutes until you are asked", "After this the desk asks whether they came."),
     "desk_window_days": (
         "Days outside the window",
-        "So far outside its window the desk may put a visit, with a reason. Beyond that a practitioner may.",
+        (
+            "So far outside its window the desk may put a session, with a reason. "
+            "Beyond that a practitioner may."
+        ),
     ),
     "offer_minutes": ("Minutes to answer an offer", "Then the freed time goes to the next who waits."),
 }

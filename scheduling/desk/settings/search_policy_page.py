@@ -1,4 +1,4 @@
-"""The clinic's page about its calendars: when visits may start, and what a search minds."""
+"""The clinic's page about its calendars: when sessions may start, and what a search minds."""
 
 from dataclasses import asdict
 
@@ -34,7 +34,7 @@ class SearchRulesFields(forms.Form):
     use_required_attribute = False
 
     start_grid_minutes = forms.TypedChoiceField(
-        label="Visits may start every",
+        label="Sessions may start every",
         coerce=int,
         choices=[(minutes, f"{minutes} minutes") for minutes in START_GRIDS],
     )

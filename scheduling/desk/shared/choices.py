@@ -40,7 +40,7 @@ def _is_doctor(practitioner: Resource) -> bool:
 
 
 def session_types_on_offer(*, by: Actor) -> list[SessionType]:
-    """What can happen in one visit: first what is no treatment of a course, such as a consultation."""
+    """What can happen in one session: first what is no treatment of a course, such as a consultation."""
     treatments = Step.objects.of_clinic(by.clinic_id).filter(
         session_type=OuterRef("pk"), kind=StepKind.TREATMENT, protocol__is_current=True
     )

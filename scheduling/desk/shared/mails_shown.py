@@ -1,4 +1,4 @@
-"""The mails about visits as the pages show them: what, when, whether they went out, and what to do if not."""
+"""The mails about sessions as pages show them: what, when, whether they went out, what to do if not."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from django.db.models import Q
 
 from clinic.identity.actors import Actor
 from clinic.models import MessageConsent, Patient
-from scheduling.desk.shared.sessions_shown import about_visit
+from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.desk.shared.wording import date_words, listed
 from scheduling.messages.call_list import NEWS, UNSENT, unsaid_of
 from scheduling.messages.payload import told_in
 from scheduling.models import Message, MessageKind, MessageState, Session
 from treatments.models import Plan
 
-NONE_PLANNED = "None are planned: they come with the booking, as long as the visit is far enough away."
+NONE_PLANNED = "None are planned: they come with the booking, as long as the session is far enough away."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def mails_of_course(*, plan: Plan, by: Actor, today: date, now: datetime) -> Mai
     return _mails(plan.patient, _rows(Q(plan=plan), by), by, today, now)
 
 
-def mails_of_visit(*, session: Session, by: Actor, today: date, now: datetime) -> Mails:
+def mails_of_session(*, session: Session, by: Actor, today: date, now: datetime) -> Mails:
     """Its own, and those of its course that tell of it among others. The session's patient must be loaded."""
     about = Q(session=session)
     if session.plan_id is not None:
@@ -76,7 +76,7 @@ def _named(message: Message) -> set[UUID]:
 
 
 def _told(messages: Iterable[Message], by: Actor) -> dict[UUID, Session]:
-    """The visits that any of the messages tells of, as they are now."""
+    """The sessions that any of the messages tells of, as they are now."""
     uuids = {uuid for message in messages for uuid in _named(message)}
     rows = Session.objects.seen_by(by).filter(uuid__in=uuids).select_related("session_type")
     return {session.uuid: session for session in rows.order_by("starts_at", "number")}
@@ -100,27 +100,27 @@ def _mail(
 
 
 def _about(message: Message, told: Mapping[UUID, Session], today: date) -> str:
-    visits = _visits(message, told)
+    sessions = _sessions(message, told)
     match message.kind:
         case MessageKind.REMINDER:
             on = message.session.local_date if message.session else None
-            return f"reminder of {visits}{f', {date_words(on, today=today)}' if on else ''}"
+            return f"reminder of {sessions}{f', {date_words(on, today=today)}' if on else ''}"
         case MessageKind.MOVED:
-            return f"{visits} moved"
+            return f"{sessions} moved"
         case MessageKind.CANCELLED:
-            return f"{visits} cancelled"
+            return f"{sessions} cancelled"
         case _:
-            return f"an earlier time offered for {visits}"
+            return f"an earlier time offered for {sessions}"
 
 
-def _visits(message: Message, told: Mapping[UUID, Session]) -> str:
-    """“visit 2”, “visit 2 and visit 3”; of a lone visit what it is."""
+def _sessions(message: Message, told: Mapping[UUID, Session]) -> str:
+    """“session 2”, “session 2 and session 3”; of a lone session what it is."""
     of_message = _named(message)
     named = [session for uuid, session in told.items() if uuid in of_message]
     if not named and message.session:
         named = [message.session]
-    words = dict.fromkeys(about_visit(session) for session in named)
-    return listed([_lower(each) for each in words]) if words else "a visit"
+    words = dict.fromkeys(about_session(session) for session in named)
+    return listed([_lower(each) for each in words]) if words else "a session"
 
 
 def _lower(words: str) -> str:
@@ -147,7 +147,7 @@ def _silence(patient: Patient) -> str:
     if patient.message_consent == MessageConsent.NO:
         return "The patient wants no messages, so none go out. Tell them their dates now."
     if patient.mail_problem:
-        return f"Mail does not reach the patient: {patient.mail_problem} Call them before each visit."
+        return f"Mail does not reach the patient: {patient.mail_problem} Call them before each session."
     if not patient.email:
-        return "There is no e-mail address, so none go out. Print the calendar, or call before each visit."
+        return "There is no e-mail address, so none go out. Print the calendar, or call before each session."
     return ""

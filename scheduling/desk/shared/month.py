@@ -1,4 +1,4 @@
-"""Small pictures of months with the visits marked. Pure."""
+"""Small pictures of months with the sessions marked. Pure."""
 
 from calendar import Calendar
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ MOST_MONTHS = 18
 
 @dataclass(frozen=True, slots=True)
 class MonthDay:
-    """One cell: a day of the month, or nothing (number 0); `mark` is the number of the visit on it."""
+    """One cell: a day of the month, or nothing (number 0); `mark` is the number of the session on it."""
 
     number: int
     mark: str = ""

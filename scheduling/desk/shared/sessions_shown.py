@@ -17,7 +17,7 @@ MOST_BEADS = 12
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """One stage of a visit, in local time: the people, and the rooms and devices."""
+    """One stage of a session, in local time: the people, and the rooms and devices."""
 
     name: str
     starts: datetime
@@ -27,7 +27,7 @@ class StageLine:
 
 
 @dataclass(frozen=True, slots=True)
-class VisitShown:
+class SessionShown:
     """One session. While it is due, `window` says when it may be and there is no time."""
 
     uuid: UUID
@@ -66,14 +66,14 @@ class VisitShown:
         return tuple(dict.fromkeys(name for stage in self.stages for name in stage.people))
 
 
-def visit_shown(session: Session, *, today: date) -> VisitShown:
+def session_shown(session: Session, *, today: date) -> SessionShown:
     """Needs `patient`, `plan`, `site` and `session_type` loaded with the session."""
     plan, zone = session.plan, session.site.tz if session.site else None
     starts = session.starts_at.astimezone(zone) if session.starts_at and zone else None
     ends = session.ends_at.astimezone(zone) if session.ends_at and zone else None
     is_review = session.kind == REVIEW
     on = starts.date() if starts else session.local_date
-    return VisitShown(
+    return SessionShown(
         uuid=session.uuid,
         what=session.session_type.name,
         number=str(session.number) if plan else "",
@@ -152,11 +152,11 @@ def _window(session: Session, today: date) -> str:
     return window_words(session.window, today=today) if session.window else ""
 
 
-def about_visit(session: Session) -> str:
-    """“Visit 2”, “Review 1”; of a lone visit what it is."""
+def about_session(session: Session) -> str:
+    """“Session 2”, “Review 1”; of a lone session what it is."""
     if session.plan_id is None:
         return session.session_type.name
-    return f"{'Review' if session.kind == REVIEW else 'Visit'} {session.number}"
+    return f"{'Review' if session.kind == REVIEW else 'Session'} {session.number}"
 
 
 def cancelled_by(session: Session) -> str:

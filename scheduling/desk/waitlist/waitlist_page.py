@@ -22,7 +22,7 @@ from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.desk.sessions.ripple_shown import standing_words
 from scheduling.desk.shared.choices import on_offer
-from scheduling.desk.shared.sessions_shown import about_visit
+from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.desk.waitlist.waitlist_forms import FreeFields, WaitFields
 from scheduling.desk.waitlist.waitlist_shown import match_shown, waiting
 from scheduling.models import Offer, Session, Wait
@@ -71,7 +71,7 @@ def join(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     shown = {
         "session": session,
         "form": form,
-        "about": about_visit(session),
+        "about": about_session(session),
         "now_words": standing_words(session, today=today),
     }
     return render(request, "scheduling/waitlist/wait.html", shown, status=sent.status)

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from clinic.identity.actors import Actor
 from clinic.web.templatetags.desk import clock
 from scheduling.desk.sessions.ripple_shown import standing_words
-from scheduling.desk.shared.sessions_shown import about_visit
+from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.desk.shared.wording import date_words
 from scheduling.models import Offer, OfferState, Wait
 from scheduling.waitlist.matching import Match, queue_seen_by
@@ -66,9 +66,9 @@ def match_shown(match: Match) -> MatchShown:
 
 
 def _what(wait: Wait) -> str:
-    """“PRP + mesotherapy, visit 2”, “Consultation”."""
+    """“PRP + mesotherapy, session 2”, “Consultation”."""
     about = wait.session_type.name
-    return f"{about}, {about_visit(wait.session).lower()}" if wait.session.plan_id else about
+    return f"{about}, {about_session(wait.session).lower()}" if wait.session.plan_id else about
 
 
 def _shown(wait: Wait, today: date, now: datetime) -> WaitShown:

@@ -53,8 +53,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{slug}: {enter_missing(page)} entered in the ledger")
         again = erase_again(by=by, is_applied=is_applied, now=database_now(), also=page.erased)
         self.stdout.write(f"{slug}: {again.count} {'erased' if is_applied else 'would be erased'} again")
-        for uuid in again.with_visits:
+        for uuid in again.with_sessions:
             self.stderr.write(
-                f"{slug}: patient {uuid} has visits ahead and stays. Cancel them, then run this again."
+                f"{slug}: patient {uuid} has sessions ahead and stays. Cancel them, then run this again."
             )
-        return not again.with_visits
+        return not again.with_sessions

@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 courses = import_bookings(
                     lines=_lines(table), patients=patients, applies=applies, by=by, now=now
                 )
-                refused += self._tell(table, "courses and visits", courses, applies)
+                refused += self._tell(table, "courses and sessions", courses, applies)
         except ClinicError as refusal:
             raise CommandError(refusal.sentence) from None
         if not applies:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{clinic.slug}: {gone.count} {verb}: {gone.rule}")
                 for uuid in gone.left:
                     self.stderr.write(
-                        f"{clinic.slug}: patient {uuid} has visits ahead and stays. Cancel them first."
+                        f"{clinic.slug}: patient {uuid} has sessions ahead and stays. Cancel them first."
                     )
                 left += len(gone.left)
 

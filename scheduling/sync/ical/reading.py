@@ -1,11 +1,11 @@
-"""The visits of a feed: one query, whatever it holds."""
+"""The sessions of a feed: one query, whatever it holds."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from scheduling.icalendar.vevents import FeedVisit, has_in_cast
+from scheduling.icalendar.vevents import FeedSession, has_in_cast
 from scheduling.models import SCHEDULED, Claim, Feed, Session, SessionStatus
 
 DAYS_BACK = timedelta(days=30)
@@ -31,8 +31,8 @@ _COLUMNS = (
 )
 
 
-def visits_of(*, feed: Feed, now: datetime) -> list[FeedVisit]:
-    """Visits from 30 days back to the last one booked; a cancelled one for 30 days after it was cancelled.
+def sessions_of(*, feed: Feed, now: datetime) -> list[FeedSession]:
+    """Sessions from 30 days back to the last one booked; a cancelled one for 30 days after it was cancelled.
 
     Reckoned in whole UTC days, so that the feed does not change by the minute.
     """
@@ -45,17 +45,17 @@ def visits_of(*, feed: Feed, now: datetime) -> list[FeedVisit]:
     elif (patient := getattr(feed.diary, "patient", None)) is not None:
         rows = rows.filter(Q(status__in=SCHEDULED) | cancelled, patient=patient)
     else:
-        # A cancelled visit has given back its claims: its cast says whose it was.
+        # A cancelled session has given back its claims: its cast says whose it was.
         own = Claim.objects.of_clinic(feed.clinic_id).filter(session=OuterRef("pk"), diary=feed.diary_id)
         claimed = Exists(own)
         rows = rows.filter(Q(claimed, status__in=SCHEDULED) | cancelled)
         of_resource = feed.diary.resource.uuid
-    visits = [_visit(row) for row in rows.order_by("starts_at", "pk").values_list(*_COLUMNS)]
+    sessions = [_session(row) for row in rows.order_by("starts_at", "pk").values_list(*_COLUMNS)]
     if of_resource is None:
-        return visits
-    return [v for v in visits if not v.is_cancelled or has_in_cast(v.cast, resource=of_resource)]
+        return sessions
+    return [v for v in sessions if not v.is_cancelled or has_in_cast(v.cast, resource=of_resource)]
 
 
-def _visit(row: tuple[Any, ...]) -> FeedVisit:
+def _session(row: tuple[Any, ...]) -> FeedSession:
     uuid, status, *rest = row
-    return FeedVisit(uuid, status == SessionStatus.CANCELLED, *rest)
+    return FeedSession(uuid, status == SessionStatus.CANCELLED, *rest)

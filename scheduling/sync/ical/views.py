@@ -18,27 +18,27 @@ from clinic.web.rest.errors import headers_of, status_of
 from clinic.web.trail import saw
 from scheduling.icalendar.feeds import feed_at
 from scheduling.icalendar.languages import language_among
-from scheduling.icalendar.vevents import FeedStyle, FeedVisit, feed_text
+from scheduling.icalendar.vevents import FeedSession, FeedStyle, feed_text
 from scheduling.models import Feed, FeedDetail
-from scheduling.sync.ical.reading import visits_of
+from scheduling.sync.ical.reading import sessions_of
 
 
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The visits behind a secret address. An unknown or revoked one is a 404, never an empty calendar."""
+    """The sessions behind a secret address. An unknown or revoked one is a 404, never an empty calendar."""
     try:
         found = _found(request, token)
     except ClinicError as refusal:
         return _private(_said(refusal))
     setattr(request, "acting", _reader(found))  # noqa: B010  (a mark of ours on Django's object)
-    visits = visits_of(feed=found, now=timezone.now())
-    answer = _calendar(request, feed_text(visits=visits, style=_style(found)))
-    answer["Last-Modified"] = http_date(_last_change(found, visits))
-    # Only the ETag decides: a visit that left the feed, or a second change in the same second, moves no date.
+    sessions = sessions_of(feed=found, now=timezone.now())
+    answer = _calendar(request, feed_text(sessions=sessions, style=_style(found)))
+    answer["Last-Modified"] = http_date(_last_change(found, sessions))
+    # Only the ETag decides: a session that left the feed, or a second change in one second, moves no date.
     said = get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
     if said is answer and found.detail != FeedDetail.BUSY:
         # Busy times name nobody, and what the phone has already was told of when it came.
-        saw(Deed.SAW_FEED, [visit.patient for visit in visits], by=_reader(found), about=found)
+        saw(Deed.SAW_FEED, [session.patient for session in sessions], by=_reader(found), about=found)
     return _private(said)
 
 
@@ -95,8 +95,8 @@ def _private(answer: HttpResponseBase) -> HttpResponseBase:
     return answer
 
 
-def _last_change(found: Feed, visits: list[FeedVisit]) -> float:
-    return max([found.created_at, *(visit.changed_at for visit in visits)]).timestamp()
+def _last_change(found: Feed, sessions: list[FeedSession]) -> float:
+    return max([found.created_at, *(session.changed_at for session in sessions)]).timestamp()
 
 
 def _style(found: Feed) -> FeedStyle:

@@ -45,16 +45,16 @@ def test_the_days_of_a_stretch_are_its_cells_and_no_others(stretch):
     assert all(0 <= low < high <= CELLS_A_DAY for _, low, high in stretch.by_day())
 
 
-def test_a_visit_past_midnight_lies_on_two_pages():
-    visit = Stretch(7, DAY + CELLS_A_DAY - 2, DAY + CELLS_A_DAY + 3)
+def test_a_session_past_midnight_lies_on_two_pages():
+    session = Stretch(7, DAY + CELLS_A_DAY - 2, DAY + CELLS_A_DAY + 3)
 
-    assert list(visit.by_day()) == [(20_000, 286, 288), (20_001, 0, 3)]
+    assert list(session.by_day()) == [(20_000, 286, 288), (20_001, 0, 3)]
 
 
-def test_a_visit_up_to_midnight_lies_on_one_page():
-    visit = Stretch(7, DAY + CELLS_A_DAY - 2, DAY + CELLS_A_DAY)
+def test_a_session_up_to_midnight_lies_on_one_page():
+    session = Stretch(7, DAY + CELLS_A_DAY - 2, DAY + CELLS_A_DAY)
 
-    assert list(visit.by_day()) == [(20_000, 286, 288)]
+    assert list(session.by_day()) == [(20_000, 286, 288)]
 
 
 @given(taken=st.lists(stretches(), max_size=6))

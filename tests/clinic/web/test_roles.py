@@ -49,17 +49,17 @@ ONLY_POST = {
     "offer-decline",
     "plan-resume",
     "told",
-    "visit-arrive",
-    "visit-confirm",
-    "visit-give-time",
-    "visit-miss",
-    "visit-start",
-    "visit-undo",
+    "session-arrive",
+    "session-confirm",
+    "session-give-time",
+    "session-miss",
+    "session-start",
+    "session-undo",
     "wait-first",
     "wait-leave",
     "wait-offer",
 }
-# Pages about the clinic's own rows, whoever's patients they are: what is shown of visits is fenced there.
+# Pages about the clinic's own rows, whoever's patients they are: what is shown of sessions is fenced there.
 OF_NO_PATIENT = {"closure", "leave", "leave-swap"}
 
 

@@ -111,7 +111,7 @@ def prescriptions_with(ours: Rows, theirs: Rows) -> Iterator[dict[str, Any]]:
     yield own | {"wishes": {"site": str(theirs.world.site.uuid)}}
 
 
-def visits_with(ours: Rows, theirs: Rows) -> Iterator[dict[str, Any]]:
+def sessions_with(ours: Rows, theirs: Rows) -> Iterator[dict[str, Any]]:
     own = {
         "patient": str(ours.patient.uuid),
         "session_type": str(ours.world.session_types["consultation"].uuid),
@@ -127,7 +127,7 @@ def test_a_foreign_id_in_a_body_is_a_404_and_nothing_is_written(ours, theirs):
     before = everything_written()
 
     answers: list[Answer] = [rest.post("plans/", said) for said in prescriptions_with(ours, theirs)]
-    answers += [rest.post("sessions/", said) for said in visits_with(ours, theirs)]
+    answers += [rest.post("sessions/", said) for said in sessions_with(ours, theirs)]
 
     assert [answer.status for answer in answers] == [404] * len(answers)
     assert CANARY not in "".join(answer.text for answer in answers)

@@ -1,4 +1,4 @@
-"""Clinics that cannot see each other: foreign ids in what is said about a visit."""
+"""Clinics that cannot see each other: foreign ids in what is said about a session."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -43,7 +43,7 @@ def attendance_with(theirs: Rows) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "give-time", {"practitioner": str(theirs.world.doctors[0].uuid)}
 
 
-def test_a_foreign_id_said_of_a_visit_is_a_404_and_nothing_is_written(ours, theirs):
+def test_a_foreign_id_said_of_a_session_is_a_404_and_nothing_is_written(ours, theirs):
     rest = RestClient(a_key(clinic=ours.world.clinic)[1])
     before = everything_written()
 

@@ -13,7 +13,7 @@ from treatments.models import Plan
 KEY = "9f0c1d9e-1b7e-4f4b-8a0e-6d1f5f0f2a11"
 
 
-def a_visit(world, **other):
+def a_session(world, **other):
     return {
         "patient": str(world.patient.uuid),
         "session_type": str(world.session_types["consultation"].uuid),
@@ -50,7 +50,7 @@ def test_an_answer_is_the_same_with_a_key_and_without():
     world = a_course_world()
     rest = a_client_of(world)
 
-    with_key = rest.post("sessions/", a_visit(world), Idempotency_Key=KEY)
+    with_key = rest.post("sessions/", a_session(world), Idempotency_Key=KEY)
     read = rest.get(with_key.headers["Location"])
 
     assert with_key.text == read.text
@@ -58,7 +58,7 @@ def test_an_answer_is_the_same_with_a_key_and_without():
 
 
 @pytest.mark.django_db
-def test_a_visit_and_a_plan_are_written_once_a_key():
+def test_a_session_and_a_plan_are_written_once_a_key():
     world = a_course_world()
     rest = a_client_of(world)
     prescription = {
@@ -67,10 +67,10 @@ def test_a_visit_and_a_plan_are_written_once_a_key():
         "sessions": 4,
     }
 
-    visits = [rest.post("sessions/", a_visit(world), Idempotency_Key="visit") for _ in range(3)]
+    sessions = [rest.post("sessions/", a_session(world), Idempotency_Key="session") for _ in range(3)]
     plans = [rest.post("plans/", prescription, Idempotency_Key="plan") for _ in range(3)]
 
-    for answers in (visits, plans):
+    for answers in (sessions, plans):
         assert answers[0].status == 201
         assert_same(answers[0], answers[1])
         assert_same(answers[0], answers[2])
@@ -82,12 +82,12 @@ def test_a_visit_and_a_plan_are_written_once_a_key():
 def test_the_same_key_with_another_request_is_refused():
     world = a_course_world()
     rest = a_client_of(world)
-    rest.post("sessions/", a_visit(world), Idempotency_Key=KEY)
+    rest.post("sessions/", a_session(world), Idempotency_Key=KEY)
 
     other_body = rest.post(
-        "sessions/", a_visit(world, starts_at="2027-01-05T11:00:00+01:00"), Idempotency_Key=KEY
+        "sessions/", a_session(world, starts_at="2027-01-05T11:00:00+01:00"), Idempotency_Key=KEY
     )
-    other_path = rest.post("plans/", a_visit(world), Idempotency_Key=KEY)
+    other_path = rest.post("plans/", a_session(world), Idempotency_Key=KEY)
 
     assert (other_body.status, other_body.code) == (422, "idempotency_key_reused")
     assert (other_path.status, other_path.code) == (422, "idempotency_key_reused")
@@ -98,7 +98,7 @@ def test_the_same_key_with_another_request_is_refused():
 def test_the_same_request_in_another_spelling_is_the_same():
     world = a_course_world()
     rest = a_client_of(world)
-    said = a_visit(world)
+    said = a_session(world)
 
     first = rest.post("sessions/", said, Idempotency_Key=KEY)
     again = rest.post("sessions/", dict(reversed(said.items())), Idempotency_Key=KEY)
@@ -111,8 +111,8 @@ def test_the_same_request_in_another_spelling_is_the_same():
 def test_a_refused_act_is_not_recorded_and_may_be_tried_again_with_its_key():
     world = a_course_world()
     rest = a_client_of(world)
-    elsewhere_then = a_visit(world)
-    blocking = rest.post("sessions/", a_visit(world))
+    elsewhere_then = a_session(world)
+    blocking = rest.post("sessions/", a_session(world))
     refused = rest.post("sessions/", elsewhere_then, Idempotency_Key=KEY)
     assert (refused.status, refused.code) == (409, "time_taken")
     assert not IdempotentReply.objects.exists()
@@ -129,8 +129,10 @@ def test_two_clients_may_use_the_same_key():
     world = a_course_world()
     noor = a_patient(clinic=world.clinic, given_name="Noor")
 
-    mine = a_client_of(world).post("sessions/", a_visit(world), Idempotency_Key=KEY)
-    theirs = a_client_of(world).post("sessions/", a_visit(world, patient=str(noor.uuid)), Idempotency_Key=KEY)
+    mine = a_client_of(world).post("sessions/", a_session(world), Idempotency_Key=KEY)
+    theirs = a_client_of(world).post(
+        "sessions/", a_session(world, patient=str(noor.uuid)), Idempotency_Key=KEY
+    )
 
     assert (mine.status, theirs.status) == (201, 201)
     assert mine.json["id"] != theirs.json["id"]
@@ -141,7 +143,7 @@ def test_two_clients_may_use_the_same_key():
 def test_a_key_that_cannot_be_one_is_refused(key):
     world = a_course_world()
 
-    answer = a_client_of(world).post("sessions/", a_visit(world), Idempotency_Key=key)
+    answer = a_client_of(world).post("sessions/", a_session(world), Idempotency_Key=key)
 
     assert (answer.status, answer.code) == (400, "malformed_idempotency_key")
     assert not Session.objects.exists()
@@ -164,7 +166,7 @@ def test_ten_at_once_with_one_key_have_one_effect_and_one_answer():
     secret = a_client_of(world).secret
 
     def ask():
-        return RestClient(secret=secret, now=None).post("sessions/", a_visit(world), Idempotency_Key=KEY)
+        return RestClient(secret=secret, now=None).post("sessions/", a_session(world), Idempotency_Key=KEY)
 
     answers = all_at_once([ask] * 10)
 

@@ -8,7 +8,7 @@ from clinic.errors import Refused, Unknown
 from clinic.models import AuditEntry, Change
 from scheduling.attendance.attend import arrive, complete, start
 from scheduling.attendance.completion import Completion
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.courses.states import SESSION_STEPS, SessionAct, StateForbids
 from scheduling.models import Claim, Outcome, Session
 from tests.support.acts.attendance import ACTS, S, again, brought_to, done, during
@@ -75,12 +75,12 @@ def test_attendance_is_no_new_sequence_and_moves_no_claim_of_others(world, cours
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a_visit_of_another_clinic_is_unknown(world, course, act):
+def test_a_session_of_another_clinic_is_unknown(world, course, act):
     with pytest.raises(Unknown):
         ACTS[act](course[0], a_course_world())
 
 
-def test_the_hours_of_a_visit_are_kept_as_they_were(world, course):
+def test_the_hours_of_a_session_are_kept_as_they_were(world, course):
     session, starts = course[0], times_of(course[0]).starts_at
     minute = timedelta(minutes=1)
 
@@ -109,8 +109,8 @@ def test_who_really_served_is_written_down_whatever_their_diary_says(world, cour
     session = course[0]
     other = next(d for d in world.doctors if str(d.uuid) not in str(session.cast))
     times = times_of(session)
-    busy = Visit(a_patient(clinic=world.clinic), world.session_types["consultation"], times.starts_at)
-    book_visit(visit=busy, by=world.reception, now=NOW)
+    busy = SingleSession(a_patient(clinic=world.clinic), world.session_types["consultation"], times.starts_at)
+    book_session(wanted=busy, by=world.reception, now=NOW)
 
     stands = start(session=session, used={"doctor": other.uuid}, by=world.reception, now=times.starts_at)
 

@@ -1,4 +1,4 @@
-"""Another kind of visit than was planned."""
+"""Another kind of session than was planned."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from scheduling.attendance.attend import arrive
 from scheduling.attendance.change_type import change_session_type
 from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.courses.states import SessionAct, StateForbids
 from scheduling.models import Message, Session
 from tests.support.acts.attendance import ACTS, S, again, claims_of, due_number, during
@@ -38,8 +38,10 @@ def who(session: Session) -> dict[str, str]:
 
 def a_consultation(world: World, starts_at, practitioner=None) -> Session:
     patient = a_patient(clinic=world.clinic, family_name="Rival")
-    visit = Visit(patient, world.session_types["consultation"], starts_at, practitioner=practitioner)
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(
+        patient, world.session_types["consultation"], starts_at, practitioner=practitioner
+    )
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def test_after_a_failed_draw_it_is_mesotherapy_alone_with_the_same_doctor_and_room(world, session):
@@ -55,12 +57,12 @@ def test_after_a_failed_draw_it_is_mesotherapy_alone_with_the_same_doctor_and_ro
 
 
 def busy_while_blood_is_drawn(session: Session, world: World) -> None:
-    """Both doctors treat others until the one of this visit is to begin."""
+    """Both doctors treat others until the one of this session is to begin."""
     for doctor in world.doctors:
         patient = a_patient(clinic=world.clinic, family_name="Rival")
         kind = world.session_types["mesotherapy"]
-        visit = Visit(patient, kind, times_of(session).starts_at, practitioner=doctor)
-        book_visit(visit=visit, by=world.reception, now=NOW)
+        wanted = SingleSession(patient, kind, times_of(session).starts_at, practitioner=doctor)
+        book_session(wanted=wanted, by=world.reception, now=NOW)
 
 
 def test_after_a_failed_draw_the_doctor_comes_when_they_were_to_come(world, session):
@@ -96,7 +98,7 @@ def test_who_agreed_to_the_same_times_has_agreed(world, session):
     assert changed(session, world, "mesotherapy").status == S.BOOKED
 
 
-def test_a_visit_ahead_is_reminded_of_at_its_new_times(world):
+def test_a_session_ahead_is_reminded_of_at_its_new_times(world):
     session = a_booked_course(world=world)[1]
 
     change_session_type(
@@ -124,7 +126,7 @@ def test_where_the_doctor_is_busy_by_then_another_one_serves(world, session):
     assert who(stands)["doctor"] != doctor.name
 
 
-def test_a_longer_visit_that_does_not_fit_says_who_is_taken(world, session):
+def test_a_longer_session_that_does_not_fit_says_who_is_taken(world, session):
     for doctor in world.doctors:
         a_consultation(world, times_of(session).ends_at, practitioner=doctor)
     before = claims_of(session)

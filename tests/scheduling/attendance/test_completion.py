@@ -1,4 +1,4 @@
-"""Completing a visit: what came of it, what is written down, and what follows for the course."""
+"""Completing a session: what came of it, what is written down, and what follows for the course."""
 
 from datetime import timedelta
 

@@ -8,7 +8,7 @@ from clinic.errors import NotAllowed, Refused
 from clinic.identity.actors import Way, task_actor
 from scheduling.attendance.attend import arrive, miss
 from scheduling.attendance.repeats import RepeatedAlready
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Claim, Session
 from tests.support.acts.attendance import S, again, claims_of, due_number, during
 from tests.support.acts.courses import a_booked_course, times_of
@@ -22,7 +22,7 @@ def course(world) -> list[Session]:
     return a_booked_course(world=world)
 
 
-def test_a_missed_visit_frees_its_time_and_is_due_again(world, course):
+def test_a_missed_session_frees_its_time_and_is_due_again(world, course):
     session = course[0]
 
     miss(session=session, by=world.reception, now=during(session))
@@ -66,8 +66,10 @@ def test_who_comes_after_all_has_their_time_back(world, course):
 def test_who_comes_after_all_is_here_without_a_time_if_it_is_taken(world, course):
     session = course[0]
     miss(session=session, by=world.reception, now=times_of(session).starts_at)
-    sameness = Visit(session.patient, world.session_types["consultation"], times_of(session).starts_at)
-    book_visit(visit=sameness, by=world.reception, now=times_of(session).starts_at)
+    sameness = SingleSession(
+        session.patient, world.session_types["consultation"], times_of(session).starts_at
+    )
+    book_session(wanted=sameness, by=world.reception, now=times_of(session).starts_at)
 
     stands = arrive(session=session, by=world.reception, now=during(session))
 
@@ -76,7 +78,7 @@ def test_who_comes_after_all_is_here_without_a_time_if_it_is_taken(world, course
     assert stands.local_date == times_of(session).on
 
 
-def test_who_comes_another_day_stands_for_another_visit(world, course):
+def test_who_comes_another_day_stands_for_another_session(world, course):
     miss(session=course[0], by=world.reception, now=during(course[0]))
 
     with pytest.raises(Refused) as refused:
@@ -85,7 +87,7 @@ def test_who_comes_another_day_stands_for_another_visit(world, course):
     assert refused.value.code == "missed_on_another_day"
 
 
-def test_who_was_booked_anew_does_not_come_for_the_old_visit(world, course):
+def test_who_was_booked_anew_does_not_come_for_the_old_session(world, course):
     miss(session=course[0], by=world.reception, now=during(course[0]))
     Session.objects.filter(pk=due_number(course[0].plan, 1).pk).update(status=S.COMPLETED)
 
@@ -93,10 +95,10 @@ def test_who_was_booked_anew_does_not_come_for_the_old_visit(world, course):
         arrive(session=course[0], by=world.reception, now=during(course[0]))
 
 
-def test_a_visit_without_a_course_is_missed_and_completed_alike(world):
+def test_a_session_without_a_course_is_missed_and_completed_alike(world):
     at = NOW + timedelta(hours=2)
-    visit = Visit(world.patient, world.session_types["consultation"], at)
-    one = book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(world.patient, world.session_types["consultation"], at)
+    one = book_session(wanted=session, by=world.reception, now=NOW)
 
     missed = miss(session=one, by=world.reception, now=at)
 

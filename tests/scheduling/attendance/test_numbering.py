@@ -79,7 +79,7 @@ def test_it_does_not_matter_when_the_desk_says_who_did_not_come(world, course):
     assert stand(plan_of(course)) == AS_NUMBERED
 
 
-def test_nothing_is_renumbered_while_a_visit_between_is_unanswered(world, course):
+def test_nothing_is_renumbered_while_a_session_between_is_unanswered(world, course):
     missed(course[1], world)
     done(course[3], world)
 
@@ -100,7 +100,7 @@ def test_what_does_not_count_changes_no_number(world, course):
     assert stand(plan_of(course)) == [(1, 1, S.COMPLETED), (2, 2, S.DUE), (3, 2, S.DUE), (4, 1, S.BOOKED)]
 
 
-def test_undoing_the_visit_puts_the_numbers_back(world, course):
+def test_undoing_the_session_puts_the_numbers_back(world, course):
     missed(course[1], world)
     before = stand(plan_of(course))
     done(course[2], world)

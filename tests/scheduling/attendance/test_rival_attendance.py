@@ -1,4 +1,4 @@
-"""Two desks at one visit at the same moment: one act, one repeat, and nothing torn."""
+"""Two desks at one session at the same moment: one act, one repeat, and nothing torn."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from scheduling.attendance.attend import arrive, complete, miss
 from scheduling.attendance.completion import Completion
 from scheduling.attendance.undo import undo
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Outcome, Session
 from tests.support.acts.attendance import S, during
 from tests.support.acts.courses import a_booked_course, times_of
@@ -33,7 +33,7 @@ def test_a_patient_arrives_once_however_many_desks_say_so():
     assert (stands.status, stands.version) == (S.ARRIVED, session.version + 1)
 
 
-def test_a_failed_visit_is_due_once_however_many_desks_complete_it():
+def test_a_failed_session_is_due_once_however_many_desks_complete_it():
     world = a_course_world()
     session = a_booked_course(world=world)[0]
 
@@ -73,7 +73,7 @@ def test_of_completing_and_missing_one_is_done():
     assert Session.objects.filter(plan=session.plan, number=1, status=S.DUE).count() == 1
 
 
-def test_visits_of_one_course_are_attended_at_once_without_a_lost_version():
+def test_sessions_of_one_course_are_attended_at_once_without_a_lost_version():
     world = a_course_world()
     course = a_booked_course(world=world)
     version = Plan.objects.get().version
@@ -102,13 +102,17 @@ def test_time_that_was_given_back_goes_to_one_of_two():
         if doctor.name not in {part["name"] for part in session.cast}:
             patient = a_patient(clinic=world.clinic, family_name=doctor.name)
             at = starts_at + timedelta(minutes=15)
-            book_visit(visit=Visit(patient, kind, at, practitioner=doctor), by=world.reception, now=starts_at)
-    rival = Visit(a_patient(clinic=world.clinic), kind, starts_at + timedelta(minutes=15))
+            book_session(
+                wanted=SingleSession(patient, kind, at, practitioner=doctor),
+                by=world.reception,
+                now=starts_at,
+            )
+    rival = SingleSession(a_patient(clinic=world.clinic), kind, starts_at + timedelta(minutes=15))
 
     said = outcomes(
         [
             lambda: undo(session=session, by=world.reception, now=during(session)),
-            lambda: book_visit(visit=rival, by=world.reception, now=starts_at),
+            lambda: book_session(wanted=rival, by=world.reception, now=starts_at),
         ]
     )
 

@@ -11,7 +11,7 @@ from scheduling.attendance.repeats import RepeatedAlready
 from scheduling.attendance.undo import NothingToUndo, undo
 from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.states import SessionAct
@@ -37,7 +37,7 @@ def undone(session: Session, world: World, *, hours: float = 0) -> Session:
 
 
 def facts(session: Session) -> dict[str, Any]:
-    """All that is said of the visit but for when it was said."""
+    """All that is said of the session but for when it was said."""
     row = Session.objects.filter(pk=session.pk).values().get()
     return {name: value for name, value in row.items() if name not in STAMPS}
 
@@ -122,7 +122,7 @@ def test_a_repeat_that_somebody_waits_for_is_not_taken_away(world, course):
         undone(course[1], world)
 
 
-def test_who_waited_for_an_earlier_time_waits_for_the_repeat_and_again_for_the_visit(world, course):
+def test_who_waited_for_an_earlier_time_waits_for_the_repeat_and_again_for_the_session(world, course):
     wait = a_wait(course[1], since=NOW)
 
     done(course[1], world, outcome=Outcome.NOT_GIVEN)
@@ -133,7 +133,7 @@ def test_who_waited_for_an_earlier_time_waits_for_the_repeat_and_again_for_the_v
     assert Wait.objects.get(pk=wait.pk).session == course[1]
 
 
-def test_a_completed_course_goes_on_when_its_last_visit_was_not_done(world, course):
+def test_a_completed_course_goes_on_when_its_last_session_was_not_done(world, course):
     for session in course:
         done(session, world)
     assert Plan.objects.get().state == PlanState.COMPLETED
@@ -146,8 +146,8 @@ def test_a_completed_course_goes_on_when_its_last_visit_was_not_done(world, cour
 def test_a_miss_is_not_undone_once_somebody_has_the_time(world, course):
     session = course[0]
     miss(session=session, by=world.reception, now=times_of(session).starts_at)
-    visit = Visit(session.patient, world.session_types["consultation"], times_of(session).starts_at)
-    book_visit(visit=visit, by=world.reception, now=times_of(session).starts_at)
+    wanted = SingleSession(session.patient, world.session_types["consultation"], times_of(session).starts_at)
+    book_session(wanted=wanted, by=world.reception, now=times_of(session).starts_at)
 
     with pytest.raises(TimeTaken) as taken:
         undone(session, world)
@@ -168,13 +168,13 @@ def test_who_did_not_come_after_all_is_missed_again(world, course):
 
 
 def test_what_a_person_chose_is_chosen_still_after_a_miss_is_undone(world):
-    visit = Visit(
+    wanted = SingleSession(
         world.patient,
         world.session_types["consultation"],
         NOW + timedelta(hours=2),
         practitioner=world.doctors[1],
     )
-    session = book_visit(visit=visit, by=world.reception, now=NOW)
+    session = book_session(wanted=wanted, by=world.reception, now=NOW)
     ACTS[SessionAct.MISS](session, world)
 
     undone(session, world)

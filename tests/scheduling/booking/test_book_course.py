@@ -11,7 +11,7 @@ from clinic.errors import Refused
 from clinic.models import Change, Site
 from clinic.time.cells import cell_at, instant_of
 from scheduling.booking.book_course import book_course
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Session, SessionStatus
 from tests.support.acts.courses import a_booked_course, offers, times_of
@@ -169,13 +169,15 @@ def test_two_courses_share_the_clinic_without_sharing_a_minute(world):
     assert_diaries_are_sound()
 
 
-def test_a_visit_that_touches_two_utc_days_is_held_on_both_pages():
+def test_a_session_that_touches_two_utc_days_is_held_on_both_pages():
     """Kiritimati is 14 hours ahead: its afternoon is the end of a UTC day."""
     world = a_course_world(zone="Pacific/Kiritimati", country="KI")
     midnight_utc = datetime(2027, 1, 6, tzinfo=UTC)
-    visit = Visit(world.patient, world.session_types["consultation"], midnight_utc - timedelta(minutes=15))
+    wanted = SingleSession(
+        world.patient, world.session_types["consultation"], midnight_utc - timedelta(minutes=15)
+    )
 
-    session = book_visit(visit=visit, by=world.reception, now=NOW)
+    session = book_session(wanted=wanted, by=world.reception, now=NOW)
 
     assert session.local_date == date(2027, 1, 6)
     assert (session.starts_at, session.ends_at) == (

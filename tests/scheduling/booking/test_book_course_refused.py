@@ -10,7 +10,7 @@ from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
 from clinic.models import Resource, ResourceSkill
 from scheduling.booking.book_course import AlreadyBooked, book_course
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim
 from tests.support.acts.courses import everything_written, names_in, offers
@@ -116,8 +116,8 @@ def test_the_second_desk_to_ask_for_a_calendar_is_told_what_is_taken_and_when(wo
 
 def test_one_session_that_is_taken_leaves_the_whole_course_unbooked(world, plan, proposal):
     third = proposal.sessions[2]
-    visit = Visit(world.patient, world.session_types["consultation"], third.starts_at)
-    book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(world.patient, world.session_types["consultation"], third.starts_at)
+    book_session(wanted=session, by=world.reception, now=NOW)
     before = everything_written()
 
     with pytest.raises(TimeTaken) as conflict:

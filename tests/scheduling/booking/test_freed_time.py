@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.booking.single_session import Visit, book_visit
-from scheduling.course_changes.cancel import cancel_visit
+from scheduling.booking.single_session import SingleSession, book_session
+from scheduling.course_changes.cancel import cancel_session
 from scheduling.course_changes.ending import Ending
 from scheduling.models import CancelledBy, Offer, Session
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
@@ -17,17 +17,19 @@ from tests.support.worlds import World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def a_visit(world: World, *, days: int) -> Session:
+def a_session(world: World, *, days: int) -> Session:
     patient = a_patient(clinic=world.clinic, given_name=f"Day {days}", email=f"day{days}@patients.example")
-    visit = Visit(patient, world.session_types["consultation"], NOW + days * DAY + timedelta(hours=1))
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(
+        patient, world.session_types["consultation"], NOW + days * DAY + timedelta(hours=1)
+    )
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
-def test_the_time_of_a_cancelled_visit_goes_to_who_waits(world):
-    gone, waiting = a_visit(world, days=2), a_visit(world, days=9)
+def test_the_time_of_a_cancelled_session_goes_to_who_waits(world):
+    gone, waiting = a_session(world, days=2), a_session(world, days=9)
     join_waitlist(session=waiting, asked=WaitAsked(), by=world.reception, now=NOW)
 
-    cancel_visit(
+    cancel_session(
         session=gone,
         ending=Ending(reason="Flu", cancelled_by=CancelledBy.PATIENT),
         by=world.reception,
@@ -37,8 +39,8 @@ def test_the_time_of_a_cancelled_visit_goes_to_who_waits(world):
     assert Offer.objects.get().starts_at == gone.starts_at
 
 
-def test_the_time_that_a_moved_visit_leaves_goes_to_who_waits(world):
-    moving, waiting = a_visit(world, days=2), a_visit(world, days=9)
+def test_the_time_that_a_moved_session_leaves_goes_to_who_waits(world):
+    moving, waiting = a_session(world, days=2), a_session(world, days=9)
     join_waitlist(session=waiting, asked=WaitAsked(), by=world.reception, now=NOW)
 
     move(world, moving, days=1)
@@ -47,8 +49,8 @@ def test_the_time_that_a_moved_visit_leaves_goes_to_who_waits(world):
 
 
 def test_where_nobody_waits_nothing_is_offered(world):
-    gone = a_visit(world, days=2)
+    gone = a_session(world, days=2)
 
-    cancel_visit(session=gone, ending=Ending(reason="Closed"), by=world.reception, now=NOW)
+    cancel_session(session=gone, ending=Ending(reason="Closed"), by=world.reception, now=NOW)
 
     assert not Offer.objects.exists()

@@ -72,7 +72,7 @@ def test_held_time_is_taken_for_everyone_else(world, plan):
     assert wanted.sessions not in [offer.sessions for offer in from_tomorrow(rival)]
 
 
-def test_booking_a_hold_books_every_visit_where_it_was_held(world, plan):
+def test_booking_a_hold_books_every_session_where_it_was_held(world, plan):
     hold = a_hold(world=world, plan=plan)
     held = [(row.pk, row.starts_at, row.cast) for row in Session.objects.order_by("number")]
 

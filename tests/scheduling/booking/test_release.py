@@ -10,7 +10,7 @@ from clinic.web.database_clock import database_now
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldExpired, book_hold, release_expired
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from scheduling.search.tokens import proposal_from
 from scheduling.tasks import release_expired_holds
@@ -104,19 +104,19 @@ def test_a_booking_leaves_holds_alone_that_ran_out_elsewhere(world, plan):
     release_expired(now=LATER)
 
 
-def test_a_visit_takes_the_time_of_a_hold_that_ran_out(world, plan):
+def test_a_session_takes_the_time_of_a_hold_that_ran_out(world, plan):
     hold = a_hold(world=world, plan=plan)
     first = plan.sessions.get(number=1)
     taken = Claim.objects.filter(session=first, need__role="doctor").get()
     world.doctors[1].is_active = False
     world.doctors[1].save(update_fields=["is_active"])
     at = times_of(first).starts_at
-    visit = Visit(a_patient(clinic=world.clinic), world.session_types["consultation"], at)
+    session = SingleSession(a_patient(clinic=world.clinic), world.session_types["consultation"], at)
     assert cell_at(at) < taken.end_cell
 
     with pytest.raises(TimeTaken):
-        book_visit(visit=visit, by=world.reception, now=LATER - timedelta(seconds=1))
-    booked = book_visit(visit=visit, by=world.reception, now=LATER)
+        book_session(wanted=session, by=world.reception, now=LATER - timedelta(seconds=1))
+    booked = book_session(wanted=session, by=world.reception, now=LATER)
 
     assert booked.status == SessionStatus.BOOKED
     hold.refresh_from_db()

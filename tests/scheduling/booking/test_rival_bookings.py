@@ -57,7 +57,7 @@ def test_fifty_patients_want_the_last_doctor_at_ten_and_one_gets_her():
         doctor.save(update_fields=["is_active"])
     patients = [a_patient(clinic=world.clinic) for _ in range(RIVALS)]
 
-    def visit_of(patient):
+    def session_of(patient):
         own = RestClient(secret=rest.secret, now=None)
         said = {
             "patient": str(patient.uuid),
@@ -66,7 +66,7 @@ def test_fifty_patients_want_the_last_doctor_at_ten_and_one_gets_her():
         }
         return lambda: own.post("sessions/", said)
 
-    answers = all_at_once([visit_of(patient) for patient in patients])
+    answers = all_at_once([session_of(patient) for patient in patients])
 
     winner = assert_one_winner(answers)
     assert str(Session.objects.get().uuid) == winner["id"]

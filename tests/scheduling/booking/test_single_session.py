@@ -1,4 +1,4 @@
-"""Booking one visit: somebody and something that can serve, or a sentence that says who cannot."""
+"""Booking one session: somebody and something that can serve, or a sentence that says who cannot."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -8,7 +8,7 @@ from clinic.errors import Refused, Unknown
 from clinic.hours.rota import NewDayHours, Rota, set_day_hours
 from clinic.models import ResourceSkill, Site
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Claim, Session
 from tests.support.acts.courses import away, everything_written, times_of
 from tests.support.builders import a_patient, a_site, an_actor, hours_at
@@ -31,8 +31,10 @@ def at(clock: str, on: date = TUESDAY) -> datetime:
 def booked(
     world: World, starts_at: datetime, *, kind: str = "consultation", patient=None, site=None
 ) -> Session:
-    visit = Visit(patient or a_patient(clinic=world.clinic), world.session_types[kind], starts_at, site)
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(
+        patient or a_patient(clinic=world.clinic), world.session_types[kind], starts_at, site
+    )
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def who(session: Session, role: str) -> set[str]:
@@ -40,7 +42,7 @@ def who(session: Session, role: str) -> set[str]:
 
 
 def refusal(world: World, starts_at: datetime, *, kind: str = "consultation", patient=None) -> Refused:
-    """What the visit is refused with; nothing is left behind."""
+    """What the session is refused with; nothing is left behind."""
     patient = patient or a_patient(clinic=world.clinic)
     before = everything_written()
     with pytest.raises(Refused) as refused:
@@ -60,7 +62,7 @@ def taken(world: World, starts_at: datetime, *, kind: str = "consultation", pati
     return [card["resource"]["name"] for card in conflict.value.details["taken"]]
 
 
-def test_a_visit_stands_at_its_time_with_somebody_who_can_and_no_plan(world):
+def test_a_session_stands_at_its_time_with_somebody_who_can_and_no_plan(world):
     session = booked(world, at("10:00"), patient=world.patient)
 
     session.refresh_from_db()
@@ -73,7 +75,7 @@ def test_a_visit_stands_at_its_time_with_somebody_who_can_and_no_plan(world):
     assert_diaries_are_sound()
 
 
-def test_the_session_type_is_frozen_by_its_first_visit(world):
+def test_the_session_type_is_frozen_by_its_first_session(world):
     booked(world, at("10:00"))
 
     frozen = SessionType.objects.filter(clinic=world.clinic, frozen_at=NOW)
@@ -131,7 +133,7 @@ def test_nobody_is_booked_when_the_site_is_closed(world, starts_at):
     assert f"Keizersgracht cannot do this at {starts_at:%H:%M} on {starts_at:%A}" in refused.sentence
 
 
-def test_a_visit_may_end_exactly_at_closing(world):
+def test_a_session_may_end_exactly_at_closing(world):
     session = booked(world, at("16:30"))
 
     assert times_of(session).ends_at == at("17:00")
@@ -169,7 +171,7 @@ def test_a_start_between_two_cells_is_refused(world):
     refused = refusal(world, at("10:00") + timedelta(minutes=2))
 
     assert refused.code == "start_not_on_a_cell"
-    assert refused.sentence == "Visits start on a multiple of 5 minutes. Choose such a time."
+    assert refused.sentence == "Sessions start on a multiple of 5 minutes. Choose such a time."
 
 
 def test_a_start_in_the_past_is_refused_and_one_at_this_moment_is_not(world):
@@ -229,7 +231,7 @@ def test_without_anyone_who_has_the_skill_the_desk_is_told_which(world):
     assert refused.sentence == "Nobody and nothing at this site can serve as Centrifuge."
 
 
-def test_a_visit_at_a_second_site_uses_that_sites_rooms_and_travelling_doctors(world):
+def test_a_session_at_a_second_site_uses_that_sites_rooms_and_travelling_doctors(world):
     east = a_site(clinic=world.clinic, name="East")
     hours_at(site=east)
     lindqvist = world.doctors[1]
@@ -259,7 +261,7 @@ def test_a_clinic_without_an_open_site_books_nothing(world):
 )
 def test_what_another_clinic_has_is_unknown_here(world, missing, code):
     other = a_course_world()
-    visit = Visit(
+    session = SingleSession(
         patient=other.patient if missing == "patient" else world.patient,
         session_type=(other if missing == "session type" else world).session_types["consultation"],
         starts_at=at("10:00"),
@@ -267,7 +269,7 @@ def test_what_another_clinic_has_is_unknown_here(world, missing, code):
     )
 
     with pytest.raises(Unknown) as unknown:
-        book_visit(visit=visit, by=an_actor(clinic=world.clinic), now=NOW)
+        book_session(wanted=session, by=an_actor(clinic=world.clinic), now=NOW)
 
     assert unknown.value.code == code
     assert not Claim.objects.exists()

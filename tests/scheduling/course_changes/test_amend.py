@@ -106,7 +106,7 @@ def test_no_number_beyond_reason(world, course, count, code):
     assert refusal(world, plan_of(course), session_count=count) == code
 
 
-def test_another_interval_moves_what_is_due_and_no_booked_visit(world):
+def test_another_interval_moves_what_is_due_and_no_booked_session(world):
     plan = a_plan(world=world)
     _, second = book_first(world=world, plan=plan, count=2)
 

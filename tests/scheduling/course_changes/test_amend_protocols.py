@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clinic.errors import Conflict
 from clinic.identity.actors import Role
 from scheduling.course_changes.amend import Interval
-from scheduling.course_changes.cancel import cancel_visit, stop_plan
+from scheduling.course_changes.cancel import cancel_session, stop_plan
 from scheduling.course_changes.ending import Ending
 from scheduling.models import Session, SessionStatus
 from tests.support.acts.amendments import WEEKLY, amend, plan_of, refusal
@@ -40,7 +40,7 @@ def test_every_protocol_is_amended_in_mid_course_around_what_is_done_off_and_pin
     booked = book_first(world=world, plan=plan, count=min(count, 3))
     give(booked[0])
     if len(booked) == 3:
-        cancel_visit(session=booked[1], ending=FLU, by=world.reception, now=NOW)
+        cancel_session(session=booked[1], ending=FLU, by=world.reception, now=NOW)
         Session.objects.filter(pk=booked[2].pk).update(is_pinned=True)
     stood = {row.pk: (row.starts_at, row.cast) for row in (booked[0], booked[-1])}
 
@@ -101,7 +101,7 @@ def test_what_is_due_follows_another_version_of_the_protocol(world):
     assert_rhythm(plan)
 
 
-def test_booked_visits_of_another_type_stay_if_a_practitioner_says_so(world):
+def test_booked_sessions_of_another_type_stay_if_a_practitioner_says_so(world):
     plan = a_plan(world=world, protocol=a_protocol(world=world, steps=WEEKLY).key)
     booked = book_first(world=world, plan=plan, count=2)
     newer = a_protocol(world=world, steps=WEEKLY, session_type="prp")
@@ -148,11 +148,11 @@ AMENDMENTS = st.lists(
 @given(booked=st.integers(0, 4), done=st.integers(0, 4), off=st.integers(1, 4), amendments=AMENDMENTS)
 def test_after_any_amendments_windows_are_those_of_what_stands(world, booked, done, off, amendments):
     plan = a_plan(world=world)
-    visits = book_first(world=world, plan=plan, count=booked) if booked else []
-    for visit in visits[:done]:
-        give(visit)
+    sessions = book_first(world=world, plan=plan, count=booked) if booked else []
+    for session in sessions[:done]:
+        give(session)
     if done < off <= booked:
-        cancel_visit(session=visits[off - 1], ending=FLU, by=world.reception, now=NOW)
+        cancel_session(session=sessions[off - 1], ending=FLU, by=world.reception, now=NOW)
 
     for said in amendments:
         if as_it_is(plan).state == PlanState.ACTIVE:

@@ -1,4 +1,4 @@
-"""Cancelling: one visit, the rest of a course, a whole plan; what goes, what stays, what is late."""
+"""Cancelling: one session, the rest of a course, a whole plan; what goes, what stays, what is late."""
 
 from datetime import timedelta
 
@@ -7,8 +7,8 @@ import pytest
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Actor, Role
 from clinic.models import AuditEntry, Change, WeeklyHours
-from scheduling.booking.single_session import Visit, book_visit
-from scheduling.course_changes.cancel import cancel_visit, stop_plan
+from scheduling.booking.single_session import SingleSession, book_session
+from scheduling.course_changes.cancel import cancel_session, stop_plan
 from scheduling.course_changes.ending import Ending
 from scheduling.courses.states import StateForbids
 from scheduling.models import CancelledBy, Claim, Message, MessageKind, MessageState, Session, WaitState
@@ -43,10 +43,10 @@ def statuses(course: list[Session]) -> list[str]:
     return list(rows.values_list("status", flat=True))
 
 
-def test_a_cancelled_visit_still_says_who_and_where_and_holds_no_time(world, course):
+def test_a_cancelled_session_still_says_who_and_where_and_holds_no_time(world, course):
     second = course[1]
 
-    done = cancel_visit(session=second, ending=FLU, by=world.reception, now=NOW)
+    done = cancel_session(session=second, ending=FLU, by=world.reception, now=NOW)
 
     [kept] = done.sessions
     stored = Session.objects.get(pk=second.pk)
@@ -61,7 +61,7 @@ def test_a_cancelled_visit_still_says_who_and_where_and_holds_no_time(world, cou
 def test_its_number_goes_to_another_attempt_with_a_window_of_its_own(world, course):
     second = course[1]
 
-    [again] = cancel_visit(session=second, ending=FLU, by=world.reception, now=NOW).due
+    [again] = cancel_session(session=second, ending=FLU, by=world.reception, now=NOW).due
 
     stored = Session.objects.get(pk=again.pk)
     assert (stored.number, stored.attempt, stored.status) == (2, 2, "due")
@@ -72,28 +72,28 @@ def test_its_number_goes_to_another_attempt_with_a_window_of_its_own(world, cour
 
 def test_freed_time_can_be_booked_by_somebody_else(world, course):
     first = course[0]
-    cancel_visit(session=first, ending=FLU, by=world.reception, now=NOW)
+    cancel_session(session=first, ending=FLU, by=world.reception, now=NOW)
 
-    visit = Visit(world.patient, first.session_type, times_of(first).starts_at)
+    session = SingleSession(world.patient, first.session_type, times_of(first).starts_at)
 
-    assert book_visit(visit=visit, by=world.reception, now=NOW).status == "booked"
+    assert book_session(wanted=session, by=world.reception, now=NOW).status == "booked"
 
 
-def test_a_visit_without_a_plan_is_cancelled_and_nobody_comes_in_its_place(world):
-    visit = Visit(world.patient, world.session_types["consultation"], NOW + DAY)
-    booked = book_visit(visit=visit, by=world.reception, now=NOW)
+def test_a_session_without_a_plan_is_cancelled_and_nobody_comes_in_its_place(world):
+    session = SingleSession(world.patient, world.session_types["consultation"], NOW + DAY)
+    booked = book_session(wanted=session, by=world.reception, now=NOW)
 
-    done = cancel_visit(session=booked, ending=FLU, by=world.reception, now=NOW)
+    done = cancel_session(session=booked, ending=FLU, by=world.reception, now=NOW)
 
     assert done.due == ()
     assert Session.objects.get().status == "cancelled"
 
 
 def test_cancelling_twice_changes_nothing(world, course):
-    cancel_visit(session=course[1], ending=FLU, by=world.reception, now=NOW)
+    cancel_session(session=course[1], ending=FLU, by=world.reception, now=NOW)
     before = everything_written()
 
-    done = cancel_visit(session=course[1], ending=BY_PATIENT, by=world.reception, now=NOW)
+    done = cancel_session(session=course[1], ending=BY_PATIENT, by=world.reception, now=NOW)
 
     assert everything_written() == before
     assert done.due == ()
@@ -103,14 +103,14 @@ def test_what_is_done_is_not_cancelled(world, course):
     give(course[0])
 
     with pytest.raises(StateForbids):
-        cancel_visit(session=course[0], ending=FLU, by=world.reception, now=NOW)
+        cancel_session(session=course[0], ending=FLU, by=world.reception, now=NOW)
 
 
 def test_a_session_of_a_course_is_left_out_by_amending(world, course):
     for_good = Ending(reason="Moved away", without_replacement=True)
 
     with pytest.raises(Refused) as refused:
-        cancel_visit(session=course[3], ending=for_good, by=world.reception, now=NOW)
+        cancel_session(session=course[3], ending=for_good, by=world.reception, now=NOW)
 
     assert refused.value.code == "amend_instead"
 
@@ -125,7 +125,7 @@ def test_what_is_due_has_no_time_to_cancel_and_what_is_held_is_released(world):
     codes = []
     for session in (due, held):
         with pytest.raises(Refused) as refused:
-            cancel_visit(session=session, ending=FLU, by=world.reception, now=NOW)
+            cancel_session(session=session, ending=FLU, by=world.reception, now=NOW)
         codes.append(refused.value.code)
 
     assert codes == ["amend_instead", "release_instead"]
@@ -134,13 +134,13 @@ def test_what_is_due_has_no_time_to_cancel_and_what_is_held_is_released(world):
 @pytest.mark.parametrize(("reason", "code"), [(" ", "reason_missing"), ("x" * 201, "reason_too_long")])
 def test_a_reason_is_given_in_a_line(world, course, reason, code):
     with pytest.raises(Refused) as refused:
-        cancel_visit(session=course[0], ending=Ending(reason=reason), by=world.reception, now=NOW)
+        cancel_session(session=course[0], ending=Ending(reason=reason), by=world.reception, now=NOW)
 
     assert refused.value.code == code
 
 
-def test_reminders_of_a_cancelled_visit_are_void_and_those_of_others_wait(world, course):
-    cancel_visit(session=course[1], ending=FLU, by=world.reception, now=NOW)
+def test_reminders_of_a_cancelled_session_are_void_and_those_of_others_wait(world, course):
+    cancel_session(session=course[1], ending=FLU, by=world.reception, now=NOW)
 
     states = {
         number: set(
@@ -158,7 +158,7 @@ def test_the_trail_and_the_change_log_know_of_it(world, course):
     last = Change.objects.order_by("-number").values_list("number", flat=True)[0]
     assert course[1].plan
 
-    done = cancel_visit(session=course[1], ending=FLU, by=world.reception, now=NOW)
+    done = cancel_session(session=course[1], ending=FLU, by=world.reception, now=NOW)
 
     logged = Change.objects.filter(number__gt=last)
     named = {row.object_uuid: row for row in logged}
@@ -177,7 +177,7 @@ def test_a_patient_who_cancels_within_the_notice_is_late(world, course, hours, b
     ending = Ending(reason="Flu", cancelled_by=by_whom)
     now = times_of(course[0]).starts_at - timedelta(hours=hours)
 
-    done = cancel_visit(session=course[0], ending=ending, by=world.reception, now=now)
+    done = cancel_session(session=course[0], ending=ending, by=world.reception, now=now)
 
     assert Session.objects.get(pk=course[0].pk).is_late_cancel is is_late
     assert [problem.code for problem in done.warnings] == ["late_cancel"] * is_late
@@ -188,7 +188,7 @@ def test_those_who_answer_for_the_day_set_aside_that_it_is_late(world, course, r
     waived = Ending(reason="Ambulance", cancelled_by=CancelledBy.PATIENT, waive=frozenset({"late_cancel"}))
     by = an_actor(clinic=world.clinic, role=role)
 
-    done = cancel_visit(session=course[0], ending=waived, by=by, now=times_of(course[0]).starts_at)
+    done = cancel_session(session=course[0], ending=waived, by=by, now=times_of(course[0]).starts_at)
 
     stored = Session.objects.get(pk=course[0].pk)
     assert not stored.is_late_cancel
@@ -201,17 +201,17 @@ def test_the_desk_cancels_late_but_sets_nothing_aside(world, course):
     before = everything_written()
 
     with pytest.raises(NotAllowed) as refused:
-        cancel_visit(session=course[0], ending=waived, by=world.reception, now=NOW)
+        cancel_session(session=course[0], ending=waived, by=world.reception, now=NOW)
 
     assert refused.value.code == "may_not_waive"
     assert everything_written() == before
 
 
-def test_another_clinics_visit_and_plan_are_unknown(world, course):
+def test_another_clinics_session_and_plan_are_unknown(world, course):
     stranger: Actor = a_course_world().reception
 
     with pytest.raises(Unknown):
-        cancel_visit(session=course[0], ending=FLU, by=stranger, now=NOW)
+        cancel_session(session=course[0], ending=FLU, by=stranger, now=NOW)
     with pytest.raises(Unknown):
         stop_plan(plan=plan_of(course), ending=FLU, by=stranger, now=NOW)
 
@@ -219,7 +219,7 @@ def test_another_clinics_visit_and_plan_are_unknown(world, course):
 def test_hours_are_not_asked(world, course):
     WeeklyHours.objects.all().delete()
 
-    cancel_visit(session=course[0], ending=FLU, by=world.reception, now=NOW)
+    cancel_session(session=course[0], ending=FLU, by=world.reception, now=NOW)
 
     assert Session.objects.get(pk=course[0].pk).status == "cancelled"
 
@@ -227,7 +227,7 @@ def test_hours_are_not_asked(world, course):
 def test_who_waited_for_an_earlier_time_waits_for_what_is_due_instead(world, course):
     wait = join_waitlist(session=course[1], asked=WaitAsked(), by=world.reception, now=NOW)
 
-    [again] = cancel_visit(session=course[1], ending=FLU, by=world.reception, now=NOW).due
+    [again] = cancel_session(session=course[1], ending=FLU, by=world.reception, now=NOW).due
 
     wait.refresh_from_db()
     assert (wait.session, wait.state) == (again, WaitState.WAITING)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from clinic.errors import Refused, Unknown
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.prescribe import prescribe_course
@@ -129,14 +129,14 @@ def test_who_is_here_is_not_elsewhere(world):
         record(world, course[0])
 
 
-def test_a_visit_without_a_course_counts_for_nothing(world):
-    visit = book_visit(
-        visit=Visit(world.patient, world.session_types["consultation"], NOW + DAY),
+def test_a_session_without_a_course_counts_for_nothing(world):
+    session = book_session(
+        wanted=SingleSession(world.patient, world.session_types["consultation"], NOW + DAY),
         by=world.reception,
         now=NOW,
     )
 
-    assert refusal(world, visit) == "not_of_a_course"
+    assert refusal(world, session) == "not_of_a_course"
 
 
 def test_another_clinics_session_is_unknown(due):

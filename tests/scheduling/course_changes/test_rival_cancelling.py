@@ -8,7 +8,7 @@ from clinic.models import Change
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import release_expired
 from scheduling.course_changes.amend import Amendment, amend_course
-from scheduling.course_changes.cancel import cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.cancel import cancel_rest, cancel_session, stop_plan
 from scheduling.course_changes.ending import Ending
 from scheduling.course_changes.pause import Pause, pause_course
 from scheduling.models import Claim, Session
@@ -25,12 +25,12 @@ FLU = Ending(reason="Flu")
 RIVALS = 8
 
 
-def test_one_visit_cancelled_by_many_at_once_is_cancelled_once():
+def test_one_session_cancelled_by_many_at_once_is_cancelled_once():
     world = a_course_world()
     course = a_booked_course(world=world)
 
     said = outcomes(
-        [lambda: cancel_visit(session=course[1], ending=FLU, by=world.reception, now=NOW)] * RIVALS
+        [lambda: cancel_session(session=course[1], ending=FLU, by=world.reception, now=NOW)] * RIVALS
     )
 
     assert set(said) == {"done"}
@@ -124,7 +124,7 @@ def test_every_act_on_one_course_at_once_leaves_it_sound():
     said = outcomes(
         [
             *(
-                lambda one=one: cancel_visit(session=one, ending=FLU, by=world.reception, now=NOW)
+                lambda one=one: cancel_session(session=one, ending=FLU, by=world.reception, now=NOW)
                 for one in course
             ),
             lambda: cancel_rest(plan=plan, ending=FLU, keep_due=True, by=world.reception, now=NOW),

@@ -8,7 +8,7 @@ from scheduling.attendance.attend import miss
 from scheduling.booking.book_course import book_course
 from scheduling.courses.course import sessions_of
 from scheduling.models import Session
-from scheduling.moving.move import move_visits, preview_ripple
+from scheduling.moving.move import move_sessions, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Ripple, RippleAsked
 from scheduling.reports.adherence import course_adherence
@@ -55,7 +55,7 @@ def test_the_rest_of_the_course_follows_what_came_late(world, course):
     ripple = rippled(world, course, now)
     assert ripple.proposal is not None
 
-    move_visits(
+    move_sessions(
         plan=plan_of(course), proposal=ripple.proposal, terms=MoveTerms(), by=world.reception, now=now
     )
 
@@ -81,7 +81,7 @@ def test_what_came_late_is_told_as_late(world, course):
     ripple = rippled(world, course, now)
     assert ripple.proposal is not None
     terms = MoveTerms()
-    move_visits(plan=plan_of(course), proposal=ripple.proposal, terms=terms, by=world.reception, now=now)
+    move_sessions(plan=plan_of(course), proposal=ripple.proposal, terms=terms, by=world.reception, now=now)
     second = next(one for one in sessions_of(plan=plan_of(course)) if one.number == 2)
     done(second, world)
 
@@ -91,7 +91,7 @@ def test_what_came_late_is_told_as_late(world, course):
     assert (late.timing, late.days_off_target) == (Timing.LATE, 11)
 
 
-def test_a_visit_put_outside_its_window_with_a_reason_stays_in_a_ripple(world):
+def test_a_session_put_outside_its_window_with_a_reason_stays_in_a_ripple(world):
     course = a_booked_course(world=world, sessions=4)
     move(world, course[3], days=7, reason="A wedding")
     kept = dates_of(plan_of(course))[3]

@@ -62,12 +62,12 @@ def was_done(deed: Deed) -> bool:
     return AuditEntry.objects.filter(act=deed).exists()
 
 
-def test_visits_and_courses_are_in_every_state():
+def test_sessions_and_courses_are_in_every_state():
     assert set(Session.objects.values_list("status", flat=True)) == set(S)
     assert set(Plan.objects.values_list("state", flat=True)) == set(PlanState)
 
 
-def test_most_visits_of_the_past_were_given():
+def test_most_sessions_of_the_past_were_given():
     past = Session.objects.filter(local_date__lt=TODAY)
 
     given = past.filter(status=S.COMPLETED).count()
@@ -106,7 +106,7 @@ def test_of_those_who_were_missed_some_came_again_and_some_are_due():
     assert any(rows.filter(status=S.DUE).exists() for rows in again)
 
 
-def test_visits_were_cancelled_early_and_late_by_patients_and_by_the_clinic():
+def test_sessions_were_cancelled_early_and_late_by_patients_and_by_the_clinic():
     ended = Session.objects.filter(status=S.CANCELLED).values_list("cancelled_by", "is_late_cancel")
 
     assert set(ended) == {
@@ -116,9 +116,9 @@ def test_visits_were_cancelled_early_and_late_by_patients_and_by_the_clinic():
     }
 
 
-def test_patients_moved_visits_and_their_courses_followed():
+def test_patients_moved_sessions_and_their_courses_followed():
     moved = Session.objects.filter(patient_moves__gt=0, plan__isnull=False)
-    ripples = AuditEntry.objects.filter(act=Deed.MOVED_VISITS, about_kind="plan")
+    ripples = AuditEntry.objects.filter(act=Deed.MOVED_SESSIONS, about_kind="plan")
 
     assert moved.exists()
     assert ripples.exists()
@@ -157,7 +157,7 @@ def test_the_desk_is_asked_who_came_on_the_last_days(owner):
     asked = unanswered(by=owner, now=NOW)
 
     assert 2 <= len(asked.call_list) <= 3
-    assert {visit.local_date for visit in asked.call_list} == {
+    assert {session.local_date for session in asked.call_list} == {
         TODAY - timedelta(days=1),
         TODAY - timedelta(days=2),
     }
@@ -176,19 +176,19 @@ def test_some_wait_for_a_time_and_one_of_them_has_an_offer():
     assert NOW < offer.expires_at < offer.starts_at
 
 
-def test_somebody_stood_in_for_who_was_away_and_one_visit_is_left_in_the_way(owner):
+def test_somebody_stood_in_for_who_was_away_and_one_session_is_left_in_the_way(owner):
     leave = Leave.objects.select_related("resource").get(reason="Dentist")
 
     left = sessions_in_the_way(away=away_of(leave), by=owner, now=NOW)
 
     assert left
-    assert was_done(Deed.SWAPPED_VISITS)
-    assert was_done(Deed.RESEATED_VISIT)
+    assert was_done(Deed.SWAPPED_SESSIONS)
+    assert was_done(Deed.RESEATED_SESSION)
     assert Closure.objects.filter(reason="The water is shut off", starts_at__gt=NOW).exists()
 
 
 def test_a_day_ran_late():
-    assert was_done(Deed.PUSHED_VISIT)
+    assert was_done(Deed.PUSHED_SESSION)
 
 
 def test_a_course_says_how_it_kept_its_windows():

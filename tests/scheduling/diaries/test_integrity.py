@@ -11,7 +11,7 @@ from clinic.models import ResourceSkill
 from clinic.time.cells import CELLS_A_DAY, EMPTY_DAY, day_of
 from scheduling.booking.book_course import book_course
 from scheduling.booking.release import give_back
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.diaries.integrity import flaws, rebuild_pages
 from scheduling.models import Claim, Hold, Page, Session, SessionStatus
 from scheduling.search.propose import Asked, propose
@@ -35,8 +35,8 @@ def world() -> World:
         plan = a_plan(world=world, patient=patient, protocol=protocol, sessions=sessions)
         offer = propose(plan=plan, asked=Asked(), now=NOW).proposals[0]
         book_course(plan=plan, proposal=offer, by=world.reception, now=NOW)
-    visit = Visit(world.patient, world.session_types["consultation"], TEN_O_CLOCK)
-    book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(world.patient, world.session_types["consultation"], TEN_O_CLOCK)
+    book_session(wanted=session, by=world.reception, now=NOW)
     return world
 
 
@@ -51,7 +51,7 @@ def without_no_overlap(db):
             cursor.execute("DROP TRIGGER claim_no_overlap_update")
 
 
-def the_visit() -> Session:
+def the_session() -> Session:
     return Session.objects.get(plan=None)
 
 
@@ -99,20 +99,20 @@ def test_an_empty_page_that_nobody_needs_is_no_flaw(world):
 
 
 def test_a_claim_that_is_gone_is_missed_by_its_session_and_its_page(world):
-    claim = the_visit().claims.get(need__role="doctor")
+    claim = the_session().claims.get(need__role="doctor")
     claim.delete()
 
-    assert f"Session {the_visit().uuid} lacks a claim on diary {claim.diary_id} as doctor" in said()
+    assert f"Session {the_session().uuid} lacks a claim on diary {claim.diary_id} as doctor" in said()
     assert "shows 6 cells that nobody claims" in said()
 
 
 def test_a_claim_too_many_is_found(world):
-    claim = the_visit().claims.get(need__role="doctor")
+    claim = the_session().claims.get(need__role="doctor")
     stranger = world.assistants[0].diary
     Claim.objects.create(
         clinic=world.clinic,
         diary=stranger,
-        session=the_visit(),
+        session=the_session(),
         start_cell=claim.start_cell,
         end_cell=claim.end_cell,
     )
@@ -123,7 +123,7 @@ def test_a_claim_too_many_is_found(world):
 
 
 def test_a_patient_held_for_another_time_than_the_session_is_found(world):
-    claim = the_visit().claims.get(need=None)
+    claim = the_session().claims.get(need=None)
     Claim.objects.filter(pk=claim.pk).update(end_cell=claim.end_cell + 1)
     rebuild_pages()
 
@@ -134,7 +134,7 @@ def test_a_patient_held_for_another_time_than_the_session_is_found(world):
 
 @pytest.mark.parametrize("status", [SessionStatus.CANCELLED, SessionStatus.MISSED])
 def test_a_claim_of_a_session_that_holds_no_time_is_found(world, status):
-    Session.objects.filter(pk=the_visit().pk).update(status=status)
+    Session.objects.filter(pk=the_session().pk).update(status=status)
 
     found = list(flaws())
 
@@ -143,7 +143,7 @@ def test_a_claim_of_a_session_that_holds_no_time_is_found(world, status):
 
 
 def test_claims_that_overlap_are_found_where_the_database_did_not_refuse_them(without_no_overlap, world):
-    claim = the_visit().claims.get(need__role="doctor")
+    claim = the_session().claims.get(need__role="doctor")
     Claim.objects.create(
         clinic=world.clinic,
         diary=claim.diary,
@@ -184,12 +184,12 @@ def test_rebuilding_writes_every_page_anew_from_claims(world):
 
 
 def test_rebuilding_keeps_a_claim_that_runs_past_midnight_utc(world):
-    visit = the_visit()
-    end_of_day = (day_of(visit.claims.all()[0].start_cell) + 1) * CELLS_A_DAY
+    session = the_session()
+    end_of_day = (day_of(session.claims.all()[0].start_cell) + 1) * CELLS_A_DAY
     Claim.objects.create(
         clinic=world.clinic,
         diary=world.assistants[0].diary,
-        session=visit,
+        session=session,
         start_cell=end_of_day - 2,
         end_cell=end_of_day + 3,
     )

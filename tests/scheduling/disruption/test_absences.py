@@ -1,4 +1,4 @@
-"""Leave and closures over booked visits: all that is in the way is listed, nothing is kept or dropped."""
+"""Leave and closures over booked sessions: all that is in the way is listed, nothing is kept or dropped."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from scheduling.disruption.absences import OnConflict, end_leave, enter_leave, g
 from scheduling.disruption.affected_sessions import sessions_in_the_way
 from scheduling.disruption.substitutes import away_of
 from scheduling.models import Claim, Hold, Session, SessionStatus
-from tests.support.acts.absences import a_visit, at, closed, leave_of, served, told
+from tests.support.acts.absences import a_session, at, closed, leave_of, served, told
 from tests.support.acts.courses import a_booked_course, everything_written
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_clinic, an_owner
@@ -20,7 +20,7 @@ from tests.support.cast import NOW
 pytestmark = pytest.mark.django_db
 
 
-def test_leave_lists_every_visit_in_its_way_and_touches_none(world):
+def test_leave_lists_every_session_in_its_way_and_touches_none(world):
     [_today, *sessions] = a_booked_course(world=world)
     doctor = served(sessions[0], "doctor")
     before = everything_written()
@@ -32,11 +32,11 @@ def test_leave_lists_every_visit_in_its_way_and_touches_none(world):
     assert everything_written() == before
 
 
-def test_only_visits_at_those_minutes_are_in_the_way(world):
+def test_only_sessions_at_those_minutes_are_in_the_way(world):
     doctor = world.doctors[0]
-    a_visit(world, "09:00", practitioner=doctor)
-    hit = a_visit(world, "10:00", practitioner=doctor)
-    a_visit(world, "10:10", practitioner=doctor)
+    a_session(world, "09:00", practitioner=doctor)
+    hit = a_session(world, "10:00", practitioner=doctor)
+    a_session(world, "10:10", practitioner=doctor)
 
     entered = leave_of(world, doctor, starts=at("10:01"), ends=at("10:05"))
 
@@ -44,30 +44,30 @@ def test_only_visits_at_those_minutes_are_in_the_way(world):
 
 
 def test_what_was_over_before_is_in_nobodys_way(world):
-    over = a_visit(world, "09:00", practitioner=world.doctors[0])
-    ahead = a_visit(world, "11:00", practitioner=world.doctors[0])
+    over = a_session(world, "09:00", practitioner=world.doctors[0])
+    ahead = a_session(world, "11:00", practitioner=world.doctors[0])
 
     entered = leave_of(world, world.doctors[0], now=at("10:00"))
 
     assert told(entered.cleared.in_the_way).keys() == {ahead.pk} != {over.pk}
 
 
-def test_a_visit_that_has_begun_is_listed_and_not_swapped(world):
-    visit = a_visit(world, "10:00")
-    Session.objects.filter(pk=visit.pk).update(status=SessionStatus.IN_TREATMENT)
+def test_a_session_that_has_begun_is_listed_and_not_swapped(world):
+    session = a_session(world, "10:00")
+    Session.objects.filter(pk=session.pk).update(status=SessionStatus.IN_TREATMENT)
 
-    entered = leave_of(world, served(visit, "treatment-room"), swap=True, now=at("10:05"))
+    entered = leave_of(world, served(session, "treatment-room"), swap=True, now=at("10:05"))
 
-    assert told(entered.cleared.in_the_way) == {visit.pk: "begun"}
+    assert told(entered.cleared.in_the_way) == {session.pk: "begun"}
 
 
-def test_a_closure_lists_all_visits_at_the_site_and_none_can_be_swapped(world):
-    visits = [a_visit(world, clock) for clock in ("10:00", "11:00")]
-    a_visit(world, "14:00")
+def test_a_closure_lists_all_sessions_at_the_site_and_none_can_be_swapped(world):
+    sessions = [a_session(world, clock) for clock in ("10:00", "11:00")]
+    a_session(world, "14:00")
 
     entered = closed(world, starts=at("09:00"), ends=at("12:00"))
 
-    assert told(entered.cleared.in_the_way) == {visit.pk: "site_closed" for visit in visits}
+    assert told(entered.cleared.in_the_way) == {session.pk: "site_closed" for session in sessions}
 
 
 def test_time_that_is_only_held_is_given_back(world):
@@ -99,15 +99,15 @@ def test_a_hold_that_ran_out_is_given_back_once(world):
 
 
 def test_before_it_is_entered_the_same_list_is_a_question_that_writes_nothing(world):
-    visit = a_visit(world, "10:00")
+    session = a_session(world, "10:00")
     hold = a_hold(world=world)
-    room = served(visit, "treatment-room")
+    room = served(session, "treatment-room")
     before = everything_written()
     asked = Leave(clinic=world.clinic, resource=room, starts_at=at("00:00"))
 
     found = sessions_in_the_way(away=away_of(asked), by=world.owner, now=NOW)
 
-    assert told(found)[visit.pk] == "swap"
+    assert told(found)[session.pk] == "swap"
     held = {one.session.pk for one in found if one.remedy == "release"}
     assert held <= set(hold.sessions.values_list("pk", flat=True))
     assert everything_written() == before
@@ -117,13 +117,13 @@ def test_nobody_can_be_booked_in_leave_and_can_be_when_it_ends(world):
     entered = leave_of(world, world.doctors[0])
     assert isinstance(entered.absence, Leave)
     with pytest.raises(Refused, match="cannot do this"):
-        a_visit(world, "10:00", practitioner=world.doctors[0])
+        a_session(world, "10:00", practitioner=world.doctors[0])
 
     ended = end_leave(leave=entered.absence, at=at("09:30"), by=world.owner, now=NOW)
 
     assert ended is not None
     assert ended.ends_at == at("09:30")
-    a_visit(world, "10:00", practitioner=world.doctors[0])
+    a_session(world, "10:00", practitioner=world.doctors[0])
     assert AuditEntry.objects.filter(act="ended_leave").count() == 1
 
 
@@ -157,12 +157,12 @@ def test_a_site_is_open_again_when_its_closure_ends(world):
     shorter = reopen(closure=closure, at=at("10:00"), by=world.owner, now=NOW)
 
     assert shorter is not None
-    a_visit(world, "10:00")
+    a_session(world, "10:00")
     assert reopen(closure=shorter, at=at("08:00"), by=world.owner, now=NOW) is None
 
 
 def test_leave_that_was_asked_for_lists_what_is_in_its_way_when_it_is_granted(world):
-    visit = a_visit(world, "10:00", practitioner=world.doctors[0])
+    session = a_session(world, "10:00", practitioner=world.doctors[0])
     asked = Leave.objects.create(
         clinic=world.clinic, resource=world.doctors[0], starts_at=at("00:00"), state=LeaveState.ASKED
     )
@@ -171,7 +171,7 @@ def test_leave_that_was_asked_for_lists_what_is_in_its_way_when_it_is_granted(wo
 
     entered = grant_asked(leave=asked, on_conflict=OnConflict.LIST, by=world.owner, now=NOW)
 
-    assert told(entered.cleared.in_the_way) == {visit.pk: "asked_for"}
+    assert told(entered.cleared.in_the_way) == {session.pk: "asked_for"}
     assert Leave.objects.get().state == LeaveState.GRANTED
 
 
@@ -202,9 +202,9 @@ def test_a_long_reason_is_refused(world):
     assert refused.value.code == "reason_too_long"
 
 
-def test_a_practitioner_sees_only_visits_of_their_own_patients_in_the_way(world):
-    a_visit(world, "10:00", practitioner=world.doctors[1])
-    own = a_visit(world, "11:00", practitioner=world.doctors[0])
+def test_a_practitioner_sees_only_sessions_of_their_own_patients_in_the_way(world):
+    a_session(world, "10:00", practitioner=world.doctors[1])
+    own = a_session(world, "11:00", practitioner=world.doctors[0])
     asked = Closure(clinic=world.clinic, site=world.site, starts_at=at("00:00"), ends_at=at("23:00"))
     away = away_of(asked)
 
@@ -213,8 +213,8 @@ def test_a_practitioner_sees_only_visits_of_their_own_patients_in_the_way(world)
     assert told(found) == {own.pk: "site_closed"}
 
 
-def test_the_list_takes_as_many_queries_for_many_visits_as_for_one(world, django_assert_max_num_queries):
-    [first, *_] = [a_visit(world, f"{hour:02}:00") for hour in range(9, 17)]
+def test_the_list_takes_as_many_queries_for_many_sessions_as_for_one(world, django_assert_max_num_queries):
+    [first, *_] = [a_session(world, f"{hour:02}:00") for hour in range(9, 17)]
     leave = leave_of(world, served(first, "doctor")).absence
 
     with django_assert_max_num_queries(15):

@@ -13,7 +13,7 @@ from tests.support.acts.delays import LATE, a_consultation, at, late, push, star
 from tests.support.cast import AMSTERDAM
 from treatments.models import Plan
 
-# However many visits remain.
+# However many sessions remain.
 QUERIES = 11
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_the_preview_says_from_when_to_when_and_writes_nothing(world):
     assert everything_written() == before
 
 
-def test_visits_that_follow_each_other_without_a_gap_are_pushed_together(world):
+def test_sessions_that_follow_each_other_without_a_gap_are_pushed_together(world):
     row = [
         a_consultation(world, at(10, 30)),
         a_consultation(world, at(11)),
@@ -144,7 +144,7 @@ def test_a_room_runs_late_like_a_person(world):
     assert starts(soon) == ["10:35"]
 
 
-def test_the_trail_keeps_one_entry_for_each_visit(world):
+def test_the_trail_keeps_one_entry_for_each_session(world):
     sessions = [a_consultation(world, at(10, 15)), a_consultation(world, at(11))]
 
     push(world, late(world))
@@ -154,7 +154,9 @@ def test_the_trail_keeps_one_entry_for_each_visit(world):
     assert all(entry.fields == ["is_told", "starts_at"] for entry in entries)
 
 
-def test_a_day_takes_as_many_queries_to_look_at_for_one_visit_as_for_three(world, django_assert_num_queries):
+def test_a_day_takes_as_many_queries_to_look_at_for_one_session_as_for_three(
+    world, django_assert_num_queries
+):
     for hour in (11, 13, 15):
         a_consultation(world, at(hour))
         with django_assert_num_queries(QUERIES):

@@ -22,11 +22,11 @@ def test_whose_treatment_began_early_stays_and_is_in_the_way(world):
     refusal = refused(world, late(world))
 
     assert refusal.code == "time_taken"
-    assert "The visit at 10:30 would begin at 10:50" in refusal.sentence
+    assert "The session at 10:30 would begin at 10:50" in refusal.sentence
     assert starts(soon, here) == ["10:30", "11:00"]
 
 
-def test_every_clash_is_named_with_the_visit_it_hits(world):
+def test_every_clash_is_named_with_the_session_it_hits(world):
     patient = a_patient(clinic=world.clinic, family_name="Twice")
     morning = a_consultation(world, at(10, 15), patient=patient)
     a_consultation(world, at(10, 45), patient=patient, doctor=world.doctors[1])
@@ -37,8 +37,8 @@ def test_every_clash_is_named_with_the_visit_it_hits(world):
 
     assert refusal.code == "time_taken"
     assert [problem["code"] for problem in refusal.details["problems"]] == ["time_taken"] * 2
-    assert "The visit at 10:15" in refusal.sentence
-    assert "The visit at 15:00" in refusal.sentence
+    assert "The session at 10:15" in refusal.sentence
+    assert "The session at 15:00" in refusal.sentence
     hit = {(entry["session"], entry["resource"]["name"]) for entry in refusal.details["taken"]}
     assert hit >= {(str(morning.uuid), "Marit Twice"), (str(afternoon.uuid), "Dr Osei")}
 

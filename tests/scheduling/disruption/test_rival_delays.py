@@ -6,7 +6,7 @@ import pytest
 
 from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import Change, Resource
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.disruption.delay_preview import Delay
 from scheduling.disruption.delays import Agreed, preview_delay, push_day
 from scheduling.models import Session
@@ -22,13 +22,13 @@ RIVALS = 6
 
 
 def booking(world: World, starts_at: datetime, *, doctor: Resource | None = None) -> Act:
-    visit = Visit(
+    session = SingleSession(
         patient=a_patient(clinic=world.clinic, family_name="Rival"),
         session_type=world.session_types["consultation"],
         starts_at=starts_at,
         practitioner=doctor or world.doctors[0],
     )
-    return lambda: book_visit(visit=visit, by=world.reception, now=NOW)
+    return lambda: book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def pushing(world: World, minutes: int = 20, *, doctor: Resource | None = None) -> Act:
@@ -56,7 +56,7 @@ def test_of_a_push_and_bookings_into_the_time_it_wants_one_has_it():
     said = outcomes([push, *[booking(world, at(11)) for _ in range(RIVALS)]])
 
     pushed, booked = said[0], said[1:]
-    # Whoever comes first: the day is pushed, or it has one visit more than was looked at.
+    # Whoever comes first: the day is pushed, or it has one session more than was looked at.
     assert pushed in ("done", "day_changed", "time_taken")
     if pushed == "done":
         assert starts() == ["10:50"]

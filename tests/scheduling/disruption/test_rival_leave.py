@@ -8,7 +8,7 @@ import pytest
 from clinic.models import Leave
 from scheduling.diaries.integrity import flaws
 from scheduling.models import Claim, Session
-from tests.support.acts.absences import a_visit, at, leave_of, served
+from tests.support.acts.absences import a_session, at, leave_of, served
 from tests.support.builders import a_patient
 from tests.support.rest import Answer, RestClient, a_client_of, all_at_once
 from tests.support.worlds import World
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def asks_for(world: World, clock: str, secret: str | None, **said: str) -> Callable[[], Answer]:
-    """A desk of its own that books a visit of a patient of its own."""
+    """A desk of its own that books a session of a patient of its own."""
     patient = a_patient(clinic=world.clinic)
     body = {
         "patient": str(patient.uuid),
@@ -62,7 +62,7 @@ def test_a_broken_room_is_left_by_all_however_many_book_the_other_rooms(world):
     [room, *_] = world.treatment_rooms
     clocks = [clock_of(number) for number in range(12)]
     for clock in clocks:
-        a_visit(world, clock)
+        a_session(world, clock)
     rivals = [asks_for(world, clock, rest.secret) for clock in clocks]
     said = {"starts_at": at("00:00").isoformat(), "swap": True}
 
@@ -83,7 +83,7 @@ def test_swaps_and_bookings_that_want_the_same_doctor_neither_overlap_nor_deadlo
     rest = a_client_of(world)
     doctor, other = world.doctors
     clocks = [clock_of(number) for number in range(12)]
-    visits = [a_visit(world, clock, practitioner=doctor) for clock in clocks]
+    sessions = [a_session(world, clock, practitioner=doctor) for clock in clocks]
     leave = leave_of(world, doctor).absence
     assert isinstance(leave, Leave)
     rivals = [asks_for(world, clock, rest.secret, practitioner=str(other.uuid)) for clock in clocks]
@@ -97,8 +97,8 @@ def test_swaps_and_bookings_that_want_the_same_doctor_neither_overlap_nor_deadlo
 
     assert (first.status, second.status) == (200, 200), (first.text, second.text)
     assert {answer.status for answer in answers} <= {201, 409}, [answer.text for answer in answers]
-    swapped = sum(served(visit, "doctor") == other for visit in visits)
+    swapped = sum(served(session, "doctor") == other for session in sessions)
     assert swapped == len(first.json["swapped"]) + len(second.json["swapped"])
     assert swapped + sum(answer.status == 201 for answer in answers) == len(clocks)
-    assert Claim.objects.filter(diary=doctor.diary_id).count() == len(visits) - swapped
+    assert Claim.objects.filter(diary=doctor.diary_id).count() == len(sessions) - swapped
     assert not list(flaws())

@@ -1,4 +1,4 @@
-"""Visits in the way of an absence keep their minutes: an equal room, device or person stands in."""
+"""Sessions in the way of an absence keep their minutes: an equal room, device or person stands in."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from clinic.models import AuditEntry, Change, Leave
 from scheduling.disruption.absences import swap_all
 from scheduling.models import Claim, Message, MessageKind, Session
-from tests.support.acts.absences import TUESDAY, a_visit, at, leave_of, served, told
+from tests.support.acts.absences import TUESDAY, a_session, at, leave_of, served, told
 from tests.support.acts.courses import a_booked_course, everything_written
 from tests.support.cast import NOW
 from treatments.models import Plan
@@ -16,30 +16,30 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_broken_room_is_swapped_for_an_equal_one_and_no_patient_hears_of_it(world):
-    visits = [a_visit(world, clock) for clock in ("10:00", "10:30", "11:00")]
-    room = served(visits[0], "treatment-room")
-    mine = [visit for visit in visits if served(visit, "treatment-room") == room]
+    sessions = [a_session(world, clock) for clock in ("10:00", "10:30", "11:00")]
+    room = served(sessions[0], "treatment-room")
+    mine = [session for session in sessions if served(session, "treatment-room") == room]
     messages = Message.objects.count()
 
     entered = leave_of(world, room, swap=True)
 
     assert entered.cleared.in_the_way == ()
-    assert [one.session.pk for one in entered.cleared.swapped] == [visit.pk for visit in mine]
-    assert all(served(visit, "treatment-room") != room for visit in mine)
+    assert [one.session.pk for one in entered.cleared.swapped] == [session.pk for session in mine]
+    assert all(served(session, "treatment-room") != room for session in mine)
     assert Message.objects.count() == messages
     assert set(Session.objects.values_list("sequence", flat=True)) == {0}
-    assert {Session.objects.get(pk=visit.pk).version for visit in mine} == {mine[0].version + 1}
+    assert {Session.objects.get(pk=session.pk).version for session in mine} == {mine[0].version + 1}
 
 
 def test_the_answer_names_who_served_and_who_serves(world):
-    visit = a_visit(world, "10:00")
-    room = served(visit, "treatment-room")
+    session = a_session(world, "10:00")
+    room = served(session, "treatment-room")
 
     [swapped] = leave_of(world, room, swap=True).cleared.swapped
 
     [change] = swapped.changes
     assert (change.role, change.before) == ("treatment-room", room.name)
-    assert change.after == served(visit, "treatment-room").name
+    assert change.after == served(session, "treatment-room").name
     assert not swapped.is_noticed
 
 
@@ -57,9 +57,9 @@ def test_a_swap_stands_in_the_change_log_and_in_the_trail_and_the_plan_keeps_its
 
 
 def test_what_finds_nothing_equal_is_left_to_be_moved(world):
-    together = [a_visit(world, "10:00", practitioner=doctor) for doctor in world.doctors]
+    together = [a_session(world, "10:00", practitioner=doctor) for doctor in world.doctors]
     for room in world.treatment_rooms:
-        if room not in {served(visit, "treatment-room") for visit in together}:
+        if room not in {served(session, "treatment-room") for session in together}:
             leave_of(world, room)
 
     entered = leave_of(world, served(together[0], "treatment-room"), swap=True)
@@ -69,20 +69,22 @@ def test_what_finds_nothing_equal_is_left_to_be_moved(world):
 
 
 def test_others_change_seats_if_that_makes_room(world):
-    """Two rooms are left, each with a half of the hour free: one short visit moves for the long one."""
-    long = a_visit(world, "10:00", "consultation", practitioner=world.doctors[0])
-    early = a_visit(world, "10:00")
+    """Two rooms are left, each with a half of the hour free: one short session moves for the long one."""
+    long = a_session(world, "10:00", "consultation", practitioner=world.doctors[0])
+    early = a_session(world, "10:00")
     other = next(
         room
         for room in world.treatment_rooms
         if room not in (served(long, "treatment-room"), served(early, "treatment-room"))
     )
-    a_visit(world, "10:15", patient=early.patient)
+    a_session(world, "10:15", patient=early.patient)
     late = Session.objects.latest("pk")
     if served(late, "treatment-room") != other:
         leave_of(world, served(early, "treatment-room"), starts=at("10:10"), ends=at("10:30"), swap=True)
         Leave.objects.all().delete()
-    assert {served(visit, "treatment-room") for visit in (long, early, late)} == set(world.treatment_rooms)
+    assert {served(session, "treatment-room") for session in (long, early, late)} == set(
+        world.treatment_rooms
+    )
 
     entered = leave_of(world, served(long, "treatment-room"), swap=True)
 
@@ -90,18 +92,18 @@ def test_others_change_seats_if_that_makes_room(world):
     assert served(early, "treatment-room") == served(late, "treatment-room") != served(long, "treatment-room")
 
 
-def test_a_pinned_visit_is_swapped_only_when_ticked(world):
-    visit = a_visit(world, "10:00")
+def test_a_pinned_session_is_swapped_only_when_ticked(world):
+    session = a_session(world, "10:00")
     Session.objects.update(is_pinned=True)
-    room = served(visit, "treatment-room")
+    room = served(session, "treatment-room")
     entered = leave_of(world, room, swap=True)
-    assert told(entered.cleared.in_the_way) == {visit.pk: "pinned"}
+    assert told(entered.cleared.in_the_way) == {session.pk: "pinned"}
     assert isinstance(entered.absence, Leave)
 
     cleared = swap_all(leave=entered.absence, also_practitioners=True, by=world.reception, now=NOW)
 
     assert [one.is_noticed for one in cleared.swapped] == [False]
-    assert served(visit, "treatment-room") != room
+    assert served(session, "treatment-room") != room
 
 
 def test_another_doctor_comes_only_when_ticked_and_each_patient_gets_one_message(world):
@@ -125,18 +127,18 @@ def test_another_doctor_comes_only_when_ticked_and_each_patient_gets_one_message
 
 
 def test_one_whom_the_patient_asked_for_is_asked_for_no_more_after_a_swap(world):
-    visit = a_visit(world, "10:00", practitioner=world.doctors[0])
+    session = a_session(world, "10:00", practitioner=world.doctors[0])
     entered = leave_of(world, world.doctors[0])
     assert isinstance(entered.absence, Leave)
 
     swap_all(leave=entered.absence, also_practitioners=True, by=world.reception, now=NOW)
 
-    assert served(visit, "doctor") == world.doctors[1]
+    assert served(session, "doctor") == world.doctors[1]
     assert not Claim.objects.filter(asked_for=True).exists()
 
 
 def test_swapping_twice_is_harmless(world):
-    a_visit(world, "10:00", practitioner=world.doctors[0])
+    a_session(world, "10:00", practitioner=world.doctors[0])
     entered = leave_of(world, world.doctors[0])
     assert isinstance(entered.absence, Leave)
     swap_all(leave=entered.absence, also_practitioners=True, by=world.reception, now=NOW)

@@ -45,7 +45,7 @@ def test_only_the_wished_weekdays_keep_the_wish():
     assert {day for day, _ in local_starts(mask)} == {5, 10}
 
 
-def test_a_visit_ends_by_the_hour_the_patient_must_leave():
+def test_a_session_ends_by_the_hour_the_patient_must_leave():
     one_day = Horizon(AMSTERDAM, MONDAY, MONDAY)
 
     starts = local_starts(
@@ -104,7 +104,7 @@ def test_a_snug_start_leaves_no_gap_that_is_too_short_between_itself_and_what_is
     snug = snug_mask(free=free, busy=busy, start=begins, end=begins + lasts)
 
     def useless(cells) -> bool:
-        """Going away from the visit: one to five free cells, then a booked one."""
+        """Going away from the session: one to five free cells, then a booked one."""
         run = 0
         for cell in cells:
             if cell >= 0 and free >> cell & 1:

@@ -135,8 +135,8 @@ def test_without_anything_in_the_way_nothing_moves():
     assert found == Reseating(taken={"chair": 1}, moved={})
 
 
-def test_two_short_visits_in_two_chairs_make_room_for_a_long_one():
-    """One early in chair 1, one late in chair 2: each chair is half full, and the new visit takes all day."""
+def test_two_short_sessions_in_two_chairs_make_room_for_a_long_one():
+    """One early in chair 1, one late in chair 2: each chair is half full, and the new one takes all day."""
     booked = [Seat("early", at(0, 4), (1, 2), diary=1), Seat("late", at(4, 8), (1, 2), diary=2)]
 
     found = reseat(wanted=[Seat("new", ALL_DAY, (1, 2))], booked=booked, open_at={1: ALL_DAY, 2: ALL_DAY})
@@ -145,7 +145,7 @@ def test_two_short_visits_in_two_chairs_make_room_for_a_long_one():
 
 
 def test_a_chain_of_three_moves_is_followed():
-    """Each can only go one chair on; the new visit wants the first."""
+    """Each can only go one chair on; the new session wants the first."""
     booked = [Seat(f"in {chair}", at(0, 2), (chair, chair + 1), diary=chair) for chair in (1, 2, 3)]
     open_at = dict.fromkeys((1, 2, 3, 4), ALL_DAY)
 

@@ -12,7 +12,7 @@ from tests.support.acts.feeds import a_feed
 from tests.support.builders import a_clinic, a_patient, an_owner
 from tests.support.cast import NOW
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 

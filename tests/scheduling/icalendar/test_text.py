@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.icalendar.text import FOLD_OCTETS, CalendarVisit, calendar_text, folded
-from scheduling.icalendar.vevents import FeedStyle, FeedVisit, feed_text
-from tests.support.acts.mailing import visits_in
+from scheduling.icalendar.text import FOLD_OCTETS, CalendarSession, calendar_text, folded
+from scheduling.icalendar.vevents import FeedSession, FeedStyle, feed_text
+from tests.support.acts.mailing import vevents_in
 
 NOW = datetime(2027, 1, 4, 8, tzinfo=UTC)
 STARTS_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
@@ -41,7 +41,7 @@ CAST = [
 ]
 
 
-def a_visit(**fields):
+def a_session(**fields):
     usual: dict[str, Any] = {
         "uuid": SESSION,
         "is_cancelled": False,
@@ -61,7 +61,7 @@ def a_visit(**fields):
         "zone": "Europe/Amsterdam",
         "cast": CAST,
     }
-    return FeedVisit(**usual | fields)
+    return FeedSession(**usual | fields)
 
 
 def a_style(**fields):
@@ -75,13 +75,13 @@ def a_style(**fields):
     return FeedStyle(**usual | fields)
 
 
-def read_one(visit=None, **style):
-    text = feed_text(visits=[visit or a_visit()], style=a_style(**style))
-    [found] = visits_in(text)
+def read_one(session=None, **style):
+    text = feed_text(sessions=[session or a_session()], style=a_style(**style))
+    [found] = vevents_in(text)
     return found
 
 
-def test_initials_tell_which_visit_of_whom_with_whom_and_where():
+def test_initials_tell_which_session_of_whom_with_whom_and_where():
     found = read_one()
 
     assert found["SUMMARY"] == "Visit 2 of 5 · A.B."
@@ -104,7 +104,7 @@ def test_busy_tells_the_time_and_nothing_else():
 
 @pytest.mark.parametrize("detail", ["busy", "initials", "names"])
 def test_no_treatment_stage_or_device_is_named_unless_the_clinic_says_so(detail):
-    text = feed_text(visits=[a_visit()], style=a_style(detail=detail))
+    text = feed_text(sessions=[a_session()], style=a_style(detail=detail))
 
     for word in ("PRP", "meso", "Injection", "Turnover", "Centrifuge"):
         assert word not in text
@@ -123,17 +123,19 @@ def test_the_treatment_is_named_where_the_clinic_says_so():
     ],
     ids=["a lone visit", "a review", "a cancelled visit"],
 )
-def test_each_kind_of_visit_has_its_summary(fields, summary):
-    assert read_one(a_visit(**fields))["SUMMARY"] == summary
+def test_each_kind_of_session_has_its_summary(fields, summary):
+    assert read_one(a_session(**fields))["SUMMARY"] == summary
 
 
 def test_a_dutch_clinic_s_feed_is_in_dutch():
     assert read_one(language="nl")["SUMMARY"] == "Afspraak 2 van 5 · A.B."
-    assert read_one(a_visit(is_cancelled=True), language="nl", detail="busy")["SUMMARY"] == "Afgezegd: Bezet"
+    assert (
+        read_one(a_session(is_cancelled=True), language="nl", detail="busy")["SUMMARY"] == "Afgezegd: Bezet"
+    )
 
 
 def test_times_are_utc_and_the_stamp_is_the_last_change():
-    text = feed_text(visits=[a_visit()], style=a_style())
+    text = feed_text(sessions=[a_session()], style=a_style())
 
     for line in ("DTSTART:20270114T133000Z", "DTEND:20270114T135500Z", "DTSTAMP:20270104T080000Z"):
         assert f"\r\n{line}\r\n" in text
@@ -142,14 +144,14 @@ def test_times_are_utc_and_the_stamp_is_the_last_change():
 
 
 def test_the_hours_of_the_cast_are_the_site_s_on_both_sides_of_a_clock_change():
-    before = a_visit(starts_at=datetime(2027, 3, 26, 13, 30, tzinfo=UTC))
-    after = a_visit(starts_at=datetime(2027, 3, 29, 12, 30, tzinfo=UTC))
+    before = a_session(starts_at=datetime(2027, 3, 26, 13, 30, tzinfo=UTC))
+    after = a_session(starts_at=datetime(2027, 3, 29, 12, 30, tzinfo=UTC))
 
     assert read_one(before)["DESCRIPTION"] == read_one(after)["DESCRIPTION"]
 
 
 def test_a_calendar_has_a_name_and_says_how_often_it_is_worth_asking():
-    text = feed_text(visits=[], style=a_style(label="Dr Osei, room; 1"))
+    text = feed_text(sessions=[], style=a_style(label="Dr Osei, room; 1"))
 
     for line in ("NAME:Dr Osei\\, room\\; 1", "X-WR-CALNAME:Dr Osei\\, room\\; 1", "X-PUBLISHED-TTL:PT15M"):
         assert f"\r\n{line}\r\n" in text
@@ -157,7 +159,7 @@ def test_a_calendar_has_a_name_and_says_how_often_it_is_worth_asking():
 
 
 def test_a_calendar_ends_every_line_with_crlf_and_begins_and_ends_whole():
-    text = feed_text(visits=[a_visit(), a_visit()], style=a_style())
+    text = feed_text(sessions=[a_session(), a_session()], style=a_style())
 
     assert text.startswith("BEGIN:VCALENDAR\r\n")
     assert text.endswith("END:VCALENDAR\r\n")
@@ -168,7 +170,7 @@ def test_a_calendar_ends_every_line_with_crlf_and_begins_and_ends_whole():
 def test_family_emoji_survive_folding():
     family = "👩‍👩‍👧‍👦" * 12
 
-    found = read_one(a_visit(given_name=family), detail="names")
+    found = read_one(a_session(given_name=family), detail="names")
 
     assert found["SUMMARY"] == f"Visit 2 of 5 · {family} Bos"
 
@@ -179,8 +181,8 @@ TEXTS = st.text(
 )
 
 
-def a_calendar_visit(summary="", description="", location="", name="", address="a@b.example"):
-    return CalendarVisit(
+def a_calendar_session(summary="", description="", location="", name="", address="a@b.example"):
+    return CalendarSession(
         uid="x@y",
         sequence=0,
         changed_at=NOW,
@@ -195,12 +197,12 @@ def a_calendar_visit(summary="", description="", location="", name="", address="
 
 
 @given(summary=TEXTS, description=TEXTS, location=TEXTS, name=TEXTS)
-def test_whatever_the_text_the_calendar_parses_into_one_visit_with_no_line_of_its_own(
+def test_whatever_the_text_the_calendar_parses_into_one_session_with_no_line_of_its_own(
     summary, description, location, name
 ):
-    text = calendar_text(visits=[a_calendar_visit(summary, description, location, name)])
+    text = calendar_text(sessions=[a_calendar_session(summary, description, location, name)])
 
-    [found] = visits_in(text)
+    [found] = vevents_in(text)
     known = {"UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "DTSTART", "DTEND", "STATUS", "ORGANIZER"}
     assert set(found) - known <= {"SUMMARY", "DESCRIPTION", "LOCATION"}
     assert found.errors == []
@@ -216,9 +218,9 @@ PRINTABLE = st.text(
 
 @given(text=PRINTABLE)
 def test_printable_text_is_read_back_as_it_was_written(text):
-    calendar = calendar_text(visits=[a_calendar_visit(description=f"<{text}>")])
+    calendar = calendar_text(sessions=[a_calendar_session(description=f"<{text}>")])
 
-    [found] = visits_in(calendar)
+    [found] = vevents_in(calendar)
 
     wanted = "\n".join(" ".join(line.split()) for line in f"<{text}>".split("\n"))
     assert "\n".join(" ".join(line.split()) for line in found["DESCRIPTION"].split("\n")) == wanted

@@ -1,4 +1,4 @@
-"""Courses and visits brought over from another system."""
+"""Courses and sessions brought over from another system."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from clinic.identity.actors import task_actor
 from clinic.models import AuditEntry, Care, Change, ExternalId
 from clinic.people.external_id_kinds import Name
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import Claim, Message, Session
 from scheduling.privacy.erasure import erase_patient
@@ -18,7 +18,7 @@ from scheduling.reports.adherence import course_adherence
 from tests.support.acts.courses import away, everything_written
 from tests.support.acts.imports import (
     a_patient_row,
-    a_visit_row,
+    a_session_row,
     bookings_brought,
     course_rows,
     fates,
@@ -95,8 +95,8 @@ def test_a_course_that_is_done_is_completed(world):
     assert treatments()[0].desk_note == "Imported: with Dr Osei."
 
 
-def test_visits_without_a_plan_come_too(world):
-    bookings_brought(world, a_visit_row(practitioner="Dr Lindqvist", room="Treatment room 2", note="=1+1"))
+def test_sessions_without_a_plan_come_too(world):
+    bookings_brought(world, a_session_row(practitioner="Dr Lindqvist", room="Treatment room 2", note="=1+1"))
 
     session = Session.objects.get()
     named = {part["name"] for part in session.cast}
@@ -119,7 +119,7 @@ def test_everything_of_a_course_has_its_name_in_the_trail_and_the_change_log(wor
 
 
 def test_the_same_table_twice_imports_nothing_twice(world):
-    rows = [*course_rows(*DATES, done=2), a_visit_row(course="V1", starts_at="2027-01-12 10:00")]
+    rows = [*course_rows(*DATES, done=2), a_session_row(course="V1", starts_at="2027-01-12 10:00")]
     bookings_brought(world, *rows)
     before = everything_written()
 
@@ -138,13 +138,13 @@ def test_a_known_course_with_further_lines_is_told(world):
 
 
 def test_odd_minutes_are_rounded_outwards_and_remembered(world):
-    bookings_brought(world, a_visit_row(starts_at="2027-01-11 10:03", note="Bring the card"))
+    bookings_brought(world, a_session_row(starts_at="2027-01-11 10:03", note="Bring the card"))
 
     session = Session.objects.get()
     assert session.starts_at == datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
     assert session.ends_at == datetime(2027, 1, 11, 9, 35, tzinfo=UTC)
     assert session.desk_note == "Bring the card\nImported: at 10:03."
-    assert flaws(dry(world, a_visit_row(course="V2", starts_at="2027-01-11 10:30"))) == [(2, "time_taken")]
+    assert flaws(dry(world, a_session_row(course="V2", starts_at="2027-01-11 10:30"))) == [(2, "time_taken")]
 
 
 def test_odd_minutes_of_several_stages_are_rounded_too(world):
@@ -158,7 +158,7 @@ def test_a_course_is_imported_whole_or_not_at_all_and_the_rest_goes_on(world):
     before = everything_written()
 
     outcomes = bookings_brought(
-        world, *course_rows(*AHEAD), a_visit_row(course="V1", starts_at="2027-01-12 10:00")
+        world, *course_rows(*AHEAD), a_session_row(course="V1", starts_at="2027-01-12 10:00")
     )
 
     assert fates(outcomes) == [Fate.REFUSED, Fate.IMPORTED]
@@ -168,14 +168,14 @@ def test_a_course_is_imported_whole_or_not_at_all_and_the_rest_goes_on(world):
 
 
 def test_what_overlaps_a_booking_is_told_and_not_imported(world):
-    visit = Visit(
+    session = SingleSession(
         world.patient,
         world.session_types["consultation"],
         datetime(2027, 1, 11, 9, 15, tzinfo=UTC),
         practitioner=world.doctors[0],
     )
-    book_visit(visit=visit, by=world.reception, now=NOW)
-    row = a_visit_row(practitioner="Dr Osei")
+    book_session(wanted=session, by=world.reception, now=NOW)
+    row = a_session_row(practitioner="Dr Osei")
 
     assert flaws(dry(world, row)) == flaws(bookings_brought(world, row)) == [(2, "time_taken")]
     assert Session.objects.count() == 1
@@ -184,10 +184,10 @@ def test_what_overlaps_a_booking_is_told_and_not_imported(world):
 def test_lines_that_overlap_each_other_are_told_in_the_dry_run_as_when_applied(world):
     patients_brought(world, a_patient_row(id="P2"), a_patient_row(id="P3"))
     rows = [
-        a_visit_row(course="A", practitioner="Dr Osei"),
-        a_visit_row(course="B", patient="P2", practitioner="Dr Osei", starts_at="2027-01-11 10:25"),
-        a_visit_row(course="C", patient="P3", starts_at="2027-01-11 10:00"),
-        a_visit_row(course="D", patient="P3", starts_at="2027-01-11 10:15"),
+        a_session_row(course="A", practitioner="Dr Osei"),
+        a_session_row(course="B", patient="P2", practitioner="Dr Osei", starts_at="2027-01-11 10:25"),
+        a_session_row(course="C", patient="P3", starts_at="2027-01-11 10:00"),
+        a_session_row(course="D", patient="P3", starts_at="2027-01-11 10:15"),
     ]
 
     told = dry(world, *rows)
@@ -211,9 +211,9 @@ def test_a_refused_course_takes_no_time_from_the_lines_after_it(world):
 
 def test_a_dry_run_knows_the_patients_of_the_same_import_and_their_overlaps(world):
     rows = [
-        a_visit_row(course="A", patient="P9"),
-        a_visit_row(course="B", patient="P9", starts_at="2027-01-11 10:15"),
-        a_visit_row(course="C", patient="P8"),
+        a_session_row(course="A", patient="P9"),
+        a_session_row(course="B", patient="P9", starts_at="2027-01-11 10:15"),
+        a_session_row(course="C", patient="P8"),
     ]
 
     told = bookings_brought(world, *rows, applies=False, patients={Name("till", "P9")})
@@ -222,7 +222,7 @@ def test_a_dry_run_knows_the_patients_of_the_same_import_and_their_overlaps(worl
 
 
 def test_a_time_that_comes_twice_is_taken_with_its_offset(world):
-    row = a_visit_row(status="done", starts_at="2026-10-25 02:30+01:00")
+    row = a_session_row(status="done", starts_at="2026-10-25 02:30+01:00")
 
     assert fates(bookings_brought(world, row)) == [Fate.IMPORTED]
     assert Session.objects.get().finished_at == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
@@ -231,7 +231,7 @@ def test_a_time_that_comes_twice_is_taken_with_its_offset(world):
 def test_the_operators_command_may_import(world):
     operator = task_actor(clinic_id=world.clinic.pk, label="import")
 
-    assert fates(bookings_brought(world, a_visit_row(), by=operator)) == [Fate.IMPORTED]
+    assert fates(bookings_brought(world, a_session_row(), by=operator)) == [Fate.IMPORTED]
 
 
 def test_as_many_queries_for_a_course_of_six_as_for_one_of_two(world):
@@ -252,7 +252,7 @@ def test_as_many_queries_for_a_course_of_six_as_for_one_of_two(world):
 
 def test_courses_are_read_as_they_are_asked_for(world):
     def lines():
-        yield from table([a_visit_row(course="A"), a_visit_row(course="B", starts_at="2027-01-12 10:00")])
+        yield from table([a_session_row(course="A"), a_session_row(course="B", starts_at="2027-01-12 10:00")])
         raise AssertionError("nobody asked for more")
 
     outcomes = import_bookings(lines=lines(), patients=(), applies=False, by=world.owner, now=NOW)

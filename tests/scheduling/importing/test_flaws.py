@@ -6,7 +6,7 @@ from scheduling.importing.run import Fate
 from tests.support.acts.courses import everything_written
 from tests.support.acts.imports import (
     a_patient_row,
-    a_visit_row,
+    a_session_row,
     bookings_brought,
     course_rows,
     fates,
@@ -62,7 +62,7 @@ EVERY_FLAW = [
 @pytest.mark.parametrize(("cells", "codes"), EVERY_FLAW)
 def test_whatever_is_wrong_is_told_with_its_line_and_nothing_is_written(world, cells, codes):
     before = everything_written()
-    row = a_visit_row(**cells)
+    row = a_session_row(**cells)
 
     assert [code for _, code in flaws(dry(world, row))][: len(codes)] == codes
     assert fates(bookings_brought(world, row)) == [Fate.REFUSED]
@@ -87,7 +87,7 @@ def test_all_that_is_wrong_with_a_course_is_told_at_once(world):
 def test_a_course_whose_lines_are_scattered_is_told(world):
     first, second, *_ = course_rows(*AHEAD)
 
-    told = dry(world, first, a_visit_row(course="V1", starts_at="2027-01-12 10:00"), second)
+    told = dry(world, first, a_session_row(course="V1", starts_at="2027-01-12 10:00"), second)
 
     assert (4, "course_scattered") in flaws(told)
 
@@ -109,7 +109,7 @@ def test_two_lines_of_one_number_are_told(world):
 def test_a_room_of_another_site_is_told(world):
     a_site(clinic=world.clinic, name="Elsewhere")
 
-    told = dry(world, a_visit_row(site="Elsewhere", room="Treatment room 1"))
+    told = dry(world, a_session_row(site="Elsewhere", room="Treatment room 1"))
 
     assert (2, "unknown_room") in flaws(told)
 
@@ -118,4 +118,4 @@ def test_another_clinics_patients_are_unknown(world):
     theirs = a_course_world(zone="Europe/Lisbon")
     patients_brought(theirs, a_patient_row(id="P7"))
 
-    assert flaws(bookings_brought(world, a_visit_row(patient="P7"))) == [(2, "unknown_patient")]
+    assert flaws(bookings_brought(world, a_session_row(patient="P7"))) == [(2, "unknown_patient")]

@@ -8,7 +8,7 @@ import pytest
 
 from clinic.models import ExternalId
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.diaries.integrity import flaws as diary_flaws
 from scheduling.importing.run import Fate
 from scheduling.models import Session
@@ -47,11 +47,11 @@ def test_a_booking_and_an_import_want_the_same_doctor_and_one_gets_her(world):
     def booking_of(n: int) -> Callable[[], int]:
         # A consultation of half an hour: it meets the injection after a quarter of an hour.
         starts_at = datetime(2027, 1, 11 + 14 * (n % 2), 8 + n, 0, tzinfo=UTC)
-        visit = Visit(patients[n], consultation, starts_at, practitioner=world.doctors[0])
+        session = SingleSession(patients[n], consultation, starts_at, practitioner=world.doctors[0])
 
         def book() -> int:
             try:
-                book_visit(visit=visit, by=world.reception, now=NOW)
+                book_session(wanted=session, by=world.reception, now=NOW)
             except TimeTaken:
                 return 0
             return 1

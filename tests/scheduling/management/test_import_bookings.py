@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from clinic.models import Patient
 from scheduling.models import Session
-from tests.support.acts.imports import PATIENT, a_visit_row, course_rows, table
+from tests.support.acts.imports import PATIENT, a_session_row, course_rows, table
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
 
@@ -34,12 +34,12 @@ def command(world, tmp_path, capsys):
 
 
 def test_without_apply_it_tells_and_writes_nothing(command):
-    said = command(*course_rows("2027-01-11", "2027-01-25"), a_visit_row(course="V1", patient="P9"))
+    said = command(*course_rows("2027-01-11", "2027-01-25"), a_session_row(course="V1", patient="P9"))
 
     assert said.splitlines() == [
         "patients.csv: 1 patients to import, 0 there already, 0 refused.",
         "bookings.csv:4: unknown_patient (till:V1): No patient has the id “P9”.",
-        "bookings.csv: 1 courses and visits to import, 0 there already, 1 refused.",
+        "bookings.csv: 1 courses and sessions to import, 0 there already, 1 refused.",
         "Nothing was written. Add --apply to import what nothing stands in the way of.",
         "1 would be refused.",
     ]
@@ -53,19 +53,19 @@ def test_with_apply_it_imports_and_twice_is_harmless(command, encoding, delimite
 
     first, second = command(*rows, **ways), command(*rows, **ways)
 
-    assert "bookings.csv: 1 courses and visits imported, 0 there already, 0 refused." in first
-    assert "bookings.csv: 0 courses and visits imported, 1 there already, 0 refused." in second
+    assert "bookings.csv: 1 courses and sessions imported, 0 there already, 0 refused." in first
+    assert "bookings.csv: 0 courses and sessions imported, 1 there already, 0 refused." in second
     assert set(Session.objects.filter(number__lte=2).values_list("desk_note", flat=True)) == {"Müller; “x”"}
 
 
 def test_a_table_in_another_encoding_is_told_line_by_line(command):
-    said = command(a_visit_row(note="Müller"), encoding="latin-1")
+    said = command(a_session_row(note="Müller"), encoding="latin-1")
 
     assert "bookings.csv:2: not_utf8 (till:C1): This line is not written in UTF-8." in said
 
 
 def test_what_it_says_holds_no_control_characters(command):
-    said = command(a_visit_row(site="\x1b[2J\x07Rome", starts_at="\x1b[31m"), applies=True)
+    said = command(a_session_row(site="\x1b[2J\x07Rome", starts_at="\x1b[31m"), applies=True)
 
     assert "There is no site “ [2J Rome”." in said
     assert "\x1b" not in said

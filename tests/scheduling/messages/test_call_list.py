@@ -1,4 +1,4 @@
-"""What no mail could bring: it is to be said by a person, until somebody did or the visit is over."""
+"""What no mail could bring: it is to be said by a person, until somebody did or the session is over."""
 
 from datetime import datetime, timedelta
 
@@ -42,7 +42,7 @@ def unsaid(world: World, now: datetime = NOW) -> list[int]:
     return [one.message.pk for one in unreached(by=world.reception, now=now)]
 
 
-def test_a_reminder_is_to_be_said_until_its_visit_begins(world, course):
+def test_a_reminder_is_to_be_said_until_its_session_begins(world, course):
     first, *_ = given_up(MessageKind.REMINDER, session=course[1])
 
     assert first.pk in unsaid(world)
@@ -56,7 +56,7 @@ def test_a_reminder_that_came_too_late_is_said_by_nobody(world, course):
 
 
 @pytest.mark.parametrize("state", [MessageState.FAILED, MessageState.TOO_LATE])
-def test_news_is_to_be_said_while_its_visit_is_ahead(world, course, state):
+def test_news_is_to_be_said_while_its_session_is_ahead(world, course, state):
     news = moved(world, course[3], state)
     starts = times_of(Session.objects.get(pk=course[3].pk)).starts_at
 
@@ -71,12 +71,12 @@ def test_news_that_holds_no_more_is_said_by_nobody(world, course):
     assert unsaid(world) == []
 
 
-def test_each_comes_with_the_visits_it_tells_of(world, course):
+def test_each_comes_with_the_sessions_it_tells_of(world, course):
     moved(world, course[3])
 
     [one] = unreached(by=world.reception, now=NOW)
 
-    assert [visit.pk for visit in one.visits] == [course[3].pk]
+    assert [session.pk for session in one.sessions] == [course[3].pk]
 
 
 def test_who_was_erased_is_called_by_nobody(world, course):
@@ -100,7 +100,7 @@ def test_it_takes_as_many_queries_for_one_message_as_for_three(world, course, dj
         moved(world, course[number])
         with django_assert_num_queries(2):
             found = unreached(by=world.reception, now=NOW)
-            assert [(one.message.patient.pk, one.message.plan, one.visits) for one in found]
+            assert [(one.message.patient.pk, one.message.plan, one.sessions) for one in found]
 
 
 def test_what_was_said_is_said_and_in_the_trail(world, course):
@@ -124,7 +124,7 @@ def test_saying_it_twice_is_saying_it_once(world, course):
     assert everything_written() == wrote
 
 
-def test_who_was_reminded_by_phone_is_reminded_of_that_visit(world):
+def test_who_was_reminded_by_phone_is_reminded_of_that_session(world):
     Clinic.objects.update(reminder_hours_before=20)
     world.clinic.refresh_from_db()
     course = a_booked_course(world=world, now=NOW - timedelta(days=7))
@@ -173,7 +173,7 @@ def test_the_call_list_has_each_patient_with_the_time_to_tell_and_takes_the_answ
     assert "Every message that was due has gone out." in after.text
 
 
-def test_a_visit_with_two_reminders_is_one_call(world, course):
+def test_a_session_with_two_reminders_is_one_call(world, course):
     given_up(MessageKind.REMINDER, session=course[1])
 
     assert reception(world).get("/calls/").text.count("They know now") == 1

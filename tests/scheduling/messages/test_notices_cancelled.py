@@ -1,4 +1,4 @@
-"""An act that cancels visits is one mail, which names the times that the patient knows."""
+"""An act that cancels sessions is one mail, which names the times that the patient knows."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,14 +10,14 @@ from scheduling.models import Message, MessageKind, MessageState, Session
 from tests.support.acts.telling import (
     FIRST_AT,
     a_course_on_thursdays,
-    a_lone_visit,
+    a_lone_session,
     cancel_and_tell,
     messages_of,
     move_and_tell,
 )
 from tests.support.cast import NOW
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 DAY = timedelta(days=1)
@@ -27,8 +27,8 @@ def cancellations_of(patient):
     return messages_of(patient, MessageKind.CANCELLED)
 
 
-def test_a_cancelled_course_is_one_mail_that_lists_its_visits(mailoutbox):
-    plan, sessions = a_course_on_thursdays(visits=4)
+def test_a_cancelled_course_is_one_mail_that_lists_its_sessions(mailoutbox):
+    plan, sessions = a_course_on_thursdays(count=4)
 
     cancel_and_tell(*sessions)
     posting = send_due(now=NOW)
@@ -42,8 +42,8 @@ def test_a_cancelled_course_is_one_mail_that_lists_its_visits(mailoutbox):
     assert row.key == f"cancelled:{sessions[0].uuid}:1"
 
 
-def test_a_cancelled_visit_is_reminded_of_no_more():
-    session = a_lone_visit()
+def test_a_cancelled_session_is_reminded_of_no_more():
+    session = a_lone_session()
 
     cancel_and_tell(session)
 
@@ -51,8 +51,8 @@ def test_a_cancelled_visit_is_reminded_of_no_more():
     assert {row.state for row in reminders} == {MessageState.VOID}
 
 
-def test_a_visit_cancelled_before_its_move_was_told_is_one_mail_with_the_time_the_patient_knows(mailoutbox):
-    session = a_lone_visit()
+def test_a_session_cancelled_before_its_move_was_told_is_one_mail_with_the_time_the_patient_knows(mailoutbox):
+    session = a_lone_session()
     move_and_tell(session, by=4 * DAY)
 
     cancel_and_tell(session)
@@ -65,8 +65,8 @@ def test_a_visit_cancelled_before_its_move_was_told_is_one_mail_with_the_time_th
     assert {row.state for row in messages_of(session.patient, MessageKind.MOVED)} == {MessageState.VOID}
 
 
-def test_a_visit_cancelled_after_its_move_was_told_is_cancelled_at_the_new_time(mailoutbox):
-    session = a_lone_visit()
+def test_a_session_cancelled_after_its_move_was_told_is_cancelled_at_the_new_time(mailoutbox):
+    session = a_lone_session()
     move_and_tell(session, by=DAY)
     send_due(now=NOW)
 
@@ -88,7 +88,7 @@ def test_two_quick_cancellations_of_a_course_are_one_mail(mailoutbox):
 
 
 def test_the_same_act_told_twice_is_told_once():
-    session = a_lone_visit()
+    session = a_lone_session()
     cancel_and_tell(session)
 
     tell_cancelled(patient=session.patient, plan=None, cancelled=[session], now=NOW)
@@ -96,10 +96,10 @@ def test_the_same_act_told_twice_is_told_once():
     assert [row.state for row in cancellations_of(session.patient)] == [MessageState.WAITING]
 
 
-def test_visits_without_a_time_or_in_the_past_are_no_news():
-    session = a_lone_visit()
+def test_sessions_without_a_time_or_in_the_past_are_no_news():
+    session = a_lone_session()
     cancel_and_tell(session, now=FIRST_AT)
-    due = a_lone_visit()
+    due = a_lone_session()
     Session.objects.filter(pk=due.pk).update(
         status="due", starts_at=None, ends_at=None, local_date=None, local_time=None
     )
@@ -111,7 +111,7 @@ def test_visits_without_a_time_or_in_the_past_are_no_news():
 
 
 def test_a_cancellation_undone_before_its_mail_went_out_is_not_told(mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
     cancel_and_tell(session)
     Session.objects.update(status="booked")
 
@@ -120,10 +120,10 @@ def test_a_cancellation_undone_before_its_mail_went_out_is_not_told(mailoutbox):
     assert (posting.void, mailoutbox) == (1, [])
 
 
-def test_a_cancellation_waits_for_the_morning_unless_the_visit_is_early(mailoutbox):
+def test_a_cancellation_waits_for_the_morning_unless_the_session_is_early(mailoutbox):
     at_ten = datetime(2027, 1, 4, 21, tzinfo=UTC)
-    early = a_lone_visit(starts_at=datetime(2027, 1, 5, 8, tzinfo=UTC), email="early@patients.example")
-    later = a_lone_visit(starts_at=datetime(2027, 1, 5, 12, tzinfo=UTC), email="later@patients.example")
+    early = a_lone_session(starts_at=datetime(2027, 1, 5, 8, tzinfo=UTC), email="early@patients.example")
+    later = a_lone_session(starts_at=datetime(2027, 1, 5, 12, tzinfo=UTC), email="later@patients.example")
     cancel_and_tell(early, now=at_ten)
     cancel_and_tell(later, now=at_ten)
 

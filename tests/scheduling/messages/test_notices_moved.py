@@ -1,4 +1,4 @@
-"""An act that moves visits is one mail, from the time the patient knows to the time it is now; or none."""
+"""An act that moves sessions is one mail, from the time the patient knows to the time it is now; or none."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,
     a_course_on_thursdays,
-    a_lone_visit,
+    a_lone_session,
     messages_of,
     move_and_tell,
     moved,
@@ -20,7 +20,7 @@ from tests.support.acts.telling import (
 from tests.support.builders import a_site
 from tests.support.cast import NOW
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ def moves_of(patient):
 
 
 def told_to(patient):
-    """What waits to be told: by visit, where the patient believes it to be."""
+    """What waits to be told: by session, where the patient believes it to be."""
     waiting = [row for row in moves_of(patient) if row.state == MessageState.WAITING]
     return {before.session: before.was_at for row in waiting for before in told_in(row)}
 
@@ -42,12 +42,12 @@ def waiting_reminders(session):
 
 
 def reminders_of(starts_at):
-    """Two days before a visit at half past two, at ten o'clock, and three hours before it."""
+    """Two days before a session at half past two, at ten o'clock, and three hours before it."""
     return [starts_at - timedelta(days=2, hours=4, minutes=30), starts_at - timedelta(hours=3)]
 
 
-def test_five_visits_that_move_in_one_act_are_one_mail(mailoutbox):
-    plan, sessions = a_course_on_thursdays(visits=5)
+def test_five_sessions_that_move_in_one_act_are_one_mail(mailoutbox):
+    plan, sessions = a_course_on_thursdays(count=5)
 
     move_and_tell(*sessions, by=DAY)
     posting = send_due(now=NOW)
@@ -74,7 +74,7 @@ def test_another_room_is_no_news(mailoutbox):
     assert {row.state for row in messages_of(plan.patient, "reminder")} == {MessageState.WAITING}
 
 
-def test_visits_that_stay_where_they_are_are_left_out():
+def test_sessions_that_stay_where_they_are_are_left_out():
     plan, sessions = a_course_on_thursdays()
     changes = [moved(sessions[0], by=DAY), moved(sessions[1])]
 
@@ -83,7 +83,7 @@ def test_visits_that_stay_where_they_are_are_left_out():
     assert told_to(plan.patient) == {sessions[0].uuid: FIRST_AT}
 
 
-def test_a_longer_visit_is_news():
+def test_a_longer_session_is_news():
     plan, [session, *_] = a_course_on_thursdays()
     was_at, was_until = session.starts_at, session.ends_at
     assert was_at
@@ -99,7 +99,7 @@ def test_a_longer_visit_is_news():
 
 
 def test_another_site_is_news_at_the_same_hour_too(mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
     other = a_site(clinic=session.clinic, name="Prinsengracht", address="Prinsengracht 3")
 
     move_and_tell(session, by=timedelta(0), site=other)
@@ -111,7 +111,7 @@ def test_another_site_is_news_at_the_same_hour_too(mailoutbox):
 
 
 def test_two_quick_moves_are_one_mail_from_the_time_the_patient_knows(mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
 
     move_and_tell(session, by=DAY)
     move_and_tell(session, by=DAY)
@@ -124,7 +124,7 @@ def test_two_quick_moves_are_one_mail_from_the_time_the_patient_knows(mailoutbox
     assert (first.state, first.last_problem) == (MessageState.VOID, "A newer message says how it stands.")
 
 
-def test_two_quick_moves_of_different_visits_of_a_course_are_one_mail_too(mailoutbox):
+def test_two_quick_moves_of_different_sessions_of_a_course_are_one_mail_too(mailoutbox):
     _, [first, second, _] = a_course_on_thursdays()
 
     move_and_tell(first, by=DAY)
@@ -136,8 +136,8 @@ def test_two_quick_moves_of_different_visits_of_a_course_are_one_mail_too(mailou
     assert mail.body.index("Friday 15 January") < mail.body.index("Friday 29 January")
 
 
-def test_a_visit_that_is_back_before_anyone_was_told_is_no_news(mailoutbox):
-    session = a_lone_visit()
+def test_a_session_that_is_back_before_anyone_was_told_is_no_news(mailoutbox):
+    session = a_lone_session()
 
     move_and_tell(session, by=DAY)
     move_and_tell(session, by=-DAY)
@@ -148,7 +148,7 @@ def test_a_visit_that_is_back_before_anyone_was_told_is_no_news(mailoutbox):
 
 
 def test_a_site_that_changes_after_the_hour_did_is_told_with_it():
-    session = a_lone_visit()
+    session = a_lone_session()
     other = a_site(clinic=session.clinic, name="Prinsengracht")
 
     move_and_tell(session, by=DAY)
@@ -159,7 +159,7 @@ def test_a_site_that_changes_after_the_hour_did_is_told_with_it():
 
 
 def test_a_move_after_the_mail_went_out_is_a_mail_of_its_own(mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
 
     move_and_tell(session, by=DAY)
     send_due(now=NOW)
@@ -171,8 +171,8 @@ def test_a_move_after_the_mail_went_out_is_a_mail_of_its_own(mailoutbox):
     assert "Now:   Saturday 16 January 2027" in mail.body
 
 
-def test_a_visit_without_a_plan_is_told_of_too():
-    session = a_lone_visit()
+def test_a_session_without_a_plan_is_told_of_too():
+    session = a_lone_session()
 
     move_and_tell(session, by=DAY)
 
@@ -202,8 +202,8 @@ def test_an_act_made_of_two_is_one_mail_though_the_plan_has_one_version(mailoutb
     assert mail.subject == "2 of your visits have new times"
 
 
-def test_the_reminders_move_with_the_visit():
-    session = a_lone_visit()
+def test_the_reminders_move_with_the_session():
+    session = a_lone_session()
 
     move_and_tell(session, by=WEEK)
 
@@ -221,7 +221,7 @@ def test_the_reminders_move_with_the_visit():
     ],
 )
 def test_what_the_mail_says_is_not_reminded_of_in_the_same_hour(hours_ahead, reminders, mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
 
     move_and_tell(session, by=NOW + timedelta(hours=hours_ahead) - FIRST_AT)
     send_due(now=NOW)

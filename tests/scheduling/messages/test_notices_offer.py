@@ -10,10 +10,10 @@ from scheduling.messages.notices import tell_offer
 from scheduling.messages.offer_links import offer_from, offer_link, offer_token
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Offer, Session
-from tests.support.acts.telling import FIRST_AT, a_course_on_thursdays, a_lone_visit, an_offer
+from tests.support.acts.telling import FIRST_AT, a_course_on_thursdays, a_lone_session, an_offer
 from tests.support.cast import NOW
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 EARLIER = datetime(2027, 1, 8, 9, tzinfo=UTC)
@@ -21,7 +21,7 @@ A_WHILE = timedelta(hours=2)
 
 
 def an_offer_told(*, now=NOW, **fields):
-    offer = an_offer(session=a_lone_visit(**fields), starts_at=EARLIER, lasts=A_WHILE, now=now)
+    offer = an_offer(session=a_lone_session(**fields), starts_at=EARLIER, lasts=A_WHILE, now=now)
     tell_offer(offer=offer, now=now)
     return offer
 
@@ -46,7 +46,7 @@ def test_an_offer_says_what_for_until_when_and_where_to_answer(mailoutbox):
     assert mail.attachments == []
 
 
-def test_an_offer_for_a_visit_that_has_no_time_yet_names_none(mailoutbox):
+def test_an_offer_for_a_session_that_has_no_time_yet_names_none(mailoutbox):
     _, [_, _, session] = a_course_on_thursdays()
     Session.objects.filter(pk=session.pk).update(
         status="due", starts_at=None, ends_at=None, local_date=None, local_time=None

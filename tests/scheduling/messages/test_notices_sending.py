@@ -10,14 +10,14 @@ from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,
     a_course_on_thursdays,
-    a_lone_visit,
+    a_lone_session,
     cancel_and_tell,
     messages_of,
     move_and_tell,
 )
 from tests.support.cast import NOW
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 DAY = timedelta(days=1)
@@ -35,7 +35,7 @@ def at_night(hour):
     return datetime(2027, 1, 4 if hour > 12 else 5, hour, tzinfo=UTC) - timedelta(hours=1)
 
 
-def test_a_visit_moved_again_while_its_mail_waits_is_left_out_of_it(mailoutbox):
+def test_a_session_moved_again_while_its_mail_waits_is_left_out_of_it(mailoutbox):
     _, [first, second, _] = a_course_on_thursdays()
     move_and_tell(first, second, by=DAY)
     Session.objects.filter(pk=first.pk).update(sequence=7)
@@ -47,7 +47,7 @@ def test_a_visit_moved_again_while_its_mail_waits_is_left_out_of_it(mailoutbox):
 
 @pytest.mark.parametrize("changed", [{"sequence": 7}, {"status": "arrived"}, {"status": "cancelled"}])
 def test_a_mail_with_nothing_left_to_tell_is_not_sent(changed, mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
     move_and_tell(session, by=DAY)
     Session.objects.update(**changed)
 
@@ -58,7 +58,7 @@ def test_a_mail_with_nothing_left_to_tell_is_not_sent(changed, mailoutbox):
     assert row.last_problem == "The visits were changed again since, or are over."
 
 
-def test_visits_that_have_begun_are_left_out_and_the_rest_is_told(mailoutbox):
+def test_sessions_that_have_begun_are_left_out_and_the_rest_is_told(mailoutbox):
     _, [first, second, _] = a_course_on_thursdays()
     move_and_tell(first, second, by=NOW + timedelta(hours=5) - FIRST_AT)
 
@@ -70,7 +70,7 @@ def test_visits_that_have_begun_are_left_out_and_the_rest_is_told(mailoutbox):
 
 
 def test_what_nobody_could_send_for_a_week_is_for_staff_to_say(mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
     move_and_tell(session, by=3 * WEEK)
 
     posting = send_due(now=NOW + WEEK)
@@ -89,7 +89,7 @@ def test_what_nobody_could_send_for_a_week_is_for_staff_to_say(mailoutbox):
     ],
 )
 def test_a_patient_who_gets_no_reminder_gets_no_news_and_staff_read_why(field, value, state, mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
     move_and_tell(session, by=DAY)
     setattr(session.patient, field, value)
     session.patient.save()
@@ -101,17 +101,17 @@ def test_a_patient_who_gets_no_reminder_gets_no_news_and_staff_read_why(field, v
     assert row.last_problem
 
 
-def test_a_move_is_told_of_with_one_query_more_for_all_its_visits(django_assert_num_queries, mailoutbox):
-    _, sessions = a_course_on_thursdays(visits=5)
+def test_a_move_is_told_of_with_one_query_more_for_all_its_sessions(django_assert_num_queries, mailoutbox):
+    _, sessions = a_course_on_thursdays(count=5)
     move_and_tell(*sessions, by=DAY)
 
-    # What is useless; the lease in its transaction; one look, and one at the visits; one mark.
+    # What is useless; the lease in its transaction; one look, and one at the sessions; one mark.
     with django_assert_num_queries(1 + 4 + 2 + 1):
         send_due(now=NOW)
 
 
 def test_a_change_that_can_wait_does_not_wake_the_patient(mailoutbox):
-    session = a_lone_visit()
+    session = a_lone_session()
     move_and_tell(session, by=DAY, now=at_night(22))
 
     assert send_due(now=at_night(22)).waiting == 1
@@ -123,13 +123,13 @@ def test_a_change_that_can_wait_does_not_wake_the_patient(mailoutbox):
     ("was_at", "by"), [(NINE_NEXT_DAY, timedelta(hours=6)), (THREE_NEXT_DAY, timedelta(hours=-6))]
 )
 def test_a_change_of_early_next_morning_cannot_wait(was_at, by, mailoutbox):
-    session = a_lone_visit(starts_at=was_at)
+    session = a_lone_session(starts_at=was_at)
     move_and_tell(session, by=by, now=at_night(22))
 
     assert send_due(now=at_night(22)).sent == 1
 
 
-def test_a_visit_that_is_cancelled_meanwhile_is_left_out_of_the_moves(mailoutbox):
+def test_a_session_that_is_cancelled_meanwhile_is_left_out_of_the_moves(mailoutbox):
     _, [first, second, _] = a_course_on_thursdays()
     move_and_tell(first, second, by=DAY)
     cancel_and_tell(first)

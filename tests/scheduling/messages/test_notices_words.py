@@ -10,11 +10,11 @@ from scheduling.icalendar.languages import WORDS
 from scheduling.messages.notices import tell_offer
 from scheduling.messages.sending import send_due
 from scheduling.models import Session
-from tests.support.acts.mailing import visits_in
+from tests.support.acts.mailing import vevents_in
 from tests.support.acts.telling import (
     FIRST_AT,
     a_course_on_thursdays,
-    a_lone_visit,
+    a_lone_session,
     an_offer,
     cancel_and_tell,
     move_and_tell,
@@ -22,7 +22,7 @@ from tests.support.acts.telling import (
 from tests.support.builders import a_site
 from tests.support.cast import NOW
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 DAY = timedelta(days=1)
@@ -67,7 +67,7 @@ def everything_in(mail):
 
 @pytest.mark.parametrize("language", WORDS)
 def test_every_kind_is_written_in_every_language(language, tell, mail_server):
-    tell(a_lone_visit(language=language))
+    tell(a_lone_session(language=language))
 
     mail = sent_mail(mail_server)
 
@@ -106,7 +106,7 @@ def test_every_kind_is_written_in_every_language(language, tell, mail_server):
     ],
 )
 def test_a_dutch_patient_reads_it_in_dutch(tell, said, mail_server):
-    tell(a_lone_visit(language="nl"))
+    tell(a_lone_session(language="nl"))
 
     mail = sent_mail(mail_server)
 
@@ -114,11 +114,11 @@ def test_a_dutch_patient_reads_it_in_dutch(tell, said, mail_server):
     assert mail["Subject"] == subject
     for text in texts_of(mail):
         assert sentence in text
-        assert "visit" not in text.replace("visit.ics", "")
+        assert "session" not in text.replace("visit.ics", "")
 
 
 def test_a_patient_in_another_zone_reads_old_and_new_on_both_clocks(mail_server):
-    move(a_lone_visit(zone="Pacific/Auckland"))
+    move(a_lone_session(zone="Pacific/Auckland"))
 
     for text in texts_of(sent_mail(mail_server)):
         assert "in Amsterdam" in text
@@ -126,8 +126,8 @@ def test_a_patient_in_another_zone_reads_old_and_new_on_both_clocks(mail_server)
         assert "That is Tuesday 19 January 2027, 02:30–02:55 in Auckland." in text
 
 
-def test_a_visit_that_moves_to_a_site_in_another_zone_says_whose_clock_is_meant(mail_server):
-    session = a_lone_visit()
+def test_a_session_that_moves_to_a_site_in_another_zone_says_whose_clock_is_meant(mail_server):
+    session = a_lone_session()
     lisbon = a_site(clinic=session.clinic, name="Rua Augusta", zone="Europe/Lisbon", country="PT")
     move_and_tell(session, by=DAY, site=lisbon)
 
@@ -137,8 +137,8 @@ def test_a_visit_that_moves_to_a_site_in_another_zone_says_whose_clock_is_meant(
     assert "Now:   Friday 15 January 2027, 13:30–13:55 in Lisbon\n  Where: Rua Augusta\n" in plain
 
 
-def test_visits_at_one_site_name_it_once(mail_server):
-    _, sessions = a_course_on_thursdays(visits=3)
+def test_sessions_at_one_site_name_it_once(mail_server):
+    _, sessions = a_course_on_thursdays(count=3)
     Site.objects.update(address="Keizersgracht 1")
     move_and_tell(*sessions, by=DAY)
 
@@ -148,13 +148,13 @@ def test_visits_at_one_site_name_it_once(mail_server):
 
 @pytest.mark.parametrize("names_treatments", [False, True])
 def test_the_treatment_is_named_only_where_the_clinic_says_so(names_treatments, tell, mail_server):
-    tell(a_lone_visit(clinic={"names_treatments": names_treatments}))
+    tell(a_lone_session(clinic={"names_treatments": names_treatments}))
 
     assert ("PRP + mesotherapy" in everything_in(sent_mail(mail_server))) is names_treatments
 
 
 def test_no_mail_tells_why(tell, mail_server):
-    session = a_lone_visit(desk_note="Difficult veins")
+    session = a_lone_session(desk_note="Difficult veins")
     Session.objects.update(
         cancel_reason="Doctor ill", outcome_reason="Failed draw", desk_note="Bring the lamp"
     )
@@ -167,33 +167,33 @@ def test_no_mail_tells_why(tell, mail_server):
         assert secret not in everything.replace("will", "")
 
 
-def test_the_calendar_file_of_a_move_holds_all_its_visits_as_they_stand(mail_server):
-    _, sessions = a_course_on_thursdays(visits=2)
+def test_the_calendar_file_of_a_move_holds_all_its_sessions_as_they_stand(mail_server):
+    _, sessions = a_course_on_thursdays(count=2)
     move_and_tell(*sessions, by=DAY)
 
     [part] = calendar_of(sent_mail(mail_server))
 
     assert "METHOD:PUBLISH" in part.get_content().splitlines()
     assert part.get_filename() == "visit.ics"
-    for visit, session in zip(visits_in(part.get_content()), sessions, strict=True):
-        assert visit["UID"] == f"{session.uuid}@coursebook.example"
-        assert (visit["SEQUENCE"], visit["STATUS"]) == (1, "CONFIRMED")
-        assert (visit["DTSTART"].dt, visit["DTEND"].dt) == (session.starts_at, session.ends_at)
+    for vevent, session in zip(vevents_in(part.get_content()), sessions, strict=True):
+        assert vevent["UID"] == f"{session.uuid}@coursebook.example"
+        assert (vevent["SEQUENCE"], vevent["STATUS"]) == (1, "CONFIRMED")
+        assert (vevent["DTSTART"].dt, vevent["DTEND"].dt) == (session.starts_at, session.ends_at)
 
 
 def test_the_calendar_file_of_a_cancellation_says_cancelled(mail_server):
-    cancel_and_tell(a_lone_visit())
+    cancel_and_tell(a_lone_session())
 
     [part] = calendar_of(sent_mail(mail_server))
 
-    [visit] = visits_in(part.get_content())
-    assert (visit["SEQUENCE"], visit["STATUS"], visit["TRANSP"]) == (1, "CANCELLED", "TRANSPARENT")
-    assert visit["SUMMARY"] == "Cancelled: Visit to Hair Clinic"
-    assert visit["DTSTART"].dt == FIRST_AT
+    [session] = vevents_in(part.get_content())
+    assert (session["SEQUENCE"], session["STATUS"], session["TRANSP"]) == (1, "CANCELLED", "TRANSPARENT")
+    assert session["SUMMARY"] == "Cancelled: Visit to Hair Clinic"
+    assert session["DTSTART"].dt == FIRST_AT
 
 
 def test_no_name_makes_a_header(tell, mail_server):
-    session = a_lone_visit(
+    session = a_lone_session(
         clinic={"phone": "+31201234567"}, given_name="Eve", site={"name": "North\r\nBcc: thief@example.com"}
     )
     Clinic.objects.update(name="Hair\r\nBcc: thief@example.com\r\n\r\nClinic")
@@ -210,7 +210,7 @@ def test_no_name_makes_a_header(tell, mail_server):
 
 
 def test_names_are_escaped_in_html(tell, mail_server):
-    tell(a_lone_visit(given_name="<script>alert('x')</script>", site={"name": "<img src=x>"}))
+    tell(a_lone_session(given_name="<script>alert('x')</script>", site={"name": "<img src=x>"}))
 
     plain, html = texts_of(sent_mail(mail_server))
 
@@ -220,7 +220,7 @@ def test_names_are_escaped_in_html(tell, mail_server):
 
 
 def test_lines_stay_short_enough_for_every_server(tell, mail_server):
-    tell(a_lone_visit(given_name="Ā" * 100, family_name="ß" * 100, site={"address": "Š" * 300}))
+    tell(a_lone_session(given_name="Ā" * 100, family_name="ß" * 100, site={"address": "Š" * 300}))
 
     raw = sent_mail(mail_server).as_bytes(policy=SMTP)
 
@@ -228,7 +228,7 @@ def test_lines_stay_short_enough_for_every_server(tell, mail_server):
 
 
 def test_the_same_mail_sent_again_has_the_same_name(tell, mail_server):
-    tell(a_lone_visit())
+    tell(a_lone_session())
     mail_server.after_content["marit@patients.example"] = "451 try again"
     send_due(now=NOW)
     mail_server.after_content.clear()

@@ -12,7 +12,7 @@ from scheduling.models import Message, MessageState
 from tests.support.acts.mailing import due_messages
 from tests.support.cast import NOW
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 INJECTION = "x@patients.example\r\nBcc: thief@elsewhere.example"

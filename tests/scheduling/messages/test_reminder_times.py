@@ -30,7 +30,7 @@ def planned(starts_at, *, zone=AMSTERDAM, rule=None, now=LONG_AGO):
     return {at.offset: at for at in times}
 
 
-def test_a_visit_has_one_reminder_two_days_before_at_ten_and_one_three_hours_before():
+def test_a_session_has_one_reminder_two_days_before_at_ten_and_one_three_hours_before():
     starts_at = local(2027, 1, 14, 14, 30)
 
     reminders = planned(starts_at)
@@ -45,8 +45,8 @@ def test_a_visit_has_one_reminder_two_days_before_at_ten_and_one_three_hours_bef
     [(date(2027, 3, 29), 53 - 1), (date(2027, 11, 1), 53 + 1)],
     ids=["an hour is skipped between", "an hour comes twice between"],
 )
-def test_two_days_before_at_ten_stays_ten_across_a_clock_change(visit_on, hours_between):
-    starts_at = local(visit_on.year, visit_on.month, visit_on.day, 15)
+def test_two_days_before_at_ten_stays_ten_across_a_clock_change(session_on, hours_between):
+    starts_at = local(session_on.year, session_on.month, session_on.day, 15)
 
     due_at = planned(starts_at)[LONG].due_at
 
@@ -110,7 +110,7 @@ def test_without_the_short_reminder_the_long_one_is_of_use_until_three_hours_bef
     assert reminders[LONG].useful_until == local(2027, 1, 14, 6)
 
 
-def test_a_visit_booked_a_day_before_is_reminded_at_once_and_again_three_hours_before():
+def test_a_session_booked_a_day_before_is_reminded_at_once_and_again_three_hours_before():
     now = local(2027, 1, 13, 14)
 
     reminders = planned(local(2027, 1, 14, 14), now=now)
@@ -119,7 +119,7 @@ def test_a_visit_booked_a_day_before_is_reminded_at_once_and_again_three_hours_b
     assert reminders[SHORT].due_at == local(2027, 1, 14, 11)
 
 
-def test_a_visit_booked_at_night_is_reminded_when_quiet_hours_end():
+def test_a_session_booked_at_night_is_reminded_when_quiet_hours_end():
     reminders = planned(local(2027, 1, 14, 14), now=local(2027, 1, 13, 23, 17))
 
     assert reminders[LONG].due_at == local(2027, 1, 14, 8)
@@ -129,7 +129,7 @@ def test_a_late_reminder_that_quiet_hours_would_make_useless_is_dropped():
     assert planned(local(2027, 1, 14, 10), now=local(2027, 1, 13, 23)) == {}
 
 
-def test_a_visit_booked_two_hours_before_is_reminded_once_and_at_once():
+def test_a_session_booked_two_hours_before_is_reminded_once_and_at_once():
     now = local(2027, 1, 14, 12)
 
     reminders = planned(local(2027, 1, 14, 14), now=now)
@@ -144,7 +144,7 @@ def test_a_late_long_reminder_less_than_an_hour_before_the_short_one_is_dropped(
     assert list(reminders) == [SHORT]
 
 
-def test_a_visit_that_has_begun_is_not_reminded():
+def test_a_session_that_has_begun_is_not_reminded():
     assert planned(local(2027, 1, 14, 14), now=local(2027, 1, 14, 14)) == {}
 
 
@@ -181,7 +181,7 @@ def test_nought_switches_a_reminder_off(off):
     assert list(reminders) == ([SHORT] if "days" in off else [LONG])
 
 
-def test_with_the_short_reminder_off_the_long_one_is_of_use_until_the_visit():
+def test_with_the_short_reminder_off_the_long_one_is_of_use_until_the_session():
     starts_at = local(2027, 1, 14, 14)
 
     assert planned(starts_at, rule=a_rule(hours=0))[LONG].useful_until == starts_at

@@ -1,4 +1,4 @@
-"""What a reminder says: the visit by the site's clock, in the patient's language, nothing about health."""
+"""What a reminder says: the session by the site's clock, in the patient's language, nothing about health."""
 
 from datetime import UTC, datetime
 
@@ -11,12 +11,12 @@ from scheduling.messages.outbox import leased
 from scheduling.messages.payload import news_of
 from scheduling.messages.sending import send_due
 from scheduling.models import Message, Session
-from tests.support.acts.mailing import reminded, visits_in
+from tests.support.acts.mailing import reminded, vevents_in
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world, a_plan
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 # 14:30 in Amsterdam.
@@ -46,7 +46,7 @@ def calendar_of(mail):
     return part
 
 
-def test_a_mail_is_plain_text_or_html_with_the_visit_attached(mail_server):
+def test_a_mail_is_plain_text_or_html_with_the_session_attached(mail_server):
     a_reminded_patient()
 
     mail = sent_mail(mail_server)
@@ -101,7 +101,7 @@ def test_a_dutch_patient_is_written_to_in_dutch(language, mail_server):
     assert mail["Subject"] == "Uw afspraak op donderdag 14 januari 2027 om 14:30 uur"
     for text in texts_of(mail):
         assert "Beste Marit de Vries" in text
-        assert "visit" not in text.replace("visit.ics", "")
+        assert "session" not in text.replace("visit.ics", "")
     assert '<html lang="nl">' in texts_of(mail)[1]
     assert "SUMMARY:Afspraak bij Hair Clinic" in calendar_of(mail).get_content()
 
@@ -201,7 +201,7 @@ def test_names_are_escaped_in_html_and_left_alone_in_plain_text(mail_server):
     assert "&lt;script&gt;" in html
 
 
-def test_the_calendar_file_holds_the_visit_under_the_uid_of_every_calendar(mail_server):
+def test_the_calendar_file_holds_the_session_under_the_uid_of_every_calendar(mail_server):
     session = a_reminded_patient()
     Session.objects.update(sequence=3)
     Message.objects.filter(session=session).delete()
@@ -220,16 +220,16 @@ def test_the_calendar_file_holds_the_visit_under_the_uid_of_every_calendar(mail_
 
     assert part["Content-Type"].params == {"method": "PUBLISH", "charset": "utf-8"}
     assert "METHOD:PUBLISH" in part.get_content().splitlines()
-    [visit] = visits_in(part.get_content())
-    assert visit["UID"] == f"{session.uuid}@coursebook.example"
-    assert visit["SEQUENCE"] == 3
-    assert visit["DTSTART"].dt == STARTS_AT
-    assert visit["DTEND"].dt == session.ends_at
-    assert visit["DTSTAMP"].dt == visit["LAST-MODIFIED"].dt == NOW
-    assert visit["SUMMARY"] == "Visit to Hair Clinic"
-    assert visit["LOCATION"] == "Keizersgracht, Keizersgracht 1, 1015 CJ Amsterdam"
-    assert visit["ORGANIZER"] == "mailto:reminders@coursebook.example"
-    assert visit["ORGANIZER"].params["CN"] == "Hair Clinic"
+    [vevent] = vevents_in(part.get_content())
+    assert vevent["UID"] == f"{session.uuid}@coursebook.example"
+    assert vevent["SEQUENCE"] == 3
+    assert vevent["DTSTART"].dt == STARTS_AT
+    assert vevent["DTEND"].dt == session.ends_at
+    assert vevent["DTSTAMP"].dt == vevent["LAST-MODIFIED"].dt == NOW
+    assert vevent["SUMMARY"] == "Visit to Hair Clinic"
+    assert vevent["LOCATION"] == "Keizersgracht, Keizersgracht 1, 1015 CJ Amsterdam"
+    assert vevent["ORGANIZER"] == "mailto:reminders@coursebook.example"
+    assert vevent["ORGANIZER"].params["CN"] == "Hair Clinic"
 
 
 def test_mails_stay_short_lined_and_small(mail_server):

@@ -1,10 +1,10 @@
-"""Reminders are planned with the booking, once, and taken back when the visit changes."""
+"""Reminders are planned with the booking, once, and taken back when the session changes."""
 
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import Message, MessageState
 from tests.support.acts.mailing import a_session, move, reminded
@@ -12,7 +12,7 @@ from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world, a_plan
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 NEXT_WEEK = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
@@ -22,11 +22,11 @@ def rows_of(session):
     return list(Message.objects.filter(session=session).order_by("due_at"))
 
 
-def test_a_booked_visit_has_two_reminders_waiting():
+def test_a_booked_session_has_two_reminders_waiting():
     world = a_course_world()
-    visit = Visit(world.patient, world.session_types["consultation"], NEXT_WEEK)
+    wanted = SingleSession(world.patient, world.session_types["consultation"], NEXT_WEEK)
 
-    session = book_visit(visit=visit, by=world.reception, now=NOW)
+    session = book_session(wanted=wanted, by=world.reception, now=NOW)
 
     first, second = rows_of(session)
     assert first.due_at == datetime(2027, 1, 12, 9, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_each_reminder_stands_on_the_wall_clock_of_its_own_site():
 
 
 @pytest.mark.parametrize("status", ["arrived", "completed", "missed", "cancelled"])
-def test_only_visits_that_still_wait_for_their_hour_are_reminded(status):
+def test_only_sessions_that_still_wait_for_their_hour_are_reminded(status):
     session = reminded(starts_at=NEXT_WEEK, status=status)
 
     assert rows_of(session) == []
@@ -96,7 +96,7 @@ def test_a_due_session_has_no_time_and_no_reminder():
     assert Message.objects.count() == 0
 
 
-def test_a_moved_visit_is_reminded_of_its_new_time_only():
+def test_a_moved_session_is_reminded_of_its_new_time_only():
     session = reminded(starts_at=NEXT_WEEK)
     move(session, by=timedelta(days=1))
 
@@ -106,11 +106,11 @@ def test_a_moved_visit_is_reminded_of_its_new_time_only():
     waiting = [row.due_at for row in rows_of(session) if row.state == MessageState.WAITING]
     assert waiting == [datetime(2027, 1, 13, 9, tzinfo=UTC), NEXT_WEEK + timedelta(days=1, hours=-3)]
     assert [row.last_problem for row in rows_of(session) if row.state == MessageState.VOID] == [
-        "The visit was moved or cancelled."
+        "The session was moved or cancelled."
     ] * 2
 
 
-def test_a_reminder_that_went_out_stays_sent_when_the_visit_moves():
+def test_a_reminder_that_went_out_stays_sent_when_the_session_moves():
     session = reminded(starts_at=NEXT_WEEK)
     first, _ = rows_of(session)
     Message.objects.filter(pk=first.pk).update(state=MessageState.SENT, sent_at=NOW)

@@ -15,7 +15,7 @@ from tests.support.cast import NOW
 
 SENDERS = 4
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = pytest.mark.damages_diaries
 
 
@@ -46,7 +46,7 @@ def test_four_senders_at_once_send_each_message_once(mail_server):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_a_visit_cancelled_while_the_batch_goes_out_is_not_reminded(mail_server):
+def test_a_session_cancelled_while_the_batch_goes_out_is_not_reminded(mail_server):
     messages = due_messages(15)
     last = messages[-1]
     mail_server.on_arrival = lambda: Session.objects.filter(messages=last).update(status="cancelled")

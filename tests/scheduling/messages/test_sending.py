@@ -1,11 +1,11 @@
-"""What is due goes out once, about the visit as it stands now; or staff read why it did not."""
+"""What is due goes out once, about the session as it stands now; or staff read why it did not."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from clinic.models import Clinic, Patient
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Session
@@ -14,7 +14,7 @@ from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 # A Thursday, 14:30 in Amsterdam; its reminders are due on Tuesday at 10:00 and on the day at 11:30.
@@ -49,10 +49,10 @@ def test_a_due_reminder_is_sent_and_marked(mailoutbox):
     assert (row.lease_until, row.last_problem) == (None, "")
 
 
-def test_a_visit_booked_at_the_desk_is_reminded_twice(mailoutbox):
+def test_a_session_booked_at_the_desk_is_reminded_twice(mailoutbox):
     world = a_course_world()
-    visit = Visit(world.patient, world.session_types["consultation"], STARTS_AT)
-    book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(world.patient, world.session_types["consultation"], STARTS_AT)
+    book_session(wanted=session, by=world.reception, now=NOW)
 
     sent_at = live_through_what_is_due()
 
@@ -78,7 +78,7 @@ def test_a_reminder_goes_out_once_however_often_one_looks(mailoutbox):
     assert len(mailoutbox) == 1
 
 
-def test_both_reminders_of_a_visit_go_out_each_at_its_time(mailoutbox):
+def test_both_reminders_of_a_session_go_out_each_at_its_time(mailoutbox):
     reminded(starts_at=STARTS_AT)
 
     sent_at = live_through_what_is_due()
@@ -104,7 +104,7 @@ def test_two_reminders_found_late_do_not_go_out_together(mailoutbox):
     assert first_of(session).last_problem == "It would have come too late to be of use."
 
 
-def test_a_reminder_found_after_the_visit_began_is_too_late(mailoutbox):
+def test_a_reminder_found_after_the_session_began_is_too_late(mailoutbox):
     reminded(starts_at=STARTS_AT)
 
     posting = send_due(now=STARTS_AT)
@@ -138,7 +138,7 @@ def test_a_patient_without_an_address_is_called_and_the_others_get_their_mail(ma
 
 
 @pytest.mark.parametrize("status", ["cancelled", "missed"])
-def test_a_visit_that_will_not_be_is_not_reminded(status, mailoutbox):
+def test_a_session_that_will_not_be_is_not_reminded(status, mailoutbox):
     session = reminded(starts_at=STARTS_AT)
     Session.objects.update(status=status)
 
@@ -146,7 +146,7 @@ def test_a_visit_that_will_not_be_is_not_reminded(status, mailoutbox):
 
     assert posting == Posting(found=1, void=1)
     assert mailoutbox == []
-    assert first_of(session).last_problem == "The visit was moved or cancelled."
+    assert first_of(session).last_problem == "The session was moved or cancelled."
 
 
 def test_a_patient_who_is_here_already_is_not_reminded(mailoutbox):
@@ -159,7 +159,7 @@ def test_a_patient_who_is_here_already_is_not_reminded(mailoutbox):
     assert first_of(session).last_problem == "The patient is here already."
 
 
-def test_a_confirmed_visit_is_still_reminded(mailoutbox):
+def test_a_confirmed_session_is_still_reminded(mailoutbox):
     reminded(starts_at=STARTS_AT)
     Session.objects.update(status="confirmed")
 
@@ -168,7 +168,7 @@ def test_a_confirmed_visit_is_still_reminded(mailoutbox):
     assert len(mailoutbox) == 1
 
 
-def test_a_moved_visit_is_not_reminded_of_its_old_time_even_if_nobody_took_the_reminder_back(mailoutbox):
+def test_a_moved_session_is_not_reminded_of_its_old_time_even_if_nobody_took_the_reminder_back(mailoutbox):
     reminded(starts_at=STARTS_AT)
     Session.objects.update(sequence=1)
 
@@ -178,7 +178,7 @@ def test_a_moved_visit_is_not_reminded_of_its_old_time_even_if_nobody_took_the_r
     assert mailoutbox == []
 
 
-def test_a_moved_visit_is_reminded_again_though_it_was_before(mailoutbox):
+def test_a_moved_session_is_reminded_again_though_it_was_before(mailoutbox):
     session = reminded(starts_at=STARTS_AT)
     send_due(now=LONG_DUE)
     move(session, by=timedelta(days=7))
@@ -193,7 +193,7 @@ def test_a_moved_visit_is_reminded_again_though_it_was_before(mailoutbox):
 
 
 @pytest.mark.parametrize(("consent", "mails"), [("yes", 1), ("not_asked", 1), ("no", 0)])
-def test_only_a_no_keeps_the_reminder_of_a_booked_visit_back(consent, mails, mailoutbox):
+def test_only_a_no_keeps_the_reminder_of_a_booked_session_back(consent, mails, mailoutbox):
     session = reminded(starts_at=STARTS_AT)
     Patient.objects.update(message_consent=consent)
 
@@ -293,7 +293,7 @@ def test_the_longest_due_goes_first_and_a_batch_has_its_limit(mailoutbox):
 def test_a_batch_reads_as_often_as_it_must_and_writes_once_a_mail(django_assert_num_queries, mailoutbox):
     due_messages(20)
 
-    # What is useless; the lease in its transaction; two looks at ten visits each; one mark a mail.
+    # What is useless; the lease in its transaction; two looks at ten sessions each; one mark a mail.
     with django_assert_num_queries(1 + 4 + 2 + 20):
         send_due(now=NOW)
 

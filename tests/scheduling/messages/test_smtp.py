@@ -10,7 +10,7 @@ from scheduling.models import Message, MessageState
 from tests.support.acts.mailing import DROP, due_messages
 from tests.support.cast import NOW
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 FIRST, SECOND, THIRD = (f"patient-{number}@patients.example" for number in range(3))

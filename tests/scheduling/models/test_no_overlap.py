@@ -70,7 +70,7 @@ def test_time_that_is_held_is_refused_to_another_claim(session, diary, start, en
     assert is_refused(lambda: a_claim(session, diary, start, end).save())
 
 
-def test_visits_may_follow_each_other_back_to_back(session, diary):
+def test_sessions_may_follow_each_other_back_to_back(session, diary):
     a_claim(session, diary, TEN, ELEVEN).save()
 
     a_claim(session, diary, NINE, TEN).save()

@@ -1,4 +1,4 @@
-"""Moving a visit: what follows it in its course moves with the fewest and smallest moves, or not at all."""
+"""Moving a session: what follows it in its course moves with the fewest and smallest moves, or not at all."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -6,12 +6,12 @@ from itertools import pairwise
 import pytest
 
 from clinic.models import AuditEntry, Change, ChangeKind
-from scheduling.booking.single_session import Visit, book_visit
-from scheduling.course_changes.cancel import cancel_visit
+from scheduling.booking.single_session import SingleSession, book_session
+from scheduling.course_changes.cancel import cancel_session
 from scheduling.course_changes.ending import Ending
 from scheduling.courses.course import sessions_of
 from scheduling.models import Message, MessageState, Session, SessionStatus
-from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, RippleAsked
 from tests.support.acts.courses import a_booked_course, away, everything_written
@@ -28,7 +28,7 @@ def course(world) -> list[Session]:
     return a_booked_course(world=world, sessions=5)
 
 
-def test_a_visit_moved_within_the_tolerance_of_the_others_moves_alone(world, course):
+def test_a_session_moved_within_the_tolerance_of_the_others_moves_alone(world, course):
     was = dates_of(plan_of(course))
 
     moved = move(world, course[1], days=3)
@@ -37,7 +37,7 @@ def test_a_visit_moved_within_the_tolerance_of_the_others_moves_alone(world, cou
     assert dates_of(plan_of(course)) == [was[0], was[1] + 3 * DAY, *was[2:]]
 
 
-def test_later_visits_that_would_lie_too_close_follow_with_the_fewest_and_smallest_moves(world, course):
+def test_later_sessions_that_would_lie_too_close_follow_with_the_fewest_and_smallest_moves(world, course):
     was = dates_of(plan_of(course))
 
     ripple = preview(world, course[1], days=4)
@@ -57,7 +57,7 @@ def test_the_preview_writes_nothing(world, course):
     assert everything_written() == before
 
 
-def test_the_moved_visits_get_a_new_sequence_and_the_others_keep_theirs(world, course):
+def test_the_moved_sessions_get_a_new_sequence_and_the_others_keep_theirs(world, course):
     move(world, course[1], days=4)
 
     course = sessions_of(plan=plan_of(course))
@@ -74,7 +74,7 @@ def test_every_window_ahead_is_counted_from_the_new_dates(world, course):
         assert after.earliest_on <= after.local_date <= after.latest_on
 
 
-def test_a_course_moves_in_one_version_and_its_change_log_names_every_visit_once(world, course):
+def test_a_course_moves_in_one_version_and_its_change_log_names_every_session_once(world, course):
     plan = Plan.objects.get(pk=course[0].plan_id)
     seen = Change.objects.count()
 
@@ -88,7 +88,7 @@ def test_a_course_moves_in_one_version_and_its_change_log_names_every_visit_once
     assert AuditEntry.objects.filter(act="moved_visits").count() == 1
 
 
-def test_reminders_go_with_the_visit(world, course):
+def test_reminders_go_with_the_session(world, course):
     move(world, course[1], days=3)
 
     states = Message.objects.filter(session=course[1]).values_list("state", flat=True)
@@ -96,12 +96,12 @@ def test_reminders_go_with_the_visit(world, course):
     assert Message.objects.filter(session=course[2], state=MessageState.VOID).count() == 0
 
 
-def test_a_visit_can_move_by_minutes_into_time_that_it_held_itself(world, course):
+def test_a_session_can_move_by_minutes_into_time_that_it_held_itself(world, course):
     session = whole(course[1])
     to = Destination(later(session, minutes=10))
     ripple = preview_move(session=session, to=to, asked=RippleAsked(), by=world.reception, now=NOW)
 
-    move_visit(session=session, ripple=ripple, terms=MoveTerms(), by=world.reception, now=NOW)
+    move_session(session=session, ripple=ripple, terms=MoveTerms(), by=world.reception, now=NOW)
 
     assert Session.objects.get(pk=session.pk).starts_at == to.starts_at
     assert {part["name"] for part in Session.objects.get(pk=session.pk).cast} == {
@@ -109,7 +109,7 @@ def test_a_visit_can_move_by_minutes_into_time_that_it_held_itself(world, course
     }
 
 
-def test_a_pinned_visit_stays_and_the_others_go_around_it(world, course):
+def test_a_pinned_session_stays_and_the_others_go_around_it(world, course):
     Session.objects.filter(pk=course[2].pk).update(is_pinned=True)
 
     ripple = preview(world, course[1], days=4)
@@ -118,7 +118,7 @@ def test_a_pinned_visit_stays_and_the_others_go_around_it(world, course):
     assert codes(ripple) == {"outside_window"}
 
 
-def test_a_visit_that_became_of_another_kind_stays_where_it_is(world, course):
+def test_a_session_that_became_of_another_kind_stays_where_it_is(world, course):
     other = world.session_types["mesotherapy"]
     Session.objects.filter(pk=course[2].pk).update(session_type=other)
 
@@ -138,12 +138,12 @@ def test_what_a_patient_confirmed_moves_only_if_the_desk_says_so(world, course):
     assert numbers(taken_along.moved) == [2, 3]
 
 
-def test_leave_entered_over_a_visit_ripples_that_visit_and_no_more_than_it_must(world, course):
+def test_leave_entered_over_a_session_ripples_that_session_and_no_more_than_it_must(world, course):
     away(world, *world.doctors, first=course[2].local_date)
 
     ripple = preview_ripple(plan=plan_of(course), asked=RippleAsked(), by=world.reception, now=NOW)
     assert ripple.proposal is not None
-    move_visits(
+    move_sessions(
         plan=plan_of(course), proposal=ripple.proposal, terms=MoveTerms(), by=world.reception, now=NOW
     )
 
@@ -153,7 +153,7 @@ def test_leave_entered_over_a_visit_ripples_that_visit_and_no_more_than_it_must(
 
 def test_what_is_repeated_gets_no_time_of_today(world, course):
     before_opening = NOW - timedelta(hours=2)
-    cancel_visit(session=whole(course[0]), ending=Ending("Flu"), by=world.reception, now=before_opening)
+    cancel_session(session=whole(course[0]), ending=Ending("Flu"), by=world.reception, now=before_opening)
 
     ripple = preview_ripple(plan=plan_of(course), asked=RippleAsked(), by=world.reception, now=before_opening)
 
@@ -177,9 +177,9 @@ def test_nothing_fits_is_said_with_the_session_that_finds_no_time(world, course)
     assert ripple.proposal is None
 
 
-def test_a_lone_visit_moves_without_a_course(world):
-    visit = Visit(world.patient, world.session_types["consultation"], NOW + DAY)
-    session = book_visit(visit=visit, by=world.reception, now=NOW)
+def test_a_lone_session_moves_without_a_course(world):
+    wanted = SingleSession(world.patient, world.session_types["consultation"], NOW + DAY)
+    session = book_session(wanted=wanted, by=world.reception, now=NOW)
 
     moved = move(world, session, days=1)
 

@@ -1,4 +1,4 @@
-"""A course at two sites: each visit that has to move goes to another time at its own site."""
+"""A course at two sites: each session that has to move goes to another time at its own site."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def course(world, east) -> list[Session]:
     return [again(session) for session in course]
 
 
-def test_a_visit_moves_to_another_site_and_the_rest_stays(world, east, course):
+def test_a_session_moves_to_another_site_and_the_rest_stays(world, east, course):
     ripple = look(world, course[1], Destination(later(course[1]), site=east))
 
     assert [session.number for session, _ in ripple.moved] == [2]
@@ -35,7 +35,7 @@ def test_a_visit_moves_to_another_site_and_the_rest_stays(world, east, course):
     assert codes(ripple) == set()
 
 
-def test_every_visit_that_follows_is_placed_at_its_own_site(world, east, course):
+def test_every_session_that_follows_is_placed_at_its_own_site(world, east, course):
     ripple = preview(world, course[0], days=10)
 
     assert [(session.number, placed.site_id) for session, placed in ripple.moved] == [

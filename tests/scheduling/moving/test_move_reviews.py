@@ -1,4 +1,4 @@
-"""What is due gets its first time as a visit moves: a review, or a treatment whose turn it is."""
+"""What is due gets its first time as a session moves: a review, or a treatment whose turn it is."""
 
 from datetime import timedelta
 
@@ -77,7 +77,7 @@ def test_a_review_follows_the_session_it_looks_back_on(world, svf, review):
     assert stands.window.target == times_of(again(svf)).on.replace(month=2)
 
 
-def test_a_review_that_still_fits_stays_and_the_patient_reads_of_one_visit(world, svf, review):
+def test_a_review_that_still_fits_stays_and_the_patient_reads_of_one_session(world, svf, review):
     moved = move(world, svf, days=1)
 
     assert [session.kind for session in moved] == ["treatment"]

@@ -10,10 +10,10 @@ from clinic.identity.actors import Actor, Role
 from clinic.models import Clinic
 from scheduling.attendance.attend import arrive
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.courses.states import StateForbids
 from scheduling.models import Session, SessionStatus
-from scheduling.moving.move import move_visit, move_visits, preview_move
+from scheduling.moving.move import move_session, move_sessions, preview_move
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, RippleAsked
 from tests.support.acts.attendance import during
@@ -52,13 +52,13 @@ def test_the_desk_sets_a_window_aside_with_a_reason_and_both_are_kept(world, cou
     ]
 
 
-def test_far_outside_its_window_only_a_practitioner_puts_a_visit(world, course):
+def test_far_outside_its_window_only_a_practitioner_puts_a_session(world, course):
     ripple = preview(world, course[1], days=10, alone=True)
     session, terms = whole(course[1]), MoveTerms(reason="Agreed")
 
     with pytest.raises(Refused) as refused:
-        move_visit(session=session, ripple=ripple, terms=terms, by=world.reception, now=NOW)
-    moved = move_visit(session=session, ripple=ripple, terms=terms, by=world.doctor, now=NOW)
+        move_session(session=session, ripple=ripple, terms=terms, by=world.reception, now=NOW)
+    moved = move_session(session=session, ripple=ripple, terms=terms, by=world.doctor, now=NOW)
 
     assert {"far_outside_window"} == {problem.code for problem in refused.value.problems} & {
         "far_outside_window"
@@ -78,8 +78,8 @@ def test_taken_time_is_refused_with_who_has_it(world, course):
     other = a_patient(clinic=world.clinic, given_name="Ines", email="ines@patients.example")
     at = later(course[1], 3)
     for doctor in world.doctors:
-        visit = Visit(other, world.session_types["consultation"], at, practitioner=doctor)
-        book_visit(visit=visit, by=world.reception, now=NOW)
+        session = SingleSession(other, world.session_types["consultation"], at, practitioner=doctor)
+        book_session(wanted=session, by=world.reception, now=NOW)
         other = a_patient(clinic=world.clinic, given_name="Ben", email="ben@patients.example")
 
     with pytest.raises(TimeTaken) as taken:
@@ -112,22 +112,22 @@ def test_outside_hours_is_for_who_answers_for_the_day(world, course):
     session, terms = whole(course[4]), MoveTerms(reason="Agreed")
 
     with pytest.raises(Refused):
-        move_visit(session=session, ripple=ripple, terms=terms, by=world.reception, now=NOW)
-    moved = move_visit(session=session, ripple=ripple, terms=terms, by=world.owner, now=NOW)
+        move_session(session=session, ripple=ripple, terms=terms, by=world.reception, now=NOW)
+    moved = move_session(session=session, ripple=ripple, terms=terms, by=world.owner, now=NOW)
 
     assert "outside_hours" in codes(ripple)
     assert times_of(moved[0]).on.isoweekday() == 6
     assert "outside_hours" in {entry["code"] for entry in moved[0].waived}
 
 
-def test_a_patient_moves_a_visit_so_often_and_not_at_the_last_hour(world, course):
+def test_a_patient_moves_a_session_so_often_and_not_at_the_last_hour(world, course):
     Clinic.objects.filter(pk=world.clinic.pk).update(patient_moves=1)
     by_patient = MoveTerms(by_patient=True)
 
     def move_by(days: int, terms: MoveTerms) -> None:
         ripple = preview(world, course[4], days=days)
         session = whole(course[4])
-        move_visit(session=session, ripple=ripple, terms=terms, by=world.reception, now=NOW)
+        move_session(session=session, ripple=ripple, terms=terms, by=world.reception, now=NOW)
 
     move_by(1, by_patient)
     with pytest.raises(Refused) as refused:
@@ -151,12 +151,12 @@ def test_a_preview_that_others_overtook_is_stale(world, course):
     move(world, course[4], days=1)
 
     with pytest.raises(Conflict) as stale:
-        move_visits(plan=plan, proposal=ripple.proposal, terms=MoveTerms(), by=world.reception, now=NOW)
+        move_sessions(plan=plan, proposal=ripple.proposal, terms=MoveTerms(), by=world.reception, now=NOW)
 
     assert stale.value.code == "proposal_stale"
 
 
-def test_a_foreign_visit_is_unknown_and_an_auditor_may_not(world, course):
+def test_a_foreign_session_is_unknown_and_an_auditor_may_not(world, course):
     stranger = a_course_world()
 
     def refusal(by: Actor) -> type[ClinicError]:

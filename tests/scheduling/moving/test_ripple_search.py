@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 AROUND = 8
-# The first visit of the course is at nine today, and has not begun.
+# The first session of the course is at nine today, and has not begun.
 BEFORE_OPENING = NOW - timedelta(hours=2)
 
 

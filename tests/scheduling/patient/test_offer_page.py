@@ -44,7 +44,7 @@ def test_one_click_takes_the_time(offer):
     assert Session.objects.get(pk=offer.wait.session_id).starts_at == FREED
 
 
-def test_another_click_declines_it_and_the_visit_stays(offer):
+def test_another_click_declines_it_and_the_session_stays(offer):
     page = answer(offer, "no")
 
     assert "Your visit stays on" in page.content.decode()

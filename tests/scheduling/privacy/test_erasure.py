@@ -63,7 +63,7 @@ def test_an_erased_patient_is_found_by_no_search(world):
     assert not find_patients(by=world.owner, words=patient.family_name).exists()
 
 
-def test_visits_and_claims_are_counted_as_before(world):
+def test_sessions_and_claims_are_counted_as_before(world):
     before = Session.objects.count(), Claim.objects.count(), Plan.objects.count()
 
     erase_patient(patient=world.patient, by=world.owner, now=LATER)
@@ -95,7 +95,7 @@ def test_their_feed_is_shut_and_their_mail_stays_unsent(world):
     assert not Message.objects.filter(state="waiting").exists()
 
 
-def test_readers_of_the_change_log_hear_of_every_visit(world):
+def test_readers_of_the_change_log_hear_of_every_session(world):
     last = Change.objects.latest("number")
 
     erase_patient(patient=world.patient, by=world.owner, now=LATER)
@@ -108,7 +108,7 @@ def test_readers_of_the_change_log_hear_of_every_visit(world):
     )
 
 
-def test_whoever_has_visits_ahead_is_not_erased(world):
+def test_whoever_has_sessions_ahead_is_not_erased(world):
     with pytest.raises(Refused) as refused:
         erase_patient(patient=world.patient, by=world.owner, now=NOW)
 

@@ -46,7 +46,7 @@ def exported(world, **differently):
     return export_patient(**asked)
 
 
-def visits_in_calendar(world):
+def sessions_in_calendar(world):
     return Calendar.from_ical(exported(world).calendar).walk("VEVENT")
 
 
@@ -71,29 +71,29 @@ def test_a_calendar_that_was_held_is_told_with_its_reason(world):
     assert (told["until"], told["ended_at"]) == (hold.expires_at.isoformat(), None)
 
 
-def test_every_visit_is_told_with_its_time_on_the_sites_clock_and_who_serves(world):
-    told = {visit["id"]: visit for visit in exported(world).document["visits"]}
+def test_every_session_is_told_with_its_time_on_the_sites_clock_and_who_serves(world):
+    told = {row["id"]: row for row in exported(world).document["visits"]}
 
     assert set(told) == {str(session.uuid) for session in Session.objects.all()}
     first = Session.objects.get(kind="treatment", number=1)
     assert first.starts_at is not None
-    visit = told[str(first.uuid)]
-    assert visit["starts_at"] == first.starts_at.astimezone(world.site.tz).isoformat()
-    assert visit["site"] == "Keizersgracht"
-    assert {part["name"] for part in visit["people_and_places"]} == {part["name"] for part in first.cast}
+    row = told[str(first.uuid)]
+    assert row["starts_at"] == first.starts_at.astimezone(world.site.tz).isoformat()
+    assert row["site"] == "Keizersgracht"
+    assert {part["name"] for part in row["people_and_places"]} == {part["name"] for part in first.cast}
 
 
 @pytest.mark.damages_diaries
-def test_a_mail_tells_of_which_visits_and_old_times_it_was(world):
+def test_a_mail_tells_of_which_sessions_and_old_times_it_was(world):
     session = Session.objects.get(kind="treatment", number=1)
     move_and_tell(session, by=timedelta(days=1))
 
     [told] = [one for one in exported(world).document["messages"] if one["kind"] == "moved"]
 
-    [visit] = told["tells"]["visits"]
-    assert visit["session"] == told["about"] == str(session.uuid)
+    [row] = told["tells"]["visits"]
+    assert row["session"] == told["about"] == str(session.uuid)
     assert session.starts_at
-    assert visit["was_at"] == (session.starts_at - timedelta(days=1)).isoformat()
+    assert row["was_at"] == (session.starts_at - timedelta(days=1)).isoformat()
 
 
 def test_mail_carers_calendars_and_the_trail_are_told_too(world):
@@ -128,21 +128,21 @@ def test_no_secret_and_nothing_of_another_patient_is_in_it(world):
     assert [word for word in secrets if word in text] == []
 
 
-def test_the_calendar_holds_every_visit_that_was_given_a_time(world):
+def test_the_calendar_holds_every_session_that_was_given_a_time(world):
     timed = Session.objects.filter(starts_at__isnull=False)
 
-    found = visits_in_calendar(world)
+    found = sessions_in_calendar(world)
 
     assert len(found) == timed.count() > 0
     assert {event.start for event in found} == set(timed.values_list("starts_at", flat=True))
     assert "Marit de Vries" in found[0]["SUMMARY"]
 
 
-def test_a_cancelled_visit_is_in_the_calendar_as_cancelled(world):
+def test_a_cancelled_session_is_in_the_calendar_as_cancelled(world):
     last = Session.objects.filter(starts_at__isnull=False).latest("starts_at")
     gave_up(last, SessionStatus.CANCELLED)
 
-    found = {str(event["UID"]).partition("@")[0]: event for event in visits_in_calendar(world)}
+    found = {str(event["UID"]).partition("@")[0]: event for event in sessions_in_calendar(world)}
 
     assert found[str(last.uuid)]["STATUS"] == "CANCELLED"
 

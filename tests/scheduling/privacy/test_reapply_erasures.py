@@ -101,7 +101,7 @@ def test_a_patient_who_was_registered_after_the_backup_is_entered_all_the_same(w
 
 @pytest.mark.damages_diaries
 @pytest.mark.parametrize("is_applied", [True, False])
-def test_who_has_visits_ahead_is_named_and_the_others_are_erased(world, ledger, capsys, is_applied):
+def test_who_has_sessions_ahead_is_named_and_the_others_are_erased(world, ledger, capsys, is_applied):
     first = a_patient(clinic=world.clinic)
     erase_patient(patient=first, by=world.owner, now=NOW)
     call_command("erasures", to=ledger)
@@ -117,7 +117,7 @@ def test_who_has_visits_ahead_is_named_and_the_others_are_erased(world, ledger, 
 
     assert ended.value.code == 1
     told = capsys.readouterr()
-    assert f"patient {world.patient.uuid} has visits ahead and stays. Cancel them" in told.err
+    assert f"patient {world.patient.uuid} has sessions ahead and stays. Cancel them" in told.err
     assert str(first.uuid) not in told.err
     assert names() == sorted(["Marit", "Jo", "Erased patient" if is_applied else "Marit"])
 

@@ -51,7 +51,7 @@ def codes_of_the_second(first: Callable[[], Any], second: Callable[[], Any]) -> 
     return codes
 
 
-def test_a_visit_booked_during_an_erasure_is_refused(world):
+def test_a_session_booked_during_an_erasure_is_refused(world):
     codes = codes_of_the_second(
         lambda: erase_patient(patient=world.patient, by=world.owner, now=NOW), lambda: a_consultation(world)
     )
@@ -82,12 +82,12 @@ def test_a_course_booked_during_an_erasure_is_refused(world):
     assert not Session.objects.filter(status="booked").exists()
 
 
-@pytest.mark.parametrize("what", ["visit", "course"])
+@pytest.mark.parametrize("what", ["session", "course"])
 def test_an_erasure_during_a_booking_is_refused(world, what):
     plan = a_plan(world=world)
     proposal = offers(plan=plan)[0]
     booking = {
-        "visit": lambda: a_consultation(world),
+        "session": lambda: a_consultation(world),
         "course": lambda: book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW),
     }
 

@@ -25,7 +25,7 @@ FIRST_ON, LAST_ON = TODAY - timedelta(days=400), TODAY + timedelta(days=400)
 
 
 def went(session: Session, *, off: int = 0, status: str = SessionStatus.COMPLETED, **fields) -> Session:
-    """The visit was done elsewhere so many days off its target, or missed: it holds no time here."""
+    """The session was done elsewhere so many days off its target, or missed: it holds no time here."""
     assert session.target_on is not None
     fields = {"is_done_elsewhere": True, **fields}
     Session.objects.filter(pk=session.pk).update(
@@ -48,7 +48,7 @@ def a_course_that_went(world: World, offs: list[int], *, misses: int = 0, **pres
     return plan
 
 
-def test_each_visit_says_how_many_days_it_was_off(world):
+def test_each_session_says_how_many_days_it_was_off(world):
     plan = a_course_that_went(world, [0, -5, 6], misses=1)
 
     found = course_adherence(plan=plan)
@@ -113,7 +113,7 @@ def test_the_clinics_report_is_by_protocol(world):
     assert found.tally.counted == 3
 
 
-def test_only_visits_on_those_dates_are_counted(world):
+def test_only_sessions_on_those_dates_are_counted(world):
     plan = a_course_that_went(world, [0, 0])
     first, second, *_ = treatments(plan)
     assert first.local_date is not None
@@ -132,7 +132,7 @@ def test_a_reversed_stretch_is_refused(world):
     assert refusal.value.code == "horizon_reversed"
 
 
-def test_reports_take_one_query_each_however_many_visits(world, django_assert_num_queries):
+def test_reports_take_one_query_each_however_many_sessions(world, django_assert_num_queries):
     plan = a_course_that_went(world, [0, 1, 2])
     a_course_that_went(world, [0, 1, 2], patient=a_patient(clinic=world.clinic))
     a_course_that_went(world, [3], protocol="mesotherapy", patient=a_patient(clinic=world.clinic))
@@ -154,7 +154,7 @@ def test_a_practitioner_sees_the_figures_of_their_own_patients(world):
     assert found.tally.counted == 1
 
 
-def test_another_clinics_visits_are_not_counted(world):
+def test_another_clinics_sessions_are_not_counted(world):
     theirs = a_course_world(zone="Europe/Lisbon")
     a_course_that_went(theirs, [0, 0])
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic.models import Resource
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
 from scheduling.reports.capacity import Capacity, PoolTime, ResourceTime, committed_capacity
 from tests.support.acts.courses import away
@@ -61,8 +61,8 @@ def test_leave_is_not_open(world):
 
 def test_booked_and_held_time_is_claimed(world):
     consultation = world.session_types["consultation"]
-    visit = Visit(world.patient, consultation, NOW + A_WEEK, practitioner=world.doctors[0])
-    book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(world.patient, consultation, NOW + A_WEEK, practitioner=world.doctors[0])
+    book_session(wanted=session, by=world.reception, now=NOW)
     a_hold(world=world)
 
     found = capacity(world)

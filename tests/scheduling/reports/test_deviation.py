@@ -1,4 +1,4 @@
-"""How visits keep to their windows, in days."""
+"""How sessions keep to their windows, in days."""
 
 from datetime import date, timedelta
 
@@ -37,7 +37,7 @@ def test_both_ends_of_a_window_belong_to_it(off, timing, outside):
 
 
 @given(window=windows, off=days)
-def test_a_visit_is_on_time_exactly_when_its_window_holds_it(window, off):
+def test_a_session_is_on_time_exactly_when_its_window_holds_it(window, off):
     on = window.target + timedelta(days=off)
 
     found = deviation_of(window=window, on=on)
@@ -49,7 +49,7 @@ def test_a_visit_is_on_time_exactly_when_its_window_holds_it(window, off):
 
 
 @given(window=windows, offs=st.lists(days), absent=st.integers(0, 5))
-def test_a_tally_counts_every_visit_once(window, offs, absent):
+def test_a_tally_counts_every_session_once(window, offs, absent):
     done = [deviation_of(window=window, on=window.target + timedelta(days=off)) for off in offs]
 
     tally = tally_of([*done, *[missed()] * absent])

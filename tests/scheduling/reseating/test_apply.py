@@ -1,4 +1,4 @@
-"""A visit that finds every room half taken: who is booked changes to an equal one and never knows."""
+"""A session that finds every room half taken: who is booked changes to an equal one and never knows."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -9,7 +9,7 @@ from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import AuditEntry, Care, Change, Patient, Resource
 from scheduling.booking.book_course import book_course
 from scheduling.booking.reserve import TimeTaken
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import Claim, Hold, Message, Session, SessionStatus
 from tests.support.acts.courses import away, everything_written, names_in, offers
@@ -36,8 +36,8 @@ def world() -> World:
 
 def booked(world: World, clock: str, kind: str = "consultation", patient: Patient | None = None) -> Session:
     starts_at = datetime.combine(TUESDAY, time.fromisoformat(clock), AMSTERDAM)
-    visit = Visit(patient or a_patient(clinic=world.clinic), world.session_types[kind], starts_at)
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(patient or a_patient(clinic=world.clinic), world.session_types[kind], starts_at)
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def in_order() -> tuple[Session, Session]:
@@ -54,7 +54,7 @@ def room_of(session: Session) -> str:
     return str(room)
 
 
-def test_the_two_short_visits_share_one_room_and_the_long_one_gets_the_other(world):
+def test_the_two_short_sessions_share_one_room_and_the_long_one_gets_the_other(world):
     session = booked(world, "10:00")
 
     early, late = in_order()
@@ -74,7 +74,7 @@ def test_minutes_and_people_stay_and_no_message_goes_out(world):
     assert list(Message.objects.exclude(session=session).values()) == messages
 
 
-def test_one_visit_moves_its_version_grows_and_the_change_log_names_both_rooms(world):
+def test_one_session_moves_its_version_grows_and_the_change_log_names_both_rooms(world):
     versions = {session.pk: session.version for session in in_order()}
     last = Change.objects.latest("number").number
 
@@ -88,7 +88,7 @@ def test_one_visit_moves_its_version_grows_and_the_change_log_names_both_rooms(w
     assert change.version == moved.version
 
 
-def test_the_trail_says_which_visit_made_room(world):
+def test_the_trail_says_which_session_made_room(world):
     booked(world, "10:00")
 
     entry = AuditEntry.objects.get(act="reseated_visit")
@@ -97,7 +97,7 @@ def test_the_trail_says_which_visit_made_room(world):
 
 
 def refused(world: World) -> None:
-    """The visit finds no time, and nothing has changed."""
+    """The session finds no time, and nothing has changed."""
     before = everything_written(), AuditEntry.objects.count()
     with pytest.raises(TimeTaken):
         booked(world, "10:00", patient=world.patient)
@@ -111,13 +111,13 @@ def test_a_room_that_a_person_chose_is_kept(world):
 
 
 @pytest.mark.parametrize("stands", [{"status": SessionStatus.ARRIVED}, {"is_pinned": True}])
-def test_a_visit_that_is_under_way_or_pinned_stays_where_it_is(world, stands):
+def test_a_session_that_is_under_way_or_pinned_stays_where_it_is(world, stands):
     Session.objects.update(**stands)
 
     refused(world)
 
 
-def test_a_visit_that_is_only_held_stays_where_it_is(world):
+def test_a_session_that_is_only_held_stays_where_it_is(world):
     hold = Hold.objects.create(
         clinic=world.clinic, held_by="user:1", expires_at=NOW + timedelta(days=2), created_at=NOW
     )
@@ -134,7 +134,7 @@ def test_the_doctor_whom_a_patient_expects_is_not_changed_for_another(world):
 
 
 def test_nobody_moves_into_a_room_that_is_closed_meanwhile(world):
-    """Both short visits stay: the room of one is closed for the rest of the hour."""
+    """Both short sessions stay: the room of one is closed for the rest of the hour."""
     early, late = in_order()
     name_of_late = room_of(late)
     room = next(room for room in world.treatment_rooms if room.name == room_of(early))
@@ -183,12 +183,12 @@ def carers(session: Session) -> set[str]:
 
 def a_rival_of(world: World, placed: PlacedSession) -> Session:
     """A preparation ten minutes later, with some of what the session names, when its doctor is free."""
-    visit = Visit(
+    session = SingleSession(
         a_patient(clinic=world.clinic),
         world.session_types["prp-mesotherapy"],
         placed.starts_at + timedelta(minutes=10),
     )
-    rival = book_visit(visit=visit, by=world.reception, now=NOW)
+    rival = book_session(wanted=session, by=world.reception, now=NOW)
     assert {part["name"] for part in rival.cast} & names_in(placed)
     return rival
 

@@ -20,7 +20,7 @@ def test_rivals_who_make_room_for_themselves_neither_overlap_nor_deadlock():
     world = a_course_world()
     rest = a_client_of(world)
 
-    def visit_at(clock: str, client: RestClient):
+    def session_at(clock: str, client: RestClient):
         patient = a_patient(clinic=world.clinic)
         said = {
             "patient": str(patient.uuid),
@@ -30,10 +30,10 @@ def test_rivals_who_make_room_for_themselves_neither_overlap_nor_deadlock():
         return lambda: client.post("sessions/", said)
 
     for clock in ("14:00", "14:15", "14:30", "14:45", "15:00", "15:15"):
-        assert visit_at(clock, rest)().status == 201
+        assert session_at(clock, rest)().status == 201
 
     def rival(number: int):
-        return visit_at(STARTS[number % len(STARTS)], RestClient(secret=rest.secret, now=None))
+        return session_at(STARTS[number % len(STARTS)], RestClient(secret=rest.secret, now=None))
 
     answers = all_at_once([rival(number) for number in range(RIVALS)])
 

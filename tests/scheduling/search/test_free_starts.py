@@ -1,4 +1,4 @@
-"""When one visit can begin: exactly when it can be booked."""
+"""When one session can begin: exactly when it can be booked."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from clinic.errors import ClinicError, Refused, Unknown
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
 from scheduling.search.free_starts import FreeStart, FreeStarts, StartsAsked, free_starts
 from tests.support.acts.courses import away
@@ -35,28 +35,30 @@ def at(clock: str, on: date = TUESDAY) -> datetime:
 
 
 def book(world: World, clock: str, kind: str = "consultation", *, patient=None, **fields) -> Session:
-    visit = Visit(
+    session = SingleSession(
         patient=patient or a_patient(clinic=world.clinic),
         session_type=world.session_types[kind],
         starts_at=at(clock),
         **fields,
     )
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def can_be_booked(world: World, kind: str, starts_at: datetime) -> bool:
     """Whether booking goes through; nothing is left of it."""
-    visit = Visit(patient=world.patient, session_type=world.session_types[kind], starts_at=starts_at)
+    session = SingleSession(
+        patient=world.patient, session_type=world.session_types[kind], starts_at=starts_at
+    )
     try:
         with transaction.atomic():
-            book_visit(visit=visit, by=world.reception, now=NOW)
+            book_session(wanted=session, by=world.reception, now=NOW)
             transaction.set_rollback(True)
     except ClinicError:
         return False
     return True
 
 
-def test_an_empty_day_has_a_start_each_quarter_until_the_visit_would_not_end_in_time():
+def test_an_empty_day_has_a_start_each_quarter_until_the_session_would_not_end_in_time():
     world = a_course_world()
 
     found = starts(world, first_on=TUESDAY, last_on=TUESDAY)
@@ -88,7 +90,7 @@ def test_who_treats_is_who_has_the_last_of_the_patients_time():
 
 
 @pytest.mark.parametrize("kind", ["consultation", "prp-mesotherapy"])
-def test_a_start_is_offered_exactly_where_the_visit_can_be_booked(kind):
+def test_a_start_is_offered_exactly_where_the_session_can_be_booked(kind):
     world = a_course_world()
     away(world, world.doctors[1], world.assistants[0], first=TUESDAY)
     book(world, "09:30")
@@ -114,7 +116,7 @@ def test_without_dates_the_next_two_weeks_are_looked_at_from_now_on():
     assert found.starts[-1].starts_at.date() == TUESDAY + timedelta(days=14)
 
 
-def test_the_patients_own_visits_are_in_the_way_at_every_site():
+def test_the_patients_own_sessions_are_in_the_way_at_every_site():
     world = a_course_world()
     book(world, "10:00", patient=world.patient)
 
@@ -137,7 +139,7 @@ def test_a_practitioner_who_is_asked_for_is_the_one_who_is_free():
     assert {card.name for start in with_osei.starts for card in start.practitioners} == {"Dr Osei"}
 
 
-def test_a_practitioner_who_does_not_serve_in_such_a_visit_is_a_problem_and_no_empty_list():
+def test_a_practitioner_who_does_not_serve_in_such_a_session_is_a_problem_and_no_empty_list():
     world = a_course_world()
 
     found = starts(world, practitioner=world.assistants[0])
@@ -146,7 +148,7 @@ def test_a_practitioner_who_does_not_serve_in_such_a_visit_is_a_problem_and_no_e
     assert [(problem.code, problem.sentence) for problem in found.problems] == [
         (
             "resource_cannot_serve",
-            "Amara does not serve in this kind of visit. Ask for somebody else, or for anyone.",
+            "Amara does not serve in this kind of session. Ask for somebody else, or for anyone.",
         )
     ]
 

@@ -12,7 +12,7 @@ from clinic.hours.rota import NewClosure, close_site
 from clinic.models import Site
 from clinic.time.cells import instant_of
 from scheduling.booking.book_course import book_course
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.engine.placed import PlacedSession
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import away, dates, everything_written, names_in, offers, served_by
@@ -139,8 +139,8 @@ def test_what_one_course_was_booked_with_is_offered_to_no_other(world):
 
 
 def test_a_patient_who_is_here_for_something_else_is_not_asked_to_be_in_two_places(world):
-    visit = Visit(world.patient, world.session_types["consultation"], NOW)
-    book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(world.patient, world.session_types["consultation"], NOW)
+    book_session(wanted=session, by=world.reception, now=NOW)
 
     soonest = offers(plan=a_plan(world=world))[0]
 

@@ -1,4 +1,4 @@
-"""Where nothing fits as things stand: the search offers what fits once booked visits change seats."""
+"""Where nothing fits as things stand: the search offers what fits once booked sessions change seats."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clinic.errors import ClinicError
 from clinic.models import AuditEntry, Resource
 from scheduling.booking.book_course import book_course
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.engine.proposal import Found
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.search.propose import Asked, propose
@@ -45,8 +45,8 @@ def world() -> World:
 
 def booked(world: World, clock: str, kind: str = "mesotherapy", on: date = TUESDAY) -> Session:
     starts_at = datetime.combine(on, time.fromisoformat(clock), AMSTERDAM)
-    visit = Visit(a_patient(clinic=world.clinic), world.session_types[kind], starts_at)
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(a_patient(clinic=world.clinic), world.session_types[kind], starts_at)
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def a_course(world: World) -> Plan:
@@ -57,16 +57,16 @@ def found(plan: Plan, wishes: Wishes = FIVE_PAST_TEN) -> Found:
     return propose(plan=plan, asked=Asked(TUESDAY, LAST, wishes), now=NOW)
 
 
-def test_a_course_that_fits_only_if_a_visit_changes_rooms_is_offered_and_says_so(world):
+def test_a_course_that_fits_only_if_a_session_changes_rooms_is_offered_and_says_so(world):
     answer = found(a_course(world))
 
     [proposal] = answer.proposals
     assert dates(proposal) == [TUESDAY + timedelta(weeks=n) for n in (0, 2, 4, 6)]
-    assert "Other visits change rooms for session 1" in proposal.costs
+    assert "Other sessions change rooms for session 1" in proposal.costs
     assert (answer.problems, answer.relaxations) == ((), ())
 
 
-def test_it_is_booked_by_its_token_and_the_visit_changes_rooms(world):
+def test_it_is_booked_by_its_token_and_the_session_changes_rooms(world):
     plan = a_course(world)
     [proposal] = found(plan).proposals
     before = list(Session.objects.exclude(plan=plan).order_by("pk").values("pk", "starts_at", "ends_at"))
@@ -158,8 +158,8 @@ def test_rooms_and_assistants_that_change_are_said_in_one_sentence():
     answer = propose(plan=plan, asked=Asked(TUESDAY, TUESDAY, at_five_past_two, sessions=1), now=NOW)
 
     [proposal] = answer.proposals
-    [cost] = [cost for cost in proposal.costs if cost.startswith("Other visits change")]
-    assert cost == "Other visits change rooms and devices and assistants for session 1"
+    [cost] = [cost for cost in proposal.costs if cost.startswith("Other sessions change")]
+    assert cost == "Other sessions change rooms and devices and assistants for session 1"
 
 
 def queries(plan: Plan) -> int:
@@ -185,10 +185,10 @@ stays = st.sampled_from([{}, {}, {}, {"is_pinned": True}, {"status": SessionStat
 
 
 def is_bookable(world: World, start: datetime) -> bool:
-    visit = Visit(world.patient, world.session_types["prp-mesotherapy"], start)
+    session = SingleSession(world.patient, world.session_types["prp-mesotherapy"], start)
     try:
         with transaction.atomic():
-            book_visit(visit=visit, by=world.reception, now=NOW)
+            book_session(wanted=session, by=world.reception, now=NOW)
             transaction.set_rollback(True)
     except ClinicError:
         return False

@@ -9,7 +9,7 @@ from clinic.identity.actors import Actor, ActorKind, Way
 from clinic.models import Patient
 from scheduling.attendance.attend import arrive
 from scheduling.attendance.undo import undo
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.messages.offer_links import offer_from, offer_token
 from scheduling.models import Claim, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.waitlist.matching import matches, queue_of
@@ -27,10 +27,10 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def a_visit(world: World, name: str, at: datetime, kind: str = "consultation") -> Session:
+def a_session(world: World, name: str, at: datetime, kind: str = "consultation") -> Session:
     patient = a_patient(clinic=world.clinic, given_name=name, email=f"{name.lower()}@patients.example")
-    visit = Visit(patient, world.session_types[kind], at)
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(patient, world.session_types[kind], at)
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def names(world: World, **how) -> list[str]:
@@ -38,7 +38,7 @@ def names(world: World, **how) -> list[str]:
 
 
 def test_the_first_whom_the_time_suits_is_offered_it_and_keeps_what_they_have(world):
-    session = a_visit(world, "Ines", NOW + 7 * DAY)
+    session = a_session(world, "Ines", NOW + 7 * DAY)
     wait = waits(world, session)
 
     offer = offered(world)
@@ -51,7 +51,7 @@ def test_the_first_whom_the_time_suits_is_offered_it_and_keeps_what_they_have(wo
 
 def test_nobody_else_gets_the_time_while_it_is_on_offer(world):
     for number, at in enumerate((7, 8)):
-        waits(world, a_visit(world, f"Patient{number}", NOW + at * DAY))
+        waits(world, a_session(world, f"Patient{number}", NOW + at * DAY))
     first = offered(world, hours=1)
 
     second = offer_freed(free=free(world, hours=1), by=world.reception, now=NOW)
@@ -66,7 +66,7 @@ def test_nobody_else_gets_the_time_while_it_is_on_offer(world):
 
 
 def test_who_accepts_has_the_new_time_and_not_the_old_one(world):
-    session = a_visit(world, "Ines", NOW + 7 * DAY)
+    session = a_session(world, "Ines", NOW + 7 * DAY)
     waits(world, session)
     offer = offered(world)
 
@@ -80,7 +80,7 @@ def test_who_accepts_has_the_new_time_and_not_the_old_one(world):
 
 
 def test_accepting_twice_is_accepting_once(world):
-    waits(world, a_visit(world, "Ines", NOW + 7 * DAY))
+    waits(world, a_session(world, "Ines", NOW + 7 * DAY))
     offer = offered(world)
     accept_offer(offer=offer, by=world.reception, now=NOW)
     before = everything_written()
@@ -91,7 +91,7 @@ def test_accepting_twice_is_accepting_once(world):
 
 
 def test_who_declines_waits_on_and_the_next_is_offered_the_time(world):
-    ines, ben = (a_visit(world, name, NOW + 7 * DAY) for name in ("Ines", "Ben"))
+    ines, ben = (a_session(world, name, NOW + 7 * DAY) for name in ("Ines", "Ben"))
     waits(world, ines)
     waits(world, ben)
     offer = offered(world)
@@ -104,8 +104,8 @@ def test_who_declines_waits_on_and_the_next_is_offered_the_time(world):
 
 
 def test_an_offer_that_ran_out_goes_to_the_next_by_itself(world):
-    waits(world, a_visit(world, "Ines", NOW + 7 * DAY))
-    waits(world, a_visit(world, "Ben", NOW + 8 * DAY))
+    waits(world, a_session(world, "Ines", NOW + 7 * DAY))
+    waits(world, a_session(world, "Ben", NOW + 8 * DAY))
     offer = offered(world)
 
     ended = end_expired_offers(now=NOW + 3 * HOUR)
@@ -116,7 +116,7 @@ def test_an_offer_that_ran_out_goes_to_the_next_by_itself(world):
 
 
 def test_what_everybody_declined_is_free(world):
-    waits(world, a_visit(world, "Ines", NOW + 7 * DAY))
+    waits(world, a_session(world, "Ines", NOW + 7 * DAY))
     decline_offer(offer=offered(world), by=world.reception, now=NOW)
 
     assert not Offer.objects.filter(state=OfferState.OPEN).exists()
@@ -125,7 +125,7 @@ def test_what_everybody_declined_is_free(world):
 
 
 def test_an_answer_to_an_offer_that_is_over_changes_nothing(world):
-    waits(world, a_visit(world, "Ines", NOW + 7 * DAY))
+    waits(world, a_session(world, "Ines", NOW + 7 * DAY))
     offer = offered(world)
     end_expired_offers(now=NOW + 3 * HOUR)
     before = everything_written()
@@ -139,7 +139,7 @@ def test_an_answer_to_an_offer_that_is_over_changes_nothing(world):
 
 def test_the_urgent_come_first_then_as_the_desk_ranks_them(world):
     listed = [
-        waits(world, a_visit(world, name, NOW + days * DAY))
+        waits(world, a_session(world, name, NOW + days * DAY))
         for days, name in ((7, "Ines"), (8, "Ben"), (9, "Cleo"))
     ]
     waits(world, listed[1].session, is_urgent=True)
@@ -151,16 +151,16 @@ def test_the_urgent_come_first_then_as_the_desk_ranks_them(world):
 
 
 def test_the_time_must_be_earlier_wished_and_far_enough_ahead(world):
-    waits(world, a_visit(world, "Sooner", NOW + DAY))
-    waits(world, a_visit(world, "Later", NOW + 7 * DAY), from_on=(FREED + DAY).date())
-    waits(world, a_visit(world, "Slow", NOW + 8 * DAY), notice_hours=72)
-    waits(world, a_visit(world, "Suits", NOW + 9 * DAY), until_on=FREED.date())
+    waits(world, a_session(world, "Sooner", NOW + DAY))
+    waits(world, a_session(world, "Later", NOW + 7 * DAY), from_on=(FREED + DAY).date())
+    waits(world, a_session(world, "Slow", NOW + 8 * DAY), notice_hours=72)
+    waits(world, a_session(world, "Suits", NOW + 9 * DAY), until_on=FREED.date())
 
     assert names(world) == ["Suits"]
 
 
 def test_who_is_in_the_waitlist_already_changes_what_was_asked(world):
-    session = a_visit(world, "Ines", NOW + 7 * DAY)
+    session = a_session(world, "Ines", NOW + 7 * DAY)
     first = waits(world, session)
 
     second = waits(world, session, note="Calls\nback")
@@ -169,8 +169,8 @@ def test_who_is_in_the_waitlist_already_changes_what_was_asked(world):
 
 
 def test_who_waits_no_more_leaves_the_time_to_the_next(world):
-    ines = waits(world, a_visit(world, "Ines", NOW + 7 * DAY))
-    waits(world, a_visit(world, "Ben", NOW + 8 * DAY))
+    ines = waits(world, a_session(world, "Ines", NOW + 7 * DAY))
+    waits(world, a_session(world, "Ben", NOW + 8 * DAY))
     offered(world)
 
     leave_waitlist(wait=ines, by=world.reception, now=NOW)
@@ -180,7 +180,7 @@ def test_who_waits_no_more_leaves_the_time_to_the_next(world):
 
 
 def test_the_link_is_the_patients_and_opens_this_offer_alone(world):
-    waits(world, a_visit(world, "Ines", NOW + 7 * DAY))
+    waits(world, a_session(world, "Ines", NOW + 7 * DAY))
     offer = offered(world)
 
     assert offer_from(offer_token(offer), now=NOW) == offer
@@ -189,7 +189,7 @@ def test_the_link_is_the_patients_and_opens_this_offer_alone(world):
 
 
 def test_a_patient_answers_an_offer_and_may_do_nothing_else(world):
-    session = a_visit(world, "Ines", NOW + 7 * DAY)
+    session = a_session(world, "Ines", NOW + 7 * DAY)
     waits(world, session)
     offer = offered(world)
     patient = by_link(session.patient)
@@ -206,7 +206,7 @@ def by_link(patient: Patient) -> Actor:
 
 
 def test_what_is_over_cannot_wait_and_dates_come_in_order(world):
-    session = a_visit(world, "Ines", NOW + 7 * DAY)
+    session = a_session(world, "Ines", NOW + 7 * DAY)
 
     def refusal(**asked) -> ClinicError:
         with pytest.raises(ClinicError) as refused:
@@ -220,7 +220,7 @@ def test_what_is_over_cannot_wait_and_dates_come_in_order(world):
 
 
 def test_who_has_come_meanwhile_waits_no_more_unless_that_was_a_slip(world):
-    session = a_visit(world, "Ines", NOW + 7 * DAY)
+    session = a_session(world, "Ines", NOW + 7 * DAY)
     wait = waits(world, session)
 
     arrive(session=session, by=world.reception, now=NOW)

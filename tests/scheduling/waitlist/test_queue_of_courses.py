@@ -81,7 +81,7 @@ def test_a_course_takes_only_what_leaves_its_later_sessions_in_their_windows(wor
     assert not suits(4)
 
 
-def test_a_visit_stays_at_the_site_where_it_is_or_was_wished(world):
+def test_a_session_stays_at_the_site_where_it_is_or_was_wished(world):
     elsewhere = a_site(clinic=world.clinic, name="Utrecht South")
     plan = a_plan(world=world, sessions=4)
     waits(world, plan.sessions.get(number=1))

@@ -1,11 +1,11 @@
-"""Leave over booked visits, with words for whatever a test does not care about."""
+"""Leave over booked sessions, with words for whatever a test does not care about."""
 
 from datetime import date, datetime, time
 
 from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.disruption.absences import Entered, OnConflict, enter_closure, enter_leave
 from scheduling.disruption.affected_sessions import InTheWay
 from scheduling.models import Claim, Session
@@ -20,7 +20,7 @@ def at(clock: str, on: date = TUESDAY) -> datetime:
     return datetime.combine(on, time.fromisoformat(clock), AMSTERDAM)
 
 
-def a_visit(
+def a_session(
     world: World,
     clock: str,
     kind: str = "mesotherapy",
@@ -29,14 +29,14 @@ def a_visit(
     patient: Patient | None = None,
     practitioner: Resource | None = None,
 ) -> Session:
-    """A visit without a plan, of a patient of its own."""
-    visit = Visit(
+    """A session without a plan, of a patient of its own."""
+    session = SingleSession(
         patient or a_patient(clinic=world.clinic),
         world.session_types[kind],
         at(clock, on),
         practitioner=practitioner,
     )
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def leave_of(
@@ -60,7 +60,7 @@ def closed(world: World, *, starts: datetime, ends: datetime) -> Entered:
 
 
 def served(session: Session, role: str) -> Resource:
-    """Who or what serves in the role; the visit and its claims say the same."""
+    """Who or what serves in the role; the session and its claims say the same."""
     [name] = {part["name"] for part in Session.objects.get(pk=session.pk).cast if part["role"] == role}
     claims = Claim.objects.filter(session=session, need__role=role).values("diary")
     [resource] = Resource.objects.filter(diary__in=claims)

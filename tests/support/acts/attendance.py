@@ -1,10 +1,10 @@
-"""What becomes of visits, with words for whatever a test does not care about."""
+"""What becomes of sessions, with words for whatever a test does not care about."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from scheduling.attendance.attend import arrive, complete, confirm_visit, miss, start
+from scheduling.attendance.attend import arrive, complete, confirm_session, miss, start
 from scheduling.attendance.completion import Completion
 from scheduling.courses.states import SessionAct
 from scheduling.diaries.integrity import rebuild_pages
@@ -17,7 +17,7 @@ S = SessionStatus
 
 
 def gave_up(session: Session, status: SessionStatus) -> None:
-    """The visit was missed, cancelled, or is due again: its time is free, as a use case would leave it."""
+    """The session was missed, cancelled, or is due again: its time is free, as a use case would leave it."""
     Claim.objects.filter(session=session).delete()
     rebuild_pages()
     no_time = dict.fromkeys(("starts_at", "ends_at", "local_date", "local_time"))
@@ -39,7 +39,7 @@ def done(
     now: datetime | None = None,
     **said: Any,
 ) -> Session:
-    """The visit completed, five minutes after it was to begin unless said."""
+    """The session completed, five minutes after it was to begin unless said."""
     reason = "" if outcome == Outcome.GIVEN else "Failed draw"
     completion = Completion(outcome=outcome, **{"reason": reason, **said})
     return complete(session=session, completion=completion, by=world.reception, now=now or during(session))
@@ -64,7 +64,7 @@ def due_number(plan: Plan, number: int) -> Session:
 
 
 ACTS: dict[SessionAct, Callable[[Session, World], Session]] = {
-    SessionAct.CONFIRM: lambda s, w: confirm_visit(session=s, by=w.reception, now=during(s)),
+    SessionAct.CONFIRM: lambda s, w: confirm_session(session=s, by=w.reception, now=during(s)),
     SessionAct.ARRIVE: lambda s, w: arrive(session=s, by=w.reception, now=during(s)),
     SessionAct.START: lambda s, w: start(session=s, by=w.reception, now=during(s)),
     SessionAct.COMPLETE: done,
@@ -73,7 +73,7 @@ ACTS: dict[SessionAct, Callable[[Session, World], Session]] = {
 
 
 def brought_to(status: SessionStatus, session: Session, world: World) -> Session:
-    """The visit in that state, by the acts that lead there."""
+    """The session in that state, by the acts that lead there."""
     ways = {
         S.CONFIRMED: [SessionAct.CONFIRM],
         S.ARRIVED: [SessionAct.ARRIVE],

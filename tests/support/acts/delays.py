@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.models import Patient, Resource
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.disruption.delay_preview import Delay
 from scheduling.disruption.delays import Agreed, preview_delay, push_day
 from scheduling.models import Session
@@ -28,13 +28,13 @@ def a_consultation(
     world: World, starts_at: datetime, *, patient: Patient | None = None, doctor: Resource | None = None
 ) -> Session:
     """Half an hour with Dr Osei, of a patient of its own."""
-    visit = Visit(
+    session = SingleSession(
         patient=patient or a_patient(clinic=world.clinic, family_name="Waiting"),
         session_type=world.session_types["consultation"],
         starts_at=starts_at,
         practitioner=doctor or world.doctors[0],
     )
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def late(

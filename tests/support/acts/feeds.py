@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import time_machine
 from django.urls import reverse
 
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.icalendar.feeds import OpenedFeed, Shown, open_feed
 from scheduling.models import FeedDetail, Session
 from tests.support.builders import an_owner
@@ -27,5 +27,5 @@ def fetch(client, token, *, now=NOW, **headers):
 
 
 def a_consultation(world, *, starts_at=NEXT_WEEK, patient=None, now=NOW) -> Session:
-    visit = Visit(patient or world.patient, world.session_types["consultation"], starts_at)
-    return book_visit(visit=visit, by=world.reception, now=now)
+    session = SingleSession(patient or world.patient, world.session_types["consultation"], starts_at)
+    return book_session(wanted=session, by=world.reception, now=now)

@@ -12,7 +12,7 @@ from tests.support.cast import NOW
 from tests.support.worlds import World
 
 PATIENT = {"system": "till", "id": "P1", "given_name": "Anna", "family_name": "Bakker"}
-VISIT = {
+SESSION = {
     "system": "till",
     "patient": "P1",
     "course": "C1",
@@ -42,14 +42,14 @@ def a_patient_row(**cells: str) -> dict[str, str]:
     return {**PATIENT, **cells}
 
 
-def a_visit_row(**cells: str) -> dict[str, str]:
-    return {**VISIT, **cells}
+def a_session_row(**cells: str) -> dict[str, str]:
+    return {**SESSION, **cells}
 
 
 def course_rows(*dates: str, done: int = 0, at: str = "10:00", **cells: str) -> list[dict[str, str]]:
     """The lines of a PRP + mesotherapy course on those dates, the first so many done."""
     return [
-        a_visit_row(
+        a_session_row(
             **{
                 "protocol": "prp-mesotherapy",
                 "session_type": "",

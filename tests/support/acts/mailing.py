@@ -1,4 +1,4 @@
-"""Mail in tests: booked visits at any hour, and an SMTP server that says what the test wants."""
+"""Mail in tests: booked sessions at any hour, and an SMTP server that says what the test wants."""
 
 import asyncio
 import email
@@ -31,7 +31,7 @@ def a_session_type(
     *, clinic: Clinic, name: str = "PRP + mesotherapy", patient_minutes: int = 25
 ) -> SessionType:
     made, _ = SessionType.objects.get_or_create(
-        clinic=clinic, key="visit", defaults={"name": name, "patient_minutes": patient_minutes}
+        clinic=clinic, key="session", defaults={"name": name, "patient_minutes": patient_minutes}
     )
     return made
 
@@ -48,7 +48,7 @@ def a_session(
     now: datetime = NOW,
     **fields,
 ) -> Session:
-    """A visit as booking leaves it, at any hour and without claims."""
+    """A session as booking leaves it, at any hour and without claims."""
     clinic = clinic or (patient.clinic if patient else a_clinic())
     site = site or Site.objects.filter(clinic=clinic).first() or a_site(clinic=clinic)
     local = starts_at.astimezone(site.tz)
@@ -72,14 +72,14 @@ def a_session(
 
 
 def reminded(*, now: datetime = NOW, **fields) -> Session:
-    """A visit with its reminders planned, as booking leaves it."""
+    """A session with its reminders planned, as booking leaves it."""
     session = a_session(now=now, **fields)
     plan_reminders(sessions=[session], clinic=session.clinic, now=now)
     return session
 
 
 def move(session: Session, *, by: timedelta) -> None:
-    """Move the visit as far as reminders can tell: other times, next sequence."""
+    """Move the session as far as reminders can tell: other times, next sequence."""
     assert session.starts_at
     assert session.ends_at
     session.starts_at += by
@@ -88,8 +88,8 @@ def move(session: Session, *, by: timedelta) -> None:
     session.save()
 
 
-def visits_in(calendar: str | bytes) -> list[Any]:
-    """The visits of a calendar, as the `icalendar` package reads it."""
+def vevents_in(calendar: str | bytes) -> list[Any]:
+    """The sessions of a calendar, as the `icalendar` package reads it."""
     return icalendar.Calendar.from_ical(calendar).walk("VEVENT")
 
 

@@ -1,4 +1,4 @@
-"""Moving visits, with words for whatever a test does not care about."""
+"""Moving sessions, with words for whatever a test does not care about."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from clinic.identity.actors import Actor
 from scheduling.courses.course import sessions_of
 from scheduling.models import Session
-from scheduling.moving.move import move_visit, preview_move
+from scheduling.moving.move import move_session, preview_move
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from tests.support.acts.courses import times_of
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 
 def whole(session: Session) -> Session:
-    """The visit as it stands, with what a move asks of it."""
+    """The session as it stands, with what a move asks of it."""
     return Session.objects.select_related("plan__clinic", "plan__patient", "site").get(pk=session.pk)
 
 
@@ -58,7 +58,7 @@ def put(world: World, session: Session, to: Destination, *, reason: str = "", **
     """Give it that time, and the others theirs."""
     ripple = look(world, session, to, **asked)
     terms = MoveTerms(reason=reason)
-    return move_visit(session=whole(session), ripple=ripple, terms=terms, by=world.reception, now=NOW)
+    return move_session(session=whole(session), ripple=ripple, terms=terms, by=world.reception, now=NOW)
 
 
 def move(world: World, session: Session, *, days: int, reason: str = "", **asked) -> list[Session]:

@@ -1,4 +1,4 @@
-"""Courses whose visits move, are cancelled or are offered, as rows: what the acts leave behind."""
+"""Courses whose sessions move, are cancelled or are offered, as rows: what the acts leave behind."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,10 +19,10 @@ FIRST_AT = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
 
 
-def a_course_on_thursdays(*, visits: int = 3, **differently: Any) -> tuple[Plan, list[Session]]:
-    """A course with a visit every second Thursday, and reminders; `differently`: columns of the clinic."""
+def a_course_on_thursdays(*, count: int = 3, **differently: Any) -> tuple[Plan, list[Session]]:
+    """A course with a session every second Thursday, and reminders; `differently`: columns of the clinic."""
     world = a_course_world(**differently)
-    plan = a_plan(world=world, sessions=max(visits, 4))
+    plan = a_plan(world=world, sessions=max(count, 4))
     plan.sessions.all().delete()
     sessions = [
         a_session(
@@ -32,20 +32,20 @@ def a_course_on_thursdays(*, visits: int = 3, **differently: Any) -> tuple[Plan,
             number=number + 1,
             starts_at=FIRST_AT + 2 * WEEK * number,
         )
-        for number in range(visits)
+        for number in range(count)
     ]
     plan_reminders(sessions=sessions, clinic=world.clinic, now=NOW)
     return plan, sessions
 
 
-def a_lone_visit(
+def a_lone_session(
     *,
     starts_at: datetime = FIRST_AT,
     clinic: dict[str, Any] | None = None,
     site: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Session:
-    """A visit without a plan; `clinic` and `site` are columns of theirs, `fields` of the patient."""
+    """A session without a plan; `clinic` and `site` are columns of theirs, `fields` of the patient."""
     made = a_clinic(**{"name": "Hair Clinic"} | (clinic or {}))
     session = a_session(
         patient=a_patient(clinic=made, **fields),
@@ -57,7 +57,7 @@ def a_lone_visit(
 
 
 def moved(session: Session, *, by: timedelta = timedelta(0), site: Site | None = None) -> Moved:
-    """Move the visit as far as messages can tell, as an act does: other times or place, next sequence."""
+    """Move the session as far as messages can tell, as an act does: other times or place, next sequence."""
     assert session.starts_at
     assert session.ends_at
     before = Moved(session, was_at=session.starts_at, was_until=session.ends_at, was_site=session.site)
@@ -97,7 +97,7 @@ def _written(sessions: Sequence[Session]) -> Plan | None:
 def an_offer(
     *, session: Session, starts_at: datetime, lasts: timedelta = timedelta(hours=2), now: datetime = NOW
 ) -> Offer:
-    """The time on offer for the visit, kept by a hold, as a row."""
+    """The time on offer for the session, kept by a hold, as a row."""
     assert session.site
     expires_at = now + lasts
     wait = Wait.objects.create(

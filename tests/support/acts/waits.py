@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from scheduling.booking.freed_time import FreeTime
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Offer, Session, Wait
 from scheduling.waitlist.offers import offer_freed
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
@@ -16,13 +16,13 @@ FREED = NOW + timedelta(days=2)
 
 def an_offer(*, world: World) -> Offer:
     """The patient has a consultation in four weeks, and is offered Wednesday's freed time."""
-    visit = Visit(
+    wanted = SingleSession(
         patient=world.patient,
         session_type=world.session_types["consultation"],
         starts_at=NOW + timedelta(days=28, hours=4),
         practitioner=world.doctors[0],
     )
-    session = book_visit(visit=visit, by=world.reception, now=NOW)
+    session = book_session(wanted=wanted, by=world.reception, now=NOW)
     waits(world, session)
     return offered(world)
 

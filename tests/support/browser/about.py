@@ -15,35 +15,38 @@ def pages_of_questions(course: Course) -> dict[str, list[str]]:
 
 
 def pages_of_changes(course: Course) -> dict[str, list[str]]:
-    """A visit that moves four days on, which the next one cannot bear where it is."""
-    visit = course.sessions[1]
-    day, clock = visit["starts_at"][:10], visit["starts_at"][11:16]
+    """A session that moves four days on, which the next one cannot bear where it is."""
+    session = course.sessions[1]
+    day, clock = session["starts_at"][:10], session["starts_at"][11:16]
     later = date.fromisoformat(day) + timedelta(days=4)
-    move = f"/visits/{visit['id']}/move/"
+    move = f"/visits/{session['id']}/move/"
     return {
-        "visit-move": [move, f"{move}?on={later}&at={clock}", f"{move}?on={day}&at=03:00&alone=on"],
-        "visit-cancel": [f"/visits/{visit['id']}/cancel/"],
-        "visit-kind": [f"/visits/{visit['id']}/kind/", f"/visits/{visit['id']}/kind/?session_type=none"],
-        "visit-elsewhere": [f"/visits/{visit['id']}/elsewhere/"],
+        "session-move": [move, f"{move}?on={later}&at={clock}", f"{move}?on={day}&at=03:00&alone=on"],
+        "session-cancel": [f"/visits/{session['id']}/cancel/"],
+        "session-kind": [
+            f"/visits/{session['id']}/kind/",
+            f"/visits/{session['id']}/kind/?session_type=none",
+        ],
+        "session-elsewhere": [f"/visits/{session['id']}/elsewhere/"],
         "plan-cancel": [f"/plans/{course.plan}/cancel/"],
         "plan-amend": [f"/plans/{course.plan}/amend/"],
         "plan-pause": [f"/plans/{course.plan}/pause/"],
-        "visit-wait": [move.replace("/move/", "/wait/")],
+        "session-wait": [move.replace("/move/", "/wait/")],
         "plan-ripple": [f"/plans/{course.plan}/ripple/"],
     }
 
 
-def pages_of_visits(due: Course, *courses: Course) -> dict[str, list[str]]:
-    """Of a visit that is due and of some that have times; and of a patient who is here without any."""
-    visits = [due.sessions[0], *(course.sessions[0] for course in courses)]
+def pages_of_sessions(due: Course, *courses: Course) -> dict[str, list[str]]:
+    """Of a session that is due and of some that have times; and of a patient who is here without any."""
+    sessions = [due.sessions[0], *(course.sessions[0] for course in courses)]
     return {
-        "visit": [f"/visits/{visit['id']}/" for visit in visits],
-        "visit-walk-in": [f"/patients/{due.patient}/walk-in/"],
+        "session": [f"/visits/{session['id']}/" for session in sessions],
+        "session-walk-in": [f"/patients/{due.patient}/walk-in/"],
     }
 
 
 def pages_of_completion(*courses: Course) -> dict[str, list[str]]:
-    return {"visit-complete": [f"/visits/{course.sessions[0]['id']}/complete/" for course in courses]}
+    return {"session-complete": [f"/visits/{course.sessions[0]['id']}/complete/" for course in courses]}
 
 
 MEMBERS = {

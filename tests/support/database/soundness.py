@@ -8,6 +8,6 @@ from scheduling.diaries.integrity import flaws
 
 
 def assert_diaries_are_sound() -> None:
-    """Pages = claims, nothing overlaps, every visit has its time, no row points across clinics."""
+    """Pages = claims, nothing overlaps, every session has its time, no row points across clinics."""
     found = list(flaws())
     assert not found, "\n".join(["The diaries are not sound:", *found])

@@ -16,7 +16,7 @@ from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_freed
 from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist
-from tests.support.acts.imports import a_visit_row, table
+from tests.support.acts.imports import a_session_row, table
 from tests.support.cast import OPENS
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
 
@@ -29,12 +29,12 @@ ACTS_AROUND = {
 class ActsAround(SmallClinic):
     @rule(which=WHICH, swap=st.booleans())
     def leave(self, which: int, swap: bool) -> None:
-        """Of whoever or whatever serves in some visit, on its day; or of somebody on some day."""
+        """Of whoever or whatever serves in some session, on its day; or of somebody on some day."""
         serving = [*self.world.doctors, *self.world.assistants, *self.world.treatment_rooms]
         resource, at = serving[which % len(serving)], self.now + which * DAY
-        if (visit := self.session(which, *AHEAD)) is not None and visit.starts_at is not None:
-            part = visit.cast[which % len(visit.cast)]
-            resource, at = Resource.objects.get(uuid=part["resource"]), visit.starts_at - timedelta(hours=1)
+        if (session := self.session(which, *AHEAD)) is not None and session.starts_at is not None:
+            part = session.cast[which % len(session.cast)]
+            resource, at = Resource.objects.get(uuid=part["resource"]), session.starts_at - timedelta(hours=1)
         new = NewLeave(resource, at, at + timedelta(hours=9))
         kind, how = ("enter leave and swap", OnConflict.SWAP) if swap else ("enter leave", OnConflict.LIST)
         self.attempt(kind, enter_leave, new=new, on_conflict=how, by=self.world.owner)
@@ -94,7 +94,7 @@ class ActsAround(SmallClinic):
         self.imported = getattr(self, "imported", 0) + 1
         name = Name("till", f"P{patient.pk}")
         name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=self.world.owner, now=self.now)
-        row = a_visit_row(patient=name.value, course=f"C{self.imported}", starts_at=starts_at)
+        row = a_session_row(patient=name.value, course=f"C{self.imported}", starts_at=starts_at)
         self.attempt("import", brought, row=row, by=self.world.owner)
 
 

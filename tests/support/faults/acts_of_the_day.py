@@ -1,4 +1,4 @@
-"""Acts at the desk: lone visits, attendance, who walks in, who is late, and time that passes."""
+"""Acts at the desk: lone sessions, attendance, who walks in, who is late, and time that passes."""
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from scheduling.attendance.attend import arrive, complete, confirm_visit, miss, start
+from scheduling.attendance.attend import arrive, complete, confirm_session, miss, start
 from scheduling.attendance.change_type import change_session_type
 from scheduling.attendance.completion import Completion
 from scheduling.attendance.undo import undo
 from scheduling.attendance.walk_in import TimeAsked, WalkIn, give_time, walk_in
 from scheduling.booking.holds import release_expired
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.disruption.delay_preview import Delay
 from scheduling.disruption.delays import Agreed, preview_delay, push_day
 from scheduling.models import AHEAD, HERE, Outcome, Session, SessionStatus
@@ -21,7 +21,7 @@ from scheduling.waitlist.offers import end_expired_offers
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic
 
 DAY_ACTS = {
-    "book a visit", "confirm", "arrive", "come after all", "start", "miss", "complete", "complete, partly",
+    "book a session", "confirm", "arrive", "come after all", "start", "miss", "complete", "complete, partly",
     "complete, not given", "undo", "walk in", "walk in for a course", "give time", "change the type",
     "push the day",
 }  # fmt: skip
@@ -30,19 +30,19 @@ KINDS = ["consultation", "mesotherapy", "prp", "prp-mesotherapy"]
 
 class ActsOfTheDay(SmallClinic):
     @rule(which=WHICH, days=st.integers(0, 9), cells=st.integers(0, 95), kind=st.sampled_from(KINDS))
-    def visit(self, which: int, days: int, cells: int, kind: str) -> None:
+    def lone_session(self, which: int, days: int, cells: int, kind: str) -> None:
         opens = datetime.combine(self.today + days * DAY, time(9), self.world.site.tz)
-        visit = Visit(
+        session = SingleSession(
             patient=self.patient(which),
             session_type=self.world.session_types[kind],
             starts_at=opens + timedelta(minutes=5 * cells),
             practitioner=self.world.doctors[0] if which % 4 == 0 else None,
         )
-        self.attempt("book a visit", book_visit, visit=visit, by=self.world.reception)
+        self.attempt("book a session", book_session, wanted=session, by=self.world.reception)
 
     @rule(which=WHICH)
     def confirm(self, which: int) -> None:
-        self._attend("confirm", confirm_visit, self.session(which, SessionStatus.BOOKED))
+        self._attend("confirm", confirm_session, self.session(which, SessionStatus.BOOKED))
 
     @rule(which=WHICH)
     def arrive(self, which: int) -> None:

@@ -8,13 +8,13 @@ from hypothesis.stateful import rule
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldAsked, book_hold, hold_course, release_hold
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
-from scheduling.course_changes.cancel import cancel_rest, cancel_visit, stop_plan
+from scheduling.course_changes.cancel import cancel_rest, cancel_session, stop_plan
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.ending import Ending
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.models import AHEAD, Hold, SessionStatus
-from scheduling.moving.move import move_visit, move_visits, preview_move, preview_ripple
+from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.search.propose import Asked, propose
@@ -23,7 +23,7 @@ from tests.support.worlds import a_plan
 
 COURSE_ACTS = {
     "prescribe", "book", "book again what failed", "hold", "book a hold", "release a hold", "move",
-    "move alone", "move with ripple", "ripple", "cancel a visit", "cancel the rest", "stop", "amend",
+    "move alone", "move with ripple", "ripple", "cancel a session", "cancel the rest", "stop", "amend",
     "amend the interval", "pause", "resume", "record elsewhere", "time for a due treatment",
     "time for a due review",
 }  # fmt: skip
@@ -76,7 +76,7 @@ class ActsOnCourses(SmallClinic):
         if ripple is not None:
             terms = MoveTerms("Asked for" if which % 3 else "", by_patient=which % 5 == 0)
             kind = "move alone" if alone else _kind(ripple)
-            self.attempt(kind, move_visit, session=session, ripple=ripple, terms=terms, by=by)
+            self.attempt(kind, move_session, session=session, ripple=ripple, terms=terms, by=by)
 
     @rule(which=WHICH, days=st.integers(-3, 3))
     def give_the_due_a_time(self, which: int, days: int) -> None:
@@ -90,7 +90,7 @@ class ActsOnCourses(SmallClinic):
         if (ripple := self.attempt("preview", preview_move, **said)) is not None:
             terms = MoveTerms("Asked for")
             kind = f"time for a due {session.kind}"
-            self.attempt(kind, move_visit, session=session, ripple=ripple, terms=terms, by=by)
+            self.attempt(kind, move_session, session=session, ripple=ripple, terms=terms, by=by)
 
     @rule(which=WHICH)
     def ripple(self, which: int) -> None:
@@ -100,14 +100,14 @@ class ActsOnCourses(SmallClinic):
         found = self.attempt("preview", preview_ripple, plan=plan, asked=RippleAsked(), by=by)
         if found is not None and found.proposal is not None:
             said = {"proposal": found.proposal, "terms": MoveTerms("Leave"), "by": by}
-            self.attempt("ripple", move_visits, plan=plan, **said)
+            self.attempt("ripple", move_sessions, plan=plan, **said)
 
     @rule(which=WHICH)
     def cancel(self, which: int) -> None:
         session = self.session(which, SessionStatus.HELD, SessionStatus.ARRIVED, *AHEAD)
         if session is not None:
             said = {"ending": Ending(reason="Flu", tell=which % 2 == 0), "by": self.world.reception}
-            self.attempt("cancel a visit", cancel_visit, session=session, **said)
+            self.attempt("cancel a session", cancel_session, session=session, **said)
 
     @rule(which=WHICH, how=st.sampled_from(["rest", "their times", "their times", "all"]))
     def cancel_the_rest(self, which: int, how: str) -> None:

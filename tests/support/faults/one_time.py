@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from clinic.models import Patient
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
@@ -42,7 +42,7 @@ def hour_of_this_week(number: int) -> datetime:
     return NOW + (days + 1) * DAY + timedelta(hours=HOURS[hour])
 
 
-def visit_in_weeks(world: World, number: int) -> Session:
+def session_in_weeks(world: World, number: int) -> Session:
     """A consultation in the weeks after those that the rivals want, with either doctor if there are two."""
     doctors = [doctor for doctor in world.doctors if doctor.is_active]
     place, doctor = divmod(number, len(doctors))
@@ -50,8 +50,8 @@ def visit_in_weeks(world: World, number: int) -> Session:
     weeks, weekday_on = divmod(day, 4)
     at = NOW + (7 * (weeks + 8) + weekday_on) * DAY + timedelta(minutes=30 * half_hour)
     patient = a_patient(clinic=world.clinic)
-    visit = Visit(patient, world.session_types["consultation"], at, practitioner=doctors[doctor])
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(patient, world.session_types["consultation"], at, practitioner=doctors[doctor])
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
 def patients(world: World, *, count: int = RIVALS) -> list[Patient]:
@@ -86,5 +86,5 @@ def assert_all_served(rush: Rush) -> None:
 
 
 def assert_booked(*, at: datetime) -> None:
-    """Exactly one visit stands at that time."""
+    """Exactly one session stands at that time."""
     assert Session.objects.filter(starts_at=at, status="booked").count() == 1

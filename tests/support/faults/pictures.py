@@ -17,7 +17,7 @@ from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState
 
 Row = Mapping[str, Any]
-# Whatever a visit has with what the patient sees of it.
+# Whatever a session has with what the patient sees of it.
 _SEEN = ("starts_at", "ends_at", "site_id")
 _OUTSIDE = {"outside_window", "far_outside_window"}
 _UNNOTED = {"version", "changed_at"}
@@ -133,7 +133,7 @@ def _rhythm(after: Picture) -> Iterator[str]:
 
 
 def _placed(before: Picture, after: Picture) -> Iterator[Row]:
-    """Visits to come that have another time than before."""
+    """Sessions to come that have another time than before."""
     for key, row in after.sessions.items():
         was = before.sessions.get(key)
         is_new = was is None or _differs(was, row, ("starts_at", "site_id")) or was["status"] == "held"
@@ -142,7 +142,7 @@ def _placed(before: Picture, after: Picture) -> Iterator[Row]:
 
 
 def _windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
-    """A visit that was given a time lies in its window, or says who set that aside.
+    """A session that was given a time lies in its window, or says who set that aside.
 
     A window that closed is open from today, for a week at least. A first session begins its course wherever
     it is put, and what is held keeps the window it had while due.
@@ -159,7 +159,7 @@ def _windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
 
 
 def _hours(before: Picture, after: Picture, world: World) -> Iterator[str]:
-    """New claims keep to the hours and to everybody’s leave, or the visit says who set that aside."""
+    """New claims keep to the hours and to everybody’s leave, or the session says who set that aside."""
     granted = Leave.objects.filter(state=LeaveState.GRANTED)
     away = list(granted.values_list("resource__diary_id", "starts_at", "ends_at"))
     for key, claims in after.claims.items():

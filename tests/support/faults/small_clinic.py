@@ -104,7 +104,7 @@ class SmallClinic(RuleBasedStateMachine):
         return found
 
     def session(self, which: int, *statuses: SessionStatus, **asked: Any) -> Session | None:
-        """A visit in one of these states, or in any."""
+        """A session in one of these states, or in any."""
         rows = Session.objects.filter(stands_for__isnull=True, **asked).order_by("pk")
         rows = rows.filter(status__in=statuses) if statuses else rows
         rows = rows.select_related("plan__clinic", "plan__patient", "patient__clinic", "site__clinic")

@@ -1,4 +1,4 @@
-"""A small catalogue that a test may change: one visit and one course with a laser."""
+"""A small catalogue that a test may change: one session and one course with a laser."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ key = "laser"
 name = "Laser"
 kind = "device"
 """
-VISIT = """
+SESSION = """
 [[session_type]]
 key = "laser"
 name = "Laser"
@@ -57,7 +57,7 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.write(SKILLS + VISIT + COURSE)
+        self.write(SKILLS + SESSION + COURSE)
 
     def write(self, text: str, name: str = "laser.toml") -> None:
         (self.folder / name).write_text(text, "utf-8")

@@ -9,7 +9,7 @@ from clinic.errors import Conflict
 from clinic.models import Clinic, Skill
 from tests.support.builders import a_clinic
 from tests.support.cast import NOW
-from tests.support.treatments.catalogue_files import COURSE, SKILLS, VISIT, Files
+from tests.support.treatments.catalogue_files import COURSE, SESSION, SKILLS, Files
 from treatments.catalogue_files.load import CATALOGUE, Act, load_catalogue
 from treatments.models import Protocol, SessionType
 from treatments.versions.freeze import freeze_protocol, freeze_session_type, refuse_if_frozen
@@ -82,7 +82,7 @@ def test_an_entry_in_use_stays_and_the_change_is_its_next_version(clinic, files)
     assert (current.version, current.max_sessions, current.frozen_at) == (2, 6, None)
 
 
-def test_a_new_version_of_a_visit_brings_new_versions_of_the_courses_that_use_it(clinic, files):
+def test_a_new_version_of_a_session_brings_new_versions_of_the_courses_that_use_it(clinic, files):
     acts(clinic, files)
     used = Protocol.objects.get()
     freeze_protocol(protocol=used, now=NOW)
@@ -123,7 +123,7 @@ def test_a_renamed_skill_keeps_its_row(clinic, files):
 
 def test_what_the_files_no_longer_name_stays(clinic, files):
     acts(clinic, files)
-    files.write(SKILLS + VISIT)
+    files.write(SKILLS + SESSION)
 
     acts(clinic, files)
 
@@ -146,7 +146,7 @@ def test_each_clinic_has_a_catalogue_of_its_own(clinic, files):
 def test_a_file_may_name_what_another_file_says(clinic, files):
     files.write(SKILLS, "skills.toml")
     files.write(COURSE, "a-course.toml")
-    files.write(VISIT)
+    files.write(SESSION)
 
     assert acts(clinic, files) == {"session type": (1, Act.ADDED), "protocol": (1, Act.ADDED)}
 

@@ -109,7 +109,7 @@ def test_everything_that_is_wrong_is_said_at_once(clinic, files):
     assert sorted(codes(refused)) == ["stage_not_in_cells", "undefined_skill", "window_reversed"]
 
 
-def test_a_course_needs_a_treatment_and_a_visit_a_stage(clinic, files):
+def test_a_course_needs_a_treatment_and_a_session_a_stage(clinic, files):
     files.write('[[protocol]]\nkey = "x"\nname = "X"\nsessions = [1, 1]\nstep = []\n', "x.toml")
     files.write('[[session_type]]\nkey = "y"\nname = "Y"\npatient_minutes = 5\nstage = []\n', "y.toml")
 

@@ -68,7 +68,7 @@ def test_one_name_may_be_of_rows_of_several_kinds_and_one_row_may_have_many(worl
     assert [answer.status for answer in answers] == [201] * 4
 
 
-def test_a_visit_is_found_by_its_name(world, rest):
+def test_a_session_is_found_by_its_name(world, rest):
     first, second, *_ = a_booked_course(world=world)
     named(rest, first, kind="session", value="a:b")
 

@@ -7,7 +7,7 @@ from clinic.models import Patient
 from clinic.web.rest.bodies import LARGEST_BODY
 from scheduling.models import Session
 from tests.support.acts.courses import everything_written
-from tests.support.acts.imports import a_patient_row, a_visit_row, course_rows, table
+from tests.support.acts.imports import a_patient_row, a_session_row, course_rows, table
 from tests.support.builders import a_key
 from tests.support.rest import RestClient, a_client_of
 from tests.support.worlds import a_course_world
@@ -20,7 +20,7 @@ def text(*rows: dict[str, str]) -> str:
 
 
 PATIENTS = text(a_patient_row())
-BOOKINGS = text(a_visit_row())
+BOOKINGS = text(a_session_row())
 FINE = {"imported": 1, "known": 0, "refused": 0, "flaws": []}
 
 
@@ -43,14 +43,14 @@ def test_what_is_applied_is_there_once_however_often_it_is_sent(world):
     assert first.json == {"applied": True, "patients": FINE, "bookings": FINE}
     assert again.json == {"applied": True, "patients": known, "bookings": known}
     assert Session.objects.filter(patient__family_name="Bakker", status="booked").count() == 1
-    [visit] = rest.get("sessions/", external="till:C1/1").json["results"]
-    assert visit["starts_at"] == "2027-01-11T10:00:00+01:00"
+    [session] = rest.get("sessions/", external="till:C1/1").json["results"]
+    assert session["starts_at"] == "2027-01-11T10:00:00+01:00"
 
 
 def test_every_flaw_is_told_with_its_line_and_the_rest_is_imported(world):
     rows = [
         *course_rows("2027-01-11", "2027-01-25", course="C1", sessions="4"),
-        a_visit_row(course="V2", starts_at="2027-02-30 10:00"),
+        a_session_row(course="V2", starts_at="2027-02-30 10:00"),
     ]
     bookings = text(*rows)
 

@@ -33,7 +33,7 @@ def test_a_course_of_four_becomes_one_of_six(rest, course):
     assert answer.headers["ETag"] == rest.get(plan_path(course)).headers["ETag"]
 
 
-def test_another_interval_names_the_visits_it_leaves_outside(rest, course):
+def test_another_interval_names_the_sessions_it_leaves_outside(rest, course):
     answer = amend(rest, course, interval_days=21)
 
     assert answer.json["interval_days"] == 21

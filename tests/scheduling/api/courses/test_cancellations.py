@@ -27,7 +27,7 @@ def end(rest: RestClient, course: list[Session], what: str, **said) -> Answer:
     return rest.post(f"plans/{course[0].plan.uuid}/cancel/", FLU | {"what": what} | said)
 
 
-def test_a_cancelled_visit_says_by_whom_and_what_is_due_in_its_place(rest, course):
+def test_a_cancelled_session_says_by_whom_and_what_is_due_in_its_place(rest, course):
     answer = cancel(rest, course[1])
 
     assert answer.status == 200

@@ -4,7 +4,7 @@ import pytest
 
 from clinic.identity.actors import Scope
 from clinic.models import Closure, Leave, LeaveState
-from tests.support.acts.absences import a_visit, at, served
+from tests.support.acts.absences import a_session, at, served
 from tests.support.builders import a_key
 from tests.support.cast import NOW
 from tests.support.rest import RestClient, a_client_of
@@ -19,7 +19,7 @@ def rest(world: World) -> RestClient:
 
 
 def test_leave_is_entered_and_the_answer_lists_what_is_in_its_way(world, rest):
-    visit = a_visit(world, "10:00", practitioner=world.doctors[0])
+    session = a_session(world, "10:00", practitioner=world.doctors[0])
     said = {"starts_at": "2027-01-05T00:00:00+01:00", "reason": "Flu"}
 
     answer = rest.post(f"resources/{world.doctors[0].uuid}/leave/", said)
@@ -35,28 +35,28 @@ def test_leave_is_entered_and_the_answer_lists_what_is_in_its_way(world, rest):
         "reason": "Flu",
     }
     [one] = answer.json["in_the_way"]
-    assert (one["session"]["id"], one["remedy"], one["code"]) == (str(visit.uuid), "ripple", "asked_for")
+    assert (one["session"]["id"], one["remedy"], one["code"]) == (str(session.uuid), "ripple", "asked_for")
     assert one["sentence"]
     assert answer.json["swapped"] == answer.json["released"] == []
 
 
 def test_a_broken_device_is_swapped_as_it_is_entered(world, rest):
-    visit = a_visit(world, "10:00", "prp")
-    broken = served(visit, "centrifuge")
+    session = a_session(world, "10:00", "prp")
+    broken = served(session, "centrifuge")
 
     answer = rest.post(
         f"resources/{broken.uuid}/leave/", {"starts_at": "2027-01-05T00:00:00+01:00", "swap": True}
     )
 
     [swapped] = answer.json["swapped"]
-    after = served(visit, "centrifuge").name
+    after = served(session, "centrifuge").name
     assert swapped["changes"] == [{"role": "centrifuge", "before": broken.name, "after": after}]
     assert not swapped["patient_is_told"]
     assert answer.json["in_the_way"] == []
 
 
 def test_what_is_in_the_way_is_swapped_later(world, rest):
-    a_visit(world, "10:00", practitioner=world.doctors[0])
+    a_session(world, "10:00", practitioner=world.doctors[0])
     said = {"starts_at": "2027-01-05T00:00:00+01:00"}
     leave = rest.post(f"resources/{world.doctors[0].uuid}/leave/", said).json["leave"]["id"]
     assert len(rest.get(f"leave/{leave}/in-the-way/").json["in_the_way"]) == 1
@@ -95,7 +95,7 @@ def test_leave_that_was_asked_for_is_granted(world, rest):
     asked = Leave.objects.create(
         clinic=world.clinic, resource=world.doctors[0], starts_at=at("00:00"), state=LeaveState.ASKED
     )
-    a_visit(world, "10:00", practitioner=world.doctors[0])
+    a_session(world, "10:00", practitioner=world.doctors[0])
     refused = rest.post(f"leave/{asked.uuid}/swap/", {})
 
     answer = rest.post(f"leave/{asked.uuid}/grant/", {})
@@ -107,7 +107,7 @@ def test_leave_that_was_asked_for_is_granted(world, rest):
 
 
 def test_a_site_is_closed_and_opened_again(world, rest):
-    a_visit(world, "10:00")
+    a_session(world, "10:00")
     said = {"starts_at": "2027-01-05T09:00:00+01:00", "ends_at": "2027-01-05T17:00:00+01:00"}
 
     answer = rest.post(f"sites/{world.site.uuid}/closures/", said)

@@ -31,16 +31,16 @@ def expected(answer: Answer) -> dict[str, int]:
 
 
 def test_a_day_is_looked_at_and_then_pushed(world, rest):
-    visit = a_consultation(world, at(10, 30))
+    session = a_consultation(world, at(10, 30))
 
     seen = look(rest, world)
     answer = rest.post(path(world), {"minutes": 20, "expected": expected(seen)})
 
     assert seen.json["visits"] == [
         {
-            "session": str(visit.uuid),
+            "session": str(session.uuid),
             "version": 1,
-            "patient": str(visit.patient.uuid),
+            "patient": str(session.patient.uuid),
             "starts_at": "2027-01-05T10:30:00+01:00",
             "new_starts_at": "2027-01-05T10:50:00+01:00",
             "problems": [],
@@ -49,7 +49,7 @@ def test_a_day_is_looked_at_and_then_pushed(world, rest):
     assert answer.status == 200
     [row] = answer.json["sessions"]
     assert (row["starts_at"], row["version"], row["sequence"]) == ("2027-01-05T10:50:00+01:00", 2, 1)
-    assert row == rest.get(f"sessions/{visit.uuid}/").json
+    assert row == rest.get(f"sessions/{session.uuid}/").json
 
 
 def test_a_gap_may_swallow_the_delay(world, rest):
@@ -96,15 +96,15 @@ def test_hours_are_a_rule_that_no_key_sets_aside(world, rest):
 
 
 def test_pushing_twice_with_one_key_pushes_once(world, rest):
-    visit = a_consultation(world, at(10, 30))
+    session = a_consultation(world, at(10, 30))
     said = {"minutes": 20, "expected": expected(look(rest, world))}
 
     answers = [rest.post(path(world), said, Idempotency_Key="k") for _ in range(2)]
 
     assert [answer.status for answer in answers] == [200, 200]
     assert answers[0].text == answers[1].text
-    visit.refresh_from_db()
-    assert visit.version == 2
+    session.refresh_from_db()
+    assert session.version == 2
 
 
 @pytest.mark.parametrize(

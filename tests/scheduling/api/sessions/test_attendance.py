@@ -12,64 +12,64 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def visit(rest, world):
-    """The first visit of a course, which begins now."""
+def session(rest, world):
+    """The first session of a course, which begins now."""
     first = booked(rest, prescribed(rest, world))["sessions"][0]
     rest.now = datetime.fromisoformat(first["starts_at"])
     return first
 
 
-def act(rest: RestClient, visit, name: str, **said) -> Answer:
-    return rest.post(f"sessions/{visit['id']}/{name}/", said)
+def act(rest: RestClient, session, name: str, **said) -> Answer:
+    return rest.post(f"sessions/{session['id']}/{name}/", said)
 
 
-def test_a_visit_goes_from_confirmed_to_completed(rest, visit):
-    told = [act(rest, visit, name) for name in ("confirm", "arrive", "start")]
-    told.append(act(rest, visit, "complete", outcome="given", record={"kit-lot": "K-17"}))
+def test_a_session_goes_from_confirmed_to_completed(rest, session):
+    told = [act(rest, session, name) for name in ("confirm", "arrive", "start")]
+    told.append(act(rest, session, "complete", outcome="given", record={"kit-lot": "K-17"}))
 
     assert [answer.status for answer in told] == [200] * 4
     states = [answer.json["status"] for answer in told]
     assert states == ["confirmed", "arrived", "in_treatment", "completed"]
     last = told[-1].json
-    assert last["arrived_at"] == last["finished_at"] == visit["starts_at"]
+    assert last["arrived_at"] == last["finished_at"] == session["starts_at"]
     assert (last["outcome"], last["counts"], last["record"]) == ("given", True, {"kit-lot": "K-17"})
-    assert last["used"] == last["claims"] == visit["claims"]
+    assert last["used"] == last["claims"] == session["claims"]
     assert told[-1].headers["ETag"] == f'"{last["version"]}"'
-    assert rest.get(f"sessions/{visit['id']}/").json == last
+    assert rest.get(f"sessions/{session['id']}/").json == last
 
 
-def test_what_failed_is_due_again_with_the_next_attempt(rest, visit):
-    act(rest, visit, "complete", outcome="not_given", reason="Failed draw")
+def test_what_failed_is_due_again_with_the_next_attempt(rest, session):
+    act(rest, session, "complete", outcome="not_given", reason="Failed draw")
 
     due = rest.get("sessions/", status="due").json["results"]
 
     assert [(one["number"], one["attempt"]) for one in due] == [(1, 2)]
 
 
-def test_a_named_doctor_really_served(rest, world, visit):
-    answer = act(rest, visit, "start", used={"doctor": str(world.doctors[1].uuid)})
+def test_a_named_doctor_really_served(rest, world, session):
+    answer = act(rest, session, "start", used={"doctor": str(world.doctors[1].uuid)})
 
     served = {part["role"]: part["resource"]["name"] for part in answer.json["used"]}
     assert served["doctor"] == world.doctors[1].name
 
 
-def test_a_miss_is_undone_once(rest, visit):
-    act(rest, visit, "miss")
+def test_a_miss_is_undone_once(rest, session):
+    act(rest, session, "miss")
 
-    answers = [act(rest, visit, "undo"), act(rest, visit, "undo")]
+    answers = [act(rest, session, "undo"), act(rest, session, "undo")]
 
     assert [answer.status for answer in answers] == [200, 409]
     assert answers[0].json["status"] == "booked"
     assert answers[1].code == "nothing_to_undo"
 
 
-def test_another_kind_of_visit(rest, world, visit):
+def test_another_kind_of_session(rest, world, session):
     kind = str(world.session_types["mesotherapy"].uuid)
 
-    answer = act(rest, visit, "change-type", session_type=kind)
+    answer = act(rest, session, "change-type", session_type=kind)
 
     assert (answer.status, answer.json["session_type"]) == (200, kind)
-    assert answer.json["sequence"] == visit["sequence"] + 1
+    assert answer.json["sequence"] == session["sequence"] + 1
 
 
 def test_who_walks_in_is_listed_and_given_time(rest, world):
@@ -99,15 +99,15 @@ def test_who_walks_in_is_listed_and_given_time(rest, world):
         ("give-time", {"starts_at": "soon"}),
     ],
 )
-def test_what_cannot_be_read_is_malformed(rest, visit, name, said):
-    answer = act(rest, visit, name, **said)
+def test_what_cannot_be_read_is_malformed(rest, session, name, said):
+    answer = act(rest, session, name, **said)
 
     assert (answer.status, answer.code) == (400, "malformed")
 
 
 @pytest.mark.parametrize("said", [{}, {"session": "both", "session_type": "both"}])
-def test_a_walk_in_names_one_thing(rest, world, visit, said):
-    names = {"session": visit["id"], "session_type": visit["session_type"]}
+def test_a_walk_in_names_one_thing(rest, world, session, said):
+    names = {"session": session["id"], "session_type": session["session_type"]}
 
     answer = rest.post(
         "sessions/walk-in/", {"patient": str(world.patient.uuid)} | {key: names[key] for key in said}
@@ -116,34 +116,34 @@ def test_a_walk_in_names_one_thing(rest, world, visit, said):
     assert (answer.status, answer.code) == (400, "malformed")
 
 
-def test_an_old_version_is_refused(rest, visit):
-    rest.post(f"sessions/{visit['id']}/confirm/", {})
+def test_an_old_version_is_refused(rest, session):
+    rest.post(f"sessions/{session['id']}/confirm/", {})
 
-    answer = rest.post(f"sessions/{visit['id']}/arrive/", {}, If_Match=f'"{visit["version"]}"')
+    answer = rest.post(f"sessions/{session['id']}/arrive/", {}, If_Match=f'"{session["version"]}"')
 
     assert (answer.status, answer.code) == (412, "version_stale")
 
 
-def test_a_refusal_says_why(rest, visit):
-    rest.now = datetime.fromisoformat(visit["starts_at"]) - timedelta(minutes=5)
+def test_a_refusal_says_why(rest, session):
+    rest.now = datetime.fromisoformat(session["starts_at"]) - timedelta(minutes=5)
 
-    answer = act(rest, visit, "miss")
+    answer = act(rest, session, "miss")
 
     assert (answer.status, answer.code) == (422, "visit_still_ahead")
 
 
-def test_a_state_that_forbids_names_itself(rest, visit):
-    act(rest, visit, "miss")
+def test_a_state_that_forbids_names_itself(rest, session):
+    act(rest, session, "miss")
 
-    answer = act(rest, visit, "start")
+    answer = act(rest, session, "start")
 
     assert (answer.status, answer.code) == (409, "state_forbids")
     assert (answer.json["state"], answer.json["act"]) == ("missed", "start")
 
 
-def test_the_same_request_twice_misses_once(rest, visit):
+def test_the_same_request_twice_misses_once(rest, session):
     answers = [
-        rest.post(f"sessions/{visit['id']}/miss/", {}, Idempotency_Key="missed-once") for _ in range(2)
+        rest.post(f"sessions/{session['id']}/miss/", {}, Idempotency_Key="missed-once") for _ in range(2)
     ]
 
     assert answers[0].text == answers[1].text

@@ -1,4 +1,4 @@
-"""Moving visits over REST: look first, then move; or both in one go."""
+"""Moving sessions over REST: look first, then move; or both in one go."""
 
 import pytest
 

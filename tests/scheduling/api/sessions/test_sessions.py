@@ -1,4 +1,4 @@
-"""Listing and reading visits over REST."""
+"""Listing and reading sessions over REST."""
 
 import re
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from tests.support.worlds import a_course_world
 pytestmark = pytest.mark.django_db
 
 
-def a_visit(rest, world, starts_at, **other):
+def a_session(rest, world, starts_at, **other):
     answer = rest.post(
         "sessions/",
         {
@@ -38,10 +38,10 @@ def ids(answer):
 def test_sessions_come_by_start_then_id():
     world = a_course_world()
     rest = a_client_of(world)
-    late = a_visit(rest, world, "2027-01-06T10:00:00+01:00")
-    early = a_visit(rest, world, "2027-01-05T10:00:00+01:00")
+    late = a_session(rest, world, "2027-01-06T10:00:00+01:00")
+    early = a_session(rest, world, "2027-01-05T10:00:00+01:00")
     noor = a_patient(clinic=world.clinic, given_name="Noor")
-    also_early = a_visit(rest, world, "2027-01-05T10:00:00+01:00", patient=str(noor.uuid))
+    also_early = a_session(rest, world, "2027-01-05T10:00:00+01:00", patient=str(noor.uuid))
 
     listed = ids(rest.get("sessions/"))
 
@@ -51,20 +51,20 @@ def test_sessions_come_by_start_then_id():
 def test_a_listed_session_is_the_same_as_the_one_that_is_read():
     world = a_course_world()
     rest = a_client_of(world)
-    visit = a_visit(rest, world, "2027-01-05T10:00:00+01:00")
+    session = a_session(rest, world, "2027-01-05T10:00:00+01:00")
 
     [listed] = rest.get("sessions/").json["results"]
 
-    assert listed == rest.get(f"sessions/{visit['id']}/").json == visit
+    assert listed == rest.get(f"sessions/{session['id']}/").json == session
 
 
 def test_from_and_until_are_the_sites_dates_and_both_included():
     world = a_course_world(zone="Pacific/Auckland", country="")
     rest = a_client_of(world)
     # Nine in the morning in Auckland is still the day before in UTC.
-    tuesday = a_visit(rest, world, "2027-01-05T09:00:00+13:00")
-    wednesday = a_visit(rest, world, "2027-01-06T16:30:00+13:00")
-    thursday = a_visit(rest, world, "2027-01-07T09:00:00+13:00")
+    tuesday = a_session(rest, world, "2027-01-05T09:00:00+13:00")
+    wednesday = a_session(rest, world, "2027-01-06T16:30:00+13:00")
+    thursday = a_session(rest, world, "2027-01-07T09:00:00+13:00")
 
     assert ids(rest.get("sessions/", **{"from": "2027-01-06"})) == [wednesday["id"], thursday["id"]]
     assert ids(rest.get("sessions/", until="2027-01-06")) == [tuesday["id"], wednesday["id"]]
@@ -77,14 +77,14 @@ def test_sessions_are_found_by_plan_patient_and_resource():
     plan = prescribed(rest, world, prescribed_by=str(world.doctors[0].uuid))
     course = [session["id"] for session in booked(rest, plan)["sessions"]]
     noor = a_patient(clinic=world.clinic, given_name="Noor")
-    visit = a_visit(rest, world, "2027-01-05T10:00:00+01:00", patient=str(noor.uuid))
-    [doctor] = [c["resource"] for c in visit["claims"] if c["resource"]["kind"] == "practitioner"]
+    lone = a_session(rest, world, "2027-01-05T10:00:00+01:00", patient=str(noor.uuid))
+    [doctor] = [c["resource"] for c in lone["claims"] if c["resource"]["kind"] == "practitioner"]
 
     assert ids(rest.get("sessions/", plan=plan["id"])) == course
     assert ids(rest.get("sessions/", patient=str(world.patient.uuid))) == course
-    assert ids(rest.get("sessions/", patient=str(noor.uuid))) == [visit["id"]]
+    assert ids(rest.get("sessions/", patient=str(noor.uuid))) == [lone["id"]]
     with_doctor = rest.get("sessions/", resource=doctor["id"])
-    assert visit["id"] in ids(with_doctor)
+    assert lone["id"] in ids(with_doctor)
     for session in with_doctor.json["results"]:
         assert doctor in [claim["resource"] for claim in session["claims"]]
 
@@ -123,13 +123,13 @@ def test_held_sessions_are_listed_only_when_asked_for():
 
 @pytest.mark.damages_diaries
 @pytest.mark.parametrize("status", ["missed", "cancelled", "completed", "confirmed"])
-def test_a_visit_that_had_its_time_stays_in_the_list(status):
+def test_a_session_that_had_its_time_stays_in_the_list(status):
     world = a_course_world()
     rest = a_client_of(world)
-    visit = a_visit(rest, world, "2027-01-05T10:00:00+01:00")
+    session = a_session(rest, world, "2027-01-05T10:00:00+01:00")
     Session.objects.update(status=status)
 
-    assert ids(rest.get("sessions/")) == ids(rest.get("sessions/", status=status)) == [visit["id"]]
+    assert ids(rest.get("sessions/")) == ids(rest.get("sessions/", status=status)) == [session["id"]]
 
 
 @pytest.mark.parametrize("name", ["plan", "patient", "resource"])

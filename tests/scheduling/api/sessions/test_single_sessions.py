@@ -1,4 +1,4 @@
-"""Booking one visit without a plan over REST."""
+"""Booking one session without a plan over REST."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -30,14 +30,14 @@ def test_a_consultation_is_booked_with_somebody_who_can():
     answer = rest.post("sessions/", asked(world))
 
     assert answer.status == 201
-    visit = answer.json
-    assert (visit["status"], visit["plan"], visit["window"]) == ("booked", None, None)
-    assert visit["starts_at"] == TEN_ON_TUESDAY
-    assert visit["ends_at"] == "2027-01-05T10:30:00+01:00"
-    assert {claim["resource"]["kind"] for claim in visit["claims"]} == {"practitioner", "room"}
+    session = answer.json
+    assert (session["status"], session["plan"], session["window"]) == ("booked", None, None)
+    assert session["starts_at"] == TEN_ON_TUESDAY
+    assert session["ends_at"] == "2027-01-05T10:30:00+01:00"
+    assert {claim["resource"]["kind"] for claim in session["claims"]} == {"practitioner", "room"}
 
 
-def test_a_booked_visit_answers_with_its_version_and_says_where_it_is():
+def test_a_booked_session_answers_with_its_version_and_says_where_it_is():
     world = a_course_world()
     rest = a_client_of(world)
 
@@ -182,22 +182,22 @@ def test_what_cannot_be_understood_is_malformed_and_writes_nothing(wrong):
     assert not Session.objects.exists()
 
 
-def test_a_visit_of_another_clinic_is_not_found():
+def test_a_session_of_another_clinic_is_not_found():
     world, elsewhere = a_course_world(), a_course_world()
-    visit = a_client_of(elsewhere).post("sessions/", asked(elsewhere)).json
+    session = a_client_of(elsewhere).post("sessions/", asked(elsewhere)).json
 
-    answer = a_client_of(world).get(f"sessions/{visit['id']}/")
+    answer = a_client_of(world).get(f"sessions/{session['id']}/")
 
     assert (answer.status, answer.code) == (404, "unknown_session")
-    assert visit["patient"] not in answer.text
+    assert session["patient"] not in answer.text
 
 
 def test_instants_are_compared_not_their_spelling():
     world = a_course_world()
     rest = a_client_of(world)
 
-    visit = rest.post("sessions/", asked(world)).json
+    session = rest.post("sessions/", asked(world)).json
 
-    stored = Session.objects.get(uuid=visit["id"])
+    stored = Session.objects.get(uuid=session["id"])
     assert stored.starts_at == datetime.fromisoformat(TEN_ON_TUESDAY)
     assert (str(stored.local_date), f"{stored.local_time:%H:%M}") == ("2027-01-05", "10:00")

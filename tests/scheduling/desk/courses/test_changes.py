@@ -1,4 +1,4 @@
-"""At the desk: cancelling a visit or a course, amending it, pausing it and going on."""
+"""At the desk: cancelling a session or a course, amending it, pausing it and going on."""
 
 import pytest
 from django.urls import reverse
@@ -39,27 +39,27 @@ def test_the_page_of_a_course_leads_to_whatever_can_become_of_it(world, course, 
     page = opened(reception(world), "plan", plan.uuid)
 
     named = [
-        ("visit-cancel", course[1].uuid),
+        ("session-cancel", course[1].uuid),
         *((f"plan-{act}", plan.uuid) for act in ("cancel", "amend", "pause")),
     ]
     assert {reverse(name, args=[uuid]) for name, uuid in named} <= set(page.seen.links)
 
 
-def test_a_visit_is_cancelled_with_a_reason_and_due_again(world, course, plan):
+def test_a_session_is_cancelled_with_a_reason_and_due_again(world, course, plan):
     desk = reception(world)
-    page = opened(desk, "visit-cancel", course[1].uuid)
+    page = opened(desk, "session-cancel", course[1].uuid)
 
-    answer = desk.send(page, "Cancel the visit", cancelled_by="patient", reason="Flu")
+    answer = desk.send(page, "Cancel the session", cancelled_by="patient", reason="Flu")
 
-    assert "1 visit is cancelled." in desk.follow(answer).text
+    assert "1 session is cancelled." in desk.follow(answer).text
     assert statuses(plan) == ["booked", "cancelled", "due", "booked", "booked"]
 
 
 def test_without_a_reason_nothing_is_cancelled(world, course, plan):
     desk = reception(world)
-    page = opened(desk, "visit-cancel", course[1].uuid)
+    page = opened(desk, "session-cancel", course[1].uuid)
 
-    answer = desk.send(page, "Cancel the visit", reason="")
+    answer = desk.send(page, "Cancel the session", reason="")
 
     assert answer.status == 422
     assert "Say why" in answer.text
@@ -68,20 +68,20 @@ def test_without_a_reason_nothing_is_cancelled(world, course, plan):
 
 def test_that_it_is_late_is_said_before_and_after(world, course):
     desk = reception(world)
-    page = opened(desk, "visit-cancel", course[0].uuid)
+    page = opened(desk, "session-cancel", course[0].uuid)
     assert "Late: patients are asked to cancel at least 24 hours before." in page.text
     assert "Do not count it as late" not in page.text
 
-    answer = desk.send(page, "Cancel the visit", cancelled_by="patient", reason="Flu")
+    answer = desk.send(page, "Cancel the session", cancelled_by="patient", reason="Flu")
 
     assert "Session 1 is cancelled late" in desk.follow(answer).text
 
 
 def test_a_doctor_does_not_count_it_as_late(world, course):
     desk = doctors_desk(world)
-    page = opened(desk, "visit-cancel", course[0].uuid)
+    page = opened(desk, "session-cancel", course[0].uuid)
 
-    desk.send(page, "Cancel the visit", cancelled_by="patient", reason="Ambulance", waive="on")
+    desk.send(page, "Cancel the session", cancelled_by="patient", reason="Ambulance", waive="on")
 
     stored = Session.objects.get(pk=course[0].pk)
     assert not stored.is_late_cancel
@@ -96,9 +96,9 @@ def test_what_is_left_of_a_course_is_cancelled(world, plan, what, state, left):
     desk = reception(world)
     page = opened(desk, "plan-cancel", plan.uuid)
 
-    answer = desk.send(page, "Cancel these visits", what=what, cancelled_by="clinic", reason="Moved away")
+    answer = desk.send(page, "Cancel these sessions", what=what, cancelled_by="clinic", reason="Moved away")
 
-    assert "4 visits are cancelled." in desk.follow(answer).text
+    assert "4 sessions are cancelled." in desk.follow(answer).text
     assert as_it_is(plan).state == state
     assert statuses(plan)[-1] == left
 
@@ -115,7 +115,7 @@ def test_four_sessions_become_six(world, plan):
     assert "6 sessions" in shown
 
 
-def test_visits_outside_their_windows_are_named(world, plan):
+def test_sessions_outside_their_windows_are_named(world, plan):
     desk = reception(world)
     page = opened(desk, "plan-amend", plan.uuid)
 

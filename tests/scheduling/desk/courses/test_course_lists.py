@@ -31,7 +31,7 @@ def test_what_is_due_leads_to_its_calendars_the_overdue_first(world, desk):
 
     links = [link for link in page.seen.links if link.endswith("/calendars/")]
     assert links == [reverse("calendars", args=[plan.uuid]) for plan in [old] * 4 + [new] * 4]
-    assert "Visit 1 of 4 PRP + mesotherapy" in page.text
+    assert "Session 1 of 4 PRP + mesotherapy" in page.text
     assert page.text.count("Overdue since") == 4
     assert AuditEntry.objects.filter(act="saw_sessions").exists()
 
@@ -44,14 +44,14 @@ def test_a_due_review_leads_to_its_own_time(world, desk):
     page = desk.get(TO_BE_BOOKED)
 
     assert "Review 1" in page.text
-    assert reverse("visit-move", args=[review.uuid]) in page.seen.links
+    assert reverse("session-move", args=[review.uuid]) in page.seen.links
 
 
 def test_nothing_due_is_said(desk):
     assert "Nothing is to be booked" in desk.get(TO_BE_BOOKED).text
 
 
-def test_many_due_visits_come_in_pages(world, desk):
+def test_many_due_sessions_come_in_pages(world, desk):
     for _ in range(7):
         a_plan(world=world, patient=a_patient(clinic=world.clinic))
 
@@ -84,8 +84,8 @@ def test_a_reversed_stretch_is_told(desk):
     assert "This day lies before the first." in page.text
 
 
-def test_a_stretch_without_visits_is_said(desk):
-    assert "No visits then" in desk.get(ADHERENCE).text
+def test_a_stretch_without_sessions_is_said(desk):
+    assert "No sessions then" in desk.get(ADHERENCE).text
 
 
 def test_a_practitioner_is_shown_their_own_patients(world):

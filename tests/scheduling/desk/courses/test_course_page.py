@@ -8,7 +8,7 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.attendance.attend import miss
 from scheduling.booking.book_course import book_course
-from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.cancel import cancel_session
 from scheduling.course_changes.ending import Ending
 from scheduling.models import Message, MessageState, Outcome, Session
 from scheduling.search.propose import Asked, propose
@@ -34,7 +34,7 @@ def book(plan, world):
     return book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW)
 
 
-def test_a_booked_course_shows_every_visit_and_its_months():
+def test_a_booked_course_shows_every_session_and_its_months():
     world = a_course_world()
     plan = a_plan(world=world, sessions=5, indication="Hair loss")
     sessions = book(plan, world)
@@ -45,7 +45,7 @@ def test_a_booked_course_shows_every_visit_and_its_months():
         starts = session.starts_at.astimezone(AMSTERDAM)
         assert f"{starts:%a} {starts.day} {starts:%b}, {starts:%H:%M} to" in page.text
         assert f"{starts:%B} {starts.year}" in page.text
-        assert f"{starts.day} visit {session.number}" in page.text
+        assert f"{starts.day} session {session.number}" in page.text
     assert "Hair loss" in page.text
     assert "Keizersgracht" in page.text
 
@@ -59,7 +59,7 @@ def test_reminders_are_told_in_the_sites_time():
 
     two_days_before = second - timedelta(days=2)
     assert (
-        f"{two_days_before:%a} {two_days_before.day} {two_days_before:%b}, 10:00 reminder of visit 2"
+        f"{two_days_before:%a} {two_days_before.day} {two_days_before:%b}, 10:00 reminder of session 2"
         in page.text
     )
 
@@ -126,7 +126,7 @@ def test_reviews_are_due_with_a_window_counted_from_the_treatment():
     assert "Waist" in page.text
 
 
-def test_the_page_takes_the_same_number_of_queries_for_four_visits_and_for_six(django_assert_num_queries):
+def test_the_page_takes_the_same_number_of_queries_for_four_sessions_and_for_six(django_assert_num_queries):
     world = a_course_world()
     short, long = a_plan(world=world, sessions=4), a_plan(world=world, protocol="prp", sessions=6)
     book(short, world)
@@ -169,7 +169,7 @@ def test_a_course_is_booked_through_the_forms_from_sign_in_to_the_day_sheet():
     course = desk.follow(desk.send(desk.follow(prescribed), "Book this calendar"))
 
     sessions = Session.objects.filter(plan=Plan.objects.get()).order_by("number")
-    assert "All 5 visits are booked." in course.text
+    assert "All 5 sessions are booked." in course.text
     assert [session.status for session in sessions] == ["booked"] * 5
     for session in sessions:
         on_the_day = desk.get("/", on=str(session.local_date))
@@ -177,16 +177,16 @@ def test_a_course_is_booked_through_the_forms_from_sign_in_to_the_day_sheet():
         assert f"Session {session.number} of 5" in on_the_day.text
 
 
-def test_visits_that_do_not_count_are_told_with_what_became_of_them(world):
+def test_sessions_that_do_not_count_are_told_with_what_became_of_them(world):
     first, second, third, _ = a_booked_course(world=world)
     done(first, world, outcome=Outcome.NOT_GIVEN)
     miss(session=second, by=world.reception, now=during(second))
     asked = Ending(reason="Ill", cancelled_by="patient")
-    cancel_visit(session=third, ending=asked, by=world.reception, now=during(second))
+    cancel_session(session=third, ending=asked, by=world.reception, now=during(second))
 
     page = page_of(plan_of([first]), reception(world))
 
-    _, _, told = page.text.partition("Visits that do not count ")
+    _, _, told = page.text.partition("Sessions that do not count ")
     assert "Session 1 of 4 Failed draw Not given" in told
     assert "Session 2 of 4 Missed" in told
     assert "Session 3 of 4 By the patient: Ill Cancelled" in told
@@ -197,4 +197,4 @@ def test_a_course_that_runs_smoothly_tells_of_nothing_else(world):
     [first, *_] = a_booked_course(world=world)
     done(first, world)
 
-    assert "Visits that do not count" not in page_of(plan_of([first]), reception(world)).text
+    assert "Sessions that do not count" not in page_of(plan_of([first]), reception(world)).text

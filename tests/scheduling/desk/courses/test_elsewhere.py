@@ -23,7 +23,7 @@ def due(world) -> Session:
 
 
 def page_of(session: Session, world: World) -> Page:
-    return reception(world).get(reverse("visit-elsewhere", args=[session.uuid]))
+    return reception(world).get(reverse("session-elsewhere", args=[session.uuid]))
 
 
 def enter(session: Session, world: World, **typed: str) -> Page:
@@ -34,17 +34,17 @@ def enter(session: Session, world: World, **typed: str) -> Page:
 def test_the_course_leads_there_for_what_is_due(world, due):
     page = reception(world).get(reverse("plan", args=[due.plan.uuid]))
 
-    assert reverse("visit-elsewhere", args=[due.uuid]) in page.seen.links
+    assert reverse("session-elsewhere", args=[due.uuid]) in page.seen.links
 
 
 def test_it_counts_and_the_course_shows_where_it_was(world, due):
     desk = reception(world)
     said = {"on": "2026-12-28", "place": "Praxis <b>Süd</b>"}
 
-    answer = desk.send(desk.get(reverse("visit-elsewhere", args=[due.uuid])), BUTTON, **said)
+    answer = desk.send(desk.get(reverse("session-elsewhere", args=[due.uuid])), BUTTON, **said)
     page = desk.follow(answer)
 
-    assert "Visit 1 was done elsewhere: it counts." in page.text
+    assert "Session 1 was done elsewhere: it counts." in page.text
     assert "Mon 28 Dec 2026, Praxis" in page.text
     assert "Praxis &lt;b&gt;Süd&lt;/b&gt;" in page.html
     assert (again(due).status, again(due).counts) == (S.COMPLETED, True)
@@ -94,6 +94,8 @@ def test_what_was_given_here_was_not_done_elsewhere(world, due):
     Session.objects.filter(pk=due.pk).update(is_done_elsewhere=False)
 
     desk = reception(world)
-    answer = desk.post(reverse("visit-elsewhere", args=[due.uuid]), {"on": "2026-12-28", "place": "Utrecht"})
+    answer = desk.post(
+        reverse("session-elsewhere", args=[due.uuid]), {"on": "2026-12-28", "place": "Utrecht"}
+    )
 
     assert "This session was given here." in answer.text

@@ -1,4 +1,4 @@
-"""The day sheet's buttons, and the page that asks how a visit went."""
+"""The day sheet's buttons, and the page that asks how a session went."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 
-COMPLETE = "The visit is done"
+COMPLETE = "The session is done"
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def session(world) -> Session:
 
 @pytest.fixture
 def desk(world, session) -> Desk:
-    """At the desk, five minutes after the visit was to begin."""
+    """At the desk, five minutes after the session was to begin."""
     return Desk(a_user(clinic=world.clinic), now=during(session))
 
 
@@ -44,10 +44,10 @@ def press(desk: Desk, label: str) -> Page:
 
 
 def asking(desk: Desk, session: Session) -> Page:
-    return desk.get(reverse("visit-complete", args=[session.uuid]))
+    return desk.get(reverse("session-complete", args=[session.uuid]))
 
 
-def test_a_visit_is_attended_from_the_sheet(desk, session):
+def test_a_session_is_attended_from_the_sheet(desk, session):
     assert buttons(desk.get("/")) == ["Arrived", "Missed"]
 
     assert buttons(press(desk, "Arrived")) == ["Start", "Undo"]
@@ -91,12 +91,12 @@ def test_a_slip_is_undone(desk, session):
 
 
 def test_what_is_refused_is_said_on_the_sheet(desk, session):
-    url = reverse("visit-undo", args=[session.uuid])
+    url = reverse("session-undo", args=[session.uuid])
 
     page = desk.follow(desk.post(url))
 
     assert page.status == 200
-    assert "Nothing was done to this visit today that could be undone." in page.text
+    assert "Nothing was done to this session today that could be undone." in page.text
 
 
 def test_how_it_went_is_asked_and_kept(desk, world, session):
@@ -114,7 +114,7 @@ def test_how_it_went_is_asked_and_kept(desk, world, session):
 def test_what_failed_is_due_again_and_the_desk_is_told(desk, session):
     answer = desk.send(asking(desk, session), COMPLETE, outcome="not_given", reason="Failed draw")
 
-    assert "visit 1 is due again" in desk.follow(answer).text
+    assert "session 1 is due again" in desk.follow(answer).text
     assert Session.objects.filter(number=1, status=S.DUE).exists()
 
 
@@ -122,7 +122,7 @@ def test_what_failed_is_due_again_and_the_desk_is_told(desk, session):
 def test_what_was_partly_given_counts_if_the_box_is_ticked(desk, session, ticked, counts):
     typed = {"outcome": "partly", "reason": "Second tube clotted"} | ({"counts": ticked} if ticked else {})
 
-    desk.post(reverse("visit-complete", args=[session.uuid]), typed)
+    desk.post(reverse("session-complete", args=[session.uuid]), typed)
 
     assert again(session).counts is counts
 
@@ -174,7 +174,7 @@ def test_who_walked_in_stands_in_the_day_and_is_given_time():
 def test_a_patient_is_put_on_the_sheet_from_their_page():
     world = a_course_world()
     desk = Desk(a_user(clinic=world.clinic))
-    page = desk.get(reverse("book-visit", args=[world.patient.uuid]))
+    page = desk.get(reverse("book-session", args=[world.patient.uuid]))
 
     answer = desk.send(page, "Put them on today’s sheet")
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.booking.book_course import book_course
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import SessionStatus
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import gave_up
@@ -24,16 +24,16 @@ def book(plan, world, **asked):
 
 
 def a_consultation(world, at, **fields):
-    visit = Visit(
+    session = SingleSession(
         patient=fields.pop("patient", world.patient),
         session_type=world.session_types["consultation"],
         starts_at=at,
         site=world.site,
     )
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
-def test_a_visit_says_when_who_what_which_and_with_whom():
+def test_a_session_says_when_who_what_which_and_with_whom():
     world = a_course_world()
     session = book(a_plan(world=world, sessions=5), world)[1]
 
@@ -64,7 +64,7 @@ def test_the_harvest_site_stands_on_the_sheet():
     assert "Session 1 of 1" in page.text
 
 
-def test_a_visit_without_a_plan_has_no_number():
+def test_a_session_without_a_plan_has_no_number():
     world = a_course_world()
     a_consultation(world, datetime(2027, 1, 5, 10, tzinfo=AMSTERDAM))
 
@@ -85,7 +85,7 @@ def test_without_a_date_it_is_today_on_the_sites_wall_and_not_in_utc():
     assert "Tuesday 5 January 2027" in page.text
 
 
-def test_times_are_the_sites_own_and_a_visit_stands_on_its_local_date():
+def test_times_are_the_sites_own_and_a_session_stands_on_its_local_date():
     world = a_course_world(zone="Pacific/Auckland", country="NZ")
     starts_at = datetime(2027, 1, 7, 9, 30, tzinfo=ZoneInfo("Pacific/Auckland"))
     a_consultation(world, starts_at)
@@ -98,37 +98,37 @@ def test_times_are_the_sites_own_and_a_visit_stands_on_its_local_date():
     assert "Nobody is booked on this day" in day_before.text
 
 
-def test_an_empty_day_leads_to_the_next_visits():
+def test_an_empty_day_leads_to_the_next_sessions():
     world = a_course_world()
     a_consultation(world, datetime(2027, 1, 20, 10, tzinfo=AMSTERDAM))
 
     page = reception(world).get("/")
 
     assert "Nobody is booked today" in page.text
-    assert "The next visits are on Wednesday 20 January 2027." in page.text
+    assert "The next sessions are on Wednesday 20 January 2027." in page.text
     assert "?on=2027-01-20" in page.seen.links
 
 
-def test_a_book_without_any_visit_says_how_to_begin():
+def test_a_book_without_any_session_says_how_to_begin():
     page = reception(a_course_world()).get("/")
 
     assert "Find the patient, enter the doctor’s prescription" in page.text
 
 
-def test_the_week_shows_how_many_visits_each_day_has_and_leads_there():
+def test_the_week_shows_how_many_sessions_each_day_has_and_leads_there():
     world = a_course_world()
     for hour in (9, 10):
         a_consultation(world, datetime(2027, 1, 6, hour, tzinfo=AMSTERDAM))
 
     page = reception(world).get("/", on="2027-01-08")
 
-    assert "Wed 6 January 2 visits" in page.text
-    assert "Thu 7 January 0 visits" in page.text
+    assert "Wed 6 January 2 sessions" in page.text
+    assert "Thu 7 January 0 sessions" in page.text
     assert {"?on=2027-01-04", "?on=2027-01-10", "?on=2027-01-01", "?on=2027-01-15"} <= set(page.seen.links)
 
 
 @pytest.mark.parametrize("status", [SessionStatus.DUE, SessionStatus.CANCELLED, SessionStatus.MISSED])
-def test_only_visits_that_hold_their_time_are_on_the_sheet(status):
+def test_only_sessions_that_hold_their_time_are_on_the_sheet(status):
     world = a_course_world()
     session = a_consultation(world, datetime(2027, 1, 6, 9, tzinfo=AMSTERDAM))
     gave_up(session, status)
@@ -164,17 +164,17 @@ def test_a_clinic_without_a_site_has_an_empty_sheet():
     assert "Nobody is booked today" in page.text
 
 
-def test_another_clinics_visits_are_not_on_the_sheet():
+def test_another_clinics_sessions_are_not_on_the_sheet():
     other = a_course_world()
     a_consultation(other, datetime(2027, 1, 6, 9, tzinfo=AMSTERDAM))
 
     page = reception(a_course_world()).get("/", on="2027-01-06")
 
     assert "Nobody is booked on this day" in page.text
-    assert "Wed 6 January 0 visits" in page.text
+    assert "Wed 6 January 0 sessions" in page.text
 
 
-def test_the_sheet_takes_the_same_number_of_queries_for_one_visit_and_for_many(django_assert_num_queries):
+def test_the_sheet_takes_the_same_number_of_queries_for_one_session_and_for_many(django_assert_num_queries):
     world = a_course_world()
     a_consultation(world, datetime(2027, 1, 6, 9, tzinfo=AMSTERDAM))
     desk = reception(world)
@@ -190,7 +190,7 @@ def test_the_sheet_takes_the_same_number_of_queries_for_one_visit_and_for_many(d
         )
     with django_assert_num_queries(8):
         page = desk.get("/", on="2027-01-06")
-    assert "12 visits, the first at 09:00" in page.text
+    assert "12 sessions, the first at 09:00" in page.text
 
 
 def test_a_hostile_name_on_the_sheet_is_only_letters():

@@ -18,13 +18,13 @@ def desk(world) -> Desk:
 
 
 def page_of(world: World, desk: Desk) -> Page:
-    return desk.get(reverse("visit-walk-in", args=[world.patient.uuid]))
+    return desk.get(reverse("session-walk-in", args=[world.patient.uuid]))
 
 
 def test_the_page_of_a_patient_leads_there(world, desk):
     page = desk.get(reverse("patient", args=[world.patient.uuid]))
 
-    assert reverse("visit-walk-in", args=[world.patient.uuid]) in page.seen.links
+    assert reverse("session-walk-in", args=[world.patient.uuid]) in page.seen.links
 
 
 def test_one_click_takes_up_the_session_that_is_due_next(world, desk):
@@ -50,18 +50,18 @@ def test_a_slip_is_undone_from_the_notice(world, desk):
     assert again(due).status == S.DUE
 
 
-def test_a_visit_of_its_own_is_of_the_kind_and_at_the_site_that_were_chosen(world, desk):
+def test_a_session_of_its_own_is_of_the_kind_and_at_the_site_that_were_chosen(world, desk):
     other = a_second_site(world)
     page = page_of(world, desk)
     kind = world.session_types["consultation"]
 
-    desk.send(page, "Here for this visit", session_type=str(kind.uuid), site=str(other.uuid))
+    desk.send(page, "Here for this session", session_type=str(kind.uuid), site=str(other.uuid))
 
     here = Session.objects.get()
     assert (here.status, here.session_type_id, here.site_id) == (S.ARRIVED, kind.pk, other.pk)
 
 
-def test_who_is_booked_for_today_is_asked_about_that_visit(world, desk):
+def test_who_is_booked_for_today_is_asked_about_that_session(world, desk):
     session = a_booked_course(world=world)[0]
 
     page = page_of(world, desk)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Closure, Leave, LeaveState
 from scheduling.models import Session
-from tests.support.acts.absences import a_visit, at, served
+from tests.support.acts.absences import a_session, at, served
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_user
 from tests.support.desk import Desk, reception
@@ -27,30 +27,30 @@ def entered(desk: Desk, what, **typed: str):
 
 
 def test_a_doctor_falls_ill_and_the_page_shows_whom_it_hits(world, boss):
-    visit = a_visit(world, "10:00", practitioner=world.doctors[0])
+    session = a_session(world, "10:00", practitioner=world.doctors[0])
 
     page = boss.follow(entered(boss, world.doctors[0], reason="Flu"))
 
     leave = Leave.objects.get()
     assert (leave.starts_at, leave.ends_at, leave.reason) == (at("00:00"), None, "Flu")
-    assert "1 visit in the way" in page.text
+    assert "1 session in the way" in page.text
     assert "Tue 5 Jan, 10:00" in page.text
-    assert reverse("patient", args=[visit.patient.uuid]) in page.seen.links
+    assert reverse("patient", args=[session.patient.uuid]) in page.seen.links
     assert AuditEntry.objects.filter(act="saw_sessions", about=leave.uuid).exists()
 
 
-def test_the_desk_swaps_all_and_each_visit_that_needs_consent_when_it_is_ticked(world, boss):
-    visit = a_visit(world, "10:00", practitioner=world.doctors[0])
+def test_the_desk_swaps_all_and_each_session_that_needs_consent_when_it_is_ticked(world, boss):
+    session = a_session(world, "10:00", practitioner=world.doctors[0])
     page = boss.follow(entered(boss, world.doctors[0]))
     desk = reception(world)
 
     kept = desk.follow(desk.send(desk.get(page.url), SWAP))
     swapped = desk.follow(desk.send(kept, SWAP, also_practitioners="on"))
 
-    assert "0 visits swapped, 1 visit left to be moved." in kept.text
-    assert "1 visit swapped, 0 visits left to be moved." in swapped.text
-    assert served(visit, "doctor") == world.doctors[1]
-    assert "No visit is in the way." in swapped.text
+    assert "0 sessions swapped, 1 session left to be moved." in kept.text
+    assert "1 session swapped, 0 sessions left to be moved." in swapped.text
+    assert served(session, "doctor") == world.doctors[1]
+    assert "No session is in the way." in swapped.text
 
 
 def test_what_was_only_held_is_said_to_be_due_again(world, boss):
@@ -58,7 +58,7 @@ def test_what_was_only_held_is_said_to_be_due_again(world, boss):
 
     page = boss.follow(entered(boss, world.site, last_on="2027-01-31"))
 
-    assert "4 visits that were only held are due again." in page.text
+    assert "4 sessions that were only held are due again." in page.text
     assert set(Session.objects.values_list("status", flat=True)) == {"due"}
     assert Closure.objects.get().ends_at == at("00:00", at("00:00").date().replace(month=2, day=1))
 

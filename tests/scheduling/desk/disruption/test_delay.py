@@ -15,17 +15,17 @@ def look(desk: Desk, world: World, minutes: int = 20) -> Page:
 
 
 def test_reception_looks_and_pushes(world):
-    visit = a_consultation(world, at(10, 30))
+    session = a_consultation(world, at(10, 30))
     desk = reception(world, now=LATE)
     assert "/late/" in desk.get("/").seen.links
     page = look(desk, world)
     assert "10:30 → 10:50" in page.text
 
-    answer = desk.send(page, "Push these visits")
+    answer = desk.send(page, "Push these sessions")
 
-    assert "1 visit comes later now." in desk.follow(answer).text
-    visit.refresh_from_db()
-    assert visit.starts_at == at(10, 50)
+    assert "1 session comes later now." in desk.follow(answer).text
+    session.refresh_from_db()
+    assert session.starts_at == at(10, 50)
 
 
 def test_what_is_in_the_way_is_said_and_nothing_can_be_pressed(world):
@@ -34,21 +34,21 @@ def test_what_is_in_the_way_is_said_and_nothing_can_be_pressed(world):
     page = look(reception(world, now=LATE), world)
 
     assert "outside the hours of" in page.text
-    assert not any("Push these visits" in form.buttons for form in page.seen.forms)
+    assert not any("Push these sessions" in form.buttons for form in page.seen.forms)
 
 
 def test_a_doctor_sets_hours_aside_with_a_reason(world):
-    visit = a_consultation(world, at(16, 30))
+    session = a_consultation(world, at(16, 30))
     desk = doctors_desk(world, now=LATE)
     page = look(desk, world)
-    without = desk.send(page, "Push these visits")
+    without = desk.send(page, "Push these sessions")
     assert without.status == 422
 
-    answer = desk.send(page, "Push these visits", reason="The last one")
+    answer = desk.send(page, "Push these sessions", reason="The last one")
 
     assert answer.status == 302
-    visit.refresh_from_db()
-    assert [one["reason"] for one in visit.waived] == ["The last one"]
+    session.refresh_from_db()
+    assert [one["reason"] for one in session.waived] == ["The last one"]
 
 
 def test_a_day_that_changed_meanwhile_is_shown_anew(world):
@@ -57,7 +57,7 @@ def test_a_day_that_changed_meanwhile_is_shown_anew(world):
     page = look(desk, world)
     a_consultation(world, at(14))
 
-    answer = desk.send(page, "Push these visits")
+    answer = desk.send(page, "Push these sessions")
 
     assert answer.status == 409
     assert "have changed since" in answer.text
@@ -76,7 +76,7 @@ def test_minutes_that_are_none_are_refused_beside_their_field(world, minutes, st
 
 
 def test_a_form_that_this_page_did_not_make_is_refused(world):
-    said = {"resource": str(world.doctors[0].uuid), "minutes": "20", "visit": "x"}
+    said = {"resource": str(world.doctors[0].uuid), "minutes": "20", "session": "x"}
 
     assert reception(world, now=LATE).post("/late/", said).status == 400
 

@@ -92,7 +92,7 @@ def test_a_course_without_times_shows_its_windows_and_leads_to_calendars():
     assert reverse("calendars", args=[plan.uuid]) in page.seen.links
 
 
-def test_a_booked_course_shows_its_times_and_its_visits_lie_ahead():
+def test_a_booked_course_shows_its_times_and_its_sessions_lie_ahead():
     world = a_course_world()
     plan = a_plan(world=world, sessions=4)
     first = book(plan, world)[0].starts_at.astimezone(AMSTERDAM)
@@ -115,7 +115,7 @@ def test_reviews_stand_after_the_treatments_as_due():
     assert "Find calendars" not in page.text
 
 
-def test_past_visits_stand_apart_whatever_became_of_them():
+def test_past_sessions_stand_apart_whatever_became_of_them():
     world = a_course_world()
     sessions = book(a_plan(world=world, sessions=4), world)
     gave_up(sessions[0], SessionStatus.MISSED)
@@ -123,7 +123,7 @@ def test_past_visits_stand_apart_whatever_became_of_them():
 
     page = reception(world, now=later).get(reverse("patient", args=[world.patient.uuid]))
 
-    past = page.text.partition("Past visits")[2].partition("Next visits")[0]
+    past = page.text.partition("Past sessions")[2].partition("Next sessions")[0]
     assert "Missed" in past
     assert "session 1 of 4" in past
 
@@ -191,12 +191,12 @@ def test_what_is_held_says_until_when_and_by_whom_and_is_booked_from_here():
     assert set(plan.sessions.filter(kind="treatment").values_list("status", flat=True)) == {"booked"}
 
 
-def test_a_visit_of_today_is_still_ahead_until_the_day_is_over():
+def test_a_session_of_today_is_still_ahead_until_the_day_is_over():
     world = a_course_world()
     first = book(a_plan(world=world, sessions=4), world)[0]
     evening = datetime.combine(first.local_date, datetime.min.time(), AMSTERDAM).replace(hour=20)
 
     page = page_of(world.patient, reception(world, now=evening))
 
-    ahead = page.text.partition("Next visits")[2]
+    ahead = page.text.partition("Next sessions")[2]
     assert f"{first.local_date:%a} {first.local_date.day} {first.local_date:%b}" in ahead

@@ -52,7 +52,7 @@ def downloaded(desk, patient):
         return desk.client.get(address("patient-export", patient))
 
 
-def test_one_click_downloads_the_data_and_the_visits_in_one_file(world):
+def test_one_click_downloads_the_data_and_the_sessions_in_one_file(world):
     sessions = a_booked_course(world=world)
 
     answer = downloaded(reception(world), world.patient)
@@ -111,7 +111,7 @@ def test_who_confirms_has_erased_the_patient_and_sees_what_is_left(world):
     assert AuditEntry.objects.get(act="erased_patient").about == world.patient.uuid
 
 
-def test_whoever_has_visits_ahead_is_not_erased_and_the_page_says_what_to_do(world):
+def test_whoever_has_sessions_ahead_is_not_erased_and_the_page_says_what_to_do(world):
     sessions = a_booked_course(world=world)
     desk = owners_desk(world)
 
@@ -119,7 +119,7 @@ def test_whoever_has_visits_ahead_is_not_erased_and_the_page_says_what_to_do(wor
 
     assert page.status == 422
     ahead = [session for session in sessions if session.starts_at and session.starts_at >= NOW]
-    said = f"still has booked or held visits ({len(ahead)}). Cancel or release them first, then erase."
+    said = f"still has booked or held sessions ({len(ahead)}). Cancel or release them first, then erase."
     assert said in page.text
     assert not Patient.objects.get(pk=world.patient.pk).is_erased
 
@@ -200,7 +200,7 @@ def test_a_prescription_half_entered_is_refused_once_they_are_erased(world):
     assert not Plan.objects.exists()
 
 
-def test_past_visits_stand_on_the_day_sheet_of_an_erased_patient(world):
+def test_past_sessions_stand_on_the_day_sheet_of_an_erased_patient(world):
     a_consultation(world)
     patient = erased(world)
     desk = owners_desk(world, now=LATER)
@@ -230,7 +230,7 @@ def test_what_plans_say_of_a_person_goes_with_them(world):
     assert (plan.wishes, plan.harvest_site, plan.indication, hold.reason) == ({}, "", "", "")
 
 
-def test_who_treated_an_erased_patient_still_sees_their_own_past_visits(world):
+def test_who_treated_an_erased_patient_still_sees_their_own_past_sessions(world):
     a_consultation(world)
     name = next(part["name"] for part in Session.objects.get().cast if part["kind"] == "practitioner")
     own = next(doctor for doctor in world.doctors if doctor.name == name)

@@ -29,7 +29,7 @@ def take_the_first_calendar(plan, world):
     return book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW)
 
 
-def test_calendars_stand_side_by_side_with_every_visit_and_who_is_there():
+def test_calendars_stand_side_by_side_with_every_session_and_who_is_there():
     world = a_course_world()
     plan = a_plan(world=world, sessions=4)
     found = propose(plan=plan, asked=Asked(), now=NOW).proposals
@@ -46,7 +46,7 @@ def test_calendars_stand_side_by_side_with_every_visit_and_who_is_there():
             assert placed.assignments[0].resource.name in page.text
 
 
-def test_booking_a_calendar_books_every_visit_and_shows_the_course():
+def test_booking_a_calendar_books_every_session_and_shows_the_course():
     world = a_course_world()
     plan = a_plan(world=world, sessions=5)
     desk = reception(world)
@@ -55,7 +55,7 @@ def test_booking_a_calendar_books_every_visit_and_shows_the_course():
 
     assert answer.location == reverse("plan", args=[plan.uuid])
     assert Session.objects.filter(plan=plan, status="booked").count() == 5
-    assert "All 5 visits are booked." in desk.follow(answer).text
+    assert "All 5 sessions are booked." in desk.follow(answer).text
 
 
 def test_showing_calendars_books_nothing():
@@ -281,12 +281,12 @@ def test_the_page_takes_the_same_number_of_queries_however_full_the_book_is(djan
     assert len(full) == len(empty)
 
 
-def test_a_single_visit_is_chosen_like_a_course():
+def test_a_single_session_is_chosen_like_a_course():
     world = a_course_world()
     plan = a_plan(world=world, protocol="svf-combination", sessions=1)
     desk = reception(world)
 
     answer = desk.send(desk.get(calendars(plan)), BOOK)
 
-    assert "1 visit is booked." in desk.follow(answer).text
+    assert "1 session is booked." in desk.follow(answer).text
     assert Session.objects.get(plan=plan, kind="treatment").status == "booked"

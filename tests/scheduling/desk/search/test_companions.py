@@ -16,7 +16,7 @@ from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
-AGAIN, TO_CHOOSE = "Search again", "Choose below whose visits"
+AGAIN, TO_CHOOSE = "Search again", "Choose below whose sessions"
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_whoever_is_chosen_stays_chosen_and_can_be_nobody_again(desk, plan, thei
     assert "Elif Kaya" not in nobody.text
 
 
-def test_a_wish_that_was_stored_shows_whose_visits_it_means(desk, world, theirs):
+def test_a_wish_that_was_stored_shows_whose_sessions_it_means(desk, world, theirs):
     plan = a_plan(world=world, wishes=Wishes(companion=theirs.uuid, within_minutes=30))
 
     form = page_of(desk, plan).form(AGAIN)
@@ -80,13 +80,13 @@ def test_a_wish_that_was_stored_shows_whose_visits_it_means(desk, world, theirs)
     assert form.fields["within_minutes"] == ["30"]
 
 
-def test_a_name_that_nobody_with_visits_ahead_has_is_refused(desk, plan, world, theirs):
+def test_a_name_that_nobody_with_sessions_ahead_has_is_refused(desk, plan, world, theirs):
     a_plan(world=world, patient=a_patient(clinic=world.clinic, family_name="Due"))
 
     for name in ("Nobody", "Due", "de Vries"):
         page = desk.send(page_of(desk, plan), AGAIN, together_with=name)
         assert page.status == 422
-        assert "No other patient of that name has visits ahead." in page.text
+        assert "No other patient of that name has sessions ahead." in page.text
 
 
 def test_a_name_of_many_asks_for_more_of_it(desk, plan, world):

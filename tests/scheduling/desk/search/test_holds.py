@@ -69,7 +69,7 @@ def test_a_calendar_is_held_until_a_named_end_with_a_reason(desk, plan):
         ({}, "Say until when to hold the calendar"),
         ({"until_on": "2027-01-04", "until_at": "08:30"}, "That end is in the past"),
         ({"until_on": "2027-01-09", "until_at": "09:00"}, "You may hold time for 3 days at most"),
-        ({"until_on": "2027-01-06", "until_at": "18:00"}, "The first visit begins before the hold ends"),
+        ({"until_on": "2027-01-06", "until_at": "18:00"}, "The first session begins before the hold ends"),
     ],
 )
 def test_an_end_that_cannot_be_is_refused_beside_new_calendars(desk, plan, typed, sentence):
@@ -87,7 +87,7 @@ def test_what_is_held_is_booked_from_the_page_of_the_course(desk, world, plan):
 
     answer = desk.send(course(desk, plan), "Book what is held")
 
-    assert "All 4 visits are booked." in desk.follow(answer).text
+    assert "All 4 sessions are booked." in desk.follow(answer).text
     assert list(Session.objects.order_by("number").values_list("starts_at", flat=True)) == held
     assert "Held until" not in course(desk, plan).text
 
@@ -124,7 +124,7 @@ def test_a_hold_that_ran_out_while_nobody_looked_can_be_booked_again_at_one_pres
 
     assert refused.status == 409
     assert "This hold ran out." in refused.text
-    assert "All 4 visits are booked." in late.follow(answer).text
+    assert "All 4 sessions are booked." in late.follow(answer).text
     assert list(Session.objects.order_by("number").values_list("starts_at", flat=True)) == held
 
 
@@ -136,17 +136,17 @@ def test_until_it_is_swept_a_hold_that_ran_out_says_so(desk, world, plan):
     assert "Was held until 09:10" in page.text
 
 
-def test_held_visits_stand_with_the_course_and_are_neither_next_nor_past_visits(desk, world, plan):
+def test_held_sessions_stand_with_the_course_and_are_neither_next_nor_past_sessions(desk, world, plan):
     a_hold(world=world, plan=plan)
 
     page = desk.get(reverse("patient", args=[world.patient.uuid]))
 
-    assert page.text.count("Held") == 5, "Four visits, and until when"
+    assert page.text.count("Held") == 5, "Four sessions, and until when"
     assert "None booked." in page.text
-    assert "Past visits" not in page.text
+    assert "Past sessions" not in page.text
 
 
-def test_a_day_sheet_shows_no_held_visit(desk, world, plan):
+def test_a_day_sheet_shows_no_held_session(desk, world, plan):
     a_hold(world=world, plan=plan)
 
     page = desk.get("/", on=str(TOMORROW))

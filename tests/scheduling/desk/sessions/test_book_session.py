@@ -1,4 +1,4 @@
-"""The page that books one visit: choose what and when, one click books."""
+"""The page that books one session: choose what and when, one click books."""
 
 from datetime import date, timedelta
 
@@ -19,7 +19,7 @@ TUESDAY = date(2027, 1, 5)
 
 
 def page_of(patient, desk, **asked):
-    return desk.get(reverse("book-visit", args=[patient.uuid]), **asked)
+    return desk.get(reverse("book-session", args=[patient.uuid]), **asked)
 
 
 def click(desk, page, clock):
@@ -34,7 +34,7 @@ def test_the_patients_page_leads_to_it():
 
     page = reception(world).get(reverse("patient", args=[world.patient.uuid]))
 
-    assert reverse("book-visit", args=[world.patient.uuid]) in page.seen.links
+    assert reverse("book-session", args=[world.patient.uuid]) in page.seen.links
 
 
 def test_it_opens_with_a_consultation_on_the_next_day_that_has_a_free_time():
@@ -57,7 +57,7 @@ def test_the_strip_says_how_many_times_are_free_each_day():
     assert "Sun 10 January 0 free" in page.text
 
 
-def test_one_click_books_the_visit_and_says_so():
+def test_one_click_books_the_session_and_says_so():
     world = a_course_world()
     desk = reception(world)
 
@@ -115,13 +115,13 @@ def test_a_day_that_is_over_is_today():
     assert "One week earlier" not in page.text
 
 
-def test_who_does_not_serve_in_such_a_visit_is_said():
+def test_who_does_not_serve_in_such_a_session_is_said():
     world = a_course_world()
 
     page = page_of(world.patient, reception(world), practitioner=str(world.assistants[0].uuid))
 
     assert page.status == 200
-    assert "Amara does not serve in this kind of visit" in page.text
+    assert "Amara does not serve in this kind of session" in page.text
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""Another kind of visit at the desk: chosen, looked at, committed."""
+"""Another kind of session at the desk: chosen, looked at, committed."""
 
 import pytest
 from django.urls import reverse
 
 from scheduling.attendance.walk_in import WalkIn, walk_in
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
 from tests.support.acts.attendance import S, again, claims_of, done, during
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
@@ -28,16 +28,16 @@ def desk(world, session) -> Desk:
 
 def look(desk: Desk, session: Session, world: World, kind: str, **way: str) -> Page:
     chosen = {"session_type": str(world.session_types[kind].uuid)}
-    return desk.get(reverse("visit-kind", args=[session.uuid]), **chosen, **way)
+    return desk.get(reverse("session-kind", args=[session.uuid]), **chosen, **way)
 
 
 def rivals_after(session: Session, world: World) -> None:
-    """Every doctor is busy when the visit is over."""
+    """Every doctor is busy when the session is over."""
     for doctor in world.doctors:
         patient = a_patient(clinic=world.clinic, family_name="Rival")
         kind = world.session_types["consultation"]
-        visit = Visit(patient, kind, times_of(session).ends_at, practitioner=doctor)
-        book_visit(visit=visit, by=world.reception, now=NOW)
+        wanted = SingleSession(patient, kind, times_of(session).ends_at, practitioner=doctor)
+        book_session(wanted=wanted, by=world.reception, now=NOW)
 
 
 def test_a_look_says_what_changes_and_changes_nothing(world, desk, session):
@@ -72,7 +72,7 @@ def test_pressed_twice_it_is_so_once(world, desk, session):
 
 
 def test_from_the_page_that_asks_how_it_went_it_leads_back_there(world, desk, session):
-    complete = reverse("visit-complete", args=[session.uuid])
+    complete = reverse("session-complete", args=[session.uuid])
     asked = f"{reverse('visit-kind', args=[session.uuid])}?from=completion"
     assert asked in desk.get(complete).seen.links
 
@@ -100,7 +100,7 @@ def test_what_was_taken_since_is_said_in_the_same_words(world, desk, session):
     answer = desk.send(page, "Make it Consultation")
 
     assert answer.status == 409
-    assert "Move the visit to another time first" in answer.text
+    assert "Move the session to another time first" in answer.text
     assert again(session).session_type.key == "prp-mesotherapy"
 
 
@@ -119,9 +119,9 @@ def test_who_has_no_time_takes_nobodys(world):
 def test_what_is_over_keeps_its_kind_and_the_page_says_so(world, desk, session):
     done(session, world)
 
-    page = desk.get(reverse("visit-kind", args=[session.uuid]))
+    page = desk.get(reverse("session-kind", args=[session.uuid]))
 
-    assert "What a visit is changes only while it is booked or under way." in page.text
+    assert "What a session is changes only while it is booked or under way." in page.text
     assert look(desk, session, world, "mesotherapy").status == 409
     assert again(session).status == S.COMPLETED
 

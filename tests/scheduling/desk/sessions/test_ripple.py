@@ -1,4 +1,4 @@
-"""The page that gives the rest of a course new times: offered at once when a visit was missed."""
+"""The page that gives the rest of a course new times: offered at once when a session was missed."""
 
 from datetime import timedelta
 
@@ -27,26 +27,26 @@ def page_of(course: list[Session]) -> str:
 
 
 def after_the_first(world: World, course: list[Session]) -> Desk:
-    """The desk an hour after the first visit was to begin."""
+    """The desk an hour after the first session was to begin."""
     return reception(world, now=times_of(course[0]).starts_at + timedelta(hours=1))
 
 
 def missed(world: World, course: list[Session]) -> Desk:
-    """Nobody came to the first visit, and the desk has said so."""
+    """Nobody came to the first session, and the desk has said so."""
     desk = after_the_first(world, course)
-    desk.post(reverse("visit-miss", args=[course[0].uuid]))
+    desk.post(reverse("session-miss", args=[course[0].uuid]))
     return desk
 
 
 def test_a_miss_leads_to_new_times_for_the_rest(world, course):
     desk = after_the_first(world, course)
 
-    answer = desk.post(reverse("visit-miss", args=[course[0].uuid]))
+    answer = desk.post(reverse("session-miss", args=[course[0].uuid]))
     page = desk.follow(answer)
 
     assert (answer.status, answer.headers["Location"]) == (302, page_of(course))
-    assert "visit 1 is due again" in page.text
-    assert "Visit 1: no time yet →" in page.text
+    assert "session 1 is due again" in page.text
+    assert "Session 1: no time yet →" in page.text
 
 
 def test_one_click_books_them_and_the_patient_reads_one_mail(world, course):
@@ -85,7 +85,7 @@ def test_a_course_in_order_says_so(world, course):
     assert "Nothing has to move" in page.text
 
 
-def test_where_nothing_fits_the_page_says_which_visit_and_has_no_button(world, course):
+def test_where_nothing_fits_the_page_says_which_session_and_has_no_button(world, course):
     desk = missed(world, course)
     away(world, *world.doctors, first=times_of(course[0]).on, days=200)
 
@@ -95,7 +95,7 @@ def test_where_nothing_fits_the_page_says_which_visit_and_has_no_button(world, c
     assert BUTTON not in page.text
 
 
-def test_the_course_leads_there_while_a_visit_lacks_its_time_before_others(world, course):
+def test_the_course_leads_there_while_a_session_lacks_its_time_before_others(world, course):
     before = reception(world).get(reverse("plan", args=[plan_of(course).uuid]))
     desk = missed(world, course)
 

@@ -1,4 +1,4 @@
-"""The page of one visit: how it stands, and every act with a way back to it."""
+"""The page of one session: how it stands, and every act with a way back to it."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.attendance.attend import miss
 from scheduling.attendance.walk_in import WalkIn, walk_in
-from scheduling.course_changes.cancel import cancel_visit
+from scheduling.course_changes.cancel import cancel_session
 from scheduling.course_changes.ending import Ending
 from scheduling.models import Session
 from tests.support.acts.attendance import S, again, done, due_number, during
@@ -29,12 +29,12 @@ def session(world) -> Session:
 
 @pytest.fixture
 def desk(world, session) -> Desk:
-    """At the desk, five minutes after the visit was to begin."""
+    """At the desk, five minutes after the session was to begin."""
     return reception(world, now=during(session))
 
 
 def page_of(session: Session, desk: Desk) -> Page:
-    return desk.get(reverse("visit", args=[session.uuid]))
+    return desk.get(reverse("session", args=[session.uuid]))
 
 
 def press(desk: Desk, session: Session, label: str) -> Page:
@@ -54,7 +54,7 @@ def test_it_says_when_who_and_where(desk, session):
 
 
 def test_the_course_and_the_sheet_lead_to_it(desk, session):
-    url = reverse("visit", args=[session.uuid])
+    url = reverse("session", args=[session.uuid])
 
     assert session.plan is not None
     assert url in desk.get(reverse("plan", args=[session.plan.uuid])).seen.links
@@ -74,7 +74,7 @@ def test_what_is_done_there_is_undone_there(desk, session, presses, status):
     pages = [press(desk, session, label) for label in presses]
 
     assert again(session).status == status
-    assert {page.url for page in pages} == {reverse("visit", args=[session.uuid])}
+    assert {page.url for page in pages} == {reverse("session", args=[session.uuid])}
 
 
 def test_a_patient_confirms_by_phone_and_thinks_again(world, session):
@@ -102,12 +102,12 @@ def test_what_is_done_or_missed_is_undone_there_on_the_same_day_alone(world, des
     assert again(session).status == S.BOOKED
 
 
-def test_a_booked_visit_leads_to_all_that_can_change(desk, world, session):
+def test_a_booked_session_leads_to_all_that_can_change(desk, world, session):
     later = Session.objects.get(number=2)
 
     page = page_of(later, desk)
 
-    names = ("visit-move", "visit-cancel", "visit-wait", "visit-kind", "visit-elsewhere")
+    names = ("session-move", "session-cancel", "session-wait", "session-kind", "session-elsewhere")
     assert led_to(page, later, *names) == [True] * 5
 
 
@@ -116,18 +116,18 @@ def test_what_is_due_is_booked_done_elsewhere_or_here_now(world):
 
     page = page_of(due, reception(world))
 
-    assert led_to(page, due, "visit-move", "visit-elsewhere", "visit-kind", "visit-cancel") == [
+    assert led_to(page, due, "session-move", "session-elsewhere", "session-kind", "session-cancel") == [
         True,
         True,
         False,
         False,
     ]
-    assert reverse("visit-walk-in", args=[due.patient.uuid]) in page.seen.links
+    assert reverse("session-walk-in", args=[due.patient.uuid]) in page.seen.links
 
 
-def test_a_cancelled_visit_says_by_whom_when_why_and_that_it_was_late(world, session):
+def test_a_cancelled_session_says_by_whom_when_why_and_that_it_was_late(world, session):
     ending = Ending(reason="Flu <b>", cancelled_by="patient")
-    cancel_visit(session=session, ending=ending, by=world.reception, now=NOW - timedelta(hours=1))
+    cancel_session(session=session, ending=ending, by=world.reception, now=NOW - timedelta(hours=1))
 
     page = page_of(session, reception(world))
 
@@ -162,18 +162,18 @@ def test_nothing_of_the_erased_is_changed(world, session):
 
     page = page_of(session, reception(world))
 
-    assert led_to(page, session, "visit-cancel", "visit-kind", "visit-elsewhere") == [False] * 3
+    assert led_to(page, session, "session-cancel", "session-kind", "session-elsewhere") == [False] * 3
 
 
-def test_it_takes_the_same_number_of_queries_for_any_visit(world, session, django_assert_num_queries):
+def test_it_takes_the_same_number_of_queries_for_any_session(world, session, django_assert_num_queries):
     desk = reception(world)
     # The first page of a session notes where it is.
     desk.get("/clinics/")
 
-    for visit in Session.objects.all():
+    for one in Session.objects.all():
         with django_assert_num_queries(QUERIES):
-            page_of(visit, desk)
+            page_of(one, desk)
 
 
-def test_the_visit_of_another_clinic_is_unknown(session):
+def test_the_session_of_another_clinic_is_unknown(session):
     assert page_of(session, reception(a_course_world())).status == 404

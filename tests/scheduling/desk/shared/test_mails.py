@@ -38,18 +38,18 @@ def failed(kind: MessageKind, **fields) -> None:
 
 def test_a_move_is_among_the_mails_while_it_waits_and_when_it_went_out(world, course):
     move(world, course[1], days=1)
-    assert "visit 2 moved" in page_of(course, world).text
+    assert "session 2 moved" in page_of(course, world).text
 
     Message.objects.filter(kind=MessageKind.MOVED).update(state=MessageState.SENT, sent_at=NOW)
 
-    assert "visit 2 moved – sent" in page_of(course, world).text
+    assert "session 2 moved – sent" in page_of(course, world).text
 
 
-def test_one_mail_names_every_visit_that_was_cancelled(world, course):
+def test_one_mail_names_every_session_that_was_cancelled(world, course):
     ending = Ending(reason="Moved away", cancelled_by="patient", tell=True)
     cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=NOW - timedelta(hours=1))
 
-    assert "visit 1, visit 2, visit 3 and visit 4 cancelled" in page_of(course, world).text
+    assert "session 1, session 2, session 3 and session 4 cancelled" in page_of(course, world).text
 
 
 def test_news_that_failed_stands_first_with_why_and_whom_to_call(world, course):
@@ -60,7 +60,7 @@ def test_news_that_failed_stands_first_with_why_and_whom_to_call(world, course):
     page = page_of(course, world)
 
     words = page.text.partition("Mails ")[2]
-    assert words.startswith("Visit 2 moved – could not be sent The mailbox is full.")
+    assert words.startswith("Session 2 moved – could not be sent The mailbox is full.")
     assert CALL in words
 
 
@@ -80,7 +80,7 @@ def test_without_a_phone_number_the_desk_writes(world, course):
 def test_a_reminder_that_failed_is_shown_so_too(world, course):
     failed(MessageKind.REMINDER)
 
-    assert "Reminder of visit 2" in page_of(course, world).text
+    assert "Reminder of session 2" in page_of(course, world).text
     assert "could not be sent The mailbox is full." in page_of(course, world).text
 
 
@@ -110,21 +110,21 @@ def test_what_was_moved_is_to_be_said_while_it_is_ahead_however_long_mail_was_do
     assert CALL not in after.text
 
 
-def test_a_mail_about_two_visits_is_on_the_pages_of_both(world, course):
+def test_a_mail_about_two_sessions_is_on_the_pages_of_both(world, course):
     ending = Ending(reason="Moved away", cancelled_by="patient", tell=True)
     cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=NOW - timedelta(hours=1))
 
     for session in course[:2]:
-        page = reception(world).get(reverse("visit", args=[session.uuid]))
-        assert "visit 1, visit 2, visit 3 and visit 4 cancelled" in page.text
+        page = reception(world).get(reverse("session", args=[session.uuid]))
+        assert "session 1, session 2, session 3 and session 4 cancelled" in page.text
 
 
-def test_a_mail_about_another_visit_is_not_on_this_ones_page(world, course):
+def test_a_mail_about_another_session_is_not_on_this_ones_page(world, course):
     move(world, course[1], days=1)
 
-    page = reception(world).get(reverse("visit", args=[course[0].uuid]))
+    page = reception(world).get(reverse("session", args=[course[0].uuid]))
 
-    assert "visit 2 moved" not in page.text
+    assert "session 2 moved" not in page.text
 
 
 def test_who_was_told_by_the_desk_is_not_to_be_called(world, course):
@@ -136,17 +136,17 @@ def test_who_was_told_by_the_desk_is_not_to_be_called(world, course):
     page = desk.follow(desk.send(page_of(course, world), "They know now"))
 
     assert page.url == reverse("plan", args=[plan_of(course).uuid])
-    assert "visit 2 moved – told by the desk" in page.text
+    assert "session 2 moved – told by the desk" in page.text
     assert CALL not in page.text
 
 
-def test_an_offer_is_a_mail_about_the_visit_that_waits(world):
+def test_an_offer_is_a_mail_about_the_session_that_waits(world):
     offer = an_offer(world=world)
     failed(MessageKind.OFFER)
     session = offer.wait.session
     assert session is not None
 
-    page = reception(world).get(reverse("visit", args=[session.uuid]))
+    page = reception(world).get(reverse("session", args=[session.uuid]))
 
     assert "An earlier time offered for consultation – could not be sent" in page.text
 

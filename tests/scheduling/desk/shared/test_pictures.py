@@ -12,7 +12,7 @@ from treatments.cadence import Window
 DATES = st.dates(min_value=date(2026, 1, 1), max_value=date(2029, 1, 1))
 
 
-def test_a_month_begins_on_its_own_weekday_and_marks_its_visits():
+def test_a_month_begins_on_its_own_weekday_and_marks_its_sessions():
     month = months_of({date(2027, 2, 1): "1", date(2027, 2, 15): "2"})[0]
 
     assert month.first == date(2027, 2, 1)
@@ -20,7 +20,7 @@ def test_a_month_begins_on_its_own_weekday_and_marks_its_visits():
     assert [day.mark for week in month.weeks for day in week if day.mark] == ["1", "2"]
 
 
-def test_only_months_with_a_visit_are_drawn():
+def test_only_months_with_a_session_are_drawn():
     months = months_of({date(2027, 1, 31): "1", date(2027, 3, 1): "2"})
 
     assert [month.first.month for month in months] == [1, 3]

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from scheduling.booking.single_session import Visit, book_visit
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Offer, OfferState, Session, Wait, WaitState
 from tests.support.acts.moves import DAY
 from tests.support.acts.waits import FREED, again, offered, waits
@@ -25,15 +25,15 @@ def desk(world) -> Desk:
     return reception(world)
 
 
-def a_visit(world: World, name: str, *, in_days: int = 28) -> Session:
+def a_session(world: World, name: str, *, in_days: int = 28) -> Session:
     patient = a_patient(clinic=world.clinic, given_name=name, email=f"{name.lower()}@patients.example")
-    visit = Visit(patient, world.session_types["consultation"], NOW + in_days * DAY)
-    return book_visit(visit=visit, by=world.reception, now=NOW)
+    session = SingleSession(patient, world.session_types["consultation"], NOW + in_days * DAY)
+    return book_session(wanted=session, by=world.reception, now=NOW)
 
 
-def test_who_wants_an_earlier_time_is_put_on_the_list_from_their_visit(world, desk):
-    session = a_visit(world, "Ines")
-    page = desk.get(reverse("visit-wait", args=[session.uuid]))
+def test_who_wants_an_earlier_time_is_put_on_the_list_from_their_session(world, desk):
+    session = a_session(world, "Ines")
+    page = desk.get(reverse("session-wait", args=[session.uuid]))
 
     answer = desk.send(page, "Put on the waitlist", notice_hours="48", note="Works nights")
 
@@ -45,10 +45,10 @@ def test_who_wants_an_earlier_time_is_put_on_the_list_from_their_visit(world, de
 
 
 def test_dates_that_make_no_sense_are_said_at_their_field(world, desk):
-    session = a_visit(world, "Ines")
+    session = a_session(world, "Ines")
 
     answer = desk.post(
-        reverse("visit-wait", args=[session.uuid]),
+        reverse("session-wait", args=[session.uuid]),
         {"from_on": "2027-02-02", "until_on": "2027-02-01", "notice_hours": "24"},
     )
 
@@ -58,7 +58,7 @@ def test_dates_that_make_no_sense_are_said_at_their_field(world, desk):
 
 
 def test_a_free_time_names_whom_it_suits_and_one_click_offers_it(world, desk):
-    waits(world, a_visit(world, "Ines"))
+    waits(world, a_session(world, "Ines"))
 
     page = desk.get(WAITLIST, **THAT_DAY)
     answer = desk.send(page, "Offer it")
@@ -76,8 +76,8 @@ def test_a_time_that_suits_nobody_says_so(world, desk):
     assert "suits nobody who waits" in page.text
 
 
-def test_an_offer_taken_by_phone_moves_the_visit(world, desk):
-    session = a_visit(world, "Ines")
+def test_an_offer_taken_by_phone_moves_the_session(world, desk):
+    session = a_session(world, "Ines")
     waits(world, session)
     offer = offered(world)
 
@@ -89,7 +89,7 @@ def test_an_offer_taken_by_phone_moves_the_visit(world, desk):
 
 def test_an_offer_that_is_not_for_them_goes_to_the_next(world, desk):
     for name in ("Ines", "Tomas"):
-        waits(world, a_visit(world, name))
+        waits(world, a_session(world, name))
     first = offered(world, hours=1)
 
     desk.send(desk.get(WAITLIST), "Not for them")
@@ -100,7 +100,7 @@ def test_an_offer_that_is_not_for_them_goes_to_the_next(world, desk):
 
 def test_the_desk_says_who_is_asked_first(world, desk):
     for name in ("Ines", "Tomas"):
-        waits(world, a_visit(world, name))
+        waits(world, a_session(world, name))
 
     desk.send(desk.get(WAITLIST), "Ask first")
 
@@ -108,7 +108,7 @@ def test_the_desk_says_who_is_asked_first(world, desk):
 
 
 def test_who_waits_no_more_is_off_the_list(world, desk):
-    waits(world, a_visit(world, "Ines"))
+    waits(world, a_session(world, "Ines"))
 
     page = desk.follow(desk.send(desk.get(WAITLIST), "Waits no more"))
 
@@ -119,12 +119,12 @@ def test_who_waits_no_more_is_off_the_list(world, desk):
 def test_the_page_takes_the_same_number_of_queries_for_one_and_for_many(
     world, desk, django_assert_num_queries
 ):
-    waits(world, a_visit(world, "Ines"))
+    waits(world, a_session(world, "Ines"))
     desk.get(WAITLIST)
     with django_assert_num_queries(QUERIES):
         desk.get(WAITLIST)
     for number in range(2, 6):
-        waits(world, a_visit(world, f"Patient{number}", in_days=27 + number))
+        waits(world, a_session(world, f"Patient{number}", in_days=27 + number))
 
     with django_assert_num_queries(QUERIES):
         desk.get(WAITLIST)

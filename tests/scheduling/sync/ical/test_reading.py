@@ -1,4 +1,4 @@
-"""What is in a feed: whose visits, from when to when, and how changed ones are told."""
+"""What is in a feed: whose sessions, from when to when, and how changed ones are told."""
 
 from datetime import timedelta
 
@@ -8,31 +8,31 @@ from clinic.models import Patient, Site
 from scheduling.models import FeedDetail, Session
 from tests.support.acts.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
 from tests.support.acts.holds import a_hold
-from tests.support.acts.mailing import a_session, visits_in
+from tests.support.acts.mailing import a_session, vevents_in
 from tests.support.builders import a_clinic, a_patient
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 
-def test_a_booked_visit_is_in_the_feed_of_the_clinic(client):
+def test_a_booked_session_is_in_the_feed_of_the_clinic(client):
     world = a_course_world()
     session = a_consultation(world)
     _, token = a_feed(clinic=world.clinic)
 
     answer = fetch(client, token)
 
-    [visit] = visits_in(answer.content)
+    [vevent] = vevents_in(answer.content)
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
-    assert visit["UID"] == f"{session.uuid}@coursebook.example"
-    assert (visit["DTSTART"].dt, visit["DTEND"].dt) == (session.starts_at, session.ends_at)
-    assert visit["STATUS"] == "CONFIRMED"
-    assert visit["SEQUENCE"] == session.sequence
+    assert vevent["UID"] == f"{session.uuid}@coursebook.example"
+    assert (vevent["DTSTART"].dt, vevent["DTEND"].dt) == (session.starts_at, session.ends_at)
+    assert vevent["STATUS"] == "CONFIRMED"
+    assert vevent["SEQUENCE"] == session.sequence
 
 
-def test_the_feed_of_a_doctor_shows_the_doctor_s_visits_and_no_others(client):
+def test_the_feed_of_a_doctor_shows_the_doctor_s_sessions_and_no_others(client):
     world = a_course_world()
     first = a_consultation(world)
     second = a_consultation(world, patient=a_patient(clinic=world.clinic))
@@ -41,7 +41,7 @@ def test_the_feed_of_a_doctor_shows_the_doctor_s_visits_and_no_others(client):
     doctor = doctors[doctor_of[first.pk]]
     _, token = a_feed(clinic=world.clinic, diary=doctor.diary)
 
-    uids = [visit["UID"] for visit in visits_in(fetch(client, token).content)]
+    uids = [vevent["UID"] for vevent in vevents_in(fetch(client, token).content)]
 
     assert doctor_of[first.pk] != doctor_of[second.pk]
     assert uids == [f"{first.uuid}@coursebook.example"]
@@ -52,13 +52,13 @@ def doctor_in(session):
     return doctor
 
 
-def test_the_feed_of_a_patient_shows_that_patient_s_visits(client):
+def test_the_feed_of_a_patient_shows_that_patient_s_sessions(client):
     world = a_course_world()
     session = a_consultation(world)
     a_consultation(world, patient=a_patient(clinic=world.clinic))
     _, token = a_feed(clinic=world.clinic, diary=world.patient.diary)
 
-    uids = [visit["UID"] for visit in visits_in(fetch(client, token).content)]
+    uids = [vevent["UID"] for vevent in vevents_in(fetch(client, token).content)]
 
     assert uids == [f"{session.uuid}@coursebook.example"]
 
@@ -70,11 +70,11 @@ def test_another_clinic_s_feed_shows_nothing_of_ours(client):
     answer = fetch(client, token)
 
     assert answer.status_code == 200
-    assert visits_in(answer.content) == []
+    assert vevents_in(answer.content) == []
 
 
 @pytest.mark.parametrize("status", ["due", "held", "missed"])
-def test_only_visits_with_a_promised_time_are_in_a_feed(status, client):
+def test_only_sessions_with_a_promised_time_are_in_a_feed(status, client):
     if status in ("due", "held"):
         world = a_course_world()
         clinic = world.clinic
@@ -85,7 +85,7 @@ def test_only_visits_with_a_promised_time_are_in_a_feed(status, client):
         a_session(clinic=clinic, starts_at=NEXT_WEEK, status=status)
     _, token = a_feed(clinic=clinic)
 
-    assert visits_in(fetch(client, token).content) == []
+    assert vevents_in(fetch(client, token).content) == []
 
 
 def test_a_feed_reaches_thirty_days_back_and_forward_without_end(client):
@@ -96,12 +96,12 @@ def test_a_feed_reaches_thirty_days_back_and_forward_without_end(client):
     }
     _, token = a_feed(clinic=clinic)
 
-    uids = {visit["UID"].partition("@")[0] for visit in visits_in(fetch(client, token).content)}
+    uids = {session["UID"].partition("@")[0] for session in vevents_in(fetch(client, token).content)}
 
     assert uids == {str(days[day].uuid) for day in (-30, 0, 700)}
 
 
-def test_a_cancelled_visit_is_shown_as_cancelled_for_thirty_days(client):
+def test_a_cancelled_session_is_shown_as_cancelled_for_thirty_days(client):
     world = a_course_world()
     session = a_consultation(world, starts_at=NEXT_WEEK + timedelta(days=60))
     session.claims.all().delete()
@@ -113,20 +113,20 @@ def test_a_cancelled_visit_is_shown_as_cancelled_for_thirty_days(client):
     ]
 
     for token in tokens:
-        [visit] = visits_in(fetch(client, token, now=NOW + timedelta(days=30)).content)
-        assert (visit["STATUS"], visit["TRANSP"], visit["SEQUENCE"]) == ("CANCELLED", "TRANSPARENT", 2)
-        assert visit["SUMMARY"].startswith("Cancelled: ")
-        assert visit["UID"] == f"{session.uuid}@coursebook.example"
-        assert visits_in(fetch(client, token, now=NOW + timedelta(days=31)).content) == []
+        [vevent] = vevents_in(fetch(client, token, now=NOW + timedelta(days=30)).content)
+        assert (vevent["STATUS"], vevent["TRANSP"], vevent["SEQUENCE"]) == ("CANCELLED", "TRANSPARENT", 2)
+        assert vevent["SUMMARY"].startswith("Cancelled: ")
+        assert vevent["UID"] == f"{session.uuid}@coursebook.example"
+        assert vevents_in(fetch(client, token, now=NOW + timedelta(days=31)).content) == []
     _, token_of_other = a_feed(clinic=world.clinic, diary=other.diary)
-    assert visits_in(fetch(client, token_of_other).content) == []
+    assert vevents_in(fetch(client, token_of_other).content) == []
 
 
-def test_a_moved_visit_keeps_its_uid_and_raises_its_sequence(client):
+def test_a_moved_session_keeps_its_uid_and_raises_its_sequence(client):
     clinic = a_clinic()
     session = a_session(clinic=clinic, starts_at=NEXT_WEEK)
     _, token = a_feed(clinic=clinic)
-    [before] = visits_in(fetch(client, token).content)
+    [before] = vevents_in(fetch(client, token).content)
     moved_at = NOW + timedelta(hours=1)
     Session.objects.update(
         starts_at=NEXT_WEEK + timedelta(days=1),
@@ -135,14 +135,14 @@ def test_a_moved_visit_keeps_its_uid_and_raises_its_sequence(client):
         changed_at=moved_at,
     )
 
-    [after] = visits_in(fetch(client, token).content)
+    [after] = vevents_in(fetch(client, token).content)
 
     assert after["UID"] == before["UID"]
     assert after["SEQUENCE"] == before["SEQUENCE"] + 1
     assert after["DTSTAMP"].dt == after["LAST-MODIFIED"].dt == moved_at
 
 
-def test_a_feed_costs_the_same_queries_for_one_visit_and_for_fifty(client, django_assert_num_queries):
+def test_a_feed_costs_the_same_queries_for_one_session_and_for_fifty(client, django_assert_num_queries):
     clinic = a_clinic()
     patient = a_patient(clinic=clinic)
     _, token = a_feed(clinic=clinic, detail=FeedDetail.NAMES)
@@ -152,7 +152,7 @@ def test_a_feed_costs_the_same_queries_for_one_visit_and_for_fifty(client, djang
     with django_assert_num_queries(3):
         answer = fetch(client, token)
 
-    assert len(visits_in(answer.content)) == 50
+    assert len(vevents_in(answer.content)) == 50
 
 
 def test_a_poisoned_name_adds_no_line_to_a_feed(client):
@@ -164,7 +164,7 @@ def test_a_poisoned_name_adds_no_line_to_a_feed(client):
 
     answer = fetch(client, token)
 
-    [visit] = visits_in(answer.content)
-    assert "ATTENDEE" not in visit
-    assert visit["SUMMARY"] == "Visit · Eve ATTENDEE:mailto:thief@elsewhere.example X"
-    assert visit["LOCATION"] == "Site;,\\, Street 1, BEGIN:VALARM"
+    [session] = vevents_in(answer.content)
+    assert "ATTENDEE" not in session
+    assert session["SUMMARY"] == "Visit · Eve ATTENDEE:mailto:thief@elsewhere.example X"
+    assert session["LOCATION"] == "Site;,\\, Street 1, BEGIN:VALARM"

@@ -16,7 +16,7 @@ from tests.support.builders import a_clinic, a_patient, an_owner
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world
 
-# Visits are rows without claims here.
+# Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 
