@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive, refuse_unless_may, set_aside
@@ -67,8 +67,8 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
         waived = set_aside(problems=problems, waiver=prescription.waiver, by=by)
         plan = _written(prescription, protocol, waived, by, now)
         _take_into_care(plan, by=by, now=now)
-        told = Noted(Deed.PRESCRIBED_COURSE, plan, [plan.patient.uuid], after=_values(plan))
-        note(told, by=by, now=now)
+        told = AuditRecord(AuditAction.PRESCRIBED_COURSE, plan, [plan.patient.uuid], after=_values(plan))
+        record_audit(told, by=by, now=now)
     return plan
 
 

@@ -8,7 +8,7 @@ from django.core import signing
 from django.db import transaction
 
 from clinic.access.members import checked_email
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind, Role, Way
 from clinic.models import Membership, User
@@ -39,10 +39,12 @@ def actor_as(membership: Membership, *, user: User, way: Way = Way.PAGE) -> Acto
     )
 
 
-def note_everywhere(deed: Deed, *, user: User, now: datetime, after: Mapping[str, Any] | None = None) -> None:
+def note_everywhere(
+    deed: AuditAction, *, user: User, now: datetime, after: Mapping[str, Any] | None = None
+) -> None:
     """Tell the trail of every clinic the user belongs to. What belongs to no clinic is told to none."""
     for membership in memberships_of(user):
-        note(Noted(deed, user, after=after or {}), by=actor_as(membership, user=user), now=now)
+        record_audit(AuditRecord(deed, user, after=after or {}), by=actor_as(membership, user=user), now=now)
 
 
 def rename(*, user: User, name: str, now: datetime) -> None:
@@ -52,7 +54,7 @@ def rename(*, user: User, name: str, now: datetime) -> None:
         refuse_if_any([Problem("name_missing", ProblemKind.BLOCKER, "Enter your name.")])
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(name=name)
-        note_everywhere(Deed.CHANGED_SIGN_IN, user=user, after={"name": name}, now=now)
+        note_everywhere(AuditAction.CHANGED_SIGN_IN, user=user, after={"name": name}, now=now)
     user.name = name
 
 
@@ -94,7 +96,7 @@ def change_email(*, token: str, user: User, now: datetime) -> str:
         row.email = email
         row.save(update_fields=["email"])
         # The trail says that it changed; the addresses are the user's own.
-        note_everywhere(Deed.CHANGED_SIGN_IN, user=row, after={"changed": "email"}, now=now)
+        note_everywhere(AuditAction.CHANGED_SIGN_IN, user=row, after={"changed": "email"}, now=now)
     user.email = email
     return before
 

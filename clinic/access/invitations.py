@@ -12,7 +12,7 @@ from django.urls import reverse
 from clinic.access.account_mail import Letter, post
 from clinic.access.accounts import actor_as
 from clinic.access.members import NewMember, checked_email, join, open_account, refuse_role
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind, Role, Way
 from clinic.identity.permissions import Act, may, refuse_unless_may
@@ -80,7 +80,11 @@ def invite_member(*, new: NewInvitation, by: Actor, now: datetime) -> Invited:
             invited_at=now,
             expires_at=now + LASTS,
         )
-        note(Noted(Deed.INVITED_MEMBER, invitation, after={"role": new.role, "email": email}), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.INVITED_MEMBER, invitation, after={"role": new.role, "email": email}),
+            by=by,
+            now=now,
+        )
     link = settings.BASE_URL.rstrip("/") + reverse("invitation", args=[token])
     return Invited(invitation, link, post(_letter(invitation, link, by)))
 
@@ -168,7 +172,9 @@ def _open_ones(clinic_id: int, now: datetime) -> QuerySet[Invitation]:
 def _close(invitation: Invitation, by: Actor, now: datetime) -> None:
     invitation.revoked_at = now
     invitation.save(update_fields=["revoked_at"])
-    note(Noted(Deed.REVOKED_INVITATION, invitation, after={"revoked_at": now}), by=by, now=now)
+    record_audit(
+        AuditRecord(AuditAction.REVOKED_INVITATION, invitation, after={"revoked_at": now}), by=by, now=now
+    )
 
 
 def _refuse_member(email: str, by: Actor) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Q
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Scope
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -52,7 +52,7 @@ def issue_key(*, new: NewKey, by: Actor, now: datetime) -> IssuedKey:
     with transaction.atomic():
         issued = _made(AccessKey(clinic_id=by.clinic_id, label=label, scopes=scopes), new.expires_at, by, now)
         after = {"label": label, "scopes": scopes, "expires_at": new.expires_at}
-        note(Noted(Deed.ISSUED_KEY, issued.key, after=after), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.ISSUED_KEY, issued.key, after=after), by=by, now=now)
     return issued
 
 
@@ -83,7 +83,9 @@ def rotate_key(*, key: AccessKey, by: Actor, now: datetime) -> IssuedKey:
         issued = _made(draft, old.expires_at, by, now)
         old.expires_at = min(now + ROTATION_GRACE, old.expires_at or datetime.max.replace(tzinfo=now.tzinfo))
         old.save(update_fields=["expires_at"])
-        note(Noted(Deed.ROTATED_KEY, old, after={"replaced_by": issued.key.uuid}), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.ROTATED_KEY, old, after={"replaced_by": issued.key.uuid}), by=by, now=now
+        )
     return issued
 
 
@@ -98,7 +100,7 @@ def revoke_key(*, key: AccessKey, by: Actor, now: datetime) -> None:
         if row.revoked_at is None:
             row.revoked_at = now
             row.save(update_fields=["revoked_at"])
-            note(Noted(Deed.REVOKED_KEY, row, after={"revoked_at": now}), by=by, now=now)
+            record_audit(AuditRecord(AuditAction.REVOKED_KEY, row, after={"revoked_at": now}), by=by, now=now)
 
 
 def key_with(*, secret: str, now: datetime) -> AccessKey | None:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Malformed, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Role
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -75,7 +75,7 @@ def join(*, new: NewMember, by: Actor, now: datetime) -> Membership:
             clinic_id=by.clinic_id, user=new.user, role=new.role, practitioner=new.practitioner
         )
         added = {"role": new.role, "practitioner": new.practitioner and new.practitioner.uuid}
-        note(Noted(Deed.ADDED_MEMBER, new.user, after=added), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.ADDED_MEMBER, new.user, after=added), by=by, now=now)
     return membership
 
 
@@ -95,7 +95,9 @@ def change_role(
         row.role, row.practitioner = role, practitioner
         row.save(update_fields=["role", "practitioner"])
         after = {"role": row.role, "practitioner": row.practitioner_id}
-        note(Noted(Deed.CHANGED_ROLE, row.user, before=before, after=after), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.CHANGED_ROLE, row.user, before=before, after=after), by=by, now=now
+        )
 
 
 def remove_member(*, member: Membership, by: Actor, now: datetime) -> None:
@@ -107,7 +109,9 @@ def remove_member(*, member: Membership, by: Actor, now: datetime) -> None:
     with transaction.atomic():
         row = _locked(member, by=by)
         _refuse_losing_the_last_owner(row, becomes=None)
-        note(Noted(Deed.REMOVED_MEMBER, row.user, before={"role": row.role}), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.REMOVED_MEMBER, row.user, before={"role": row.role}), by=by, now=now
+        )
         row.delete()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -41,7 +41,7 @@ def set_house_rules(*, rules: HouseRules, by: Actor, now: datetime) -> None:
             setattr(clinic, name, value)
         clinic.save(update_fields=list(after))
         if before != after:
-            note(Noted(Deed.SET_CLINIC, before=before, after=after), by=by, now=now)
+            record_audit(AuditRecord(AuditAction.SET_CLINIC, before=before, after=after), by=by, now=now)
 
 
 def _problems(rules: HouseRules) -> Iterator[Problem]:

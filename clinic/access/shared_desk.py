@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from clinic.access.accounts import actor_as
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -78,7 +78,7 @@ def trust_device(*, label: str, is_by_pin: bool, by: Actor, now: datetime) -> Ne
             expires_at=now + TRUSTED_FOR,
         )
         after = {"label": label, "expires_at": device.expires_at}
-        note(Noted(Deed.TRUSTED_DEVICE, device, after=after), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.TRUSTED_DEVICE, device, after=after), by=by, now=now)
     return NewlyTrusted(device, secret)
 
 
@@ -96,7 +96,9 @@ def revoke_device(*, device: TrustedDevice, by: Actor, now: datetime) -> None:
         if row.revoked_at is None:
             row.revoked_at = now
             row.save(update_fields=["revoked_at"])
-            note(Noted(Deed.REVOKED_DEVICE, row, after={"revoked_at": now}), by=by, now=now)
+            record_audit(
+                AuditRecord(AuditAction.REVOKED_DEVICE, row, after={"revoked_at": now}), by=by, now=now
+            )
 
 
 def device_with(*, secret: str, now: datetime) -> TrustedDevice | None:
@@ -125,7 +127,7 @@ def set_pin(*, device: TrustedDevice, pin: str, is_by_pin: bool, by: Actor, now:
             user_id=by.user_id,
             defaults={"clinic_id": by.clinic_id, "pin": hashed, "wrong_tries": 0, "set_at": now},
         )
-        note(Noted(Deed.SET_PIN, device), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.SET_PIN, device), by=by, now=now)
 
 
 def colleagues_at(*, device: TrustedDevice) -> list[Colleague]:
@@ -147,7 +149,7 @@ def take_over(*, device: TrustedDevice, user: UUID, pin: str, now: datetime) -> 
     member = _claimed(device, user)
     by = actor_as(member, user=member.user)
     refuse_wrong_pin(device=device, pin=pin, by=by, now=now)
-    note(Noted(Deed.TOOK_OVER_DESK, device), by=by, now=now)
+    record_audit(AuditRecord(AuditAction.TOOK_OVER_DESK, device), by=by, now=now)
     return member.user
 
 
@@ -163,7 +165,7 @@ def refuse_wrong_pin(*, device: TrustedDevice, pin: str, by: Actor, now: datetim
         DeskPin.objects.of_clinic(device.clinic_id).filter(pk=row.pk).update(wrong_tries=0)
         return
     with transaction.atomic():
-        note(Noted(Deed.PIN_REFUSED, device), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.PIN_REFUSED, device), by=by, now=now)
     raise Refused([_refusal_of(row, by)])
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import NamedKind, Patient
@@ -51,7 +51,7 @@ def search(request: Request) -> Response:
         named = rows_named(clinic_id=by.clinic_id, kind=NamedKind.PATIENT, names=names)
         found = found.filter(uuid__in=named.values())
     piece = piece_of(request, found, by=("family_name", "given_name", "uuid"), asked=asked)
-    saw(Deed.SAW_PATIENTS, [patient.uuid for patient in piece.rows], by=by)
+    saw(AuditAction.SAW_PATIENTS, [patient.uuid for patient in piece.rows], by=by)
     return piece.answer(patient_json)
 
 
@@ -68,7 +68,7 @@ def register(request: Request) -> Response:
 def show(request: Request, patient_id: UUID) -> Response:
     by = actor_of(request)
     patient = find(Patient.objects.seen_by(by), uuid=patient_id)
-    saw(Deed.SAW_PATIENT, [patient.uuid], by=by, about=patient)
+    saw(AuditAction.SAW_PATIENT, [patient.uuid], by=by, about=patient)
     return Response(full_patient_json(patient))
 
 

@@ -18,7 +18,7 @@ from clinic.models.tenant import PublicRow
 _SALT_BYTES = 32
 
 
-class Deed(StrEnum):
+class AuditAction(StrEnum):
     """Every look and act that leaves an entry, one word each."""
 
     # Looks at patients' data.
@@ -107,17 +107,17 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class AuditRecord:
     """What was looked at or done: about which row, about which patients, and what it changed."""
 
-    deed: Deed
+    deed: AuditAction
     about: PublicRow | User | None = None
     patients: Iterable[UUID] = ()
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
 
 
-def note(noted: Noted, *, by: Actor, now: datetime) -> AuditEntry:
+def record_audit(noted: AuditRecord, *, by: Actor, now: datetime) -> AuditEntry:
     """Write one entry, and its detail if something changed, in the transaction of the act.
 
     A look is one INSERT. Values are kept apart from the entry, so that erasing them leaves the chain whole.
@@ -164,7 +164,7 @@ def patient_values(patient: Patient) -> dict[str, Any]:
     }
 
 
-def _detail(noted: Noted, entry: AuditEntry, patients: list[UUID], now: datetime) -> AuditDetail:
+def _detail(noted: AuditRecord, entry: AuditEntry, patients: list[UUID], now: datetime) -> AuditDetail:
     values = {"before": dict(noted.before), "after": dict(noted.after)}
     return AuditDetail(
         clinic_id=entry.clinic_id,

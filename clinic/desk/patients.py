@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.desk.forms import PatientFields, patient_fields
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
@@ -37,7 +37,7 @@ def patients(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     words = request.GET.get("search", "")[:LONGEST_SEARCH].replace("\0", "").strip()
     found = find_patients(by=actor, words=words).order_by("family_name", "given_name", "pk")
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
-    saw(Deed.SAW_PATIENTS, [patient.uuid for patient in page.object_list], by=actor)
+    saw(AuditAction.SAW_PATIENTS, [patient.uuid for patient in page.object_list], by=actor)
     return render(request, "clinic/patients/patients.html", {"words": words, "page": page})
 
 

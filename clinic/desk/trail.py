@@ -19,7 +19,7 @@ from clinic.audit_trail.read import (
     every_entry,
     shown,
 )
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.models import Membership
@@ -54,7 +54,7 @@ class TrailFields(forms.Form):
     deed = forms.ChoiceField(
         required=False,
         label="What",
-        choices=[("", "Everything"), *((str(deed), deed_words(deed)) for deed in Deed)],
+        choices=[("", "Everything"), *((str(deed), deed_words(deed)) for deed in AuditAction)],
     )
 
     def __init__(self, *args: Any, members: list[tuple[str, str]], **named: Any) -> None:
@@ -81,7 +81,7 @@ def trail(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     rows = entries_asked(asked=asked, by=actor)
     page = _whole_number(request.GET.get("page", ""))
     piece = list(rows[page * PIECE : (page + 1) * PIECE + 1])
-    saw(Deed.SAW_TRAIL, _patients(asked), by=actor)
+    saw(AuditAction.SAW_TRAIL, _patients(asked), by=actor)
     zone = zone_at_home(clinic_id=actor.clinic_id)
     entries = [
         (f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", entry)
@@ -100,7 +100,7 @@ def trail_csv(request: HttpRequest, *, actor: Actor) -> HttpResponse | Streaming
     if not form.is_valid():
         return render(request, "clinic/trail.html", {"form": form, "entries": []}, status=422)
     asked = _asked(form, actor)
-    saw(Deed.SAW_TRAIL, _patients(asked), by=actor)
+    saw(AuditAction.SAW_TRAIL, _patients(asked), by=actor)
     answer = StreamingHttpResponse(
         _lines(every_entry(asked=asked, by=actor)), content_type="text/csv; charset=utf-8"
     )

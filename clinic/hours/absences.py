@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.rota import lock_hours
 from clinic.identity.actors import Actor
@@ -27,7 +27,9 @@ def grant_asked_leave(*, leave: Leave, by: Actor, now: datetime) -> Leave:
         if leave.state == LeaveState.ASKED:
             leave.state = LeaveState.GRANTED
             leave.save(update_fields=["state"])
-            note(Noted(Deed.GRANTED_LEAVE, leave.resource, after=_stretch(leave)), by=by, now=now)
+            record_audit(
+                AuditRecord(AuditAction.GRANTED_LEAVE, leave.resource, after=_stretch(leave)), by=by, now=now
+            )
     return leave
 
 
@@ -42,7 +44,11 @@ def end_leave(*, leave: Leave, at: datetime, by: Actor, now: datetime) -> Leave 
         leave = _lock_leave(leave, by=by)
         refuse_if_any(_longer_problems(leave, at))
         before = _stretch(leave)
-        note(Noted(Deed.ENDED_LEAVE, leave.resource, before=before, after={"ends_at": at}), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.ENDED_LEAVE, leave.resource, before=before, after={"ends_at": at}),
+            by=by,
+            now=now,
+        )
         if at <= leave.starts_at:
             leave.delete()
             return None
@@ -62,7 +68,11 @@ def reopen(*, closure: Closure, at: datetime, by: Actor, now: datetime) -> Closu
         closure = _lock_closure(closure, by=by)
         refuse_if_any(_longer_problems(closure, at))
         before = _stretch(closure)
-        note(Noted(Deed.REOPENED_SITE, closure.site, before=before, after={"ends_at": at}), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.REOPENED_SITE, closure.site, before=before, after={"ends_at": at}),
+            by=by,
+            now=now,
+        )
         if at <= closure.starts_at:
             closure.delete()
             return None

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Malformed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.working_time import alone_in_turn
@@ -101,8 +101,8 @@ def set_weekly_hours(
             for span in spans
         )
         hours = [f"{span.weekday} {span.opens:%H:%M}–{span.closes:%H:%M}" for span in spans]
-        note(
-            Noted(Deed.SET_WEEKLY_HOURS, rota.whose, after={"from": changes_on, "hours": hours}),
+        record_audit(
+            AuditRecord(AuditAction.SET_WEEKLY_HOURS, rota.whose, after={"from": changes_on, "hours": hours}),
             by=by,
             now=now,
         )
@@ -134,7 +134,11 @@ def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> 
             for opens, closes in times
         )
         spans = [f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in day.spans]
-        note(Noted(Deed.SET_DAY_HOURS, rota.whose, after={"on": day.on, "hours": spans}), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.SET_DAY_HOURS, rota.whose, after={"on": day.on, "hours": spans}),
+            by=by,
+            now=now,
+        )
     return rows
 
 
@@ -156,7 +160,7 @@ def close_site(*, new: NewClosure, by: Actor, now: datetime) -> Closure:
             reason=new.reason,
         )
         away = {"starts_at": new.starts_at, "ends_at": new.ends_at}
-        note(Noted(Deed.CLOSED_SITE, new.site, after=away), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.CLOSED_SITE, new.site, after=away), by=by, now=now)
     return closure
 
 
@@ -181,7 +185,7 @@ def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
             reason=new.reason,
         )
         away = {"starts_at": new.starts_at, "ends_at": new.ends_at}
-        note(Noted(Deed.GRANTED_LEAVE, new.resource, after=away), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.GRANTED_LEAVE, new.resource, after=away), by=by, now=now)
     return leave
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Unknown
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -32,7 +32,11 @@ def name_elsewhere(*, kind: NamedKind, row: PublicRow, name: Name, by: Actor, no
         if is_new:
             whose = row if kind == NamedKind.PATIENT else getattr(row, "patient", None)
             patients = [whose.uuid] if whose else []
-            note(Noted(Deed.NAMED_ELSEWHERE, row, patients, after={"external_id": str(name)}), by=by, now=now)
+            record_audit(
+                AuditRecord(AuditAction.NAMED_ELSEWHERE, row, patients, after={"external_id": str(name)}),
+                by=by,
+                now=now,
+            )
     return is_new
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
-from clinic.audit_trail.write import Deed, Noted, note, patient_values
+from clinic.audit_trail.write import AuditAction, AuditRecord, patient_values, record_audit
 from clinic.errors import ClinicError, Malformed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -77,8 +77,10 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
         )
         if by.practitioner_id is not None:
             take_into_care(patient=patient, practitioner_ids=[by.practitioner_id], now=now)
-        registered = Noted(Deed.REGISTERED_PATIENT, patient, [patient.uuid], after=patient_values(patient))
-        note(registered, by=by, now=now)
+        registered = AuditRecord(
+            AuditAction.REGISTERED_PATIENT, patient, [patient.uuid], after=patient_values(patient)
+        )
+        record_audit(registered, by=by, now=now)
     return patient
 
 

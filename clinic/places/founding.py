@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.text import slugify
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Malformed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.public_holidays import public_holidays
 from clinic.hours.rota import lock_hours
@@ -80,7 +80,11 @@ def found_clinic(*, new: NewClinic, now: datetime) -> Clinic:
             created_at=now,
         )
         founder = task_actor(clinic_id=clinic.pk, label="founding")
-        note(Noted(Deed.FOUNDED_CLINIC, after={"name": clinic.name, "slug": slug}), by=founder, now=now)
+        record_audit(
+            AuditRecord(AuditAction.FOUNDED_CLINIC, after={"name": clinic.name, "slug": slug}),
+            by=founder,
+            now=now,
+        )
     return clinic
 
 
@@ -110,7 +114,7 @@ def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
         )
         SiteHours.objects.create(clinic_id=by.clinic_id, site=site)
         opened = {"name": name, "zone": zone.key, "country": country, "subdivision": new.subdivision}
-        note(Noted(Deed.OPENED_SITE, site, after=opened), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.OPENED_SITE, site, after=opened), by=by, now=now)
     return site
 
 
@@ -144,7 +148,7 @@ def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
             ResourceSkill(clinic_id=by.clinic_id, resource=resource, skill=skill) for skill in skills
         )
         added = {"kind": new.kind, "name": name, "skills": [skill.key for skill in skills]}
-        note(Noted(Deed.ADDED_RESOURCE, resource, after=added), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.ADDED_RESOURCE, resource, after=added), by=by, now=now)
     return resource
 
 

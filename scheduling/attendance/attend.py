@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -20,7 +20,7 @@ from scheduling.attendance.completion import Completion, completion_problems
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, take_again
 from scheduling.attendance.numbering import number_as_given, number_back
 from scheduling.attendance.repeats import repeat, take_back_repeat
-from scheduling.booking.release import vacate
+from scheduling.booking.release import unclaim_session
 from scheduling.courses.as_booked import as_booked, chosen_for
 from scheduling.courses.states import PLAN_STEPS, PlanAct, SessionAct, leads_on
 from scheduling.models import Outcome, Session, SessionStatus
@@ -49,7 +49,7 @@ def confirm_session(*, session: Session, by: Actor, now: datetime) -> Session:
         desk = at_desk(session=session, by=by, now=now)
         if leads_on(session=desk.session, act=SessionAct.CONFIRM):
             desk.session.status = SessionStatus.CONFIRMED
-            finish(desk, deed=Deed.CONFIRMED_SESSION, act=SessionAct.CONFIRM)
+            finish(desk, deed=AuditAction.CONFIRMED_SESSION, act=SessionAct.CONFIRM)
     return desk.session
 
 
@@ -69,7 +69,7 @@ def arrive(*, session: Session, used: Used | None = None, by: Actor, now: dateti
             desk.session.status = SessionStatus.ARRIVED
             desk.session.arrived_at = now
             _use(desk, used)
-            finish(desk, deed=Deed.PATIENT_ARRIVED, act=SessionAct.ARRIVE)
+            finish(desk, deed=AuditAction.PATIENT_ARRIVED, act=SessionAct.ARRIVE)
     return desk.session
 
 
@@ -88,7 +88,7 @@ def start(*, session: Session, used: Used | None = None, by: Actor, now: datetim
             desk.session.arrived_at = desk.session.arrived_at or now
             desk.session.started_at = now
             _use(desk, used)
-            finish(desk, deed=Deed.STARTED_SESSION, act=SessionAct.START)
+            finish(desk, deed=AuditAction.STARTED_SESSION, act=SessionAct.START)
     return desk.session
 
 
@@ -123,14 +123,14 @@ def miss(*, session: Session, by: Actor, now: datetime) -> Session:
         if leads_on(session=desk.session, act=SessionAct.MISS):
             _refuse_before_start(desk)
             give_up_as_missed(desk)
-            finish(desk, deed=Deed.MISSED_SESSION, act=SessionAct.MISS)
+            finish(desk, deed=AuditAction.MISSED_SESSION, act=SessionAct.MISS)
     return desk.session
 
 
 def give_up_as_missed(desk: AtDesk) -> None:
     """The session keeps its cast and times, and loses its claims. Locks: pages."""
     desk.keeps["asked_for"] = chosen_for(session=desk.session)
-    vacate(session=desk.session)
+    unclaim_session(session=desk.session)
     desk.session.status = SessionStatus.MISSED
     desk.session.save(update_fields=["status"])
     repeat(desk)
@@ -203,7 +203,7 @@ def _complete(desk: AtDesk, completion: Completion) -> None:
         repeat(desk)
     number_as_given(desk)
     _complete_course(desk)
-    finish(desk, deed=Deed.COMPLETED_SESSION, act=SessionAct.COMPLETE)
+    finish(desk, deed=AuditAction.COMPLETED_SESSION, act=SessionAct.COMPLETE)
 
 
 def _instants(desk: AtDesk) -> _Done:

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Resource
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_strange_session
-from scheduling.booking.reserve import Booked, TimeTaken, take_into_care_of, take_locked
+from scheduling.booking.reserve import Reservation, TimeTaken, take_into_care_of, take_locked
 from scheduling.booking.single_session import SingleSession, find_place, preview_place
 from scheduling.courses.as_booked import chosen_for
 from scheduling.courses.states import SessionAct, leads_on
@@ -43,7 +43,7 @@ def change_session_type(*, session: Session, session_type: SessionType, by: Acto
             _place_anew(desk, session_type)
             desk.session.session_type = session_type
             desk.session.used = []
-            finish(desk, deed=Deed.CHANGED_SESSION_TYPE)
+            finish(desk, deed=AuditAction.CHANGED_SESSION_TYPE)
     return desk.session
 
 
@@ -75,7 +75,7 @@ def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     if wanted is None or wanted.site is None:
         return
     place = find_place(wanted, site=wanted.site, by=desk.by, now=desk.now)
-    booked = Booked(((session, place.placed),), session.patient)
+    booked = Reservation(((session, place.placed),), session.patient)
     take_locked(booked, pages=place.pages, now=desk.now)
     take_into_care_of(booked, now=desk.now)
     desk.also += place.reseated

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import Written, plan_written, record_changes, session_written
 from clinic.errors import Unknown
 from clinic.hours.working_time import share_hours
@@ -109,7 +109,7 @@ def take_again(desk: AtDesk, *, placed: PlacedSession) -> list[Stretch]:
     return taken
 
 
-def finish(desk: AtDesk, *, deed: Deed, act: SessionAct | None = None) -> Session:
+def finish(desk: AtDesk, *, deed: AuditAction, act: SessionAct | None = None) -> Session:
     """Write the session, its course, the trail and the change log. The transaction's last act.
 
     With an `act` it can be undone until the site's day is over.
@@ -124,7 +124,7 @@ def finish(desk: AtDesk, *, deed: Deed, act: SessionAct | None = None) -> Sessio
     session.save(update_fields=_WRITTEN)
     told = {name: (was[name], stands[name]) for name in changed} | desk.changes
     before, after = ({name: pair[n] for name, pair in told.items()} for n in (0, 1))
-    note(Noted(deed, session, [session.patient.uuid], before, after), by=desk.by, now=desk.now)
+    record_audit(AuditRecord(deed, session, [session.patient.uuid], before, after), by=desk.by, now=desk.now)
     record_changes(clinic_id=session.clinic_id, written=_written(desk), now=desk.now)
     return session
 

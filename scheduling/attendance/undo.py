@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import Conflict
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -37,7 +37,7 @@ def undo(*, session: Session, by: Actor, now: datetime) -> Session:
         desk = at_desk(session=session, by=by, now=now)
         _refuse_unless_undoable(desk)
         _put_back(desk)
-        finish(desk, deed=Deed.UNDID_ACT)
+        finish(desk, deed=AuditAction.UNDID_ACT)
     return desk.session
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import Conflict, Problem, ProblemKind, Refused, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -15,7 +15,7 @@ from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_strange_session, values_of
-from scheduling.booking.reserve import Booked, TimeTaken, take_into_care_of, take_locked
+from scheduling.booking.reserve import Reservation, TimeTaken, take_into_care_of, take_locked
 from scheduling.booking.single_session import SingleSession, find_place
 from scheduling.courses.course import sessions_of
 from scheduling.courses.states import PLAN_STEPS, SessionAct, booking_act, leads_on
@@ -83,7 +83,7 @@ def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -
         desk = at_desk(session=session, by=by, now=now, takes_time=True)
         leads_on(session=desk.session, act=SessionAct.GIVE_TIME)
         _give_time(desk, asked)
-        finish(desk, deed=Deed.GAVE_TIME)
+        finish(desk, deed=AuditAction.GAVE_TIME)
     return desk.session
 
 
@@ -115,7 +115,7 @@ def _come_in(desk: AtDesk, site: Site) -> None:
     session.status = SessionStatus.ARRIVED
     session.site, session.local_date = site, local_date(desk.now, site.tz)
     session.arrived_at = desk.now
-    finish(desk, deed=Deed.WALKED_IN, act=SessionAct.WALK_IN)
+    finish(desk, deed=AuditAction.WALKED_IN, act=SessionAct.WALK_IN)
 
 
 def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
@@ -137,7 +137,7 @@ def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
         [*start_problems(starts_at=wanted.starts_at, now=desk.now), *_day_problems(wanted, desk.today)]
     )
     place = find_place(wanted, site=session.site, by=desk.by, now=desk.now)
-    booked = Booked(((session, place.placed),), session.patient)
+    booked = Reservation(((session, place.placed),), session.patient)
     take_locked(booked, pages=place.pages, now=desk.now)
     take_into_care_of(booked, now=desk.now)
     desk.also += place.reseated

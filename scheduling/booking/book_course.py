@@ -6,14 +6,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.release import end_own_hold
-from scheduling.booking.reserve import Booked, record, take_time, tell
+from scheduling.booking.reserve import Reservation, record, take_time, tell
 from scheduling.courses.course import dates_of, due_treatments, key_of, rules_of_plan, standing_dates
 from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.windows import write_windows
@@ -42,12 +42,12 @@ class LockedCourse:
     reviews: list[Session]
     windows: Mapping[Key, Window]
 
-    def booked(self, proposal: Proposal, hold: Hold | None = None) -> Booked:
+    def booked(self, proposal: Proposal, hold: Hold | None = None) -> Reservation:
         """The first of the sessions that are due, where the proposal places them; others are held no more."""
         count = len(proposal.sessions)
         pairs = tuple(zip(self.due[:count], proposal.sessions, strict=True))
         given_up = tuple(session for session in self.due[count:] if session.is_held)
-        return Booked(pairs, self.plan.patient, hold, given_up)
+        return Reservation(pairs, self.plan.patient, hold, given_up)
 
     def others(self, booked: Sequence[Session]) -> list[Session]:
         """Treatments and reviews that stay due."""
@@ -67,7 +67,7 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
         course = lock_course(plan=plan, proposal=proposal, by=by, now=now)
         plan, booked = course.plan, course.booked(proposal)
         taken = take_time(booked, by=by, now=now)
-        tell(Deed.BOOKED_COURSE, booked, about=plan, by=by, now=now)
+        tell(AuditAction.BOOKED_COURSE, booked, about=plan, by=by, now=now)
         booked_now = [session for session, _ in booked.pairs]
         also_due = [session for session in course.others(booked_now) if session.is_due]
         still_due = write_windows(also_due, course.windows, now=now)

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, longest_hold, refuse_unless_may
 from clinic.plain_text import one_line
 from scheduling.booking.book_course import book_course, lock_course
-from scheduling.booking.release import TASK, give_back, lock_holds
+from scheduling.booking.release import TASK, lock_holds, release
 from scheduling.booking.reserve import record_reseated, take_time
 from scheduling.courses.locks import lock_plan
 from scheduling.engine.proposal import Proposal
@@ -73,7 +73,9 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
         booked = course.booked(proposal, hold)
         taken = take_time(booked, by=by, now=now)
         said = {"expires_at": expires_at, "reason": reason, "sessions": booked.times}
-        note(Noted(Deed.HELD_COURSE, hold, [plan.patient.uuid], after=said), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.HELD_COURSE, hold, [plan.patient.uuid], after=said), by=by, now=now
+        )
         _count_up(plan)
         record_reseated(taken, clinic_id=plan.clinic_id, now=now)
     return hold
@@ -107,7 +109,7 @@ def release_hold(*, hold: Hold, by: Actor, now: datetime) -> None:
         standing = lock_holds(keys=[hold.pk])
         if not standing:
             raise _over()
-        give_back(hold=standing[0], by=by, now=now)
+        release(hold=standing[0], by=by, now=now)
         _count_up(plan)
 
 
@@ -123,7 +125,7 @@ def release_expired(*, now: datetime) -> int:
         with transaction.atomic():
             for hold in lock_holds(keys=[key], skip_locked=True):
                 by = task_actor(clinic_id=hold.clinic_id, label=TASK, way=Way.TASK)
-                give_back(hold=hold, by=by, now=now)
+                release(hold=hold, by=by, now=now)
                 released += 1
     return released
 

@@ -6,7 +6,7 @@ Whoever calls has a transaction open. A held session is written by nobody who ha
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.time.intervals import Stretch
 from scheduling.diaries.claims import claims_of, unclaim
@@ -35,14 +35,14 @@ def lock_time(
     return pages
 
 
-def give_back(*, hold: Hold, by: Actor, now: datetime) -> None:
+def release(*, hold: Hold, by: Actor, now: datetime) -> None:
     """Give the time of a locked hold back. Locks: sessions, pages."""
     sessions = _lock_sessions([hold])
     _vacate(hold.clinic_id, sessions, ())
     _end([hold], sessions, by=by, now=now)
 
 
-def vacate(*, session: Session) -> None:
+def unclaim_session(*, session: Session) -> None:
     """Take a locked session's claims away; its cast and times go on saying who and when. Locks: pages."""
     _vacate(session.clinic_id, [session], ())
 
@@ -97,7 +97,7 @@ _NO_TIME = [
 ]  # fmt: skip
 
 
-def due_again(sessions: Sequence[Session], *, now: datetime) -> None:
+def reset_to_due(sessions: Sequence[Session], *, now: datetime) -> None:
     """Sessions without claims, and held no more, have no time either; what stood for another one goes."""
     if not sessions:
         return
@@ -113,8 +113,8 @@ def due_again(sessions: Sequence[Session], *, now: datetime) -> None:
 
 
 def _end(holds: Sequence[Hold], sessions: Sequence[Session], *, by: Actor, now: datetime) -> None:
-    due_again(sessions, now=now)
+    reset_to_due(sessions, now=now)
     Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(released_at=now)
     for hold in holds:
         patients = [hold.plan.patient.uuid] if hold.plan else []
-        note(Noted(Deed.RELEASED_HOLD, hold, patients), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.RELEASED_HOLD, hold, patients), by=by, now=now)

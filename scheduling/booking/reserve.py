@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import Written, plan_written, record_changes, session_written
 from clinic.errors import Conflict, Problem
 from clinic.hours.opening import Horizon
@@ -23,15 +23,15 @@ from clinic.models.tenant import PublicRow
 from clinic.people.care import take_into_care_of_those_with
 from clinic.time.cells import instant_of
 from clinic.time.intervals import Stretch
-from scheduling.booking.release import due_again, lock_time
+from scheduling.booking.release import lock_time, reset_to_due
 from scheduling.diaries.claims import claim, diaries_of
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.requirements import shapes_of
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import AHEAD, HERE, SCHEDULED, Hold, Session, SessionStatus
-from scheduling.reseating.apply import find_rooms, make_room
-from scheduling.reseating.conflicts import Crowd, crowded
+from scheduling.reseating.apply import change_seats, find_seat_changes
+from scheduling.reseating.conflicts import ReservationContext, crowded
 from treatments.models import Plan
 
 
@@ -40,7 +40,7 @@ class TimeTaken(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
+class Reservation:
     """Sessions and where they were placed, in order, for one patient; with `hold`, only held.
 
     `given_up` are sessions of the same course that were held and have no place among these. Sessions that
@@ -73,7 +73,7 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ReservationEffects:
     """What taking time did besides: other sessions that changed seats, who saw these ones before, and what
     was set aside for it.
     """
@@ -83,7 +83,7 @@ class Taken:
     waived: Sequence[Problem] = ()
 
 
-def take_time(booked: Booked, *, by: Actor, now: datetime, waiver: str = "") -> Taken:
+def take_time(booked: Reservation, *, by: Actor, now: datetime, waiver: str = "") -> ReservationEffects:
     """Write times, claims and pages of sessions whose rows exist and are locked.
 
     Lock before looking: two desks may hold the same calendar on screen. What the sessions had so far
@@ -95,8 +95,8 @@ def take_time(booked: Booked, *, by: Actor, now: datetime, waiver: str = "") -> 
     plan_id, leaving = booked.pairs[0][0].plan_id, booked.leaving
     # A hold was seen by nobody.
     before = diaries_of(session_ids=[session.pk for session in leaving if session.status in AHEAD])
-    crowd = Crowd(booked.patient, plan_id, frozenset(session.pk for session in leaving), now)
-    rooms = find_rooms(crowded(calendar=calendar, crowd=crowd))
+    crowd = ReservationContext(booked.patient, plan_id, frozenset(session.pk for session in leaving), now)
+    rooms = find_seat_changes(crowded(calendar=calendar, crowd=crowd))
     moving = [stretch for room in rooms for stretch in room.stretches]
     pages = lock_time(
         clinic_id=booked.patient.clinic_id,
@@ -105,13 +105,13 @@ def take_time(booked: Booked, *, by: Actor, now: datetime, waiver: str = "") -> 
         now=now,
     )
     waived = set_aside(problems=_place_problems(booked), waiver=waiver, by=by)
-    reseated = [written for room in rooms for written in make_room(room, pages=pages, by=by)[1]]
+    reseated = [written for room in rooms for written in change_seats(room, pages=pages, by=by)[1]]
     take_locked(booked, pages=pages, now=now)
-    due_again(booked.given_up, now=now)
-    return Taken(reseated, before, waived)
+    reset_to_due(booked.given_up, now=now)
+    return ReservationEffects(reseated, before, waived)
 
 
-def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:
+def take_locked(booked: Reservation, *, pages: LockedPages, now: datetime) -> None:
     """The same for pages that are locked already and a place that was found under that lock."""
     refuse_if_taken(pages.taken(booked.stretches), patient=booked.patient, zone=booked.pairs[0][1].zone)
     for session, placed in booked.pairs:
@@ -124,7 +124,7 @@ def take_locked(booked: Booked, *, pages: LockedPages, now: datetime) -> None:
         raise taken_by_someone() from error
 
 
-def _place_problems(booked: Booked) -> Iterator[Problem]:
+def _place_problems(booked: Reservation) -> Iterator[Problem]:
     """Needs and hours, read after locking: leave entered a moment ago is seen."""
     by_site: dict[int, list[PlacedSession]] = {}
     for _, placed in booked.pairs:
@@ -211,25 +211,25 @@ def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None, now
     session.changed_at = now
 
 
-def tell(deed: Deed, booked: Booked, *, about: PublicRow, by: Actor, now: datetime) -> None:
+def tell(deed: AuditAction, booked: Reservation, *, about: PublicRow, by: Actor, now: datetime) -> None:
     """Who takes the time becomes a carer of the patient, and the trail learns who booked what."""
     take_into_care_of(booked, now=now)
     times = {"sessions": booked.times}
-    note(Noted(deed, about, [booked.patient.uuid], after=times), by=by, now=now)
+    record_audit(AuditRecord(deed, about, [booked.patient.uuid], after=times), by=by, now=now)
 
 
-def take_into_care_of(booked: Booked, *, now: datetime) -> None:
+def take_into_care_of(booked: Reservation, *, now: datetime) -> None:
     """The practitioners who serve treat the patient from now on."""
     serving = {a.resource.diary_id for _, placed in booked.pairs for a in placed.assignments}
     take_into_care_of_those_with(patient=booked.patient, diary_ids=serving, now=now)
 
 
 def record(
-    booked: Booked,
+    booked: Reservation,
     *,
     plan: Plan | None,
     also: Sequence[Session],
-    taken: Taken,
+    taken: ReservationEffects,
     now: datetime,
 ) -> None:
     """Append what was written to the change log. The transaction's last act."""
@@ -247,7 +247,7 @@ def record(
     record_changes(clinic_id=booked.patient.clinic_id, written=[*written, *taken.reseated], now=now)
 
 
-def record_reseated(taken: Taken, *, clinic_id: int, now: datetime) -> None:
+def record_reseated(taken: ReservationEffects, *, clinic_id: int, now: datetime) -> None:
     """The same for what only changed seats, where what made them is no change that anybody sees."""
     if taken.reseated:
         record_changes(clinic_id=clinic_id, written=taken.reseated, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.changelog.log import Written
 from clinic.errors import Unknown, refuse_if_any
 from clinic.hours.working_time import share_hours
@@ -18,8 +18,8 @@ from clinic.places.sites import active_sites
 from clinic.time.intervals import Stretch
 from scheduling.booking.release import lock_time
 from scheduling.booking.reserve import (
-    Booked,
-    Taken,
+    Reservation,
+    ReservationEffects,
     record,
     refuse_if_taken,
     take_locked,
@@ -31,9 +31,9 @@ from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Session
-from scheduling.reseating.apply import find_rooms, make_room, with_room_made
-from scheduling.reseating.conflicts import Visiting
-from scheduling.search.single_start import Look, NamedStart, look_at, start_problems
+from scheduling.reseating.apply import change_seats, find_seat_changes, with_room_made
+from scheduling.reseating.conflicts import ConflictingSession
+from scheduling.search.single_start import NamedStart, SingleStartCheck, look_at, start_problems
 from treatments.cadence import TREATMENT, Key
 from treatments.models import SessionType
 from treatments.versions.freeze import freeze_session_type
@@ -103,11 +103,11 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
             changed_at=now,
         )
         place = find_place(wanted, site=site, by=by, now=now)
-        booked = Booked(((session, place.placed),), wanted.patient)
+        booked = Reservation(((session, place.placed),), wanted.patient)
         take_locked(booked, pages=place.pages, now=now)
-        tell(Deed.BOOKED_SESSION, booked, about=session, by=by, now=now)
+        tell(AuditAction.BOOKED_SESSION, booked, about=session, by=by, now=now)
         plan_reminders(sessions=[session], clinic=site.clinic, now=now)
-        record(booked, plan=None, also=(), taken=Taken(place.reseated), now=now)
+        record(booked, plan=None, also=(), taken=ReservationEffects(place.reseated), now=now)
     return session
 
 
@@ -127,10 +127,10 @@ def find_place(wanted: SingleSession, *, site: Site, by: Actor, now: datetime) -
     that make room, pages.
     """
     visiting, look = _looked_for(wanted, site, now)
-    [room] = find_rooms([visiting])
+    [room] = find_seat_changes([visiting])
     stretches = [*look.stretches, *room.stretches]
     pages = lock_time(clinic_id=site.clinic_id, stretches=stretches, given_up=wanted.leaving, now=now)
-    diaries, reseated = make_room(room, pages=pages, by=by)
+    diaries, reseated = change_seats(room, pages=pages, by=by)
     look = replace(look, diaries=diaries)
     _refuse_unless_free(wanted, look, pages.taken(look.stretches), visiting.now)
     return Place(look.placed(key=_key_of(wanted)), pages, reseated)
@@ -144,14 +144,18 @@ def preview_place(wanted: SingleSession, *, site: Site, now: datetime) -> Placed
     return look.placed(key=_key_of(wanted))
 
 
-def _looked_for(wanted: SingleSession, site: Site, now: datetime) -> tuple[Visiting, Look]:
+def _looked_for(
+    wanted: SingleSession, site: Site, now: datetime
+) -> tuple[ConflictingSession, SingleStartCheck]:
     look = look_at(wanted=wanted.named_start(site), now=now)
     # A session under way has begun before now, and its time is as free as it was then.
     since = min(now, wanted.starts_at)
-    return Visiting(look.shape, look.diaries, look.start, since, look.wanted.leaving), look
+    return ConflictingSession(look.shape, look.diaries, look.start, since, look.wanted.leaving), look
 
 
-def _refuse_unless_free(wanted: SingleSession, look: Look, busy: Sequence[Stretch], since: datetime) -> None:
+def _refuse_unless_free(
+    wanted: SingleSession, look: SingleStartCheck, busy: Sequence[Stretch], since: datetime
+) -> None:
     """Raise Refused (`outside_hours`), or TimeTaken with what is taken."""
     refuse_if_any(look.hours_problems())
     if not look.fits(now=since):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Problem, ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
@@ -93,8 +93,8 @@ def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) 
         course.plan_fields.update(_FIELDS)
         done = _carry_out(course, amendment, by)
         changed = _values(course.plan) | _said(done, amendment)
-        about = Noted(Deed.AMENDED_COURSE, course.plan, [course.patient.uuid], before, changed)
-        note(about, by=by, now=now)
+        about = AuditRecord(AuditAction.AMENDED_COURSE, course.plan, [course.patient.uuid], before, changed)
+        record_audit(about, by=by, now=now)
         close_course(course)
     return done
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -54,7 +54,7 @@ def cancel_session(*, session: Session, ending: Ending, by: Actor, now: datetime
         warnings = end_sessions(course, [locked], ending=ending, by=by)
         due = put_in_place(course, [locked])
         done = Cancelled((locked,), tuple(due), tuple(warnings))
-        _note(Deed.CANCELLED_SESSION, course, done, by=by)
+        _note(AuditAction.CANCELLED_SESSION, course, done, by=by)
         close_course(course)
     return done
 
@@ -82,7 +82,7 @@ def cancel_rest(*, plan: Plan, ending: Ending, keep_due: bool = False, by: Actor
         warnings = end_sessions(course, off, ending=ending, by=by)
         due = put_in_place(course, off) if keep_due else _end_rest(course)
         done = Cancelled(tuple(off), tuple(due), tuple(warnings))
-        _note(Deed.CANCELLED_COURSE, course, done, by=by)
+        _note(AuditAction.CANCELLED_COURSE, course, done, by=by)
         close_course(course)
     return done
 
@@ -102,7 +102,7 @@ def stop_plan(*, plan: Plan, ending: Ending, by: Actor, now: datetime) -> Cancel
         warnings = end_sessions(course, off, ending=ending, by=by)
         _stop(course)
         done = Cancelled(tuple(off), (), tuple(warnings))
-        _note(Deed.STOPPED_COURSE, course, done, by=by)
+        _note(AuditAction.STOPPED_COURSE, course, done, by=by)
         close_course(course)
     return done
 
@@ -151,7 +151,7 @@ def _plan_of(course: OpenCourse) -> Plan:
     return course.plan
 
 
-def _note(deed: Deed, course: OpenCourse, done: Cancelled, *, by: Actor) -> None:
+def _note(deed: AuditAction, course: OpenCourse, done: Cancelled, *, by: Actor) -> None:
     before = [{"session": one.uuid, "starts_at": one.starts_at} for one in done.sessions]
     after = {
         "cancelled": [
@@ -162,5 +162,7 @@ def _note(deed: Deed, course: OpenCourse, done: Cancelled, *, by: Actor) -> None
         "due": [one.uuid for one in done.due],
         "state": course.plan and course.plan.state,
     }
-    about = course.plan if deed is not Deed.CANCELLED_SESSION else done.sessions[0]
-    note(Noted(deed, about, [course.patient.uuid], {"sessions": before}, after), by=by, now=course.now)
+    about = course.plan if deed is not AuditAction.CANCELLED_SESSION else done.sessions[0]
+    record_audit(
+        AuditRecord(deed, about, [course.patient.uuid], {"sessions": before}, after), by=by, now=course.now
+    )

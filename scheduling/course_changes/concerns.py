@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes
 from clinic.errors import Unknown, refuse_if_any
 from clinic.identity.actors import Actor
@@ -41,7 +41,7 @@ def raise_concern(*, plan: Plan, topic: ConcernTopic, answer: str, by: Actor, no
         is_first = plan_leads_on(plan=plan, act=PlanAct.ASK_REVIEW)
         concern = write_concern(plan=plan, topic=topic, answer=answer, now=now)
         # That one was raised, and nothing of what it says: the trail is read by more than practitioners.
-        note(Noted(Deed.RAISED_CONCERN, concern, [patient.uuid]), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.RAISED_CONCERN, concern, [patient.uuid]), by=by, now=now)
         if is_first:
             _turn(plan, PlanAct.ASK_REVIEW, now)
     return concern
@@ -66,7 +66,7 @@ def clear_concern(*, concern: Concern, finding: str, by: Actor, now: datetime) -
             return concern
         refuse_if_any([*erasure_problems(patient=patient), *finding_problems(finding)])
         write_finding(concern=concern, finding=finding, by=by, now=now)
-        note(Noted(Deed.CLEARED_CONCERN, concern, [patient.uuid]), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.CLEARED_CONCERN, concern, [patient.uuid]), by=by, now=now)
         if plan.state == PlanState.AWAITING_REVIEW and not is_any_open(plan=plan):
             _turn(plan, PlanAct.CLEAR, now)
     return concern

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -48,8 +48,8 @@ def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datet
         course.rewrite([locked], fields=_DONE)
         complete_if_done(course)
         after = {"status": locked.status, "on": done.on, "place": locked.done_at}
-        about = Noted(Deed.RECORDED_ELSEWHERE, locked, [course.patient.uuid], before, after)
-        note(about, by=by, now=now)
+        about = AuditRecord(AuditAction.RECORDED_ELSEWHERE, locked, [course.patient.uuid], before, after)
+        record_audit(about, by=by, now=now)
         close_course(course)
     return locked
 

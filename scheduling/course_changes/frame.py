@@ -12,7 +12,7 @@ from clinic.identity.actors import Actor
 from clinic.models import Patient
 from clinic.people.patients import lock_patient
 from scheduling.booking.freed_time import offer_given_back
-from scheduling.booking.release import due_again, end_own_hold, lock_holds, lock_time
+from scheduling.booking.release import end_own_hold, lock_holds, lock_time, reset_to_due
 from scheduling.courses.course import sessions_of
 from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.windows import count_windows_anew
@@ -111,7 +111,7 @@ def give_up_time(course: OpenCourse, sessions: Iterable[Session]) -> None:
     lock_time(clinic_id=course.patient.clinic_id, stretches=(), given_up=[*held, *timed], now=course.now)
     if held and course.plan is not None:
         end_own_hold(plan=course.plan, now=course.now)
-        due_again(held, now=course.now)
+        reset_to_due(held, now=course.now)
         course.written |= {session.pk: session for session in held}
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -24,12 +24,12 @@ from treatments.models import Plan, PlanState
 class Pause:
     """Why, who asked for it (`CancelledBy`), and until when if that is known.
 
-    `give_back` gives up what is booked ahead, which is due again.
+    `release` gives up what is booked ahead, which is due again.
     """
 
     reason: str
     until: date | None = None
-    give_back: bool = False
+    release: bool = False
     asked_by: str = CancelledBy.CLINIC
 
 
@@ -56,7 +56,7 @@ def pause_course(*, plan: Plan, pause: Pause, by: Actor, now: datetime) -> Plan:
         else:
             give_up_time(course, ())
         locked.state, locked.paused_until = PlanState.PAUSED, pause.until
-        _note(Deed.PAUSED_COURSE, course, before, by=by, reason=pause.reason)
+        _note(AuditAction.PAUSED_COURSE, course, before, by=by, reason=pause.reason)
         close_course(course)
     return locked
 
@@ -80,7 +80,7 @@ def resume_course(*, plan: Plan, by: Actor, now: datetime) -> Plan:
         locked.paused_until = today_at_home(clinic_id=by.clinic_id, now=now)
         reopened = reopen_beginning(plan=locked, sessions=course.sessions, now=now)
         course.written |= {session.pk: session for session in reopened}
-        _note(Deed.RESUMED_COURSE, course, before, by=by)
+        _note(AuditAction.RESUMED_COURSE, course, before, by=by)
         close_course(course)
     return locked
 
@@ -92,7 +92,7 @@ def _pause_problems(
         yield Problem(
             "pause_ends_in_the_past", ProblemKind.BLOCKER, "A pause ends after today. Choose a later date."
         )
-    if booked and not pause.give_back:
+    if booked and not pause.release:
         names = [f"{'review' if one.kind == REVIEW else 'session'} {one.number}" for one in booked]
         yield Problem(
             "visits_in_the_pause",
@@ -114,8 +114,10 @@ def _values(plan: Plan) -> dict[str, object]:
     return {"state": plan.state, "paused_until": plan.paused_until}
 
 
-def _note(deed: Deed, course: OpenCourse, before: dict[str, object], *, by: Actor, reason: str = "") -> None:
+def _note(
+    deed: AuditAction, course: OpenCourse, before: dict[str, object], *, by: Actor, reason: str = ""
+) -> None:
     plan = _plan_of(course)
     course.plan_fields |= {"state", "paused_until"}
     after = _values(plan) | ({"reason": reason.strip()} if reason.strip() else {})
-    note(Noted(deed, plan, [course.patient.uuid], before, after), by=by, now=course.now)
+    record_audit(AuditRecord(deed, plan, [course.patient.uuid], before, after), by=by, now=course.now)

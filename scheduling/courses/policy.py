@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -51,7 +51,7 @@ def set_course_rules(*, rules: CourseRules, by: Actor, now: datetime) -> None:
             setattr(clinic, name, value)
         clinic.save(update_fields=list(after))
         if before != after:
-            note(Noted(Deed.SET_CLINIC, before=before, after=after), by=by, now=now)
+            record_audit(AuditRecord(AuditAction.SET_CLINIC, before=before, after=after), by=by, now=now)
 
 
 def _fits(name: str, value: int) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
@@ -87,5 +87,5 @@ def _done_problems(plan: Plan, done: Sequence[Elsewhere]) -> Iterator[Problem]:
 def _note_done(sessions: Sequence[Session], plan: Plan, *, by: Actor, now: datetime) -> None:
     for session in sessions:
         after = {"status": session.status, "on": session.local_date, "place": session.done_at}
-        told = Noted(Deed.RECORDED_ELSEWHERE, session, [plan.patient.uuid], after=after)
-        note(told, by=by, now=now)
+        told = AuditRecord(AuditAction.RECORDED_ELSEWHERE, session, [plan.patient.uuid], after=after)
+        record_audit(told, by=by, now=now)

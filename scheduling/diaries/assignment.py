@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from scheduling.diaries.site_diaries import SiteDiaries
-from scheduling.engine.availability import Shape, cast_at
+from scheduling.engine.availability import SessionRequirements, cast_at
 from scheduling.engine.placed import Assignment
 
 Rank = Callable[[int], tuple[int, ...]]
 
 
-def cast_of(*, shape: Shape, diaries: SiteDiaries, start: int, rank: Rank) -> dict[str, int]:
+def cast_of(*, shape: SessionRequirements, diaries: SiteDiaries, start: int, rank: Rank) -> dict[str, int]:
     """Role → the diary that plays it, for a start (bit of the horizon) known to be feasible.
 
     `rank` orders the diaries that can serve, lowest first.
@@ -21,7 +21,7 @@ def cast_of(*, shape: Shape, diaries: SiteDiaries, start: int, rank: Rank) -> di
 
 def assignments_of(
     *,
-    shape: Shape,
+    shape: SessionRequirements,
     cast: Mapping[str, int],
     diaries: SiteDiaries,
     start: int,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clinic.hours.working_time import BookableResource
 from clinic.time.cells import cells_in
-from scheduling.engine.availability import Part, Role, Shape
+from scheduling.engine.availability import Part, RequiredRole, SessionRequirements
 from treatments.models import Need, SessionType
 from treatments.versions.cache import Frozen
 
@@ -34,7 +34,9 @@ class _Type:
 _frozen: Frozen[int, _Type] = Frozen()
 
 
-def shapes_of(*, session_type_ids: Iterable[int], resources: Sequence[BookableResource]) -> dict[int, Shape]:
+def shapes_of(
+    *, session_type_ids: Iterable[int], resources: Sequence[BookableResource]
+) -> dict[int, SessionRequirements]:
     """Session type id → its shape with the pools these resources give. Two queries, none for types in use."""
     wanted = set(session_type_ids)
     known = _frozen.known(wanted)
@@ -75,9 +77,9 @@ def _casting(key: str, needs: Sequence[Need]) -> _Casting:
     return _Casting(key, needs[0].skill.name, parts, needs[0].kind, skill_ids)
 
 
-def _shape(pk: int, of: _Type, resources: Sequence[BookableResource]) -> Shape:
+def _shape(pk: int, of: _Type, resources: Sequence[BookableResource]) -> SessionRequirements:
     roles = (
-        Role(
+        RequiredRole(
             key=casting.key,
             label=casting.label,
             parts=casting.parts,
@@ -90,4 +92,4 @@ def _shape(pk: int, of: _Type, resources: Sequence[BookableResource]) -> Shape:
         )
         for casting in of.castings
     )
-    return Shape(session_type_id=pk, patient_cells=of.patient_cells, roles=tuple(roles))
+    return SessionRequirements(session_type_id=pk, patient_cells=of.patient_cells, roles=tuple(roles))

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.hours import absences
 from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave, lock_hours
@@ -97,7 +97,7 @@ def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime
         leave = find(leaves, uuid=leave.uuid)
         refuse_if_any(_asked_problems(leave))
         asked = {"starts_at": leave.starts_at, "also_practitioners": also_practitioners}
-        note(Noted(Deed.SWAPPED_SESSIONS, leave.resource, after=asked), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.SWAPPED_SESSIONS, leave.resource, after=asked), by=by, now=now)
         return clear(replace(clearing, away=away_of(leave)), by=by, now=now)
 
 

@@ -8,19 +8,21 @@ from django.db.models import QuerySet
 
 from clinic.identity.actors import Actor
 from clinic.time.cells import cell_after, cell_at
-from scheduling.disruption.substitutes import Away, Snag, Swaps, Wanted, swaps_for
+from scheduling.disruption.substitutes import Away, SwapBlocker, Swaps, Wanted, swaps_for
 from scheduling.models import AHEAD, Claim, Session, SessionStatus
 
 # What has a time and is not over.
 _STANDING = (*AHEAD, SessionStatus.HELD, SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)
 _SENTENCES = {
-    Snag.SITE_CLOSED: "The site is closed then. Move the session to another time.",
-    Snag.BEGUN: "The session has begun. Settle it with the patient.",
-    Snag.PINNED: "The session is pinned. Swap it with the patient’s consent, or move it.",
-    Snag.ASKED_FOR: "A person chose who or what serves. Swap it with the patient’s consent, or move it.",
-    Snag.TREATS: "Another person would treat the patient. Swap it and tell them, or move it.",
-    Snag.NONE_FREE: "Nobody and nothing equal is free at that time. Move the session.",
-    Snag.CHANGED: "Somebody else changed a session of that day. Look again.",
+    SwapBlocker.SITE_CLOSED: "The site is closed then. Move the session to another time.",
+    SwapBlocker.BEGUN: "The session has begun. Settle it with the patient.",
+    SwapBlocker.PINNED: "The session is pinned. Swap it with the patient’s consent, or move it.",
+    SwapBlocker.ASKED_FOR: (
+        "A person chose who or what serves. Swap it with the patient’s consent, or move it."
+    ),
+    SwapBlocker.TREATS: "Another person would treat the patient. Swap it and tell them, or move it.",
+    SwapBlocker.NONE_FREE: "Nobody and nothing equal is free at that time. Move the session.",
+    SwapBlocker.CHANGED: "Somebody else changed a session of that day. Look again.",
 }
 
 
@@ -39,7 +41,7 @@ class InTheWay:
 
     session: Session
     remedy: Remedy
-    snag: Snag | None = None
+    snag: SwapBlocker | None = None
 
     @property
     def sentence(self) -> str:
@@ -67,7 +69,7 @@ def sessions_in_the_way(*, away: Away, by: Actor, now: datetime) -> list[InTheWa
 
 def as_found(session: Session, *, swaps: Swaps, were_tried: bool = False) -> InTheWay:
     """What can be done with the session; a swap that was found and tried came to nothing."""
-    snag = swaps.left.get(session.pk, Snag.CHANGED if were_tried else None)
+    snag = swaps.left.get(session.pk, SwapBlocker.CHANGED if were_tried else None)
     return InTheWay(session, Remedy.RIPPLE if snag else Remedy.SWAP, snag)
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import Written, plan_written, record_changes
 from clinic.identity.actors import Actor
-from scheduling.booking.release import due_again, lock_holds, lock_time
+from scheduling.booking.release import lock_holds, lock_time, reset_to_due
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.disruption.affected_sessions import InTheWay, as_found, sessions_overlapping
 from scheduling.disruption.substitutes import Away, DayOfSwaps, Swaps, Wanted, swaps_for
-from scheduling.messages.notices import Moved, tell_moved
+from scheduling.messages.notices import TimeChange, tell_moved
 from scheduling.models import Hold, Session
 from scheduling.reseating.apply import write_moves
 from treatments.models import Plan
@@ -81,7 +81,7 @@ def clear(clearing: Clearing, *, by: Actor, now: datetime) -> Cleared:
     _end(holds, by=by, now=now)
     stretches = [stretch for move in swaps.moves for stretch in (*move.given_up, *move.taken)]
     pages = lock_time(clinic_id=by.clinic_id, stretches=stretches, given_up=released, now=now)
-    due_again(released, now=now)
+    reset_to_due(released, now=now)
     swapped = _swap(swaps, _Locked(locked, pages, clearing.plans), by=by, now=now)
     done = {one.session.pk for one in swapped}
     still = [
@@ -155,13 +155,13 @@ def _count_up(noticed: Sequence[Session], plans: Mapping[int, Plan]) -> list[Wri
 
 def _tell(swapped: Sequence[Swapped], *, now: datetime) -> None:
     """One message for each patient and course with somebody else, about all of those sessions."""
-    of_course: dict[tuple[int, int | None], list[Moved]] = {}
+    of_course: dict[tuple[int, int | None], list[TimeChange]] = {}
     for one in sorted(swapped, key=lambda one: (one.session.starts_at, one.session.pk)):
         session = one.session
         assert session.starts_at is not None, "only sessions with a time are swapped"
         by_lead = [change.before for change in one.changes if change.after == session.lead]
         was_with = (by_lead or [change.before for change in one.changes])[0]
-        moved = Moved(session, session.starts_at, was_with=was_with)
+        moved = TimeChange(session, session.starts_at, was_with=was_with)
         of_course.setdefault((session.patient_id, session.plan_id), []).append(moved)
     for of_one in of_course.values():
         session = of_one[0].session
@@ -173,7 +173,7 @@ def _end(holds: Sequence[Hold], *, by: Actor, now: datetime) -> None:
     Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(released_at=now)
     for hold in holds:
         patients = [hold.plan.patient.uuid] if hold.plan else []
-        note(Noted(Deed.RELEASED_HOLD, hold, patients), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.RELEASED_HOLD, hold, patients), by=by, now=now)
 
 
 def _lock_sessions(keys: set[int]) -> dict[int, Session]:

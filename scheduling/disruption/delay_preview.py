@@ -34,7 +34,7 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class Shift:
     """A session and its claims, so many cells later, and the diaries that speak against it."""
 
     session: Session
@@ -87,7 +87,7 @@ def remaining(*, resource: Resource, now: datetime) -> list[Session]:
     ]
 
 
-def pushes(*, delay: Delay, sessions: Sequence[Session]) -> list[Push]:
+def pushes(*, delay: Delay, sessions: Sequence[Session]) -> list[Shift]:
     """Those of the sessions, in order of their start, that come later. One query."""
     claims: dict[int, list[Claim]] = defaultdict(list)
     rows = Claim.objects.filter(session_id__in=[session.pk for session in sessions])
@@ -96,7 +96,7 @@ def pushes(*, delay: Delay, sessions: Sequence[Session]) -> list[Push]:
     most, placed = cells_in(delay.minutes), list[Stretch]()
     found = []
     for session in sessions:
-        push = Push(session, tuple(claims[session.pk]), most)
+        push = Shift(session, tuple(claims[session.pk]), most)
         if delay.only_as_needed and placed:
             push = replace(push, cells=_fewest(push.leaves, placed, most))
         placed += push.takes
@@ -104,7 +104,7 @@ def pushes(*, delay: Delay, sessions: Sequence[Session]) -> list[Push]:
     return [push for push in found if push.cells]
 
 
-def looked_at(found: Sequence[Push], *, now: datetime) -> list[Push]:
+def looked_at(found: Sequence[Shift], *, now: datetime) -> list[Shift]:
     """The pushes with all that speaks against each. A fixed number of queries for each site."""
     if not found:
         return []
@@ -120,7 +120,7 @@ def looked_at(found: Sequence[Push], *, now: datetime) -> list[Push]:
     ]
 
 
-def taken_details(found: Sequence[Push]) -> list[dict[str, Any]]:
+def taken_details(found: Sequence[Shift]) -> list[dict[str, Any]]:
     """What is in the way of which session, in the site's time, for whoever is refused."""
     names = _names(found)
     return [
@@ -150,7 +150,7 @@ def _meets(stretches: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stre
     return [s for s in stretches if any(s.overlaps(other) for other in others)]
 
 
-def _others(found: Sequence[Push], now: datetime) -> list[Stretch]:
+def _others(found: Sequence[Shift], now: datetime) -> list[Stretch]:
     """What others claim around the new times; a hold that ran out is in nobody's way. One query."""
     wanted = [stretch for push in found for stretch in push.takes]
     rows = (
@@ -165,15 +165,15 @@ def _others(found: Sequence[Push], now: datetime) -> list[Stretch]:
     return [Stretch(*row) for row in rows.values_list("diary_id", "start_cell", "end_cell")]
 
 
-def _taken(push: Push, found: Sequence[Push], others: Sequence[Stretch]) -> list[Stretch]:
+def _taken(push: Shift, found: Sequence[Shift], others: Sequence[Stretch]) -> list[Stretch]:
     """Of what the session would take, what others have, sessions that are pushed by less among them."""
     rest = [s for other in found if other is not push and other.cells != push.cells for s in other.takes]
     return _meets(push.takes, [*others, *rest])
 
 
-def _closed(found: Sequence[Push]) -> dict[int, Collection[int]]:
+def _closed(found: Sequence[Shift]) -> dict[int, Collection[int]]:
     """Session → the diaries whose owners do not work throughout their new stretch."""
-    by_site: dict[int, list[Push]] = defaultdict(list)
+    by_site: dict[int, list[Shift]] = defaultdict(list)
     for push in found:
         by_site[push.site.pk].append(push)
     closed: dict[int, Collection[int]] = {}
@@ -188,7 +188,7 @@ def _closed(found: Sequence[Push]) -> dict[int, Collection[int]]:
     return closed
 
 
-def _shut(push: Push, masks: Mapping[int, int], horizon: Horizon) -> Collection[int]:
+def _shut(push: Shift, masks: Mapping[int, int], horizon: Horizon) -> Collection[int]:
     theirs = push.session.patient.diary_id
     return {
         stretch.diary_id
@@ -198,7 +198,7 @@ def _shut(push: Push, masks: Mapping[int, int], horizon: Horizon) -> Collection[
     }
 
 
-def _names(found: Sequence[Push]) -> dict[int, Resource | Patient]:
+def _names(found: Sequence[Shift]) -> dict[int, Resource | Patient]:
     """Diary → whose it is. One query."""
     diaries = {row.diary_id for push in found for row in push.claims}
     clinic_id = found[0].session.clinic_id if found else 0
@@ -213,14 +213,14 @@ def _card(owner: Resource | Patient) -> dict[str, str]:
     return {"id": str(owner.uuid), "kind": kind, "name": str(owner)}
 
 
-def _would_be(push: Push) -> str:
+def _would_be(push: Shift) -> str:
     zone = push.site.tz
     old, new = push.old_starts_at.astimezone(zone), push.new_starts_at.astimezone(zone)
     return f"The session at {old:%H:%M} would begin at {new:%H:%M}"
 
 
 def _hours(
-    push: Push, closed: Mapping[int, Collection[int]], names: Mapping[int, Resource | Patient]
+    push: Shift, closed: Mapping[int, Collection[int]], names: Mapping[int, Resource | Patient]
 ) -> Iterator[Problem]:
     if shut := sorted(str(names[diary]) for diary in closed[push.session.pk]):
         yield Problem(
@@ -232,7 +232,7 @@ def _hours(
 
 
 def _clash(
-    push: Push, taken: Sequence[Stretch], names: Mapping[int, Resource | Patient]
+    push: Shift, taken: Sequence[Stretch], names: Mapping[int, Resource | Patient]
 ) -> Iterator[Problem]:
     if busy := sorted({str(names[stretch.diary_id]) for stretch in taken}):
         yield Problem(

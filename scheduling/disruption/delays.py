@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.working_time import share_hours
@@ -21,8 +21,8 @@ from scheduling.booking.reserve import TimeTaken, taken_by_someone
 from scheduling.courses.locks import lock_sessions
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
-from scheduling.disruption.delay_preview import Delay, Push, looked_at, pushes, remaining, taken_details
-from scheduling.messages.notices import Moved, tell_moved
+from scheduling.disruption.delay_preview import Delay, Shift, looked_at, pushes, remaining, taken_details
+from scheduling.messages.notices import TimeChange, tell_moved
 from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.models import Plan
@@ -44,7 +44,7 @@ class Agreed:
     reason: str = ""
 
 
-def preview_delay(*, delay: Delay, by: Actor, now: datetime) -> list[Push]:
+def preview_delay(*, delay: Delay, by: Actor, now: datetime) -> list[Shift]:
     """The sessions that would come later, each with what speaks against it. Nothing is written.
 
     Raises NotAllowed (`not_own_diary` too), Unknown (`unknown_resource`) and Refused
@@ -76,7 +76,7 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
         _write_claims(pages, found)
         were = [push.old_starts_at for push in found]
         for push in found:
-            note(_noted(push, agreed), by=by, now=now)
+            record_audit(_noted(push, agreed), by=by, now=now)
             waived = [{"code": one.code, "reason": reason, "by": str(by)} for one in push.problems]
             _set_later(push, waived, now)
         sessions = [push.session for push in found]
@@ -120,7 +120,7 @@ class _Day:
     """What remains of the day, what of it is pushed, and the plans of that; all but the pages is locked."""
 
     sessions: list[Session]
-    found: list[Push]
+    found: list[Shift]
     plans: list[Plan]
 
 
@@ -163,7 +163,7 @@ def _changed() -> DayChanged:
     )
 
 
-def _refuse_clashes(found: Sequence[Push]) -> None:
+def _refuse_clashes(found: Sequence[Shift]) -> None:
     if not any(push.taken for push in found):
         return
     problems = [problem for push in found for problem in push.problems]
@@ -174,7 +174,7 @@ def _refuse_clashes(found: Sequence[Push]) -> None:
     )
 
 
-def _write_claims(pages: LockedPages, found: Sequence[Push]) -> None:
+def _write_claims(pages: LockedPages, found: Sequence[Shift]) -> None:
     try:
         shift_claims(pages=pages, shifts=[(claim, push.cells) for push in found for claim in push.claims])
     except IntegrityError as error:
@@ -188,7 +188,7 @@ _FIELDS = [
 ]  # fmt: skip
 
 
-def _set_later(push: Push, waived: Sequence[dict[str, str]], now: datetime) -> None:
+def _set_later(push: Shift, waived: Sequence[dict[str, str]], now: datetime) -> None:
     session, later = push.session, timedelta(minutes=push.cells * CELL_MINUTES)
     assert session.ends_at is not None, "it has a start"
     local = push.new_starts_at.astimezone(push.site.tz)
@@ -203,10 +203,10 @@ def _set_later(push: Push, waived: Sequence[dict[str, str]], now: datetime) -> N
     session.changed_at = now
 
 
-def _noted(push: Push, agreed: Agreed) -> Noted:
+def _noted(push: Shift, agreed: Agreed) -> AuditRecord:
     """One entry a session: each is about another patient."""
-    return Noted(
-        Deed.PUSHED_SESSION,
+    return AuditRecord(
+        AuditAction.PUSHED_SESSION,
         push.session,
         [push.session.patient.uuid],
         before={"starts_at": push.old_starts_at},
@@ -224,17 +224,17 @@ def _tell(sessions: Sequence[Session], were: Sequence[datetime], agreed: Agreed,
         void_reminders(sessions=ahead, now=now)
         plan_reminders(sessions=ahead, clinic=sessions[0].clinic, is_told=True, now=now)
         return
-    of_course: dict[tuple[int, int | None], list[Moved]] = {}
+    of_course: dict[tuple[int, int | None], list[TimeChange]] = {}
     for session, was_at in zip(sessions, were, strict=True):
         if session.status not in AHEAD:
             continue
-        of_course.setdefault((session.patient_id, session.plan_id), []).append(Moved(session, was_at))
+        of_course.setdefault((session.patient_id, session.plan_id), []).append(TimeChange(session, was_at))
     for moved in of_course.values():
         session = moved[0].session
         tell_moved(patient=session.patient, plan=session.plan, moved=moved, now=now)
 
 
-def _record(plans: Sequence[Plan], found: Sequence[Push], now: datetime) -> None:
+def _record(plans: Sequence[Plan], found: Sequence[Shift], now: datetime) -> None:
     """Everything is numbered once: the transaction's last act."""
     diary_of = {push.session.plan_id: push.session.patient.diary_id for push in found}
     written = [plan_written(plan, patient_diary_id=diary_of[plan.pk]) for plan in plans]

@@ -28,7 +28,7 @@ from scheduling.reseating.seats import (
 _DAY = timedelta(days=1)
 
 
-class Snag(StrEnum):
+class SwapBlocker(StrEnum):
     """Why a session in the way is not swapped at its time."""
 
     SITE_CLOSED = "site_closed"
@@ -72,7 +72,7 @@ class Swaps:
     """What could be swapped at each site, day by day, and why the rest could not (by session)."""
 
     at: Mapping[int, tuple[SiteDiaries, Sequence[DayOfSwaps]]] = field(default_factory=dict)
-    left: Mapping[int, Snag] = field(default_factory=dict)
+    left: Mapping[int, SwapBlocker] = field(default_factory=dict)
 
     @property
     def moves(self) -> list[Move]:
@@ -108,13 +108,13 @@ def swaps_for(*, sessions: Sequence[Session], wanted: Wanted) -> Swaps:
     beside them, wherever they sit.
     """
     if wanted.away.diary_id is None:
-        return Swaps(left={session.pk: Snag.SITE_CLOSED for session in sessions})
+        return Swaps(left={session.pk: SwapBlocker.SITE_CLOSED for session in sessions})
     by_site: dict[int, list[Session]] = defaultdict(list)
     for session in sessions:
         if session.site_id is not None:
             by_site[session.site_id].append(session)
     at: dict[int, tuple[SiteDiaries, Sequence[DayOfSwaps]]] = {}
-    left: dict[int, Snag] = {}
+    left: dict[int, SwapBlocker] = {}
     taken: list[Move] = []
     for site in Site.objects.filter(pk__in=by_site).select_related("clinic").order_by("pk"):
         swapping = _SiteSwapping(wanted, site, by_site[site.pk], taken)
@@ -153,14 +153,14 @@ class _SiteSwapping:
             assert on is not None, "found by its date"
             self._claims[on][key] = of_seat
 
-    def days(self, left: dict[int, Snag]) -> Iterator[DayOfSwaps]:
+    def days(self, left: dict[int, SwapBlocker]) -> Iterator[DayOfSwaps]:
         """Each day on which something is swapped; writes down who is left."""
         for on, sessions in sorted(self._sessions.items()):
             day = self._day(on, sessions, left)
             if day.sessions:
                 yield day
 
-    def _day(self, on: date, sessions: Sequence[Session], left: dict[int, Snag]) -> DayOfSwaps:
+    def _day(self, on: date, sessions: Sequence[Session], left: dict[int, SwapBlocker]) -> DayOfSwaps:
         diaries, claims = self.diaries.around(on), self._claims[on]
         booked = seats_booked(claims=claims, diaries=diaries, now=self._now)
         open_at = self._open(diaries, claims)
@@ -170,7 +170,7 @@ class _SiteSwapping:
             if (snag := self._snag(session, keys, claims)) is not None:
                 left[session.pk] = snag
             elif (after := _seated(seats, keys, open_at)) is None:
-                left[session.pk] = Snag.NONE_FREE
+                left[session.pk] = SwapBlocker.NONE_FREE
             else:
                 seats = after
                 swapped.append(session)
@@ -193,17 +193,17 @@ class _SiteSwapping:
             if key[0] == session.pk and seat.diary == self._away.diary_id and seat.cells & cells
         ]
 
-    def _snag(self, session: Session, keys: Sequence[SeatKey], claims: SeatClaims) -> Snag | None:
+    def _snag(self, session: Session, keys: Sequence[SeatKey], claims: SeatClaims) -> SwapBlocker | None:
         if not is_still_ahead(session, now=self._now):
-            return Snag.BEGUN
+            return SwapBlocker.BEGUN
         if session.pk in self._wanted.ticked:
             return None
         if session.is_pinned:
-            return Snag.PINNED
+            return SwapBlocker.PINNED
         if any(claim.asked_for for key in keys for claim in claims[key]):
-            return Snag.ASKED_FOR
+            return SwapBlocker.ASKED_FOR
         if any(key[1] in session.lead_roles for key in keys):
-            return Snag.TREATS
+            return SwapBlocker.TREATS
         return None
 
     def _open(self, diaries: SiteDiaries, claims: SeatClaims) -> dict[int, int]:

@@ -28,7 +28,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class RequiredRole:
     """One part to be played by one diary out of `pool`, whenever its parts are on."""
 
     key: str
@@ -37,44 +37,44 @@ class Role:
     pool: tuple[int, ...]
     kind: str = ""
 
-    def overlaps(self, other: "Role") -> bool:
+    def overlaps(self, other: "RequiredRole") -> bool:
         return any(mine.overlaps(theirs) for mine in self.parts for theirs in other.parts)
 
-    def competes_with(self, other: "Role") -> bool:
+    def competes_with(self, other: "RequiredRole") -> bool:
         return self.overlaps(other) and not set(self.pool).isdisjoint(other.pool)
 
 
 @dataclass(frozen=True)
-class Shape:
+class SessionRequirements:
     """What one session of a session type takes: the patient's cells, and roles."""
 
     session_type_id: int
     patient_cells: int
-    roles: tuple[Role, ...]
+    roles: tuple[RequiredRole, ...]
 
     @cached_property
-    def rivalries(self) -> tuple[tuple[Role, ...], ...]:
+    def rivalries(self) -> tuple[tuple[RequiredRole, ...], ...]:
         """The roles in groups within which they compete for diaries, each group on its own."""
-        groups: list[list[Role]] = []
+        groups: list[list[RequiredRole]] = []
         for role in self.roles:
             met = [group for group in groups if any(role.competes_with(other) for other in group)]
             groups = [group for group in groups if group not in met]
             groups.append([*(other for group in met for other in group), role])
         return tuple(tuple(group) for group in groups)
 
-    def narrowed_to(self, diary_id: int) -> "Shape":
+    def narrowed_to(self, diary_id: int) -> "SessionRequirements":
         """The same session with this diary in every role it can play, as far as it can be in one place."""
-        narrowed: list[Role] = []
+        narrowed: list[RequiredRole] = []
         for role in self.roles:
             clashes = any(role.overlaps(other) and other.pool == (diary_id,) for other in narrowed)
             plays = diary_id in role.pool and not clashes
             narrowed.append(replace(role, pool=(diary_id,)) if plays else role)
-        return Shape(self.session_type_id, self.patient_cells, tuple(narrowed))
+        return SessionRequirements(self.session_type_id, self.patient_cells, tuple(narrowed))
 
-    def with_cast(self, cast: Mapping[str, int]) -> "Shape":
+    def with_cast(self, cast: Mapping[str, int]) -> "SessionRequirements":
         """The same session with exactly these diaries: one for the key of each role."""
         roles = tuple(replace(role, pool=(cast[role.key],)) for role in self.roles)
-        return Shape(self.session_type_id, self.patient_cells, roles)
+        return SessionRequirements(self.session_type_id, self.patient_cells, roles)
 
 
 Free = Mapping[int, int]
@@ -86,9 +86,9 @@ class Kernel:
     def __init__(self, free: Free) -> None:
         self._free = free
         self._eroded: dict[tuple[int, int], int] = {}
-        self._of_groups: dict[tuple[Role, ...], int] = {}
+        self._of_groups: dict[tuple[RequiredRole, ...], int] = {}
 
-    def starts(self, *, shape: Shape, patient_free: int) -> int:
+    def starts(self, *, shape: SessionRequirements, patient_free: int) -> int:
         """The starts at which every role has a diary of its own and the patient is free."""
         mask = erode(patient_free, shape.patient_cells)
         for group in shape.rivalries:
@@ -97,7 +97,7 @@ class Kernel:
             mask &= self._group_mask(group)
         return mask
 
-    def role_mask(self, role: Role, diary_id: int) -> int:
+    def role_mask(self, role: RequiredRole, diary_id: int) -> int:
         """The starts at which this diary can play the role."""
         mask = -1
         for part in role.parts:
@@ -110,18 +110,18 @@ class Kernel:
             self._eroded[key] = erode(self._free.get(diary_id, 0), cells)
         return self._eroded[key]
 
-    def _group_mask(self, group: tuple[Role, ...]) -> int:
+    def _group_mask(self, group: tuple[RequiredRole, ...]) -> int:
         if group not in self._of_groups:
             self._of_groups[group] = self._matched(group) if len(group) > 1 else self._any_of(group[0])
         return self._of_groups[group]
 
-    def _any_of(self, role: Role) -> int:
+    def _any_of(self, role: RequiredRole) -> int:
         found = 0
         for diary in role.pool:
             found |= self.role_mask(role, diary)
         return found
 
-    def _matched(self, group: Sequence[Role]) -> int:
+    def _matched(self, group: Sequence[RequiredRole]) -> int:
         """The starts at which the rivals can be matched with diaries.
 
         A table over sets of roles, one diary after the other: `served[s]` are the starts at which the
@@ -146,12 +146,12 @@ class Kernel:
         return served.get(ones(len(group)), 0)
 
 
-def feasible_starts(*, shape: Shape, free: Free, patient_free: int) -> int:
+def feasible_starts(*, shape: SessionRequirements, free: Free, patient_free: int) -> int:
     """The starts at which every role can be played by a diary of its own and the patient is free."""
     return Kernel(free).starts(shape=shape, patient_free=patient_free)
 
 
-def can_play(*, role: Role, diary_id: int, free: Free, start: int) -> bool:
+def can_play(*, role: RequiredRole, diary_id: int, free: Free, start: int) -> bool:
     """Whether the diary can play the role in a session that starts at that bit."""
     mask = free.get(diary_id, 0)
     for part in role.parts:
@@ -162,7 +162,7 @@ def can_play(*, role: Role, diary_id: int, free: Free, start: int) -> bool:
 
 
 def cast_at(
-    *, shape: Shape, free: Free, start: int, rank: Callable[[int], tuple[int, ...]]
+    *, shape: SessionRequirements, free: Free, start: int, rank: Callable[[int], tuple[int, ...]]
 ) -> dict[str, int] | None:
     """Role key → diary for a session that starts at that bit, lowest rank first; None where there is none."""
     cast: dict[str, int] = {}
@@ -180,7 +180,9 @@ def cast_at(
     return cast
 
 
-def _assignments(group: Sequence[Role], choices: Mapping[str, Sequence[int]]) -> Iterator[dict[str, int]]:
+def _assignments(
+    group: Sequence[RequiredRole], choices: Mapping[str, Sequence[int]]
+) -> Iterator[dict[str, int]]:
     """Every way to give each role a diary such that overlapping roles have different ones."""
     if not group:
         yield {}
@@ -193,7 +195,7 @@ def _assignments(group: Sequence[Role], choices: Mapping[str, Sequence[int]]) ->
                 yield {**assignment, role.key: diary}
 
 
-def _sets_of_one_diary(group: Sequence[Role]) -> list[int]:
+def _sets_of_one_diary(group: Sequence[RequiredRole]) -> list[int]:
     """Sets of roles, as bits, that one diary can play in one session: no two of them overlap."""
     found = []
     for members in range(1, 1 << len(group)):

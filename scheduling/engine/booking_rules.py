@@ -11,7 +11,7 @@ from itertools import pairwise
 from clinic.errors import Problem, ProblemKind
 from clinic.hours.opening import Horizon
 from clinic.time.cells import ones
-from scheduling.engine.availability import Role, Shape
+from scheduling.engine.availability import RequiredRole, SessionRequirements
 from scheduling.engine.placed import Assignment, PlacedSession
 from treatments.cadence import TREATMENT, Key, Window
 
@@ -107,7 +107,7 @@ def one_a_day(calendar: Calendar, *, standing: Mapping[int, date]) -> Iterator[P
             )
 
 
-def pools_filled(shape: Shape) -> Iterator[Problem]:
+def pools_filled(shape: SessionRequirements) -> Iterator[Problem]:
     """Each role has somebody or something at the site that can play it at all."""
     for role in shape.roles:
         if not role.pool:
@@ -118,7 +118,7 @@ def pools_filled(shape: Shape) -> Iterator[Problem]:
             )
 
 
-def serves(shape: Shape, *, diary_id: int, name: str) -> Iterator[Problem]:
+def serves(shape: SessionRequirements, *, diary_id: int, name: str) -> Iterator[Problem]:
     """Whoever is asked for can play one of the roles."""
     if not any(diary_id in role.pool for role in shape.roles):
         yield Problem(
@@ -128,7 +128,7 @@ def serves(shape: Shape, *, diary_id: int, name: str) -> Iterator[Problem]:
         )
 
 
-def needs_filled(placed: PlacedSession, *, shape: Shape) -> Iterator[Problem]:
+def needs_filled(placed: PlacedSession, *, shape: SessionRequirements) -> Iterator[Problem]:
     """Every need has one resource that can serve for it, at the minutes the session type says."""
     if placed.end_cell - placed.start_cell != shape.patient_cells:
         yield _misfit(placed)
@@ -163,7 +163,7 @@ def hours_kept(
             )
 
 
-def _misfits(role: Role, assignments: Sequence[Assignment], start_cell: int) -> bool:
+def _misfits(role: RequiredRole, assignments: Sequence[Assignment], start_cell: int) -> bool:
     parts = sorted((start_cell + part.start, start_cell + part.end, part.need_id) for part in role.parts)
     given = sorted((a.start_cell, a.end_cell, a.need_id) for a in assignments)
     return parts != given or len({a.resource.diary_id for a in assignments}) != 1

@@ -19,7 +19,7 @@ USELESS_GAP_CELLS = 30 // CELL_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
-class Dearness:
+class CostWeights:
     """What a clinic minds, in tenths of a day off target."""
 
     rhythm: int = 10
@@ -32,10 +32,10 @@ class Dearness:
     load: int = 2
 
 
-def dearness_from(said: Mapping[str, Any]) -> Dearness:
+def dearness_from(said: Mapping[str, Any]) -> CostWeights:
     """What the clinic stored; what it did not say is as it comes."""
-    known = {one.name for one in fields(Dearness)}
-    return Dearness(**{key: value for key, value in said.items() if key in known})
+    known = {one.name for one in fields(CostWeights)}
+    return CostWeights(**{key: value for key, value in said.items() if key in known})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from itertools import pairwise
 
 from clinic.time.cells import erode, ones, shift
-from scheduling.engine.availability import Free, Role, Shape, feasible_starts
+from scheduling.engine.availability import Free, RequiredRole, SessionRequirements, feasible_starts
 
 MOST_NODES = 200
 
@@ -38,7 +38,7 @@ class Reseating:
     moved: Mapping[str, int]
 
 
-def seats_of(*, shape: Shape, start: int) -> tuple[Seat, ...]:
+def seats_of(*, shape: SessionRequirements, start: int) -> tuple[Seat, ...]:
     """What a session that starts at that bit would take. All of it must lie in the horizon."""
     return tuple(Seat(role.key, _cells(role, start), role.pool) for role in shape.roles)
 
@@ -65,7 +65,9 @@ def reseat(
     return None
 
 
-def possible_starts(*, shape: Shape, booked: Sequence[Seat], open_at: Free, patient_free: int) -> int:
+def possible_starts(
+    *, shape: SessionRequirements, booked: Sequence[Seat], open_at: Free, patient_free: int
+) -> int:
     """The starts at which a session might fit if all that may move did; it never leaves out one that does.
 
     Each role needs a diary that is open and not held by what may not move; and at each cell the diaries of
@@ -163,7 +165,7 @@ def _levels(masks: Iterable[int]) -> list[int]:
     return levels
 
 
-def _demands(pool: Sequence[int], roles: Sequence[Role]) -> Iterator[tuple[tuple[int, int], int]]:
+def _demands(pool: Sequence[int], roles: Sequence[RequiredRole]) -> Iterator[tuple[tuple[int, int], int]]:
     """([first, end) cells from the patient's arrival, how many of the pool the session needs on them)."""
     parts = [part for role in roles if set(role.pool) <= set(pool) for part in role.parts]
     edges = sorted({edge for part in parts for edge in (part.start, part.end)})
@@ -180,7 +182,7 @@ def _held(seats: Iterable[Seat]) -> dict[int, int]:
     return held
 
 
-def _cells(role: Role, start: int) -> int:
+def _cells(role: RequiredRole, start: int) -> int:
     cells = 0
     for part in role.parts:
         cells |= ones(part.end - part.start) << (start + part.start)

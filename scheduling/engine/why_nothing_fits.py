@@ -6,7 +6,7 @@ from datetime import date
 
 from clinic.errors import Problem, ProblemKind
 from clinic.hours.opening import Horizon
-from scheduling.engine.availability import Kernel, Role, Shape
+from scheduling.engine.availability import Kernel, RequiredRole, SessionRequirements
 from scheduling.engine.placement import DeadEnd
 
 
@@ -15,7 +15,7 @@ class Closed:
     """A session without a date: its shape, who is free, and its feasible starts with and without wishes."""
 
     number: int
-    shape: Shape
+    shape: SessionRequirements
     kernel: Kernel
     wished_starts: int
     all_starts: int
@@ -62,7 +62,7 @@ def closed_window(*, closed: Closed, end: DeadEnd, horizon: Horizon) -> Problem:
     )
 
 
-def _reach(role: Role, kernel: Kernel) -> int:
+def _reach(role: RequiredRole, kernel: Kernel) -> int:
     reach = 0
     for diary in role.pool:
         reach |= kernel.role_mask(role, diary)
@@ -79,6 +79,6 @@ def _day(ordinal: int) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
-def _listed(roles: Sequence[Role]) -> str:
+def _listed(roles: Sequence[RequiredRole]) -> str:
     names = list(dict.fromkeys(role.label for role in roles))
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

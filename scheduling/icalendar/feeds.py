@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Q
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Malformed, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -59,7 +59,11 @@ def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -
             opened_by_id=by.user_id,
             created_at=now,
         )
-        note(Noted(Deed.OPENED_FEED, feed, after={"label": label, "detail": shows.detail}), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.OPENED_FEED, feed, after={"label": label, "detail": shows.detail}),
+            by=by,
+            now=now,
+        )
     return OpenedFeed(feed, token)
 
 
@@ -77,7 +81,9 @@ def revoke_feed(*, feed: Feed, by: Actor, now: datetime) -> None:
         raise Unknown("unknown_feed", "There is no such feed in this clinic.")
     with transaction.atomic():
         if Feed.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=now):
-            note(Noted(Deed.REVOKED_FEED, feed, after={"revoked_at": now}), by=by, now=now)
+            record_audit(
+                AuditRecord(AuditAction.REVOKED_FEED, feed, after={"revoked_at": now}), by=by, now=now
+            )
     feed.refresh_from_db(fields=["revoked_at"])
 
 

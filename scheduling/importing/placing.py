@@ -15,7 +15,7 @@ from scheduling.diaries.assignment import assignments_of, cast_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.engine import booking_rules
-from scheduling.engine.availability import Role, Shape, can_play, feasible_starts
+from scheduling.engine.availability import RequiredRole, SessionRequirements, can_play, feasible_starts
 from scheduling.engine.placed import PlacedSession
 from scheduling.importing.csv_tables import Flaw
 from scheduling.importing.lookup import Wanted
@@ -72,7 +72,7 @@ class Ground:
 
     wanted: tuple[Wanted, ...]
     diaries: SiteDiaries
-    shapes: Mapping[int, Shape]
+    shapes: Mapping[int, SessionRequirements]
 
     @property
     def stretches(self) -> list[Stretch]:
@@ -131,7 +131,7 @@ def places_on(grounds: Sequence[Ground], *, visitor: Visitor, pencil: Pencil) ->
     return Places(placed, tuple(flaws))
 
 
-def shapes_for(wanted: Sequence[Wanted], diaries: SiteDiaries) -> dict[int, Shape]:
+def shapes_for(wanted: Sequence[Wanted], diaries: SiteDiaries) -> dict[int, SessionRequirements]:
     """Line → what the session takes, with whom it names; odd minutes are rounded outwards."""
     shapes = shapes_of(session_type_ids={one.session_type_id for one in wanted}, resources=diaries.resources)
     found = {}
@@ -157,7 +157,7 @@ def diaries_for(wanted: Sequence[Wanted], *, patient: Patient | None, now: datet
 
 
 def time_flaws(
-    one: Wanted, shape: Shape, *, visitor: Visitor, diaries: SiteDiaries, pencil: Pencil
+    one: Wanted, shape: SessionRequirements, *, visitor: Visitor, diaries: SiteDiaries, pencil: Pencil
 ) -> Iterator[Flaw]:
     """Why the session cannot be at that time: whom it names, hours, and whatever is booked already."""
     line, start = one.line.line, one.start_cell - diaries.horizon.first_cell
@@ -179,7 +179,7 @@ def time_flaws(
         yield Flaw(line, "time_taken", f"On {at} this is taken already: {busy or 'whoever could serve'}.")
 
 
-def place(one: Wanted, shape: Shape, *, diaries: SiteDiaries, pencil: Pencil) -> PlacedSession:
+def place(one: Wanted, shape: SessionRequirements, *, diaries: SiteDiaries, pencil: Pencil) -> PlacedSession:
     """The session with everybody and everything named. Only for one without `time_flaws`."""
     diaries = pencilled(diaries, pencil)
     chosen = {resource.diary_id for resource in one.resources}
@@ -208,21 +208,21 @@ def pencilled(diaries: SiteDiaries, pencil: Pencil) -> SiteDiaries:
     return replace(diaries, busy={**diaries.busy, **busy})
 
 
-def _cast_problems(one: Wanted, shape: Shape) -> Iterator[Problem]:
+def _cast_problems(one: Wanted, shape: SessionRequirements) -> Iterator[Problem]:
     yield from booking_rules.pools_filled(shape)
     for resource in one.resources:
         yield from booking_rules.serves(shape, diary_id=resource.diary_id, name=resource.name)
 
 
-def _anybody(role: Role, free: Mapping[int, int], start: int) -> bool:
+def _anybody(role: RequiredRole, free: Mapping[int, int], start: int) -> bool:
     return any(can_play(role=role, diary_id=diary, free=free, start=start) for diary in role.pool)
 
 
-def _widened(shape: Shape) -> Shape:
+def _widened(shape: SessionRequirements) -> SessionRequirements:
     """A cell more at the end of everything: a session that begins within a cell ends within one."""
     roles = []
     for role in shape.roles:
         begins = {part.start for part in role.parts}
         parts = tuple(part if part.end in begins else replace(part, end=part.end + 1) for part in role.parts)
         roles.append(replace(role, parts=parts))
-    return Shape(shape.session_type_id, shape.patient_cells + 1, tuple(roles))
+    return SessionRequirements(shape.session_type_id, shape.patient_cells + 1, tuple(roles))

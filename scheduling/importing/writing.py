@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
@@ -18,7 +18,7 @@ from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
 from clinic.time.wall_clock import local_date
 from scheduling.booking.release import lock_time
-from scheduling.booking.reserve import Booked, Taken, record, take_locked, tell
+from scheduling.booking.reserve import Reservation, ReservationEffects, record, take_locked, tell
 from scheduling.courses.prescribe import write_course
 from scheduling.importing.csv_tables import Flaw
 from scheduling.importing.lines import CourseLines
@@ -203,12 +203,12 @@ def _set_done(session: Session, one: Wanted) -> None:
     session.finished_at = one.starts_at
 
 
-def _take_time(to_write: CourseToWrite, sessions: Mapping[int, Session], *, now: datetime) -> Booked:
+def _take_time(to_write: CourseToWrite, sessions: Mapping[int, Session], *, now: datetime) -> Reservation:
     """Lock before looking, then give every session to come its place. Raises Flawed."""
     patient = to_write.patient
     booked = [one for one in to_write.wanted if not one.line.is_done]
     if not booked:
-        return Booked((), patient)
+        return Reservation((), patient)
     share_hours(site_ids={one.site.pk for one in booked})
     grounds = grounds_of(booked, patient=patient, now=now)
     stretches = [
@@ -220,7 +220,7 @@ def _take_time(to_write: CourseToWrite, sessions: Mapping[int, Session], *, now:
     if places.flaws:
         raise Flawed(to_write.name, places.flaws)
     pairs = tuple((sessions[one.line.number], places.placed[one.line.line]) for one in booked)
-    taken = Booked(pairs, patient)
+    taken = Reservation(pairs, patient)
     take_locked(taken, pages=pages, now=now)
     return taken
 
@@ -236,7 +236,9 @@ def _name(to_write: CourseToWrite, begun: _Begun, *, now: datetime) -> None:
     write_names(kind=NamedKind.SESSION, named=names, clinic_id=clinic_id, now=now)
 
 
-def _remember(to_write: CourseToWrite, begun: _Begun, booked: Booked, *, by: Actor, now: datetime) -> None:
+def _remember(
+    to_write: CourseToWrite, begun: _Begun, booked: Reservation, *, by: Actor, now: datetime
+) -> None:
     """Care, trail, reminders and, as the last act, the change log."""
     people = {
         resource.pk
@@ -245,7 +247,7 @@ def _remember(to_write: CourseToWrite, begun: _Begun, booked: Booked, *, by: Act
         if resource.kind == ResourceKind.PRACTITIONER
     }
     take_into_care(patient=to_write.patient, practitioner_ids=people, now=now)
-    tell(Deed.IMPORTED, booked, about=begun.plan or begun.sessions[0], by=by, now=now)
+    tell(AuditAction.IMPORTED, booked, about=begun.plan or begun.sessions[0], by=by, now=now)
     clinic, with_time = to_write.known.home.clinic, [session for session, _ in booked.pairs]
     plan_reminders(sessions=with_time, clinic=clinic, now=now)
     timed = {session.pk for session in with_time}
@@ -253,7 +255,7 @@ def _remember(to_write: CourseToWrite, begun: _Begun, booked: Booked, *, by: Act
     if begun.plan is not None and all(s.status == SessionStatus.COMPLETED for s in begun.sessions):
         begun.plan.state = PlanState.COMPLETED
         begun.plan.save(update_fields=["state"])
-    record(booked, plan=begun.plan, also=others, taken=Taken(), now=now)
+    record(booked, plan=begun.plan, also=others, taken=ReservationEffects(), now=now)
 
 
 def _desk_note(one: Wanted) -> str:

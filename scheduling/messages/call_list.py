@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Unknown
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -60,7 +60,7 @@ def unsaid_of(*, messages: Sequence[Message], now: datetime) -> list[Unsaid]:
     ]
 
 
-def say_it(*, message: Message, by: Actor, now: datetime) -> Message:
+def mark_told(*, message: Message, by: Actor, now: datetime) -> Message:
     """Somebody told the patient, who need not be called any more. Twice is once.
 
     Raises NotAllowed, Unknown and NothingToSay. Locks: the message.
@@ -79,7 +79,11 @@ def say_it(*, message: Message, by: Actor, now: datetime) -> Message:
         before = {"state": locked.state}
         outbox.told(locked)
         after = {"state": MessageState.TOLD}
-        note(Noted(Deed.TOLD_PATIENT, locked, [message.patient.uuid], before, after), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.TOLD_PATIENT, locked, [message.patient.uuid], before, after),
+            by=by,
+            now=now,
+        )
     return locked
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from clinic.models import Patient, Site
-from scheduling.messages.payload import Before, about_offer, about_sessions, told_in
+from scheduling.messages.payload import LastKnown, about_offer, about_sessions, told_in
 from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import Message, MessageKind, MessageState, Offer, Session
 from treatments.models import Plan
@@ -19,7 +19,7 @@ LONGEST_USE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class TimeChange:
     """A session as it was written, and where it stood before.
 
     `was_until` is the old end, of a session that may have become longer or shorter; `was_site` the old
@@ -33,9 +33,11 @@ class Moved:
     was_with: str = ""
 
     @property
-    def before(self) -> Before:
+    def before(self) -> LastKnown:
         session = self.session
-        before = Before(session.uuid, session.sequence, self.was_at, self.was_until, was_with=self.was_with)
+        before = LastKnown(
+            session.uuid, session.sequence, self.was_at, self.was_until, was_with=self.was_with
+        )
         if self.was_site is None or self.was_site.pk == session.site_id:
             return before
         return replace(before, was_site=self.was_site.name, was_zone=self.was_site.zone)
@@ -46,7 +48,7 @@ class Moved:
         return self.before.differs_from(self.session)
 
 
-def tell_moved(*, patient: Patient, plan: Plan | None, moved: Sequence[Moved], now: datetime) -> None:
+def tell_moved(*, patient: Patient, plan: Plan | None, moved: Sequence[TimeChange], now: datetime) -> None:
     """Write the one message about all sessions that an act moved, and plan their reminders anew.
 
     What the patient was to be told of this course and has not been sent yet goes into it: two quick
@@ -97,7 +99,7 @@ def tell_cancelled(
     for session in cancelled:
         if session.starts_at is None:
             continue
-        known = believed.get(session.uuid, Before(session.uuid, session.sequence, session.starts_at))
+        known = believed.get(session.uuid, LastKnown(session.uuid, session.sequence, session.starts_at))
         if (last_at := max(session.starts_at, known.was_at)) > now:
             told[session.uuid] = replace(known, sequence=session.sequence)
             ends.append(last_at)
@@ -118,7 +120,7 @@ def tell_offer(*, offer: Offer, now: datetime) -> None:
         _write(message, key, about_offer(offer), [offer.expires_at], now)
 
 
-def _key(kind: MessageKind, moved: Moved) -> str:
+def _key(kind: MessageKind, moved: TimeChange) -> str:
     """Somebody else at the same time is no new sequence: then the version says which act it was."""
     key = _key_of(kind, moved.session)
     return f"{key}:{moved.session.version}" if moved.was_with else key
@@ -138,11 +140,11 @@ def _untold(kind: MessageKind, patient: Patient, plan: Plan | None) -> list[Mess
     return list(rows.order_by("pk"))
 
 
-def _before(messages: Iterable[Message]) -> dict[UUID, Before]:
+def _before(messages: Iterable[Message]) -> dict[UUID, LastKnown]:
     return {before.session: before for message in messages for before in told_in(message)}
 
 
-def _as_known(before: Before, untold: Before | None) -> Before:
+def _as_known(before: LastKnown, untold: LastKnown | None) -> LastKnown:
     """Where the patient believes the session to be; where it stood before this act was perhaps never told."""
     if untold is None:
         return before

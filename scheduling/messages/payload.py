@@ -11,7 +11,7 @@ from scheduling.models import AHEAD, Message, MessageKind, Offer, Session, Sessi
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class LastKnown:
     """A session that is told of, the sequence it is told at, and where the patient believes it to be.
 
     `was_until` where the end may have changed; `was_site` and its `was_zone` where the place did, and
@@ -75,7 +75,7 @@ class ToldSession:
     """A session as it stands now, and where the patient believes it to be."""
 
     session: BookedSession
-    before: Before
+    before: LastKnown
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class News:
     offer: Offer | None = None
 
 
-def about_sessions(told: Iterable[Before]) -> dict[str, Any]:
+def about_sessions(told: Iterable[LastKnown]) -> dict[str, Any]:
     """What `Message.about` keeps of the sessions that a message tells of."""
     return {"visits": [before.as_json() for before in told]}
 
@@ -97,8 +97,8 @@ def about_offer(offer: Offer) -> dict[str, Any]:
     return {"offer": str(offer.uuid)}
 
 
-def told_in(message: Message) -> list[Before]:
-    return [Before.from_json(said) for said in message.about.get("visits", ())]
+def told_in(message: Message) -> list[LastKnown]:
+    return [LastKnown.from_json(said) for said in message.about.get("visits", ())]
 
 
 def news_of(*, messages: Sequence[Message], now: datetime) -> list[News]:
@@ -140,7 +140,7 @@ def _offers(uuids: set[UUID]) -> dict[str, Offer]:
 
 
 def _still_so(
-    message: Message, told: Sequence[Before], sessions: Mapping[UUID, Session], now: datetime
+    message: Message, told: Sequence[LastKnown], sessions: Mapping[UUID, Session], now: datetime
 ) -> Iterable[ToldSession]:
     """By date. What was changed again, or is over, is left out: a later message is about it, or none."""
     is_cancelled = message.kind == MessageKind.CANCELLED

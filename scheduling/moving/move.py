@@ -24,7 +24,7 @@ from scheduling.engine.proposal import Proposal
 from scheduling.models import AHEAD, Session
 from scheduling.moving.retime import MoveTerms, Retiming, carry_out, lock_course_whole
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked, ripple_after
-from scheduling.search.single_start import Look, NamedStart, look_at, start_problems
+from scheduling.search.single_start import NamedStart, SingleStartCheck, look_at, start_problems
 from scheduling.search.tokens import stale
 from treatments.cadence import TREATMENT
 from treatments.models import Plan
@@ -151,7 +151,7 @@ def _last_cast(course: Sequence[Session]) -> list[dict[str, Any]]:
     return next((one.cast for one in reversed(course) if one.cast), [])
 
 
-def _refuse_busy(look: Look, session: Session, site: Site) -> NoReturn:
+def _refuse_busy(look: SingleStartCheck, session: Session, site: Site) -> NoReturn:
     """Nobody was faster here: the time was never free."""
     try:
         refuse_if_taken(look.in_the_way(look.busy), patient=session.patient, zone=site.tz)

@@ -8,21 +8,21 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import set_aside
 from clinic.models import Clinic, Patient
 from clinic.time.wall_clock import local_date
 from scheduling.booking.release import end_own_hold
-from scheduling.booking.reserve import Booked, record, take_into_care_of, take_time
+from scheduling.booking.reserve import Reservation, record, take_into_care_of, take_time
 from scheduling.courses.course import key_of, sessions_of, standing_dates
 from scheduling.courses.locks import lock_sessions
 from scheduling.courses.states import leads_on, timing_act
 from scheduling.courses.windows import write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
-from scheduling.messages.notices import Moved, tell_moved
+from scheduling.messages.notices import TimeChange, tell_moved
 from scheduling.messages.reminders import plan_reminders
 from scheduling.models import AHEAD, Session, SessionStatus
 from scheduling.moving.ripple import rhythm_problems, turn_problems, windows_by
@@ -80,9 +80,9 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     Session.objects.rewrite(marked, fields=["waived", "patient_moves"])
     take_into_care_of(booked, now=now)
     after = {"sessions": booked.times, "reason": move.terms.reason, "by_patient": move.terms.by_patient}
-    deed = Deed.MOVED_SESSIONS if stood else Deed.BOOKED_SESSION
-    told = Noted(deed, plan or first, [move.patient.uuid], {"sessions": before}, after)
-    note(told, by=by, now=now)
+    deed = AuditAction.MOVED_SESSIONS if stood else AuditAction.BOOKED_SESSION
+    told = AuditRecord(deed, plan or first, [move.patient.uuid], {"sessions": before}, after)
+    record_audit(told, by=by, now=now)
     moved = [session for session, _ in booked.pairs]
     others = [] if plan is None else _count_windows(plan, move)
     if plan is not None:
@@ -98,7 +98,7 @@ def _tell(move: Retiming, moved: Sequence[Session], stood: Mapping[int, Session]
     new = [session for session in moved if session.pk not in stood]
     plan_reminders(sessions=new, clinic=move.patient.clinic, now=now)
     told = [
-        Moved(
+        TimeChange(
             session,
             was.starts_at,
             was_until=was.ends_at,
@@ -116,13 +116,13 @@ def _lead_lost(was: Session, session: Session) -> str:
     return was.lead if was.lead != session.lead else ""
 
 
-def _booked(move: Retiming) -> Booked:
+def _booked(move: Retiming) -> Reservation:
     """With the windows that the new dates make; what the course only held gives way."""
     windows = {} if move.plan is None else windows_by(plan=move.plan, dates=_dates(move))
     pairs = tuple((one, replace(placed, window=windows.get(key_of(one)))) for one, placed in move.pairs)
     taking = {session.pk for session, _ in pairs}
     given_up = [session for session in move.course if session.is_held and session.pk not in taking]
-    return Booked(pairs, move.patient, given_up=(*given_up, *move.stood_for))
+    return Reservation(pairs, move.patient, given_up=(*given_up, *move.stood_for))
 
 
 def _dates(move: Retiming) -> dict[Key, date]:

@@ -13,7 +13,7 @@ from scheduling.engine.placement import Course, Weights
 from scheduling.engine.search_dates import FARTHEST_DAYS
 from scheduling.models import Session
 from scheduling.moving.ripple_search import MOVE_PRICE, RippleSearch
-from scheduling.search.candidates import Candidate, Family
+from scheduling.search.candidates import CalendarKind, Candidate
 from scheduling.search.proposal import placed_sessions
 from scheduling.search.propose import quest_for
 from treatments.cadence import Key
@@ -56,7 +56,7 @@ def place_anew(movable: Movable, *, now: datetime) -> Placing:
         return Placing(stuck=_stuck(course))
     placed: list[PlacedSession] = []
     for pk, search in searches.items():
-        found = Candidate(Family.STEADIEST, search, course, calendar)
+        found = Candidate(CalendarKind.STEADIEST, search, course, calendar)
         elsewhere = {key for key, site in site_of.items() if site.pk != pk}
         placed += placed_sessions(found, stay=_stay(found) | elsewhere)
     return Placing(tuple(sorted(placed, key=lambda one: one.number)))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
@@ -52,7 +52,7 @@ def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
             patient_uuid=patient.uuid,
             defaults={"erased_by": str(by)[:100], "erased_at": now},
         )
-        note(Noted(Deed.ERASED_PATIENT, patient, [patient.uuid]), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.ERASED_PATIENT, patient, [patient.uuid]), by=by, now=now)
         _tell_readers(patient, course, now)
     return patient
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from clinic.audit_trail.read import TrailAsked, entries_asked
-from clinic.audit_trail.write import Deed, Noted, note, patient_values
+from clinic.audit_trail.write import AuditAction, AuditRecord, patient_values, record_audit
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -58,7 +58,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "changes": _changes(patient, by),
             "trail": _trail(patient, by, now),
         }
-        note(Noted(Deed.EXPORTED_PATIENT, patient, [patient.uuid]), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.EXPORTED_PATIENT, patient, [patient.uuid]), by=by, now=now)
     return PatientExport(document, _calendar(patient, sessions))
 
 

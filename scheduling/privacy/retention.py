@@ -7,7 +7,7 @@ import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 
 from clinic.audit_trail.retention import Gone, retain_records
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
 from scheduling.models import Message, MessageState, Session
@@ -31,7 +31,7 @@ def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
     if is_applied and any(one.count for one in gone):
         counted = {one.rule: one.count for one in gone if one.count}
         by = task_actor(clinic_id=clinic.pk, label=TASK, way=Way.TASK)
-        note(Noted(Deed.RETAINED, after=counted), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.RETAINED, after=counted), by=by, now=now)
     return gone
 
 

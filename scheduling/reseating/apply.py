@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import Written, session_written
 from clinic.identity.actors import Actor
 from clinic.models import ResourceKind
@@ -17,16 +17,16 @@ from scheduling.diaries.claims import diaries_of, move_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.models import Claim, Session
-from scheduling.reseating.conflicts import Visiting
+from scheduling.reseating.conflicts import ConflictingSession
 from scheduling.reseating.movable import booked_seats
 from scheduling.reseating.seats import Move, by_seat, moves_to
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class SeatChange:
     """A session, and the moves after which it fits; none if it fits as it is, or cannot."""
 
-    visiting: Visiting
+    visiting: ConflictingSession
     moves: tuple[Move, ...] = ()
 
     @property
@@ -35,12 +35,12 @@ class Room:
         return [stretch for move in self.moves for stretch in (*move.given_up, *move.taken)]
 
 
-def find_rooms(sessions: Sequence[Visiting]) -> list[Room]:
+def find_seat_changes(sessions: Sequence[ConflictingSession]) -> list[SeatChange]:
     """One for each session. Locks the sessions that would move, by id, if there are any.
 
-    To be called before pages are locked, and made after: `make_room` looks again.
+    To be called before pages are locked, and made after: `change_seats` looks again.
     """
-    found = [_room(visiting) for visiting in sessions]
+    found = [_seat_change(visiting) for visiting in sessions]
     read = {move.session.pk: move.session for room in found for move in room.moves}
     if not read:
         return found
@@ -49,16 +49,16 @@ def find_rooms(sessions: Sequence[Visiting]) -> list[Room]:
     return [_with_locked(room, locked) for room in found]
 
 
-def with_room_made(visiting: Visiting) -> SiteDiaries:
+def with_room_made(visiting: ConflictingSession) -> SiteDiaries:
     """The diaries as they would stand if others made room for the session; as they are if nobody has to, or
     nobody can. Writes and locks nothing.
     """
-    room = _room(visiting)
+    room = _seat_change(visiting)
     after = _after(room.moves, visiting.diaries) if room.moves else None
     return after or visiting.diaries
 
 
-def make_room(room: Room, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries, list[Written]]:
+def change_seats(room: SeatChange, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries, list[Written]]:
     """The diaries as they stand under the lock, after the moves; and what goes into the change log.
 
     Nothing moves if the session fits anyhow, or would not fit all the same.
@@ -94,26 +94,26 @@ def write_moves(
     return [session_written(session, before=before[pk], after=after[pk]) for pk, session in sessions.items()]
 
 
-def _room(visiting: Visiting) -> Room:
+def _seat_change(visiting: ConflictingSession) -> SeatChange:
     """The fewest moves, of sessions as they were read: nothing is locked yet."""
     if visiting.fits(visiting.diaries) or not visiting.could_fit:
-        return Room(visiting)
+        return SeatChange(visiting)
     # Of another day's session a part may lie outside of what was read.
     on = visiting.diaries.horizon.days[1].on
     seats = booked_seats(diaries=visiting.diaries, dates=(on, on), now=visiting.now, leaving=visiting.leaving)
     found = seats.reseated(shape=visiting.shape, start=visiting.start, on=on)
     if found is None or not found.moved:
-        return Room(visiting)
+        return SeatChange(visiting)
     going = seats.moves(found)
     rows = Claim.objects.filter(session_id__in={pk for pk, _ in going}, need__isnull=False)
     claims = by_seat(rows.select_related("need", "session"))
-    return Room(visiting, moves_to(going, claims=claims))
+    return SeatChange(visiting, moves_to(going, claims=claims))
 
 
-def _with_locked(room: Room, locked: Mapping[int, Session]) -> Room:
+def _with_locked(room: SeatChange, locked: Mapping[int, Session]) -> SeatChange:
     """The room with sessions in hand; without moves if somebody else was at one of them."""
     if any(move.session.pk not in locked for move in room.moves):
-        return Room(room.visiting)
+        return SeatChange(room.visiting)
     return replace(room, moves=tuple(replace(move, session=locked[move.session.pk]) for move in room.moves))
 
 
@@ -144,5 +144,7 @@ def _recast(
     serving = [row.pk for row in diaries.resources if row.diary_id in people]
     take_into_care(patient=session.patient, practitioner_ids=serving, now=now)
     after = {role: card.name for role, card in cards.items()}
-    noted = Noted(Deed.RESEATED_SESSION, session, [session.patient.uuid], before=before, after=after)
-    note(noted, by=by, now=now)
+    noted = AuditRecord(
+        AuditAction.RESEATED_SESSION, session, [session.patient.uuid], before=before, after=after
+    )
+    record_audit(noted, by=by, now=now)

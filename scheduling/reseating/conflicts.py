@@ -10,18 +10,18 @@ from clinic.time.intervals import Stretch, pages_of
 from scheduling.diaries.bitmaps import busy_pages
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, diaries_around
-from scheduling.engine.availability import Shape, feasible_starts
+from scheduling.engine.availability import SessionRequirements, feasible_starts
 from scheduling.engine.placed import Assignment, PlacedSession
 
 
 @dataclass(frozen=True, slots=True)
-class Visiting:
+class ConflictingSession:
     """The session that wants room: its shape, the diaries it was looked for in, and its start as their bit.
 
     `leaving` are sessions whose time counts as free already.
     """
 
-    shape: Shape
+    shape: SessionRequirements
     diaries: SiteDiaries
     start: int
     now: datetime
@@ -41,7 +41,7 @@ class Visiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class ReservationContext:
     """Who takes time: what the plan holds, and the sessions `leaving` give up, is in nobody's way."""
 
     patient: Patient
@@ -50,7 +50,7 @@ class Crowd:
     now: datetime
 
 
-def crowded(*, calendar: Sequence[PlacedSession], crowd: Crowd) -> list[Visiting]:
+def crowded(*, calendar: Sequence[PlacedSession], crowd: ReservationContext) -> list[ConflictingSession]:
     """Those placed sessions of which a named resource is taken by now. One query if there are none."""
     diary_id = crowd.patient.diary_id
     stretches = [stretch for placed in calendar for stretch in placed.stretches(patient_diary_id=diary_id)]
@@ -67,7 +67,7 @@ def crowded(*, calendar: Sequence[PlacedSession], crowd: Crowd) -> list[Visiting
     return [found for placed in taken if (found := _as_placed(placed, crowd)) is not None]
 
 
-def _as_placed(placed: PlacedSession, crowd: Crowd) -> Visiting | None:
+def _as_placed(placed: PlacedSession, crowd: ReservationContext) -> ConflictingSession | None:
     """The session with exactly the resources it names; None if it is not what its session type needs."""
     site = Site.objects.get(pk=placed.site_id)
     diaries = diaries_around(site=site, patient=crowd.patient, on=placed.local_date)
@@ -77,4 +77,4 @@ def _as_placed(placed: PlacedSession, crowd: Crowd) -> Visiting | None:
     if any(role.key not in named for role in shape.roles):
         return None
     start = placed.start_cell - diaries.horizon.first_cell
-    return Visiting(shape.with_cast(named), diaries, start, crowd.now, crowd.leaving)
+    return ConflictingSession(shape.with_cast(named), diaries, start, crowd.now, crowd.leaving)

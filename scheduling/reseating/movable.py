@@ -13,7 +13,7 @@ from clinic.models import ResourceKind
 from clinic.time.cells import cell_after, ones
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries
-from scheduling.engine.availability import Shape
+from scheduling.engine.availability import SessionRequirements
 from scheduling.engine.reseating import Reseating, Seat, reseat, seats_of
 from scheduling.models import AHEAD, Claim
 from scheduling.reseating.seats import SeatKey
@@ -49,7 +49,7 @@ class BookedSeats:
     diaries: SiteDiaries
     movable: tuple[BookedSeat, ...]
 
-    def reseated(self, *, shape: Shape, start: int, on: date) -> Reseating | None:
+    def reseated(self, *, shape: SessionRequirements, start: int, on: date) -> Reseating | None:
         """How a session fits that starts at that bit, on that date, if others of that date change seats.
 
         The start must be one at which it would fit if nobody were booked.

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from clinic.time.intervals import Stretch
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries
-from scheduling.engine.availability import Shape
+from scheduling.engine.availability import SessionRequirements
 from scheduling.engine.reseating import Seat
 from scheduling.models import AHEAD, Claim, Session
 
@@ -88,12 +88,12 @@ def is_still_ahead(session: Session, *, now: datetime) -> bool:
     return session.status in AHEAD and session.starts_at is not None and session.starts_at > now
 
 
-def _shapes(claims: SeatClaims, diaries: SiteDiaries) -> dict[int, Shape]:
+def _shapes(claims: SeatClaims, diaries: SiteDiaries) -> dict[int, SessionRequirements]:
     types = {of_seat[0].session.session_type_id for of_seat in claims.values()}
     return shapes_of(session_type_ids=types, resources=diaries.resources)
 
 
-def _pool(shapes: Mapping[int, Shape], session: Session, role: str) -> tuple[int, ...]:
+def _pool(shapes: Mapping[int, SessionRequirements], session: Session, role: str) -> tuple[int, ...]:
     """The diaries that are equal for the role."""
     pools = (found.pool for found in shapes[session.session_type_id].roles if found.key == role)
     return next(pools, ())

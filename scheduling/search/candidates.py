@@ -18,7 +18,7 @@ _LATER_DAYS = 7
 _LATER_WEEKS = 4
 
 
-class Family(StrEnum):
+class CalendarKind(StrEnum):
     """What a calendar is good for."""
 
     SOONEST = "soonest"
@@ -33,7 +33,7 @@ class Family(StrEnum):
 class Candidate:
     """A calendar at a site, the condition it was found under, and what it is good for."""
 
-    family: Family
+    family: CalendarKind
     search: SiteSearch
     course: Course
     calendar: Calendar
@@ -81,7 +81,7 @@ def soonest(search: SiteSearch) -> Candidate | None:
     """The calendar that begins first; of those, the cheapest."""
     course = search.course(search.options())
     calendar = placement.best_calendar(course, _weights(search, hurry=True))
-    return None if calendar is None else Candidate(Family.SOONEST, search, course, calendar)
+    return None if calendar is None else Candidate(CalendarKind.SOONEST, search, course, calendar)
 
 
 def _coupled(searches: Sequence[SiteSearch]) -> Iterator[Candidate]:
@@ -134,7 +134,9 @@ def same_hour(search: SiteSearch, *, practitioner: int | None = None) -> Iterato
         at_the_hour = search.course(options)
         calendar = placement.best_calendar(at_the_hour, weights)
         assert calendar is not None, "an hour with a price has a calendar"
-        yield Candidate(Family.SAME_HOUR, search, at_the_hour, calendar, weekday, found[1], practitioner)
+        yield Candidate(
+            CalendarKind.SAME_HOUR, search, at_the_hour, calendar, weekday, found[1], practitioner
+        )
 
 
 def _steadiest(first: Candidate) -> Candidate | None:
@@ -145,7 +147,7 @@ def _steadiest(first: Candidate) -> Candidate | None:
     in_no_hurry = first.calendar.cost - (_HURRY - weights.soonest) * late
     if in_no_hurry - calendar.cost < weights.rhythm:
         return None
-    return Candidate(Family.STEADIEST, first.search, first.course, calendar)
+    return Candidate(CalendarKind.STEADIEST, first.search, first.course, calendar)
 
 
 def _one_practitioner(search: SiteSearch) -> Iterator[Candidate]:
@@ -155,7 +157,7 @@ def _one_practitioner(search: SiteSearch) -> Iterator[Candidate]:
         course = search.course(search.options(diary))
         calendar = placement.best_calendar(course, _weights(search))
         if calendar is not None:
-            yield Candidate(Family.ONE_PRACTITIONER, search, course, calendar, practitioner=diary)
+            yield Candidate(CalendarKind.ONE_PRACTITIONER, search, course, calendar, practitioner=diary)
 
 
 def _later(search: SiteSearch) -> Iterator[Candidate]:
@@ -165,7 +167,7 @@ def _later(search: SiteSearch) -> Iterator[Candidate]:
         begun_later = replace(course, first=course.first + weeks * _LATER_DAYS)
         calendar = placement.best_calendar(begun_later, _weights(search, hurry=True))
         if calendar is not None:
-            yield Candidate(Family.LATER, search, begun_later, calendar)
+            yield Candidate(CalendarKind.LATER, search, begun_later, calendar)
 
 
 def _weights(search: SiteSearch, *, hurry: bool = False) -> Weights:

@@ -14,7 +14,7 @@ from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
-from scheduling.engine.availability import Role, Shape, feasible_starts
+from scheduling.engine.availability import RequiredRole, SessionRequirements, feasible_starts
 from scheduling.engine.booking_rules import pools_filled, serves
 from scheduling.engine.placed import ResourceCard
 from scheduling.engine.search_dates import FARTHEST_DAYS, dates_searched
@@ -74,7 +74,7 @@ def free_starts(*, asked: StartsAsked, now: datetime) -> FreeStarts:
     """
     sites = [asked.site] if asked.site else active_sites(clinic_id=asked.session_type.clinic_id)
     dates = _dates(asked, sites, now)
-    looks = [_Look(asked, site, dates, now) for site in sites]
+    looks = [FreeStartSearch(asked, site, dates, now) for site in sites]
     able = [look for look in looks if not look.problems]
     if not able:
         return FreeStarts((), problems=tuple(dict.fromkeys(p for look in looks for p in look.problems)))
@@ -101,7 +101,7 @@ def _first(starts: Iterable[FreeStart], *, most: int) -> FreeStarts:
     return FreeStarts(tuple(kept))
 
 
-class _Look:
+class FreeStartSearch:
     """One look at one site."""
 
     def __init__(self, asked: StartsAsked, site: Site, dates: tuple[date, date], now: datetime) -> None:
@@ -149,12 +149,12 @@ class _Look:
         return self._diaries.cards
 
     @cached_property
-    def _whole_shape(self) -> Shape:
+    def _whole_shape(self) -> SessionRequirements:
         type_id = self._asked.session_type.pk
         return shapes_of(session_type_ids=[type_id], resources=self._diaries.resources)[type_id]
 
     @cached_property
-    def _shape(self) -> Shape:
+    def _shape(self) -> SessionRequirements:
         named = self._asked.practitioner
         return self._whole_shape.narrowed_to(named.diary_id) if named else self._whole_shape
 
@@ -165,7 +165,7 @@ class _Look:
         last = max(roles, key=lambda role: max(part.end for part in role.parts), default=None)
         return last.pool if last else ()
 
-    def _is_with_patient(self, role: Role) -> bool:
+    def _is_with_patient(self, role: RequiredRole) -> bool:
         is_person = self._cards[role.pool[0]].kind == ResourceKind.PRACTITIONER
         return is_person and any(part.start < self._shape.patient_cells for part in role.parts)
 
@@ -184,6 +184,6 @@ class _Look:
         minutes = self._site.clinic.start_grid_minutes
         return start_grid_mask(horizon=horizon, minutes=minutes) & horizon.cells_mask(first, end)
 
-    def _mask(self, shape: Shape) -> int:
+    def _mask(self, shape: SessionRequirements) -> int:
         patient_free = self._diaries.patient_free(now=self._now)
         return feasible_starts(shape=shape, free=self._free, patient_free=patient_free)

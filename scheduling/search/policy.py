@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic
-from scheduling.engine.costs import Dearness, dearness_from
+from scheduling.engine.costs import CostWeights, dearness_from
 
 START_GRIDS = (5, 10, 15, 20, 30)
 DEAREST = 1000
@@ -21,7 +21,7 @@ class SearchRules:
     """They hold from the next search on."""
 
     start_grid_minutes: int
-    dearness: Dearness
+    dearness: CostWeights
 
 
 def search_rules_of(clinic: Clinic) -> SearchRules:
@@ -39,7 +39,7 @@ def set_search_rules(*, rules: SearchRules, by: Actor, now: datetime) -> None:
         clinic.search_prices = asdict(rules.dearness)
         clinic.save(update_fields=["start_grid_minutes", "search_prices"])
         if before != after:
-            note(Noted(Deed.SET_CLINIC, before=before, after=after), by=by, now=now)
+            record_audit(AuditRecord(AuditAction.SET_CLINIC, before=before, after=after), by=by, now=now)
 
 
 def _problems(rules: SearchRules) -> list[Problem]:

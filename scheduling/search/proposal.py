@@ -7,11 +7,11 @@ from clinic.models import ResourceKind
 from clinic.time.cells import ones
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.assignment import Rank, assignments_of
-from scheduling.engine.availability import Shape
+from scheduling.engine.availability import SessionRequirements
 from scheduling.engine.costs import clock_of, snug_mask
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
-from scheduling.search.candidates import Candidate, Family
+from scheduling.search.candidates import CalendarKind, Candidate
 from scheduling.search.site_search import SiteSearch, lead_of
 from treatments.cadence import Key
 
@@ -74,7 +74,9 @@ def placed_sessions(candidate: Candidate, *, stay: Collection[Key] = ()) -> list
     return sessions
 
 
-def _rank(search: SiteSearch, shape: Shape, start: int, asked: int | None, used: set[int]) -> Rank:
+def _rank(
+    search: SiteSearch, shape: SessionRequirements, start: int, asked: int | None, used: set[int]
+) -> Rank:
     """Whom to ask first. People: who leaves no useless gap and has least to do. Things: the least wanted one.
 
     A room or device that fewer session types could use is taken before one that many could.
@@ -99,18 +101,18 @@ def _rank(search: SiteSearch, shape: Shape, start: int, asked: int | None, used:
 
 def _label(candidate: Candidate, sessions: Sequence[PlacedSession]) -> str:
     match candidate.family:
-        case Family.SOONEST:
+        case CalendarKind.SOONEST:
             return f"Soonest: starts {_from_today(sessions[0].local_date, candidate)}"
-        case Family.STEADIEST:
+        case CalendarKind.STEADIEST:
             return "Best rhythm: closest to the target days and wishes"
-        case Family.SAME_HOUR:
+        case CalendarKind.SAME_HOUR:
             with_one = f" with {sessions[0].lead}" if candidate.practitioner else ""
             return f"{_always(candidate)}{with_one}"
-        case Family.ONE_PRACTITIONER:
+        case CalendarKind.ONE_PRACTITIONER:
             return f"All with {sessions[0].lead}"
-        case Family.LATER:
+        case CalendarKind.LATER:
             return f"Later: starts {_from_today(sessions[0].local_date, candidate)}"
-        case Family.PARTIAL:
+        case CalendarKind.PARTIAL:
             return f"The first {len(sessions)} of {len(candidate.search.quest.due)}"
 
 
@@ -125,7 +127,7 @@ def _advantages(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iter
     if len(sessions) < 2:
         return
     hours = {(placed.local_date.isoweekday(), placed.starts_at.time()) for placed in sessions}
-    if len(hours) == 1 and candidate.family is not Family.SAME_HOUR:
+    if len(hours) == 1 and candidate.family is not CalendarKind.SAME_HOUR:
         [(weekday, clock)] = hours
         yield f"Always {_WEEKDAYS[weekday - 1]} at {clock:%H:%M}"
     later = [placed for placed in sessions[1:] if placed.window is not None]

@@ -19,7 +19,7 @@ from scheduling.models import SCHEDULED, Session
 from scheduling.search.candidates import Candidate, candidates
 from scheduling.search.proposal import named
 from scheduling.search.relaxations import as_far_as_it_goes, relaxations, why_not
-from scheduling.search.site_search import Quest, SiteSearch
+from scheduling.search.site_search import SearchRequest, SiteSearch
 from scheduling.search.with_reseating import roomier_candidates
 from treatments import cadence
 from treatments.cadence import Key, Rule
@@ -107,7 +107,7 @@ def _nothing_fits(searches: Sequence[SiteSearch]) -> Found:
     )
 
 
-def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> Quest:
+def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> SearchRequest:
     sessions = dates_of(plan=plan)
     due = [key_of(session) for session in due_treatments(sessions)]
     if asked.sessions is not None and not 1 <= asked.sessions <= len(due):
@@ -120,13 +120,13 @@ def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> Quest:
 
 def quest_for(
     *, plan: Plan, wishes: Wishes, due: Sequence[Key], fixed: Mapping[Key, date], now: datetime
-) -> Quest:
+) -> SearchRequest:
     """The question for these sessions of one kind, among fixed ones.
 
     Raises Unknown for whom the wishes name.
     """
     kinds, rules = {key.kind for key in due}, rules_of_plan(plan=plan)
-    return Quest(
+    return SearchRequest(
         plan=plan,
         rules=tuple(rule for rule in rules if rule.key.kind in kinds),
         due=tuple(due),

@@ -12,7 +12,7 @@ from scheduling.engine.costs import options_of
 from scheduling.engine.placement import Course, DeadEnd, Weights
 from scheduling.engine.proposal import Relaxation
 from scheduling.engine.why_nothing_fits import Closed, closed_window
-from scheduling.search.candidates import Candidate, Family
+from scheduling.search.candidates import CalendarKind, Candidate
 from scheduling.search.site_search import SiteSearch
 
 MOST_TOLERANCE_DAYS = 7
@@ -49,7 +49,7 @@ def as_far_as_it_goes(search: SiteSearch, *, end: DeadEnd) -> Candidate | None:
     dear = search.quest.dearness
     calendar = placement.best_calendar(course, Weights(rhythm=dear.rhythm, soonest=dear.soonest))
     assert calendar is not None, "what comes before a dead end can be placed"
-    return Candidate(Family.PARTIAL, search, course, calendar)
+    return Candidate(CalendarKind.PARTIAL, search, course, calendar)
 
 
 def relaxations(search: SiteSearch, *, other_sites: Sequence[Site] = ()) -> Iterator[Relaxation]:

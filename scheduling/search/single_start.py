@@ -12,7 +12,7 @@ from scheduling.diaries.assignment import assignments_of, cast_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, diaries_around
 from scheduling.engine import booking_rules
-from scheduling.engine.availability import Role, Shape, can_play, feasible_starts
+from scheduling.engine.availability import RequiredRole, SessionRequirements, can_play, feasible_starts
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.search_dates import FARTHEST_DAYS
 from treatments.cadence import Key
@@ -38,11 +38,11 @@ class NamedStart:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SingleStartCheck:
     """What was found: the shape with whoever is named, the diaries around it, the start as their bit."""
 
     wanted: NamedStart
-    shape: Shape
+    shape: SessionRequirements
     diaries: SiteDiaries
     start: int = field(init=False)
 
@@ -55,7 +55,7 @@ class Look:
         """Everything that any of those who could serve might be asked for, and the patient."""
         start_cell, patient = self.diaries.horizon.first_cell + self.start, self.wanted.patient
 
-        def of_role(role: Role) -> list[Stretch]:
+        def of_role(role: RequiredRole) -> list[Stretch]:
             return [
                 Stretch(diary, start_cell + part.start, start_cell + part.end)
                 for diary in role.pool
@@ -108,7 +108,7 @@ class Look:
         )
         return bool(starts >> self.start & 1)
 
-    def at_any_hour(self) -> "Look":
+    def at_any_hour(self) -> "SingleStartCheck":
         """The same as if everybody always worked."""
         always = dict.fromkeys(self.diaries.open, self.diaries.horizon.full)
         return replace(self, diaries=replace(self.diaries, open=always))
@@ -143,7 +143,7 @@ class Look:
         )
 
 
-def look_at(*, wanted: NamedStart, now: datetime) -> Look:
+def look_at(*, wanted: NamedStart, now: datetime) -> SingleStartCheck:
     """Read the diaries around the start. Raises Refused (`nobody_can`, `resource_cannot_serve`)."""
     on = wanted.starts_at.astimezone(wanted.site.tz).date()
     diaries = diaries_around(site=wanted.site, patient=wanted.patient, on=on)
@@ -154,7 +154,7 @@ def look_at(*, wanted: NamedStart, now: datetime) -> Look:
     if named is not None:
         refuse_if_any(booking_rules.serves(shape, diary_id=named.diary_id, name=named.name))
         shape = shape.narrowed_to(named.diary_id)
-    return Look(wanted, shape, diaries)
+    return SingleStartCheck(wanted, shape, diaries)
 
 
 def start_problems(*, starts_at: datetime, now: datetime) -> Iterator[Problem]:

@@ -12,9 +12,9 @@ from clinic.time.wall_clock import local_date
 from scheduling.diaries.assignment import Rank, cast_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
-from scheduling.engine.availability import Kernel, Role, Shape
+from scheduling.engine.availability import Kernel, RequiredRole, SessionRequirements
 from scheduling.engine.costs import (
-    Dearness,
+    CostWeights,
     Preference,
     companion_mask,
     hours_mask,
@@ -34,7 +34,7 @@ OptionsByType = Mapping[int, Options]
 
 
 @dataclass(frozen=True)
-class Quest:
+class SearchRequest:
     """What is looked for: the due treatments of a plan, what stands already, and what is wished.
 
     `companion_cells` are the starts of the plan that the patient wants to come together with.
@@ -47,7 +47,7 @@ class Quest:
     wishes: Wishes
     practitioner_diary: int | None
     companion_cells: tuple[int, ...]
-    dearness: Dearness
+    dearness: CostWeights
     now: datetime
 
     def rules_in_question(self) -> list[Rule]:
@@ -68,7 +68,7 @@ class Quest:
 class SiteSearch:
     """The masks of one search, from the first date to the last, each reckoned once."""
 
-    quest: Quest
+    quest: SearchRequest
     site: Site
     first_on: date
     last_on: date
@@ -98,7 +98,7 @@ class SiteSearch:
         return [rule for rule in self.quest.rules if rule.key in self.quest.due]
 
     @cached_property
-    def shapes(self) -> dict[int, Shape]:
+    def shapes(self) -> dict[int, SessionRequirements]:
         types = {rule.session_type_id for rule in self.due_rules}
         return shapes_of(session_type_ids=types, resources=self.diaries.resources)
 
@@ -108,23 +108,25 @@ class SiteSearch:
         pools = [set(lead.pool) for shape in self.shapes.values() if (lead := lead_of(shape)) is not None]
         return sorted(set.intersection(*pools)) if len(pools) == len(self.shapes) else []
 
-    def starts_of(self, shape: Shape) -> int:
+    def starts_of(self, shape: SessionRequirements) -> int:
         """The feasible starts of a shape on the clinic's grid, whatever is wished."""
         return self.kernel.starts(shape=shape, patient_free=self._patient_free) & self._grid
 
-    def shape_for(self, session_type_id: int, practitioner: int | None = None) -> Shape:
+    def shape_for(self, session_type_id: int, practitioner: int | None = None) -> SessionRequirements:
         shape = self.shapes[session_type_id]
         return shape if practitioner is None else shape.narrowed_to(practitioner)
 
-    def shape_at(self, start: int, session_type_id: int, practitioner: int | None = None) -> Shape:
+    def shape_at(
+        self, start: int, session_type_id: int, practitioner: int | None = None
+    ) -> SessionRequirements:
         """The shape that a session at this feasible start is cast with."""
         return self.shape_for(session_type_id, practitioner)
 
-    def cast(self, shape: Shape, start: int, rank: Rank) -> Mapping[str, int]:
+    def cast(self, shape: SessionRequirements, start: int, rank: Rank) -> Mapping[str, int]:
         """Role → the diary that plays it in a session at a feasible start, lowest rank first."""
         return cast_of(shape=shape, diaries=self.diaries, start=start, rank=rank)
 
-    def making_room(self, shape: Shape, start: int) -> set[str]:
+    def making_room(self, shape: SessionRequirements, start: int) -> set[str]:
         """What booked sessions change for it, in the desk's words: nothing, where it fits as things stand."""
         return set()
 
@@ -181,7 +183,7 @@ class SiteSearch:
     def _wishes(self) -> dict[int, list[Preference]]:
         return {}
 
-    def _wished(self, shape: Shape) -> Iterator[Preference]:
+    def _wished(self, shape: SessionRequirements) -> Iterator[Preference]:
         wishes, dear, horizon = self.quest.wishes, self.quest.dearness, self.diaries.horizon
         if wishes.weekdays:
             mask = weekday_mask(horizon=horizon, weekdays=wishes.weekdays)
@@ -198,7 +200,7 @@ class SiteSearch:
             mask = companion_mask(horizon=horizon, starts=self.quest.companion_cells, within_cells=cells)
             yield Preference(mask, dear.companion, "companion")
 
-    def _own_preferences(self, shape: Shape) -> Iterator[Preference]:
+    def _own_preferences(self, shape: SessionRequirements) -> Iterator[Preference]:
         """No useless gap in the day of whoever leads the session, and even load among those who could."""
         lead = lead_of(shape)
         if lead is None:
@@ -254,11 +256,11 @@ class SiteSearch:
         return start_grid_mask(horizon=self.diaries.horizon, minutes=minutes)
 
 
-def lead_of(shape: Shape) -> Role | None:
+def lead_of(shape: SessionRequirements) -> RequiredRole | None:
     """Who the patient says treats them: the practitioner who has the last of the patient's time."""
     people = [role for role in shape.roles if role.kind == ResourceKind.PRACTITIONER]
 
-    def last_with_patient(role: Role) -> tuple[int, int]:
+    def last_with_patient(role: RequiredRole) -> tuple[int, int]:
         ends = [part.end for part in role.parts if part.start < shape.patient_cells]
         return max(ends, default=0), sum(part.end - part.start for part in role.parts)
 

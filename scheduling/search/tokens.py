@@ -15,7 +15,7 @@ from clinic.errors import Conflict, Problem, ProblemKind, Refused
 from clinic.models import Resource, Site
 from scheduling.courses.course import key_of, sessions_of
 from scheduling.diaries.requirements import shapes_of
-from scheduling.engine.availability import Shape
+from scheduling.engine.availability import SessionRequirements
 from scheduling.engine.placed import Assignment, PlacedSession, ResourceCard
 from scheduling.engine.proposal import Proposal
 from treatments.cadence import Key, Window
@@ -141,7 +141,7 @@ def _rebuilt(said: dict[str, Any], plan: Plan) -> Proposal:
     return Proposal(plan.uuid, said["v"], said["l"], sessions)
 
 
-def _placed(row: list[Any], names: _Names, shape: Shape) -> PlacedSession:
+def _placed(row: list[Any], names: _Names, shape: SessionRequirements) -> PlacedSession:
     key, site_index, start_cell, window, chosen = row
     site = names.site(site_index)
     assignments = tuple(

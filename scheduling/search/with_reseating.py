@@ -13,7 +13,7 @@ from clinic.models import ResourceKind
 from clinic.time.cells import instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.assignment import Rank
-from scheduling.engine.availability import Shape
+from scheduling.engine.availability import SessionRequirements
 from scheduling.engine.reseating import Reseating, possible_starts
 from scheduling.reseating.movable import BookedSeats, booked_seats
 from scheduling.search.candidates import Candidate, candidates
@@ -36,7 +36,7 @@ class RoomierSearch(SiteSearch):
     `refused` are starts that turned out not to, by shape: whoever adds to them searches `again`.
     """
 
-    refused: dict[Shape, int] = field(default_factory=dict)
+    refused: dict[SessionRequirements, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, search: SiteSearch) -> "RoomierSearch":
@@ -57,7 +57,7 @@ class RoomierSearch(SiteSearch):
         dates = (self.first_on, self.last_on)
         return booked_seats(diaries=self.diaries, dates=dates, now=self.quest.now)
 
-    def starts_of(self, shape: Shape) -> int:
+    def starts_of(self, shape: SessionRequirements) -> int:
         """The starts that may fit, but for those of which it is known that they do not."""
         if shape not in self._possible:
             self._possible[shape] = self._grid & possible_starts(
@@ -68,7 +68,9 @@ class RoomierSearch(SiteSearch):
             )
         return self._possible[shape] & ~self.refused.get(shape, 0)
 
-    def shape_at(self, start: int, session_type_id: int, practitioner: int | None = None) -> Shape:
+    def shape_at(
+        self, start: int, session_type_id: int, practitioner: int | None = None
+    ) -> SessionRequirements:
         """With the wished practitioner where that may fit: others are asked first only where it does not."""
         shape, wished = self.shape_for(session_type_id, practitioner), self.quest.practitioner_diary
         if wished is None:
@@ -76,14 +78,14 @@ class RoomierSearch(SiteSearch):
         with_wished = shape.narrowed_to(wished)
         return with_wished if self.starts_of(with_wished) >> start & 1 else shape
 
-    def cast(self, shape: Shape, start: int, rank: Rank) -> Mapping[str, int]:
+    def cast(self, shape: SessionRequirements, start: int, rank: Rank) -> Mapping[str, int]:
         if self._fits_as_things_stand(shape, start):
             return super().cast(shape, start, rank)
         found = self._reseating(shape, start)
         assert found is not None, "only calendars that stand are named"
         return found.taken
 
-    def making_room(self, shape: Shape, start: int) -> set[str]:
+    def making_room(self, shape: SessionRequirements, start: int) -> set[str]:
         if self._fits_as_things_stand(shape, start):
             return set()
         found, cards = self._reseating(shape, start), self.diaries.cards
@@ -105,10 +107,10 @@ class RoomierSearch(SiteSearch):
             self.refused[shape] = self.refused.get(shape, 0) | 1 << start
         return not failing
 
-    def _fits_as_things_stand(self, shape: Shape, start: int) -> bool:
+    def _fits_as_things_stand(self, shape: SessionRequirements, start: int) -> bool:
         return bool(super().starts_of(shape) >> start & 1)
 
-    def _reseating(self, shape: Shape, start: int) -> Reseating | None:
+    def _reseating(self, shape: SessionRequirements, start: int) -> Reseating | None:
         """How it fits exactly as it is named: that is what the booking looks for."""
         key = (shape, start)
         if key not in self._reseatings:
@@ -120,11 +122,11 @@ class RoomierSearch(SiteSearch):
         return self._reseatings[key]
 
     @cached_property
-    def _possible(self) -> dict[Shape, int]:
+    def _possible(self) -> dict[SessionRequirements, int]:
         return {}
 
     @cached_property
-    def _reseatings(self) -> dict[tuple[Shape, int], Reseating | None]:
+    def _reseatings(self) -> dict[tuple[SessionRequirements, int], Reseating | None]:
         return {}
 
 

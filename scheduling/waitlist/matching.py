@@ -15,13 +15,13 @@ from scheduling.courses.course import key_of, sessions_of_all, standing_dates
 from scheduling.courses.states import PLAN_STEPS, booking_act
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
-from scheduling.engine.availability import Shape, feasible_starts
+from scheduling.engine.availability import SessionRequirements, feasible_starts
 from scheduling.engine.costs import hours_mask, weekday_mask
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import AHEAD, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import WaitQuerySet
 from scheduling.moving.ripple import rhythm_problems, turn_problems
-from scheduling.search.single_start import Look, NamedStart
+from scheduling.search.single_start import NamedStart, SingleStartCheck
 from treatments.wishes import Wishes, wishes_from
 
 _DAY = timedelta(days=1)
@@ -42,7 +42,7 @@ class _Board:
 
     free: FreeTime
     diaries: SiteDiaries
-    shapes: Mapping[int, Shape]
+    shapes: Mapping[int, SessionRequirements]
     courses: Mapping[int, Sequence[Session]]
     now: datetime
 
@@ -125,11 +125,11 @@ def _placed(wait: Wait, board: _Board) -> PlacedSession | None:
         at = instant_of(diaries.horizon.first_cell + start)
         if _keeps_rhythm(session, at, board):
             wanted = NamedStart(site, wait.patient, session.session_type_id, at)
-            return Look(wanted, shape, diaries).placed(key=key_of(session))
+            return SingleStartCheck(wanted, shape, diaries).placed(key=key_of(session))
     return None
 
 
-def _shape(wait: Wait, board: _Board) -> Shape | None:
+def _shape(wait: Wait, board: _Board) -> SessionRequirements | None:
     """What the session takes; with whom they want and nobody else, None if that one is not here."""
     shape, wishes = board.shapes[wait.session.session_type_id], _wishes(wait)
     if not (wishes.hard and wishes.practitioner):
@@ -147,7 +147,7 @@ def _may_be_there(wait: Wait, board: _Board) -> bool:
     return board.free.site.pk in sites if sites else wished in (None, board.free.site.uuid)
 
 
-def _starts(wait: Wait, board: _Board, diaries: SiteDiaries, shape: Shape) -> int:
+def _starts(wait: Wait, board: _Board, diaries: SiteDiaries, shape: SessionRequirements) -> int:
     """The starts on the clinic's grid at which the session lies in the free time and in what was wished."""
     horizon, free, now = diaries.horizon, board.free, board.now
     starts = feasible_starts(shape=shape, free=diaries.free, patient_free=diaries.patient_free(now=now))
@@ -160,7 +160,7 @@ def _starts(wait: Wait, board: _Board, diaries: SiteDiaries, shape: Shape) -> in
     return starts & _wished(wait, diaries, shape)
 
 
-def _wished(wait: Wait, diaries: SiteDiaries, shape: Shape) -> int:
+def _wished(wait: Wait, diaries: SiteDiaries, shape: SessionRequirements) -> int:
     """What the one who waits said, and the plan's own weekdays and hours: no offer goes against them."""
     horizon, mask = diaries.horizon, -1
     for day in horizon.days:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Unknown, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor, Way, task_actor
@@ -13,8 +13,8 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.freed_time import TASK, FreeTime
 from scheduling.booking.holds import holder
-from scheduling.booking.release import give_back, lock_holds
-from scheduling.booking.reserve import Booked, TimeTaken, record_reseated, take_time
+from scheduling.booking.release import lock_holds, release
+from scheduling.booking.reserve import Reservation, TimeTaken, record_reseated, take_time
 from scheduling.courses.as_booked import as_booked, chosen_for
 from scheduling.courses.locks import lock_plan, lock_sessions
 from scheduling.courses.states import booking_act, plan_leads_on
@@ -65,12 +65,12 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
             )
         hold = _hold(wait, patient.clinic.offer_minutes, placed, by=by, now=now)
         standing = _standing_for(wait.session, now)
-        taken = take_time(Booked(((standing, placed),), patient, hold), by=by, now=now)
+        taken = take_time(Reservation(((standing, placed),), patient, hold), by=by, now=now)
         offer = _offer(match, hold, now)
         wait.state, wait.version = WaitState.OFFERED, wait.version + 1
         wait.save(update_fields=["state", "version"])
         said = {"starts_at": offer.starts_at, "expires_at": offer.expires_at}
-        note(Noted(Deed.OFFERED_TIME, offer, [patient.uuid], after=said), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.OFFERED_TIME, offer, [patient.uuid], after=said), by=by, now=now)
         tell_offer(offer=offer, now=now)
         record_reseated(taken, clinic_id=by.clinic_id, now=now)
     return offer
@@ -187,13 +187,15 @@ def end_offer(offer: Offer, state: OfferState, *, by: Actor, now: datetime) -> N
     """End an open offer, give its time back, and offer it to the next. Raises OfferOver."""
     with transaction.atomic():
         for hold in lock_holds(keys=[offer.hold_id]):
-            give_back(hold=hold, by=by, now=now)
+            release(hold=hold, by=by, now=now)
         if not Offer.objects.filter(pk=offer.pk, state=OfferState.OPEN).update(state=state, answered_at=now):
             raise _over()
         waits_on = Wait.objects.filter(pk=offer.wait_id, state=WaitState.OFFERED)
         waits_on.update(state=WaitState.WAITING, version=F("version") + 1)
-        note(
-            Noted(Deed.ENDED_OFFER, offer, [offer.wait.patient.uuid], after={"state": state}), by=by, now=now
+        record_audit(
+            AuditRecord(AuditAction.ENDED_OFFER, offer, [offer.wait.patient.uuid], after={"state": state}),
+            by=by,
+            now=now,
         )
     queue = task_actor(clinic_id=offer.clinic_id, label=TASK, way=Way.TASK)
     offer_freed(free=FreeTime(offer.site, offer.free_from, offer.free_until), by=queue, now=now)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import F
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -59,7 +59,9 @@ def join_waitlist(*, session: Session, asked: WaitAsked, by: Actor, now: datetim
         wait.version += 1
         wait.save()
         said = {"from": asked.from_on, "until": asked.until_on, "is_urgent": asked.is_urgent}
-        note(Noted(Deed.JOINED_WAITLIST, wait, [patient.uuid], after=said), by=by, now=now)
+        record_audit(
+            AuditRecord(AuditAction.JOINED_WAITLIST, wait, [patient.uuid], after=said), by=by, now=now
+        )
     return wait
 
 
@@ -71,7 +73,7 @@ def leave_waitlist(*, wait: Wait, by: Actor, now: datetime) -> None:
         Wait.objects.of_clinic(by.clinic_id).standing().filter(pk=wait.pk).update(
             state=WaitState.WITHDRAWN, version=F("version") + 1
         )
-        note(Noted(Deed.LEFT_WAITLIST, wait, [wait.patient.uuid]), by=by, now=now)
+        record_audit(AuditRecord(AuditAction.LEFT_WAITLIST, wait, [wait.patient.uuid]), by=by, now=now)
     for offer in wait.offers.filter(state=OfferState.OPEN):
         end_offer(offer, OfferState.WITHDRAWN, by=by, now=now)
 
@@ -81,8 +83,8 @@ def put_in_turn(*, wait: Wait, rank: int, by: Actor, now: datetime) -> None:
     refuse_unless_may(by=by, act=Act.WAIT)
     refuse_strange_wait(wait, by=by)
     Wait.objects.filter(pk=wait.pk).update(rank=rank, version=wait.version + 1)
-    note(
-        Noted(Deed.RANKED_WAIT, wait, [wait.patient.uuid], {"rank": wait.rank}, {"rank": rank}),
+    record_audit(
+        AuditRecord(AuditAction.RANKED_WAIT, wait, [wait.patient.uuid], {"rank": wait.rank}, {"rank": rank}),
         by=by,
         now=now,
     )

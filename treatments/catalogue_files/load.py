@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import task_actor
 from clinic.models import Clinic, Skill
@@ -90,7 +90,7 @@ def _tell(loaded: list[Loaded], *, clinic: Clinic, now: datetime) -> None:
     changed = {f"{one.noun} {one.key}": one.version for one in loaded if one.act is not Act.UNCHANGED}
     if changed:
         operator = task_actor(clinic_id=clinic.pk, label="load_catalogue")
-        note(Noted(Deed.LOADED_CATALOGUE, after=changed), by=operator, now=now)
+        record_audit(AuditRecord(AuditAction.LOADED_CATALOGUE, after=changed), by=operator, now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from clinic.access.accounts import (
     note_everywhere,
     rename,
 )
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.desk.account.signing_in import refusing
 from clinic.desk.account.signing_in_forms import EmailFields, NameFields
 from clinic.errors import ClinicError, Unknown
@@ -140,7 +140,7 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
 
 def _note_ended(request: HttpRequest) -> None:
     ended = {"changed": "sessions_ended"}
-    note_everywhere(Deed.CHANGED_SIGN_IN, user=user_of(request), after=ended, now=now())
+    note_everywhere(AuditAction.CHANGED_SIGN_IN, user=user_of(request), after=ended, now=now())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

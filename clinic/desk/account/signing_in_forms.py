@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from clinic.access.account_mail import post
 from clinic.access.accounts import note_everywhere
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.models import User
 from clinic.web.clock import now
 from clinic.web.desk.account_mail import nobody_letter
@@ -95,7 +95,7 @@ class NotedCode(Plain):
         except ValidationError as wrong:
             if wrong.code == "incorrect_code":
                 because = {"because": "second step"}
-                note_everywhere(Deed.SIGN_IN_REFUSED, user=self.user, after=because, now=now())
+                note_everywhere(AuditAction.SIGN_IN_REFUSED, user=self.user, after=because, now=now())
             raise
         return code
 

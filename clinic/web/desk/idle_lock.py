@@ -16,7 +16,7 @@ from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from clinic.access.shared_desk import MOST_WRONG_TRIES, has_pin, is_pin, refuse_wrong_pin, renew_pin
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import ClinicError, NotAllowed, Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
 from clinic.models import User
@@ -191,7 +191,9 @@ def _refuse_wrong_password(request: HttpRequest, typed: str, *, by: Actor) -> No
     if tries <= MOST_WRONG_TRIES and isinstance(user, User) and user.check_password(typed):
         return
     with transaction.atomic():
-        note(Noted(Deed.SIGN_IN_REFUSED, after={"because": "password"}), by=by, now=now())
+        record_audit(
+            AuditRecord(AuditAction.SIGN_IN_REFUSED, after={"because": "password"}), by=by, now=now()
+        )
     if tries >= MOST_WRONG_TRIES:
         logout(request)
         sentence = f"After {MOST_WRONG_TRIES} wrong tries you are signed out. Sign in again."

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from clinic.access.account_mail import post
 from clinic.access.accounts import note_everywhere
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.models import User
 from clinic.web.clock import now
 from clinic.web.desk.account_mail import change_letter, password_letter
@@ -63,23 +63,23 @@ class SigningIn(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes w
         assert isinstance(user, User)
         # The library has just noted this browser.
         request.session[SEEN_AT] = now().timestamp()
-        note_everywhere(Deed.SIGNED_IN, user=user, now=now())
+        note_everywhere(AuditAction.SIGNED_IN, user=user, now=now())
         return response
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):
-            note_everywhere(Deed.SIGNED_OUT, user=request.user, now=now())
+            note_everywhere(AuditAction.SIGNED_OUT, user=request.user, now=now())
         super().logout(request)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         # An address that nobody has belongs to no clinic, and may be a password typed into the wrong field.
         known = User.objects.filter(email__iexact=credentials.get("email", "")).first()
         if known is not None:
-            note_everywhere(Deed.SIGN_IN_REFUSED, user=known, after={"because": "password"}, now=now())
+            note_everywhere(AuditAction.SIGN_IN_REFUSED, user=known, after={"because": "password"}, now=now())
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         assert isinstance(user, User)
-        note_everywhere(Deed.SIGN_IN_REFUSED, user=user, after={"because": "switched off"}, now=now())
+        note_everywhere(AuditAction.SIGN_IN_REFUSED, user=user, after={"because": "switched off"}, now=now())
         return render(request, "account/account_inactive.html", status=422)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ class SigningIn(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes w
         """Whatever is changed about signing in comes by here: it is noted, and its owner gets a mail."""
         assert isinstance(user, User)
         changed = template_prefix.rpartition("/")[2]
-        note_everywhere(Deed.CHANGED_SIGN_IN, user=user, after={"changed": changed}, now=now())
+        note_everywhere(AuditAction.CHANGED_SIGN_IN, user=user, after={"changed": changed}, now=now())
         if template_prefix in _FIRST_FACTOR and self.request is not None:
             # Who signed in elsewhere did so without it.
             end_other_sessions(self.request)

@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.web.clock import now
@@ -15,7 +15,7 @@ from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Shape, parsed
 from clinic.web.trail import saw
-from scheduling.messages.call_list import say_it, unreached
+from scheduling.messages.call_list import mark_told, unreached
 from scheduling.models import Message
 
 
@@ -23,7 +23,7 @@ from scheduling.models import Message
 def list_unsaid(request: Request) -> Response:
     by = actor_of(request)
     found = unreached(by=by, now=now())
-    saw(Deed.SAW_SESSIONS, [one.message.patient.uuid for one in found], by=by)
+    saw(AuditAction.SAW_SESSIONS, [one.message.patient.uuid for one in found], by=by)
     return Response(
         {
             "results": [
@@ -40,7 +40,7 @@ def told(request: Request, message_id: UUID) -> Response:
     by = actor_of(request)
     parsed(Shape, request.data)
     message = find(Message.objects.seen_by(by).select_related("patient", "plan"), uuid=message_id)
-    return Response(_message_json(say_it(message=message, by=by, now=database_now())))
+    return Response(_message_json(mark_told(message=message, by=by, now=database_now())))
 
 
 def _message_json(message: Message) -> dict[str, Any]:

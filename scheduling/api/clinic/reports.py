@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
@@ -50,7 +50,7 @@ def of_plan(request: Request, plan_id: UUID) -> Response:
     by = actor_of(request)
     plan = find(Plan.objects.seen_by(by).select_related("patient"), uuid=plan_id)
     found = course_adherence(plan=plan)
-    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
     sessions = [_measured_json(one) for one in found.sessions]
     return Response({"plan": str(plan.uuid), **_tally_json(found.tally), "sessions": sessions})
 
@@ -72,7 +72,7 @@ def list_to_be_booked(request: Request) -> Response:
     asked, by = parsed_query(ListShape, request.query_params), actor_of(request)
     today = today_at_home(clinic_id=by.clinic_id, now=now())
     piece = piece_of(request, to_be_booked(by=by), by=("due_by", "uuid"), asked=asked)
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid for session in piece.rows], by=by)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid for session in piece.rows], by=by)
     return piece.answer(lambda session: _due_json(session, today))
 
 

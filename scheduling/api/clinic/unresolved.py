@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.web.clock import now
 from clinic.web.rest.auth import actor_of, needs
@@ -22,7 +22,7 @@ class QuestionsFilter(Shape):
 def list_questions(request: Request) -> Response:
     asked, by = parsed_query(QuestionsFilter, request.query_params), actor_of(request)
     found = unanswered(by=by, now=now(), site=named_site(asked.get("site"), by=by))
-    saw(Deed.SAW_SESSIONS, [row.patient.uuid for row in (*found.today, *found.call_list)], by=by)
+    saw(AuditAction.SAW_SESSIONS, [row.patient.uuid for row in (*found.today, *found.call_list)], by=by)
     return Response(
         {
             "today": [session_json(session) for session in found.today],

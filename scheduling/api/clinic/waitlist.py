@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -83,7 +83,7 @@ def list_waits(request: Request) -> Response:
     piece = piece_of(
         request, _waits(by).standing().of_what_may_come(), by=("created_at", "uuid"), asked=asked
     )
-    saw(Deed.SAW_WAITLIST, [wait.patient.uuid for wait in piece.rows], by=by)
+    saw(AuditAction.SAW_WAITLIST, [wait.patient.uuid for wait in piece.rows], by=by)
     return piece.answer(wait_json)
 
 
@@ -110,7 +110,7 @@ def list_matches(request: Request) -> Response:
     said, by = parsed_query(FreeShape, request.query_params), actor_of(request)
     seen = set(_waits(by).values_list("pk", flat=True))
     found = [one for one in matches(free=_free(said, by), now=database_now()) if one.wait.pk in seen]
-    saw(Deed.SAW_WAITLIST, [one.wait.patient.uuid for one in found], by=by)
+    saw(AuditAction.SAW_WAITLIST, [one.wait.patient.uuid for one in found], by=by)
     return Response({"results": [match_json(one) for one in found]})
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -51,7 +51,7 @@ class AmendmentShape(Shape):
 class PauseShape(Shape):
     reason = Text(allow_blank=True)
     until = Day(required=False, allow_null=True)
-    give_back = YesNo(required=False, default=False)
+    release = YesNo(required=False, default=False)
     asked_by = serializers.ChoiceField(choices=CancelledBy.choices, default=CancelledBy.CLINIC)
 
 
@@ -99,7 +99,7 @@ def resume(request: Request, plan_id: UUID) -> Response:
     refuse_if_stale(request, version=plan.version)
     resume_course(plan=plan, by=by, now=database_now())
     # A course that runs is shown and left as it is.
-    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
     return _shown(plan_id, by)
 
 

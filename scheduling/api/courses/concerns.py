@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.web.database_clock import database_now
@@ -32,7 +32,7 @@ def list_concerns(request: Request, plan_id: UUID) -> Response:
     plan = find(Plan.objects.seen_by(by).select_related("patient"), uuid=plan_id)
     concerns = Concern.objects.seen_by(by).filter(plan=plan).select_related("plan")
     piece = piece_of(request, concerns, by=("raised_at", "uuid"), asked=asked)
-    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
     return piece.answer(_concern_json)
 
 

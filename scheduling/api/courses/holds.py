@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -61,7 +61,7 @@ def list_holds(request: Request) -> Response:
     if plan := asked.get("plan"):
         holds = holds.filter(plan=find(Plan.objects.seen_by(by), uuid=plan))
     piece = piece_of(request, holds, by=("expires_at", "uuid"), asked=asked)
-    saw(Deed.SAW_SESSIONS, [row.plan.patient.uuid for row in piece.rows if row.plan], by=by)
+    saw(AuditAction.SAW_SESSIONS, [row.plan.patient.uuid for row in piece.rows if row.plan], by=by)
     return piece.answer(hold_json)
 
 
@@ -69,7 +69,7 @@ def list_holds(request: Request) -> Response:
 def show(request: Request, hold_id: UUID) -> Response:
     by = actor_of(request)
     found = find(_holds(by), uuid=hold_id)
-    saw(Deed.SAW_SESSIONS, [found.plan.patient.uuid] if found.plan else [], by=by, about=found)
+    saw(AuditAction.SAW_SESSIONS, [found.plan.patient.uuid] if found.plan else [], by=by, about=found)
     return Response(hold_json(found))
 
 

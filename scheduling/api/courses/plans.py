@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient, Resource
@@ -105,7 +105,7 @@ def prescribe(request: Request) -> Response:
 def show(request: Request, plan_id: UUID) -> Response:
     by = actor_of(request)
     plan = named_plan(plan_id, by=by)
-    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
     return _shown(plan)
 
 
@@ -122,7 +122,7 @@ def propose(request: Request, plan_id: UUID) -> Response:
     )
     plan = named_plan(plan_id, by=by)
     found = search_calendars(plan=plan, asked=asked, now=at)
-    saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
+    saw(AuditAction.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
 
     def shown(offer: Proposal) -> dict[str, Any]:
         return proposal_json(offer, token=token_of(offer, now=at))

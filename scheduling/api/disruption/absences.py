@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
@@ -168,7 +168,7 @@ def _entered(entered: Entered, *, by: Actor, status: int = 200) -> Response:
 
 def _in_the_way(absence: Leave | Closure, by: Actor) -> Response:
     found: list[InTheWay] = sessions_in_the_way(away=away_of(absence), by=by, now=database_now())
-    saw(Deed.SAW_SESSIONS, [one.session.patient.uuid for one in found], by=by, about=absence)
+    saw(AuditAction.SAW_SESSIONS, [one.session.patient.uuid for one in found], by=by, about=absence)
     return Response({"in_the_way": [in_the_way_json(one) for one in found]})
 
 

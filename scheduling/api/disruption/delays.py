@@ -8,7 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -21,7 +21,7 @@ from clinic.web.rest.input_fields import Shape, WholeNumber, YesNo, parsed
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.output import session_json
-from scheduling.disruption.delay_preview import Delay, Push
+from scheduling.disruption.delay_preview import Delay, Shift
 from scheduling.disruption.delays import Agreed, preview_delay, push_day
 
 
@@ -48,7 +48,7 @@ def preview(request: Request, resource_id: UUID) -> Response:
     said, by = parsed(DelayShape, request.data), actor_of(request)
     delay = _delay(said, resource_id, by)
     found = preview_delay(delay=delay, by=by, now=now())
-    saw(Deed.SAW_SESSIONS, [push.session.patient.uuid for push in found], by=by, about=delay.resource)
+    saw(AuditAction.SAW_SESSIONS, [push.session.patient.uuid for push in found], by=by, about=delay.resource)
     return Response({"visits": [_push_json(push) for push in found]})
 
 
@@ -66,7 +66,7 @@ def _delay(said: dict[str, Any], resource_id: UUID, by: Actor) -> Delay:
     return Delay(resource, said["minutes"], said["only_as_needed"])
 
 
-def _push_json(push: Push) -> dict[str, Any]:
+def _push_json(push: Shift) -> dict[str, Any]:
     zone = push.site.tz
     return {
         "session": str(push.session.uuid),

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.web.database_clock import database_now
@@ -64,7 +64,7 @@ def preview(request: Request, session_id: UUID) -> Response:
     said, by, at = parsed(DestinationShape, request.data), actor_of(request), database_now()
     session = named_session(session_id, by=by)
     found = preview_move(session=session, to=_destination(said, by), asked=_asked(said), by=by, now=at)
-    saw(Deed.SAW_CALENDARS, [session.patient.uuid], by=by, about=session)
+    saw(AuditAction.SAW_CALENDARS, [session.patient.uuid], by=by, about=session)
     return Response(_shown(found, at))
 
 
@@ -91,7 +91,7 @@ def preview_course(request: Request, plan_id: UUID) -> Response:
     said, by, at = parsed(RippleShape, request.data), actor_of(request), database_now()
     plan = named_plan(plan_id, by=by)
     found = preview_ripple(plan=plan, asked=_asked(said), by=by, now=at)
-    saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
+    saw(AuditAction.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
     return Response(_shown(found, at))
 
 

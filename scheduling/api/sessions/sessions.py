@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -56,7 +56,7 @@ def list_sessions(request: Request) -> Response:
     by = actor_of(request)
     found = asked_sessions(by=by, asked=asked)
     piece = piece_of(request, found, by=_order(asked), asked=asked)
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid for session in piece.rows], by=by)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid for session in piece.rows], by=by)
     return piece.answer(session_json)
 
 
@@ -64,7 +64,7 @@ def list_sessions(request: Request) -> Response:
 def show(request: Request, session_id: UUID) -> Response:
     by = actor_of(request)
     session = session_of(by, session_id)
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=by, about=session)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=by, about=session)
     return shown(session)
 
 

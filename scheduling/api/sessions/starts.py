@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
@@ -46,7 +46,7 @@ def list_starts(request: Request) -> Response:
     asked = _asked(said, by)
     found = free_starts(asked=asked, now=now())
     if asked.patient is not None:
-        saw(Deed.SAW_CALENDARS, [asked.patient.uuid], by=by, about=asked.patient)
+        saw(AuditAction.SAW_CALENDARS, [asked.patient.uuid], by=by, about=asked.patient)
     return Response(
         {
             "starts": [_start_json(start) for start in found.starts],

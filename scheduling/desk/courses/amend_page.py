@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -95,7 +95,7 @@ class PauseFields(forms.Form):
     )
     asked_by = forms.ChoiceField(label="Who asks for it", choices=CancelledBy.choices)
     until = forms.DateField(required=False, label="Until", widget=day_input())
-    give_back = forms.BooleanField(required=False, label="Give back the times that are booked")
+    release = forms.BooleanField(required=False, label="Give back the times that are booked")
 
     def pause(self) -> Pause:
         return Pause(**self.cleaned_data)
@@ -105,7 +105,7 @@ class PauseFields(forms.Form):
 @desk_page(Act.AMEND)
 def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = _plan(actor, uuid)
-    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     people = on_offer(by=actor).practitioners
     form = AmendFields(request.POST or None, plan=plan, people=people)
     sent = send(
@@ -128,7 +128,7 @@ def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.AMEND)
 def pause(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = _plan(actor, uuid)
-    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     form = PauseFields(request.POST or None)
     sent = send(
         request,

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
 from clinic.lookup import find
@@ -74,7 +74,7 @@ def single_session(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRes
         "plan__protocol", "patient__clinic", "site", "session_type"
     )
     session = find(rows, uuid=uuid)
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     late = _late([session], session.patient, now())
     form = EndingFields(request.POST or None, is_late=bool(late), by=actor)
     sent = send(
@@ -94,7 +94,7 @@ def single_session(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRes
 @desk_page(Act.CANCEL)
 def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = find(Plan.objects.seen_by(actor).select_related("patient__clinic", "protocol"), uuid=uuid)
-    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     late = _late(sessions_of(plan=plan), plan.patient, now())
     form = CourseEndingFields(request.POST or None, is_late=bool(late), by=actor)
     sent = send(request, form, lambda: _end(plan, form, by=actor, at=database_now()), fields=FIELDS)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.read import names_of_actors
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -68,7 +68,7 @@ class ConcernShown:
 @desk_page(Act.SEE_CONCERNS)
 def concerns(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = find(Plan.objects.seen_by(actor).select_related("patient", "protocol"), uuid=uuid)
-    saw(Deed.SAW_CONCERNS, [plan.patient.uuid], by=actor, about=plan)
+    saw(AuditAction.SAW_CONCERNS, [plan.patient.uuid], by=actor, about=plan)
     if request.method != "POST":
         return _page(request, plan, actor)
     form = FindingFields(request.POST)
@@ -88,7 +88,7 @@ def concerns(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.RAISE_CONCERN)
 def ask_review(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = find(Plan.objects.seen_by(actor).select_related("patient", "protocol"), uuid=uuid)
-    saw(Deed.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     form = ConcernFields(request.POST or None)
 
     def ask() -> Concern:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.places.sites import today_at_home
@@ -81,7 +81,7 @@ def due(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     rows: Any = to_be_booked(by=actor)
     page = Paginator(rows.order_by("due_by", "uuid"), DUE_A_PAGE).get_page(request.GET.get("page"))
     shown = [_due_shown(session, today) for session in page.object_list]
-    saw(Deed.SAW_SESSIONS, [one.session.patient.uuid for one in shown], by=actor)
+    saw(AuditAction.SAW_SESSIONS, [one.session.patient.uuid for one in shown], by=actor)
     return render(request, "scheduling/courses/to_be_booked.html", {"page": page, "shown": shown})
 
 

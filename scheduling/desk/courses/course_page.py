@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -59,7 +59,7 @@ class PlanShown:
 def plan(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plans = Plan.objects.seen_by(actor).select_related("patient", "protocol", "prescribed_by", "entered_by")
     found = find(plans, uuid=uuid)
-    saw(Deed.SAW_PLAN, [found.patient.uuid], by=actor, about=found)
+    saw(AuditAction.SAW_PLAN, [found.patient.uuid], by=actor, about=found)
     return render(request, "scheduling/courses/course.html", {"shown": _read(found, by=actor, now=now())})
 
 

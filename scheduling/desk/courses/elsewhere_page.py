@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -62,7 +62,7 @@ class ElsewhereFields(forms.Form):
 @desk_page(Act.AMEND)
 def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     session = find(Session.objects.seen_by(actor).to_show().exclude(plan=None), uuid=uuid)
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
     form = ElsewhereFields(request.POST if request.method == "POST" else None, today=today)
     sent = send(

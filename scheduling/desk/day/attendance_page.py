@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
@@ -108,7 +108,7 @@ def give_time(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
 @desk_page(Act.ATTEND)
 def complete(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     session, at = session_of(actor, uuid), database_now()
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     # What is over, or not begun on, has no such page.
     if not leads_on(session=session, act=SessionAct.COMPLETE):
         return redirect(sheet_of(session, by=actor))

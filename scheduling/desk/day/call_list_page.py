@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -23,7 +23,7 @@ from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
 from scheduling.desk.shared.mails_shown import problem_words
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
-from scheduling.messages.call_list import Unsaid, say_it, unreached
+from scheduling.messages.call_list import Unsaid, mark_told, unreached
 from scheduling.models import Message, MessageKind
 
 # What the times are that stand behind it.
@@ -55,7 +55,7 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     sessions = [session_shown(row, today=today) for row in unanswered(by=actor, now=at).call_list]
     reached = [_unreached(one, today) for one in _once_each(unreached(by=actor, now=at))]
     patients = [*(session.patient for session in sessions), *(one.patient for one in reached)]
-    saw(Deed.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
+    saw(AuditAction.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
     return render(request, "scheduling/day/call_list.html", {"sessions": sessions, "unreached": reached})
 
 
@@ -64,7 +64,7 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 def told(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     """The patient knows now."""
     message = find(Message.objects.seen_by(actor).select_related("patient", "plan", "session"), uuid=uuid)
-    say_it(message=message, by=actor, now=database_now())
+    mark_told(message=message, by=actor, now=database_now())
     messages.info(request, f"{message.patient} knows.")
     return _way_back(request, message)
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.models import Site
@@ -70,7 +70,7 @@ def day_sheet(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     on = date_asked(request.GET.get("on", ""), otherwise=today_at(sites=sites, now=at))
     sheet = _read(by=actor, sites=sites, on=on, now=at)
     shown = [*(row.session for row in sheet.rows), *sheet.asked_about]
-    saw(Deed.SAW_DAY, [session.patient.uuid for session in shown], by=actor)
+    saw(AuditAction.SAW_DAY, [session.patient.uuid for session in shown], by=actor)
     return render(request, "scheduling/day/day_sheet.html", {"sheet": sheet})
 
 

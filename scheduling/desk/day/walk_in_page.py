@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -82,7 +82,7 @@ class WalkInFields(forms.Form):
 @desk_page(Act.ATTEND)
 def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     patient, at = find(Patient.objects.seen_by(actor), uuid=uuid), now()
-    saw(Deed.SAW_SESSIONS, [patient.uuid], by=actor, about=patient)
+    saw(AuditAction.SAW_SESSIONS, [patient.uuid], by=actor, about=patient)
     form = _form(request, patient, actor)
     sent = send(request, form, lambda: walk_in(new=form.walk_in(patient), by=actor, now=database_now()))
     if sent.done is None:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.hours.rota import NewLeave
 from clinic.identity.actors import Actor
@@ -164,7 +164,7 @@ def _one(
 ) -> HttpResponse:
     at, home = database_now(), zone_at_home(clinic_id=by.clinic_id)
     found = sessions_in_the_way(away=away_of(absence), by=by, now=at)
-    saw(Deed.SAW_SESSIONS, [one.session.patient.uuid for one in found], by=by, about=absence)
+    saw(AuditAction.SAW_SESSIONS, [one.session.patient.uuid for one in found], by=by, about=absence)
     today = at.astimezone(home).date()
     shown = {
         "absence": _shown(absence, home),

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError, Malformed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
@@ -24,7 +24,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
-from scheduling.disruption.delay_preview import Delay, Push
+from scheduling.disruption.delay_preview import Delay, Shift
 from scheduling.disruption.delays import (
     LONGEST_DELAY_MINUTES,
     LONGEST_REASON,
@@ -103,13 +103,13 @@ def late(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 def _page(
     request: HttpRequest, by: Actor, form: DelayFields, *, is_asked: bool = False, status: int = 200
 ) -> HttpResponse:
-    found: list[Push] = []
+    found: list[Shift] = []
     if is_asked:
         try:
             found = preview_delay(delay=form.delay(), by=by, now=now())
         except ClinicError as refusal:
             is_asked, status = False, refuse_form(form, refusal=refusal, fields=FIELDS)
-        saw(Deed.SAW_SESSIONS, [push.session.patient.uuid for push in found], by=by)
+        saw(AuditAction.SAW_SESSIONS, [push.session.patient.uuid for push in found], by=by)
     codes = {problem.code for push in found for problem in push.problems}
     shown = {
         "form": form,
@@ -137,7 +137,7 @@ def _expected(request: HttpRequest) -> dict[UUID, int]:
         raise Malformed("malformed", "This form was not made by this page. Open it again.") from None
 
 
-def _shown(push: Push) -> PushShown:
+def _shown(push: Shift) -> PushShown:
     zone = push.site.tz
     return PushShown(
         patient=push.session.patient,

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -68,7 +68,7 @@ class PatientShown:
 @desk_page(Act.SEE_PATIENTS)
 def patient(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = find(Patient.objects.seen_by(actor), uuid=uuid)
-    saw(Deed.SAW_PATIENT, [found.uuid], by=actor, about=found)
+    saw(AuditAction.SAW_PATIENT, [found.uuid], by=actor, about=found)
     return render(request, "scheduling/patients/patient.html", {"shown": _read(found, by=actor, now=now())})
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -45,7 +45,7 @@ def erase(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     patient = find(Patient.objects.seen_by(actor), uuid=uuid)
     if patient.is_erased:
         return redirect("patient", patient.uuid)
-    saw(Deed.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
+    saw(AuditAction.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
     if request.method != "POST":
         return render(request, "scheduling/patients/erase.html", {"patient": patient})
     try:

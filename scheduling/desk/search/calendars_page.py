@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -106,7 +106,7 @@ def _page(
     offer = on_offer(by=by)
     companions = companions_for(typed, plan=plan, by=by, now=at)
     form = SearchFields(typed, offer=offer, companions=companions)
-    saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
+    saw(AuditAction.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
     found, status = _search(plan, form, at)
     if refusal is not None:
         status = status_of(refusal=refusal)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.people.patients import find_patients
 from clinic.web.limits import SEARCHES, refuse_if_too_many
@@ -43,7 +43,7 @@ def companions_for(typed: Mapping[str, Any], *, plan: Plan, by: Actor, now: date
     if name:
         refuse_if_too_many(SEARCHES, who=by.reference, now=now)
         found = list(_of_that_name(name, plan, by=by, now=now)[: MOST_COMPANIONS + 1])
-        saw(Deed.SAW_PATIENTS, [other.patient.uuid for other in found[:MOST_COMPANIONS]], by=by)
+        saw(AuditAction.SAW_PATIENTS, [other.patient.uuid for other in found[:MOST_COMPANIONS]], by=by)
     offered = dict(_chosen(typed, by=by))
     offered |= {str(other.uuid): _words(other) for other in found[:MOST_COMPANIONS]}
     return Companions(

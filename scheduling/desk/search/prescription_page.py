@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
@@ -40,7 +40,7 @@ FIELDS = {
 @desk_page(Act.PRESCRIBE)
 def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     patient = find(Patient.objects.seen_by(actor), uuid=uuid)
-    saw(Deed.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
+    saw(AuditAction.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
     form = _form(request, actor)
     if request.method != "POST":
         if patient.is_erased:

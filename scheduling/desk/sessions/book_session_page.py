@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -38,7 +38,7 @@ FIELDS = {"too_far_ahead": "on"}
 @desk_page(Act.BOOK)
 def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     patient = find(Patient.objects.seen_by(actor), uuid=uuid)
-    saw(Deed.SAW_CALENDARS, [patient.uuid], by=actor, about=patient)
+    saw(AuditAction.SAW_CALENDARS, [patient.uuid], by=actor, about=patient)
     form, at = _form(request, actor), now()
     if request.method != "POST" or not form.is_valid() or not form.cleaned_data["starts_at"]:
         return _page(request, patient, form, at)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -74,7 +74,7 @@ class Becomes:
 @desk_page(Act.ATTEND)
 def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     session, at = session_of(actor, uuid), now()
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     form = _form(request, session, actor)
     if request.method == "POST" and request.POST.get("session_type") == str(session.session_type.uuid):
         # The button was pressed twice.

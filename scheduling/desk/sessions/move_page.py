@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -57,7 +57,7 @@ def move(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         "patient__clinic", "plan__patient", "plan__clinic", "plan__protocol", "site__clinic", "session_type"
     )
     session = find(rows.filter(Q(starts_at__isnull=False) | Q(plan__isnull=False)), uuid=uuid)
-    saw(Deed.SAW_CALENDARS, [session.patient.uuid], by=actor, about=session)
+    saw(AuditAction.SAW_CALENDARS, [session.patient.uuid], by=actor, about=session)
     screen = _Screen(request, session, _form(request, session, actor), actor, now())
     if not screen.form.is_valid():
         return _page(screen, status=422)

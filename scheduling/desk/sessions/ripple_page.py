@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -48,7 +48,7 @@ class RippleFields(forms.Form):
 def ripple(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plans = Plan.objects.seen_by(actor).select_related("patient", "clinic", "protocol")
     plan = find(plans, uuid=uuid)
-    saw(Deed.SAW_CALENDARS, [plan.patient.uuid], by=actor, about=plan)
+    saw(AuditAction.SAW_CALENDARS, [plan.patient.uuid], by=actor, about=plan)
     form = RippleFields(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
         return _page(request, plan, form, actor, status=422)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
 from clinic.lookup import find
@@ -55,7 +55,7 @@ class SessionPage:
 def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     rows = Session.objects.seen_by(actor).to_show().select_related("patient__clinic", "plan__protocol")
     session = find(rows, uuid=uuid)
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     return render(request, "scheduling/sessions/session.html", {"shown": _read(session, by=actor, now=now())})
 
 

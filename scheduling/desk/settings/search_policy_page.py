@@ -13,7 +13,7 @@ from clinic.identity.permissions import Act
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
-from scheduling.engine.costs import Dearness
+from scheduling.engine.costs import CostWeights
 from scheduling.search.policy import DEAREST, START_GRIDS, SearchRules, search_rules_of, set_search_rules
 
 _LABELS = {
@@ -50,7 +50,7 @@ class SearchRulesFields(forms.Form):
 
     def rules(self) -> SearchRules:
         typed = dict(self.cleaned_data)
-        return SearchRules(typed.pop("start_grid_minutes"), Dearness(**typed))
+        return SearchRules(typed.pop("start_grid_minutes"), CostWeights(**typed))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

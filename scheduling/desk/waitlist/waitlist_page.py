@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -46,7 +46,7 @@ def waitlist(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     found = []
     if form.is_bound and form.is_valid():
         found = [match_shown(one) for one in matches(free=form.free(), now=at) if one.wait.pk in mine]
-    saw(Deed.SAW_WAITLIST, [line.wait.patient.uuid for line in queue], by=actor)
+    saw(AuditAction.SAW_WAITLIST, [line.wait.patient.uuid for line in queue], by=actor)
     shown = {"queue": queue, "form": form, "found": found, "is_asked": form.is_bound and form.is_valid()}
     return render(request, "scheduling/waitlist/waitlist.html", shown, status=422 if form.errors else 200)
 
@@ -57,7 +57,7 @@ def join(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     rows = Session.objects.seen_by(actor).to_show()
     session, at = find(rows, uuid=uuid), now()
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
-    saw(Deed.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     form = WaitFields(request.POST if request.method == "POST" else None)
     sent = send(
         request,

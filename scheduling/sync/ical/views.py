@@ -10,7 +10,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError, Unknown
 from clinic.identity.actors import Actor, ActorKind, Way
 from clinic.web.limits import FEED_FETCHES, UNKNOWN_LINKS, address_of, refuse_if_too_many
@@ -38,7 +38,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponseBase:
     said = get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
     if said is answer and found.detail != FeedDetail.BUSY:
         # Busy times name nobody, and what the phone has already was told of when it came.
-        saw(Deed.SAW_FEED, [session.patient for session in sessions], by=_reader(found), about=found)
+        saw(AuditAction.SAW_FEED, [session.patient for session in sessions], by=_reader(found), about=found)
     return _private(said)
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from clinic.audit_trail.seals import LATEST_COMMIT, seal
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.models import AuditEntry, Seal
 from scheduling.tasks import seal_audit_trails
 from tests.support.builders import a_clinic, an_owner
@@ -27,7 +27,7 @@ def clinic():
 
 def an_entry(clinic, *, pk=None) -> AuditEntry:
     """One more entry; with `pk`, one whose id was given out before others and that commits now."""
-    noted = note(Noted(Deed.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
+    noted = record_audit(AuditRecord(AuditAction.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
     entry = AuditEntry.objects.get(uuid=noted.uuid)
     if pk is None:
         return entry

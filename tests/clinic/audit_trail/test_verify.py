@@ -10,7 +10,7 @@ from django.db import connection
 from clinic.audit_trail.retention import retain_records
 from clinic.audit_trail.seals import seal
 from clinic.audit_trail.verify import Walk, breaks_in
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.models import AuditDetail, AuditEntry, Seal
 from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW
@@ -24,10 +24,12 @@ def clinic():
     clinic = a_clinic()
     first = AuditEntry.objects.of_clinic(clinic.pk).count()
     for _ in range(6 - first):
-        note(Noted(Deed.SET_CLINIC, after={"name": "New"}), by=an_owner(clinic=clinic), now=NOW)
+        record_audit(
+            AuditRecord(AuditAction.SET_CLINIC, after={"name": "New"}), by=an_owner(clinic=clinic), now=NOW
+        )
     while seal(clinic_id=clinic.pk, now=NOW, most=2):
         pass
-    note(Noted(Deed.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
+    record_audit(AuditRecord(AuditAction.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
     return clinic
 
 

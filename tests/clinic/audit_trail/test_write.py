@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from clinic.audit_trail.write import Deed, Noted, digest_of, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, digest_of, record_audit
 from clinic.identity.actors import Role, Way
 from clinic.identity.permissions import Act
 from clinic.models import AuditDetail, AuditEntry
@@ -61,7 +61,7 @@ def test_every_door_that_shows_a_patient_leaves_an_entry_that_names_them():
 
 def test_without_the_telling_the_same_look_finds_the_doors(monkeypatch):
     rows = rows_of_a_clinic()
-    monkeypatch.setattr("clinic.web.trail.note", lambda *told, **named: None)
+    monkeypatch.setattr("clinic.web.trail.record_audit", lambda *told, **named: None)
 
     assert len(unseen(rows)) > 8
 
@@ -71,7 +71,9 @@ def test_a_look_is_one_insert(django_assert_num_queries):
     patient = a_patient(clinic=clinic)
 
     with django_assert_num_queries(1):
-        note(Noted(Deed.SAW_PATIENT, patient, [patient.uuid]), by=an_actor(clinic=clinic), now=NOW)
+        record_audit(
+            AuditRecord(AuditAction.SAW_PATIENT, patient, [patient.uuid]), by=an_actor(clinic=clinic), now=NOW
+        )
 
 
 def test_a_feed_that_changed_tells_whom_it_named_and_one_that_did_not_tells_nothing(client):

@@ -10,7 +10,7 @@ import time_machine
 from django.db import connection
 
 from clinic.audit_trail.read import TrailAsked, entries_asked
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry
 from tests.support.builders import a_patient, a_user, an_actor
@@ -34,7 +34,11 @@ def auditor(world) -> Desk:
 def saw(world: World, patient, *, name: str = "Thijs Bakker", days_ago: int = 0):
     user = a_user(clinic=world.clinic, name=name)
     by = an_actor(clinic=world.clinic, user=user)
-    note(Noted(Deed.SAW_PATIENT, patient, [patient.uuid]), by=by, now=NOW - timedelta(days=days_ago))
+    record_audit(
+        AuditRecord(AuditAction.SAW_PATIENT, patient, [patient.uuid]),
+        by=by,
+        now=NOW - timedelta(days=days_ago),
+    )
 
 
 def table(desk: Desk, **query: str) -> list[dict[str, str]]:
@@ -98,7 +102,7 @@ def test_the_table_defuses_what_a_spreadsheet_would_reckon_with(world, auditor):
 def test_the_newest_come_first_a_hundred_at_a_time(world, auditor):
     by = an_actor(clinic=world.clinic)
     for minute in range(105):
-        note(Noted(Deed.SAW_DAY), by=by, now=NOW - timedelta(minutes=minute))
+        record_audit(AuditRecord(AuditAction.SAW_DAY), by=by, now=NOW - timedelta(minutes=minute))
 
     first = auditor.get("/trail/", deed="saw_day")
     second = auditor.get("/trail/", deed="saw_day", page="1")
@@ -144,7 +148,7 @@ def test_the_look_goes_by_the_index_on_clinic_and_time(world):
 def test_a_day_is_the_clinic_s_own_day(world, auditor):
     # 23:30 UTC on the third is half past midnight of the fourth in Amsterdam.
     by = an_actor(clinic=world.clinic)
-    note(Noted(Deed.SAW_DAY), by=by, now=NOW.replace(day=3, hour=23, minute=30))
+    record_audit(AuditRecord(AuditAction.SAW_DAY), by=by, now=NOW.replace(day=3, hour=23, minute=30))
 
     with time_machine.travel(NOW):
         rows = table(auditor, first_on="2027-01-04", last_on="2027-01-04", deed="saw_day")

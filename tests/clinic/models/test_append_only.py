@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from clinic.audit_trail.seals import seal
-from clinic.audit_trail.write import Deed, Noted, note
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.models import AuditCut, AuditEntry, Seal
 from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW
@@ -27,8 +27,8 @@ def is_refused(act) -> bool:
 def clinic():
     """Its trail holds two sealed entries; of an older seal only the cut is left."""
     clinic = a_clinic()
-    note(Noted(Deed.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
-    note(Noted(Deed.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
+    record_audit(AuditRecord(AuditAction.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
+    record_audit(AuditRecord(AuditAction.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
     AuditCut.objects.create(clinic=clinic, seal_number=1, digest="a", highest_entry=0, cut_at=NOW)
     seal(clinic_id=clinic.pk, now=NOW)
     return clinic
@@ -76,7 +76,7 @@ def test_what_a_cut_covers_may_go_and_no_more(clinic):
 
 def test_a_cut_covers_nothing_of_another_clinic(clinic):
     other = a_clinic()
-    note(Noted(Deed.SET_CLINIC), by=an_owner(clinic=other), now=NOW)
+    record_audit(AuditRecord(AuditAction.SET_CLINIC), by=an_owner(clinic=other), now=NOW)
 
     AuditCut.objects.create(clinic=clinic, seal_number=2, digest="a", highest_entry=10**9, cut_at=NOW)
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from clinic.audit_trail.write import Deed
+from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.models import AuditEntry, Clinic, Closure, Leave
 from clinic.time.wall_clock import local_date
@@ -58,7 +58,7 @@ def owner() -> Actor:
     return an_owner(clinic=Clinic.objects.get())
 
 
-def was_done(deed: Deed) -> bool:
+def was_done(deed: AuditAction) -> bool:
     return AuditEntry.objects.filter(act=deed).exists()
 
 
@@ -94,7 +94,7 @@ def test_what_the_protocol_asks_for_is_written_down():
         assert session.plan is not None
         assert session.record["harvest-site"] == session.plan.harvest_site
         assert session.record["kit-lot"]
-    assert was_done(Deed.CHANGED_SESSION_TYPE)
+    assert was_done(AuditAction.CHANGED_SESSION_TYPE)
     assert Session.objects.filter(status=S.COMPLETED).exclude(used=F("cast")).exists()
 
 
@@ -118,7 +118,7 @@ def test_sessions_were_cancelled_early_and_late_by_patients_and_by_the_clinic():
 
 def test_patients_moved_sessions_and_their_courses_followed():
     moved = Session.objects.filter(patient_moves__gt=0, plan__isnull=False)
-    ripples = AuditEntry.objects.filter(act=Deed.MOVED_SESSIONS, about_kind="plan")
+    ripples = AuditEntry.objects.filter(act=AuditAction.MOVED_SESSIONS, about_kind="plan")
 
     assert moved.exists()
     assert ripples.exists()
@@ -126,11 +126,11 @@ def test_patients_moved_sessions_and_their_courses_followed():
 
 def test_courses_were_amended_paused_resumed_stopped_and_partly_done_elsewhere():
     for deed in (
-        Deed.AMENDED_COURSE,
-        Deed.PAUSED_COURSE,
-        Deed.RESUMED_COURSE,
-        Deed.STOPPED_COURSE,
-        Deed.RECORDED_ELSEWHERE,
+        AuditAction.AMENDED_COURSE,
+        AuditAction.PAUSED_COURSE,
+        AuditAction.RESUMED_COURSE,
+        AuditAction.STOPPED_COURSE,
+        AuditAction.RECORDED_ELSEWHERE,
     ):
         assert was_done(deed), deed
     assert Plan.objects.filter(protocol__min_sessions=4, session_count=6).exists()
@@ -182,13 +182,13 @@ def test_somebody_stood_in_for_who_was_away_and_one_session_is_left_in_the_way(o
     left = sessions_in_the_way(away=away_of(leave), by=owner, now=NOW)
 
     assert left
-    assert was_done(Deed.SWAPPED_SESSIONS)
-    assert was_done(Deed.RESEATED_SESSION)
+    assert was_done(AuditAction.SWAPPED_SESSIONS)
+    assert was_done(AuditAction.RESEATED_SESSION)
     assert Closure.objects.filter(reason="The water is shut off", starts_at__gt=NOW).exists()
 
 
 def test_a_day_ran_late():
-    assert was_done(Deed.PUSHED_SESSION)
+    assert was_done(AuditAction.PUSHED_SESSION)
 
 
 def test_a_course_says_how_it_kept_its_windows():

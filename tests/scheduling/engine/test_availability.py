@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.time.cells import bits
-from scheduling.engine.availability import Part, Role, Shape, cast_at, feasible_starts
+from scheduling.engine.availability import Part, RequiredRole, SessionRequirements, cast_at, feasible_starts
 
 CELLS = 24
 
@@ -15,7 +15,7 @@ def is_free(mask: int, start: int, end: int) -> bool:
     return all(0 <= cell < CELLS and mask >> cell & 1 for cell in range(start, end))
 
 
-def ways(shape: Shape, free: dict[int, int], start: int) -> list[dict[str, int]]:
+def ways(shape: SessionRequirements, free: dict[int, int], start: int) -> list[dict[str, int]]:
     """Every cast that works at the start, found by trying all."""
     found = []
     for diaries in product(*(role.pool for role in shape.roles)):
@@ -44,7 +44,7 @@ def a_role(draw, key: str):
         again = first + length + draw(st.integers(0, 2))
         parts.append(Part(need_id=2, stage="two", start=again, end=again + draw(st.integers(1, 2))))
     pool = tuple(draw(st.lists(st.integers(1, 4), min_size=0, max_size=3, unique=True)))
-    return Role(key=key, label=key, parts=tuple(parts), pool=pool)
+    return RequiredRole(key=key, label=key, parts=tuple(parts), pool=pool)
 
 
 @st.composite
@@ -55,7 +55,11 @@ def a_world(draw):
         for diary in range(1, 5)
     }
     patient = draw(st.integers(0, (1 << CELLS) - 1)) | draw(st.integers(0, (1 << CELLS) - 1))
-    return Shape(session_type_id=1, patient_cells=draw(st.integers(1, 4)), roles=roles), free, patient
+    return (
+        SessionRequirements(session_type_id=1, patient_cells=draw(st.integers(1, 4)), roles=roles),
+        free,
+        patient,
+    )
 
 
 @given(a_world())
@@ -86,9 +90,10 @@ def test_whoever_is_named_for_a_start_can_serve_it(world):
 
 def test_two_centrifuges_are_needed_where_two_stages_spin_at_once():
     spin = [
-        Role(key=key, label="Centrifuge", parts=(Part(1, key, 0, 3),), pool=(1, 2)) for key in ("fat", "prp")
+        RequiredRole(key=key, label="Centrifuge", parts=(Part(1, key, 0, 3),), pool=(1, 2))
+        for key in ("fat", "prp")
     ]
-    shape = Shape(session_type_id=1, patient_cells=3, roles=tuple(spin))
+    shape = SessionRequirements(session_type_id=1, patient_cells=3, roles=tuple(spin))
 
     both_free = feasible_starts(shape=shape, free={1: 0b111, 2: 0b111}, patient_free=0b111)
     one_free = feasible_starts(shape=shape, free={1: 0b111, 2: 0}, patient_free=0b111)
@@ -98,7 +103,7 @@ def test_two_centrifuges_are_needed_where_two_stages_spin_at_once():
 
 def test_the_doctor_of_two_stages_is_one_person():
     harvest, injection = Part(1, "harvest", 0, 2), Part(2, "injection", 4, 6)
-    shape = Shape(1, 6, (Role("doctor", "Doctor", (harvest, injection), pool=(1, 2)),))
+    shape = SessionRequirements(1, 6, (RequiredRole("doctor", "Doctor", (harvest, injection), pool=(1, 2)),))
 
     early_and_late_by_different_people = {1: 0b000011, 2: 0b110000}
 
@@ -107,12 +112,12 @@ def test_the_doctor_of_two_stages_is_one_person():
 
 
 def test_the_doctor_is_free_while_the_centrifuge_spins():
-    shape = Shape(
+    shape = SessionRequirements(
         session_type_id=1,
         patient_cells=5,
         roles=(
-            Role("assistant", "Assistant", (Part(1, "preparation", 0, 3),), pool=(1,)),
-            Role("doctor", "Doctor", (Part(2, "injection", 3, 5),), pool=(2,)),
+            RequiredRole("assistant", "Assistant", (Part(1, "preparation", 0, 3),), pool=(1,)),
+            RequiredRole("doctor", "Doctor", (Part(2, "injection", 3, 5),), pool=(2,)),
         ),
     )
 
@@ -122,12 +127,12 @@ def test_the_doctor_is_free_while_the_centrifuge_spins():
 
 
 def test_a_wished_doctor_narrows_only_what_that_doctor_can_do():
-    shape = Shape(
+    shape = SessionRequirements(
         session_type_id=1,
         patient_cells=2,
         roles=(
-            Role("assistant", "Assistant", (Part(1, "all", 0, 2),), pool=(3, 4)),
-            Role("doctor", "Doctor", (Part(2, "all", 0, 2),), pool=(1, 2)),
+            RequiredRole("assistant", "Assistant", (Part(1, "all", 0, 2),), pool=(3, 4)),
+            RequiredRole("doctor", "Doctor", (Part(2, "all", 0, 2),), pool=(1, 2)),
         ),
     )
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from clinic.hours.opening import Horizon
 from clinic.time.cells import cell_at
 from scheduling.engine import booking_rules
-from scheduling.engine.availability import Part, Role, Shape
+from scheduling.engine.availability import Part, RequiredRole, SessionRequirements
 from scheduling.engine.placed import Assignment, PlacedSession, ResourceCard
 from treatments.cadence import TREATMENT, Key, Window
 
@@ -16,7 +16,9 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MONDAY_TEN = datetime(2027, 1, 4, 9, tzinfo=UTC)
 DR_OSEI = ResourceCard(UUID(int=1), "practitioner", "Dr Osei", diary_id=1)
 DR_LINDQVIST = ResourceCard(UUID(int=2), "practitioner", "Dr Lindqvist", diary_id=2)
-SHAPE = Shape(1, 4, (Role("doctor", "Doctor", (Part(1, "talk", 0, 2), Part(2, "injection", 2, 4)), (1, 2)),))
+SHAPE = SessionRequirements(
+    1, 4, (RequiredRole("doctor", "Doctor", (Part(1, "talk", 0, 2), Part(2, "injection", 2, 4)), (1, 2)),)
+)
 
 
 def a_placed_session(*, number: int = 1, starts_at: datetime = MONDAY_TEN) -> PlacedSession:
@@ -124,7 +126,7 @@ def test_a_role_that_the_session_type_does_not_know_is_refused():
 
 
 def test_one_who_lost_the_skill_can_no_longer_serve():
-    without_osei = Shape(1, 4, (replace(SHAPE.roles[0], pool=(2,)),))
+    without_osei = SessionRequirements(1, 4, (replace(SHAPE.roles[0], pool=(2,)),))
 
     problems = list(booking_rules.needs_filled(a_placed_session(), shape=without_osei))
 

@@ -10,7 +10,7 @@ from clinic.hours.opening import Horizon
 from clinic.time.cells import bits, instant_of
 from scheduling.engine.costs import (
     USELESS_GAP_CELLS,
-    Dearness,
+    CostWeights,
     Preference,
     clock_of,
     companion_mask,
@@ -137,4 +137,4 @@ def test_a_companion_is_near_on_the_same_date_only():
 
 
 def test_a_clinic_that_stored_something_else_is_read_with_what_is_known():
-    assert dearness_from({"weekdays": 5, "moon": 3}) == Dearness(weekdays=5)
+    assert dearness_from({"weekdays": 5, "moon": 3}) == CostWeights(weekdays=5)

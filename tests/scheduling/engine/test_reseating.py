@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.time.cells import bits, ones
-from scheduling.engine.availability import Part, Role, Shape
+from scheduling.engine.availability import Part, RequiredRole, SessionRequirements
 from scheduling.engine.reseating import Reseating, Seat, possible_starts, reseat, seats_of
 
 CELLS = 8
@@ -112,8 +112,8 @@ def a_shape(draw):
         if draw(st.booleans()):
             again = parts[0].end + draw(st.integers(0, 1))
             parts.append(Part(2, "two", again, again + 1))
-        roles.append(Role(key, key, tuple(parts), draw(pools)))
-    return Shape(session_type_id=1, patient_cells=draw(st.integers(1, 3)), roles=tuple(roles))
+        roles.append(RequiredRole(key, key, tuple(parts), draw(pools)))
+    return SessionRequirements(session_type_id=1, patient_cells=draw(st.integers(1, 3)), roles=tuple(roles))
 
 
 @given(a_shape(), booked_seats(), open_masks)
@@ -186,7 +186,7 @@ def test_the_search_gives_up_after_so_many_looks():
 
 
 def test_where_all_chairs_are_full_no_start_is_possible_however_one_sits():
-    shape = Shape(1, 1, (Role("chair", "Chair", (Part(1, "all", 0, 1),), pool=(1, 2)),))
+    shape = SessionRequirements(1, 1, (RequiredRole("chair", "Chair", (Part(1, "all", 0, 1),), pool=(1, 2)),))
     booked = [
         Seat("one", at(0, 3), (1, 2), diary=1),
         Seat("other", at(0, 2), (1, 2), diary=2),
@@ -201,8 +201,10 @@ def test_where_all_chairs_are_full_no_start_is_possible_however_one_sits():
 
 
 def test_two_centrifuges_at_once_need_two_that_are_left():
-    spin = tuple(Role(key, "Centrifuge", (Part(1, key, 0, 2),), pool=(1, 2, 3)) for key in ("fat", "prp"))
-    shape = Shape(1, 2, spin)
+    spin = tuple(
+        RequiredRole(key, "Centrifuge", (Part(1, key, 0, 2),), pool=(1, 2, 3)) for key in ("fat", "prp")
+    )
+    shape = SessionRequirements(1, 2, spin)
     booked = [Seat(f"in {n}", at(0, 4), DIARIES, diary=n) for n in (1, 2)] + [
         Seat("x", at(4, 6), DIARIES, diary=3)
     ]

@@ -4,7 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from clinic.hours.opening import Horizon
-from scheduling.engine.availability import Kernel, Part, Role, Shape
+from scheduling.engine.availability import Kernel, Part, RequiredRole, SessionRequirements
 from scheduling.engine.placement import DeadEnd
 from scheduling.engine.why_nothing_fits import Closed, closed_window
 
@@ -13,18 +13,20 @@ END = DeadEnd(index=1, earliest=date(2027, 1, 5).toordinal(), latest=date(2027, 
 DOCTOR, CENTRIFUGE = 1, 2
 
 
-def a_shape(*, doctors: tuple[int, ...] = (DOCTOR,), centrifuges: tuple[int, ...] = (CENTRIFUGE,)) -> Shape:
-    return Shape(
+def a_shape(
+    *, doctors: tuple[int, ...] = (DOCTOR,), centrifuges: tuple[int, ...] = (CENTRIFUGE,)
+) -> SessionRequirements:
+    return SessionRequirements(
         session_type_id=1,
         patient_cells=5,
         roles=(
-            Role("doctor", "Doctor", (Part(1, "injection", 3, 5),), doctors),
-            Role("centrifuge", "Centrifuge", (Part(2, "preparation", 0, 3),), centrifuges),
+            RequiredRole("doctor", "Doctor", (Part(1, "injection", 3, 5),), doctors),
+            RequiredRole("centrifuge", "Centrifuge", (Part(2, "preparation", 0, 3),), centrifuges),
         ),
     )
 
 
-def why(*, shape: Shape, free: dict[int, int], starts: tuple[int, int] = (0, 0)):
+def why(*, shape: SessionRequirements, free: dict[int, int], starts: tuple[int, int] = (0, 0)):
     closed = Closed(number=2, shape=shape, kernel=Kernel(free), wished_starts=starts[0], all_starts=starts[1])
     return closed_window(closed=closed, end=END, horizon=WEEK)
 

@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import NotAllowed, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Clinic, Patient
-from scheduling.messages.call_list import NothingToSay, say_it, unreached
+from scheduling.messages.call_list import NothingToSay, mark_told, unreached
 from scheduling.models import Message, MessageKind, MessageState, Session
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.moves import move
@@ -106,7 +106,7 @@ def test_it_takes_as_many_queries_for_one_message_as_for_three(world, course, dj
 def test_what_was_said_is_said_and_in_the_trail(world, course):
     news = moved(world, course[3])
 
-    say_it(message=news, by=world.reception, now=NOW)
+    mark_told(message=news, by=world.reception, now=NOW)
 
     assert unsaid(world) == []
     assert Message.objects.get(pk=news.pk).state == MessageState.TOLD
@@ -116,10 +116,10 @@ def test_what_was_said_is_said_and_in_the_trail(world, course):
 
 def test_saying_it_twice_is_saying_it_once(world, course):
     news = moved(world, course[3])
-    say_it(message=news, by=world.reception, now=NOW)
+    mark_told(message=news, by=world.reception, now=NOW)
     wrote = everything_written()
 
-    say_it(message=news, by=world.reception, now=NOW)
+    mark_told(message=news, by=world.reception, now=NOW)
 
     assert everything_written() == wrote
 
@@ -132,7 +132,7 @@ def test_who_was_reminded_by_phone_is_reminded_of_that_session(world):
     [another] = given_up(MessageKind.REMINDER, session=course[2])[:1]
     assert others
 
-    say_it(message=first, by=world.reception, now=NOW)
+    mark_told(message=first, by=world.reception, now=NOW)
 
     assert {row.pk for row in others} & set(unsaid(world)) == set()
     assert another.pk in unsaid(world)
@@ -144,16 +144,16 @@ def test_what_mail_does_needs_nobody_to_say_it(world, course, state):
     Message.objects.filter(pk=news.pk).update(state=state, sent_at=NOW)
 
     with pytest.raises(NothingToSay):
-        say_it(message=news, by=world.reception, now=NOW)
+        mark_told(message=news, by=world.reception, now=NOW)
 
 
 def test_another_clinic_says_nothing_to_our_patients(world, course):
     news = moved(world, course[3])
 
     with pytest.raises(Unknown):
-        say_it(message=news, by=a_course_world().reception, now=NOW)
+        mark_told(message=news, by=a_course_world().reception, now=NOW)
     with pytest.raises(NotAllowed):
-        say_it(message=news, by=an_actor(clinic=world.clinic, role=Role.AUDITOR), now=NOW)
+        mark_told(message=news, by=an_actor(clinic=world.clinic, role=Role.AUDITOR), now=NOW)
 
 
 def test_the_call_list_has_each_patient_with_the_time_to_tell_and_takes_the_answer(world, course):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.messages.notices import Moved, tell_moved
+from scheduling.messages.notices import TimeChange, tell_moved
 from scheduling.messages.payload import told_in
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageKind, MessageState
@@ -92,7 +92,7 @@ def test_a_longer_session_is_news():
     session.sequence += 1
     session.save()
 
-    changes = [Moved(session, was_at=was_at, was_until=was_until)]
+    changes = [TimeChange(session, was_at=was_at, was_until=was_until)]
     tell_moved(patient=plan.patient, plan=plan, moved=changes, now=NOW)
 
     assert list(told_to(plan.patient)) == [session.uuid]

@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import NotAllowed, Refused
 from clinic.models import AuditEntry, Clinic
-from scheduling.engine.costs import Dearness
+from scheduling.engine.costs import CostWeights
 from scheduling.search.policy import SearchRules, search_rules_of, set_search_rules
 from tests.support.acts.courses import dates, offers
 from tests.support.cast import NOW
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.django_db
 def test_a_clinic_that_said_nothing_has_the_usual_rules():
     world = a_course_world()
 
-    assert search_rules_of(world.clinic) == SearchRules(15, Dearness())
+    assert search_rules_of(world.clinic) == SearchRules(15, CostWeights())
 
 
 def test_what_is_set_is_kept_and_stands_in_the_trail():
     world = a_course_world()
-    rules = SearchRules(20, Dearness(weekdays=0, gaps=50))
+    rules = SearchRules(20, CostWeights(weekdays=0, gaps=50))
 
     set_search_rules(rules=rules, by=world.owner, now=NOW)
 
@@ -53,9 +53,9 @@ def test_a_search_minds_what_the_clinic_minds():
 @pytest.mark.parametrize(
     ("rules", "code"),
     [
-        (SearchRules(7, Dearness()), "unknown_start_grid"),
-        (SearchRules(15, replace(Dearness(), gaps=-1)), "price_out_of_range"),
-        (SearchRules(15, replace(Dearness(), load=1001)), "price_out_of_range"),
+        (SearchRules(7, CostWeights()), "unknown_start_grid"),
+        (SearchRules(15, replace(CostWeights(), gaps=-1)), "price_out_of_range"),
+        (SearchRules(15, replace(CostWeights(), load=1001)), "price_out_of_range"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(rules, code):
@@ -71,4 +71,4 @@ def test_the_reception_does_not_set_them():
     world = a_course_world()
 
     with pytest.raises(NotAllowed):
-        set_search_rules(rules=SearchRules(15, Dearness()), by=world.reception, now=NOW)
+        set_search_rules(rules=SearchRules(15, CostWeights()), by=world.reception, now=NOW)

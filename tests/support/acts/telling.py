@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clinic.models import Patient, Site
-from scheduling.messages.notices import Moved, tell_cancelled, tell_moved
+from scheduling.messages.notices import TimeChange, tell_cancelled, tell_moved
 from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Hold, Message, Offer, Session, SessionStatus, Wait
 from tests.support.acts.mailing import a_session
@@ -56,11 +56,11 @@ def a_lone_session(
     return session
 
 
-def moved(session: Session, *, by: timedelta = timedelta(0), site: Site | None = None) -> Moved:
+def moved(session: Session, *, by: timedelta = timedelta(0), site: Site | None = None) -> TimeChange:
     """Move the session as far as messages can tell, as an act does: other times or place, next sequence."""
     assert session.starts_at
     assert session.ends_at
-    before = Moved(session, was_at=session.starts_at, was_until=session.ends_at, was_site=session.site)
+    before = TimeChange(session, was_at=session.starts_at, was_until=session.ends_at, was_site=session.site)
     session.starts_at += by
     session.ends_at += by
     session.site = site or session.site
