@@ -124,7 +124,7 @@ def test_a_feed_may_be_kept_by_the_phone_that_asked_and_by_nobody_between():
     [
         ("/feeds/token.ics", "private", "private"),
         ("/feeds/token.ics", None, "no-store"),
-        ("/static/clinic/desk.css", None, None),
+        ("/static/clinic/css/base.css", None, None),
         ("/patients/", "private", "no-store"),
     ],
 )
