@@ -1,5 +1,9 @@
-"""The clock stands still: the machine's, which pages read, and the database's, by which holds run out."""
+"""The clocks of tests: they stand still, or run from an instant that does not depend on today.
 
+Both are changed together: the machine's, which pages read, and the database's, by which holds run out.
+"""
+
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,10 +14,45 @@ from django.db import connection
 
 from scheduling import database_clock
 
+# What the clock shows when a test begins; CLOCK names another than the first. None of them comes to midnight,
+# or to the skipped hour, while a test runs.
+CLOCKS = {
+    "weekday": datetime(2026, 11, 25, 9, 0, tzinfo=UTC),
+    "saturday-evening": datetime(2026, 11, 28, 19, 30, tzinfo=UTC),
+    # Amsterdam, 01:10: at 02:00 clocks go on to 03:00.
+    "clocks-change": datetime(2027, 3, 28, 0, 10, tzinfo=UTC),
+    "new-years-eve": datetime(2026, 12, 31, 22, 10, tzinfo=UTC),
+}
+CLOCK = os.environ.get("CLOCK") or next(iter(CLOCKS))
+BEGINS = CLOCKS[CLOCK]
+
 
 @contextmanager
 def clocks_show(now: datetime) -> Iterator[None]:
+    """Both stand still."""
     told = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
     the_database = {connection.vendor: f"SELECT '{told}'"}
     with time_machine.travel(now, tick=False), mock.patch.dict(database_clock._NOW, the_database):
         yield
+
+
+@contextmanager
+def clocks_run_from(now: datetime) -> Iterator[None]:
+    """Both show that instant, and go on from there."""
+    seconds = (now - datetime.now(UTC)).total_seconds()
+    with (
+        time_machine.travel(now),
+        mock.patch.object(database_clock, "_NOW", dict(database_clock_ahead(seconds))),
+    ):
+        yield
+
+
+def database_clock_ahead(seconds: float) -> Iterator[tuple[str, str]]:
+    """How each database is asked for a time so many seconds after the one it would say."""
+    for vendor, asks in database_clock._NOW.items():
+        yield (
+            vendor,
+            asks.replace("'now'", f"'now', '{seconds:+f} seconds'").replace(
+                "clock_timestamp()", f"(clock_timestamp() + interval '{seconds:+f} seconds')"
+            ),
+        )

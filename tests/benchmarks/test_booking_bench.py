@@ -14,6 +14,8 @@ from scheduling.booking import book_course
 from scheduling.models import Change, ChangeCounter, Page, Session, SessionStatus
 from treatments.models import Plan
 
+pytestmark = pytest.mark.deep
+
 TABLES: tuple[type[Model], ...] = (*NEW, Change, Page, Session)
 
 

@@ -31,7 +31,7 @@ from tests.imports import a_visit_row
 from tests.rest import a_client_of
 from tests.worlds import World, a_course_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def an_offer_of(world: World, number: int) -> Offer:

@@ -29,7 +29,7 @@ from tests.imports import course_rows
 from tests.rest import Answer, RestClient, a_client_of
 from tests.worlds import World, a_course_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 OF_EACH = COURSES // 8
 # Tomorrow afternoon: who is booked sits so that others fit only beside them.

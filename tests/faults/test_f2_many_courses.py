@@ -19,7 +19,7 @@ from tests.rest import a_client_of
 from tests.worlds import World, a_course_world
 from treatments.models import Plan
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.faults.one_time import (
 from tests.faults.rush import posting
 from tests.rest import a_client_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.experiment("leave", "leave that is entered while many book its hours")
