@@ -1,6 +1,7 @@
 """Rules of every test run: nothing is skipped in silence or left to chance, one engine's facts stay there."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
@@ -50,7 +51,8 @@ def _name_a_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
     place = os.environ.get("FAILED_TESTS")
     if place and report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
         with Path(place).open("a", encoding="utf-8") as names:
-            names.write(f"{report.nodeid}\n")
+            # A group of tests that one process runs is no part of a name.
+            names.write(re.sub(r"@[^@\]]*$", "", report.nodeid) + "\n")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -177,6 +177,7 @@ def test_no_log_line_repeats_a_word_of_a_patient_or_a_secret(canaries, mail_serv
     assert any("clinic.web.request_log" in line and "'status': 500" in line for line in lines)
 
 
+@pytest.mark.deep
 def test_nor_does_anything_that_the_same_walk_writes_to_the_terminal(tmp_path):
     # On a database of its own: the one that DATABASE_URL names is in use by this test.
     apart = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
