@@ -37,7 +37,7 @@ ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
 }
 # Wherever they stand: those who act at the same moment.
 RIVALS = "test_*rival*.py"
-# Clocks by which tests are run that read one; `tests/clock.py` says what they show.
+# Clocks by which what is fast or reads one is run once more; `tests/clock.py` says what they show.
 CLOCKS = ("saturday-evening", "clocks-change", "new-years-eve")
 
 
@@ -124,8 +124,11 @@ DRAWN_SQLITE = Step(
 OTHER_PAGES = Step("All other journeys and pages in a real Chromium", (service("-m", "not main_job"),))
 AT_OTHER_TIMES = tuple(
     Step(
-        f"What reads a clock, by another: {clock}",
-        (suite("-m", "reads_clock"), service("-m", "main_job and not machine_clock")),
+        f"Fast tests and main jobs by another clock: {clock}",
+        (
+            suite("-m", "not deep and (not slow or reads_clock)"),
+            service("-m", "main_job and not machine_clock"),
+        ),
         sets=(("CLOCK", clock),),
     )
     for clock in CLOCKS
@@ -133,6 +136,11 @@ AT_OTHER_TIMES = tuple(
 
 WHOLE_SQLITE = Step("The whole suite on SQLite", (suite(),))
 WHOLE_POSTGRESQL = Step("The whole suite on PostgreSQL", (on_postgresql(suite()),))
+DRAWN_AT_LENGTH = Step(
+    "Random tests at length",
+    (suite("-m", "hypothesis"), pytest("tests/faults/test_random_acts.py")),
+    sets=(("DRAW", "long"), ("FAULTS", "full")),
+)
 JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
 BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
 WHOLE_SERVICE = Step("All journeys and pages", (service(),))
@@ -147,7 +155,17 @@ FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", "."))
 RUNS: Mapping[str, tuple[Step, ...]] = {
     "test": (STYLE, TYPES, HOUSE, SQLITE, LOCKS, CHROMIUM, MAIN_JOBS),
     "deep": (REST_POSTGRESQL, DRAWN_SQLITE, CHROMIUM, OTHER_PAGES, *AT_OTHER_TIMES),
-    "full": (STYLE, TYPES, HOUSE, WHOLE_SQLITE, WHOLE_POSTGRESQL, CHROMIUM, WHOLE_SERVICE, *AT_OTHER_TIMES),
+    "full": (
+        STYLE,
+        TYPES,
+        HOUSE,
+        WHOLE_SQLITE,
+        WHOLE_POSTGRESQL,
+        DRAWN_AT_LENGTH,
+        CHROMIUM,
+        WHOLE_SERVICE,
+        *AT_OTHER_TIMES,
+    ),
     "quick": (STYLE, TYPES, HOUSE, FAST),
     "journeys": (JOURNEYS,),
     "browser": (CHROMIUM, BROWSER),

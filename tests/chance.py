@@ -10,13 +10,19 @@ from random import Random
 import hypothesis
 from hypothesis import core
 
+# By `make full`: tests that do not say how many examples they want get ten times as many.
+EXAMPLES = 1000 if os.environ.get("DRAW") == "long" else 100
 SEED = int(os.environ["SEED"]) if os.environ.get("SEED") else None
 
 
 def draw_by_the_seed() -> None:
     """For hypothesis. It keeps no examples: what a run draws depends on nothing but its seed."""
     hypothesis.settings.register_profile(
-        "coursebook", deadline=None, derandomize=SEED is None, database=None, print_blob=False
+        "coursebook",
+        deadline=None,
+        derandomize=SEED is None,
+        database=None,
+        max_examples=EXAMPLES,
     )
     hypothesis.settings.load_profile("coursebook")
     setattr(core, "global_force_seed", SEED)  # noqa: B010  (its type knows no seed)

@@ -27,6 +27,11 @@ CLOCK = os.environ.get("CLOCK") or next(iter(CLOCKS))
 BEGINS = CLOCKS[CLOCK]
 
 
+def machines_clock() -> datetime:
+    """What the machine's own clock shows, whatever the tests are told."""
+    return time_machine.escape_hatch.datetime.datetime.now(UTC)
+
+
 @contextmanager
 def clocks_show(now: datetime) -> Iterator[None]:
     """Both stand still."""

@@ -119,6 +119,13 @@ def nothing_is_remembered() -> None:
     forget_hours()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def the_machines_clock_is_nobodys() -> Iterator[None]:
+    """What several tests share is made on the same day too."""
+    with clocks_run_from(BEGINS):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def the_clock_runs_from_its_beginning(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test depends on the day it is run; whoever needs the service goes by the service's clock."""
@@ -130,10 +137,10 @@ def the_clock_runs_from_its_beginning(request: pytest.FixtureRequest) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for what is made once a run, by all its steps and the processes that share its tests."""
     place = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if hasattr(request.config, "workerinput"):
         place = place.parent
     return Path(os.environ.get("MADE_ONCE", place))
 

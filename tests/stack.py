@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from typing import Any, Self, TypeVar
 import psutil
 
 from clinic.running.ports import free_port, serves_pages
+from tests.clock import machines_clock
 
 ROOT = Path(__file__).resolve().parent.parent
 # The service's own, under the clock of its data folder.
@@ -159,7 +160,7 @@ class Stack:
 
 def clock_of(folder: Path) -> datetime:
     """What the clock of a service on that data folder shows now."""
-    return datetime.now(UTC) + timedelta(seconds=float((folder / "clock_ahead").read_text("ascii")))
+    return machines_clock() + timedelta(seconds=float((folder / "clock_ahead").read_text("ascii")))
 
 
 def make_demo_clinic(folder: Path, *, now: datetime) -> None:
@@ -170,7 +171,7 @@ def make_demo_clinic(folder: Path, *, now: datetime) -> None:
     half = folder.with_name(f"{folder.name}, half made")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
-    ahead = (now - datetime.now(UTC)).total_seconds()
+    ahead = (now - machines_clock()).total_seconds()
     (half / "clock_ahead").write_text(str(ahead), "ascii")
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     own = {"DATA": str(half), **SETTINGS}

@@ -40,6 +40,8 @@ def everyone(rows):
     return [(Client(), {}), (desk, {}), (Client(), {"Authorization": f"Bearer {rest.secret}"})]
 
 
+@pytest.mark.slow
+@pytest.mark.reads_clock
 @pytest.mark.parametrize("method", ["get", "head", "post", "options", "delete"])
 def test_no_answer_of_any_path_can_be_framed_sniffed_scripted_or_kept(method):
     rows = rows_of_a_clinic()
@@ -95,6 +97,8 @@ def test_a_page_tells_other_hosts_nothing_but_keeps_its_own_forms_working():
     assert '<meta name="referrer" content="same-origin">' in page
 
 
+@pytest.mark.slow
+@pytest.mark.reads_clock
 def test_no_page_has_script_or_style_inside():
     rows = rows_of_a_clinic()
     desk = reception(rows.world).client

@@ -161,6 +161,7 @@ def lines() -> Iterator[list[str]]:
     root.setLevel(before)
 
 
+@pytest.mark.reads_clock
 def test_no_log_line_repeats_a_word_of_a_patient_or_a_secret(canaries, mail_server, lines):
     everything_is_asked(canaries)
     for trouble in troubles():
