@@ -4,9 +4,10 @@ Both are changed together: the machine's, which pages read, and the database's, 
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import time_machine
@@ -45,19 +46,29 @@ def clocks_show(now: datetime) -> Iterator[None]:
 def clocks_run_from(now: datetime) -> Iterator[None]:
     """Both show that instant, and go on from there."""
     seconds = (now - datetime.now(UTC)).total_seconds()
-    with (
-        time_machine.travel(now),
-        mock.patch.object(database_clock, "_NOW", dict(database_clock_ahead(seconds))),
-    ):
-        yield
+    ahead = machine_goes_ahead(seconds)
+    try:
+        with mock.patch.object(database_clock, "_NOW", database_ahead(seconds)):
+            yield
+    finally:
+        ahead.stop()
 
 
-def database_clock_ahead(seconds: float) -> Iterator[tuple[str, str]]:
+def machine_goes_ahead(seconds: float) -> time_machine.travel:
+    """The machine's clock shows so much more from now on, until this is stopped."""
+    ahead = time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds))
+    ahead.start()
+    # It stands still until somebody looks.
+    time.time()
+    return ahead
+
+
+def database_ahead(seconds: float) -> dict[str, str]:
     """How each database is asked for a time so many seconds after the one it would say."""
-    for vendor, asks in database_clock._NOW.items():
-        yield (
-            vendor,
-            asks.replace("'now'", f"'now', '{seconds:+f} seconds'").replace(
-                "clock_timestamp()", f"(clock_timestamp() + interval '{seconds:+f} seconds')"
-            ),
+    shift = f"{seconds:+f} seconds"
+    return {
+        vendor: asks.replace("'now'", f"'now', '{shift}'").replace(
+            "clock_timestamp()", f"(clock_timestamp() + interval '{shift}')"
         )
+        for vendor, asks in database_clock._NOW.items()
+    }
