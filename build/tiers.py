@@ -37,7 +37,7 @@ ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
 }
 # Wherever they stand: those who act at the same moment.
 RIVALS = "test_*rival*.py"
-# Clocks by which what is fast or reads one is run once more; `tests/clock.py` says what they show.
+# Clocks by which what reads one is run once more; `tests/clock.py` says what they show.
 CLOCKS = ("saturday-evening", "clocks-change", "new-years-eve")
 
 
@@ -124,9 +124,9 @@ DRAWN_SQLITE = Step(
 OTHER_PAGES = Step("All other journeys and pages in a real Chromium", (service("-m", "not main_job"),))
 AT_OTHER_TIMES = tuple(
     Step(
-        f"Fast tests and main jobs by another clock: {clock}",
+        f"What reads a clock, and main jobs, by another: {clock}",
         (
-            suite("-m", "not deep and (not slow or reads_clock)"),
+            suite("-m", "reads_clock"),
             service("-m", "main_job and not machine_clock"),
         ),
         sets=(("CLOCK", clock),),

@@ -7,12 +7,13 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from unittest import mock
 
 import time_machine
 from django.db import connection
 
+from clinic.web import clock
 from scheduling import database_clock
 
 # What the clock shows when a test begins; CLOCK names another than the first. None of them comes to midnight,
@@ -28,6 +29,33 @@ CLOCK = os.environ.get("CLOCK") or next(iter(CLOCKS))
 BEGINS = CLOCKS[CLOCK]
 
 
+# Set while a clock that runs was read by the service, and while both stand still.
+_state = {"was_read": False, "stands": False}
+
+
+def clock_was_read() -> bool:
+    """Whether the service read a clock that runs since this was asked the last time."""
+    was_read, _state["was_read"] = _state["was_read"], False
+    return was_read
+
+
+def _noted() -> None:
+    _state["was_read"] = _state["was_read"] or not _state["stands"]
+
+
+class _NotedDatetime(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # as if nobody noted it
+        _noted()
+        return datetime.now(tz)
+
+
+class _NotedQueries(dict[str, str]):
+    def __getitem__(self, vendor: str) -> str:
+        _noted()
+        return super().__getitem__(vendor)
+
+
 def machines_clock() -> datetime:
     """What the machine's own clock shows, whatever the tests are told."""
     return time_machine.escape_hatch.datetime.datetime.now(UTC)
@@ -38,7 +66,11 @@ def clocks_show(now: datetime) -> Iterator[None]:
     """Both stand still."""
     told = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
     the_database = {connection.vendor: f"SELECT '{told}'"}
-    with time_machine.travel(now, tick=False), mock.patch.dict(database_clock._NOW, the_database):
+    with (
+        time_machine.travel(now, tick=False),
+        mock.patch.dict(database_clock._NOW, the_database),
+        mock.patch.dict(_state, stands=True),
+    ):
         yield
 
 
@@ -48,7 +80,10 @@ def clocks_run_from(now: datetime) -> Iterator[None]:
     seconds = (now - datetime.now(UTC)).total_seconds()
     ahead = machine_goes_ahead(seconds)
     try:
-        with mock.patch.object(database_clock, "_NOW", database_ahead(seconds)):
+        with (
+            mock.patch.object(database_clock, "_NOW", _NotedQueries(database_ahead(seconds))),
+            mock.patch.object(clock, "datetime", _NotedDatetime),
+        ):
             yield
     finally:
         ahead.stop()

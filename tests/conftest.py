@@ -13,7 +13,7 @@ from django.conf import settings
 
 import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery application)
 from tests.chance import SEED, draw_by_the_seed
-from tests.clock import BEGINS, CLOCK, clocks_run_from
+from tests.clock import BEGINS, CLOCK, clock_was_read, clocks_run_from
 from tests.emptying import empty_in_spite_of_triggers
 from tests.template import a_migrated_database, one_by_one
 
@@ -132,8 +132,13 @@ def the_clock_runs_from_its_beginning(request: pytest.FixtureRequest) -> Iterato
     if "clock_of_the_service" in request.fixturenames:
         yield
         return
+    clock_was_read()
     with clocks_run_from(BEGINS):
         yield
+    is_told = request.node.get_closest_marker("reads_clock") is not None
+    assert is_told or not clock_was_read(), (
+        "This reads a clock that runs: mark it reads_clock, or name the time."
+    )
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,7 @@ def test_no_answer_of_any_path_can_be_framed_sniffed_scripted_or_kept(method):
         assert_kept_to_itself(answer, may_be_kept=path.startswith("/feeds/"))
 
 
+@pytest.mark.reads_clock
 def test_an_answer_that_refuses_has_the_same_headers(settings):
     settings.SEARCHES_A_MINUTE = 1
     rows = rows_of_a_clinic()
@@ -114,6 +115,7 @@ def test_no_page_has_script_or_style_inside():
         assert not re.search(r"<script(?![^>]*\ssrc=)", html), path
 
 
+@pytest.mark.reads_clock
 def test_a_feed_may_be_kept_by_the_phone_that_asked_and_by_nobody_between():
     opened = a_feed(clinic=rows_of_a_clinic().world.clinic)
 

@@ -116,6 +116,7 @@ def test_an_endpoint_opens_to_the_scopes_that_may_and_to_no_other(scope, rows):
     assert refused == {str(door) for door in doors() if not door.is_page and door.act not in SCOPES[scope]}
 
 
+@pytest.mark.reads_clock
 def test_a_signed_in_person_without_a_key_is_not_let_into_the_interface(rows):
     browser = Client()
     browser.force_login(a_user(clinic=rows.world.clinic, role=Role.OWNER))
