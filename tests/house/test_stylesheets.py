@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from tinycss2.ast import AtRule, Declaration, FunctionBlock, HashToken, ParseError
 
-from tests.house.source import ROOT, nothing_in
-from tests.house.styling import FOLDER, Mentions, Sheet, is_order, mentions, mentions_in, sheets
+from tests.support.house.source import ROOT, nothing_in
+from tests.support.house.styling import FOLDER, Mentions, Sheet, is_order, mentions, mentions_in, sheets
 
 LINES = 300
 PAGE = "clinic/templates/clinic/base.html"

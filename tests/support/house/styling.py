@@ -11,7 +11,7 @@ from typing import TypeGuard
 import tinycss2
 from tinycss2.ast import AtRule, Declaration, FunctionBlock, IdentToken, LiteralToken, Node, QualifiedRule
 
-from tests.house.source import ROOT, product, tracked_files
+from tests.support.house.source import ROOT, product, tracked_files
 
 FOLDER = "clinic/static/clinic/css/"
 MARKED = re.compile(r'class="((?:\{[{%].*?[%}]\}|[^"])*)"')
