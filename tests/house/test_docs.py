@@ -56,9 +56,10 @@ def lost_ways(text: str) -> Iterator[str]:
 def defined_in(source: Source) -> set[str]:
     """Functions, classes, and what their bodies and the module name."""
     named = {node.name for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    targets = [node.target for node in ast.walk(source.tree) if isinstance(node, ast.AnnAssign)]
+    targets: list[ast.expr] = []
     for node in ast.walk(source.tree):
-        targets += node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets += node.targets if isinstance(node, ast.Assign) else [node.target]
     return named | {target.id for target in targets if isinstance(target, ast.Name)}
 
 
