@@ -7,7 +7,7 @@ from datetime import timedelta
 from clinic.errors import NotAllowed, Problem, ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import may_waive
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.frame import OpenCourse, give_up_time
 from scheduling.courses.attempts import hand_on_waits, next_attempts
@@ -39,13 +39,8 @@ class Ending:
 
 
 def ending_problems(ending: Ending) -> Iterator[Problem]:
-    reason = one_line(ending.reason)
-    if not reason:
-        yield Problem("reason_missing", ProblemKind.BLOCKER, "Say why: it is kept with the session.")
-    if len(reason) > LONGEST_REASON:
-        yield Problem(
-            "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
-        )
+    missing = "Say why: it is kept with the session."
+    return text_problems(one_line(ending.reason), "reason", missing=missing, most=LONGEST_REASON)
 
 
 def refuse_unless_may_waive(ending: Ending, *, by: Actor) -> None:
