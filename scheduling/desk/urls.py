@@ -16,7 +16,7 @@ from scheduling.desk.patients import patient_page, privacy_page
 from scheduling.desk.reports import capacity_page
 from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
-from scheduling.desk.settings import course_policy_page, search_policy_page
+from scheduling.desk.settings import policy_pages
 from scheduling.desk.waitlist import waitlist_page
 
 urlpatterns = [
@@ -61,10 +61,10 @@ urlpatterns = [
     path("waits/<uuid:uuid>/offer/", waitlist_page.offer, name="wait-offer"),
     path("waits/offers/<uuid:uuid>/accept/", waitlist_page.accept, name="offer-accept"),
     path("waits/offers/<uuid:uuid>/decline/", waitlist_page.decline, name="offer-decline"),
-    path("clinic/courses/", course_policy_page.course_rules, name="course-rules"),
+    path("clinic/courses/", policy_pages.course_rules, name="course-rules"),
     path("capacity/", capacity_page.capacity, name="capacity"),
     path("adherence/", course_lists.adherence, name="adherence"),
-    path("clinic/calendars/", search_policy_page.search_rules, name="search-rules"),
+    path("clinic/calendars/", policy_pages.search_rules, name="search-rules"),
     path("absences/", absences_page.overview, name="absences"),
     path("absences/enter/", absences_page.enter, name="absence-enter"),
     path("absences/leave/<uuid:uuid>/", absences_page.leave, name="leave"),
