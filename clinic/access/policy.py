@@ -8,7 +8,7 @@ HOUSE_RULES = Policy(
         Switch("demands_second_factor", "Staff sign in with a second factor", "On unless you switch it off."),
         BoundedSetting(
             "idle_lock_minutes",
-            range(1, 61),
+            range(1, 60 + 1),
             Problem(
                 "idle_minutes_out_of_range",
                 ProblemKind.BLOCKER,
@@ -19,7 +19,7 @@ HOUSE_RULES = Policy(
         ),
         BoundedSetting(
             "hold_minutes",
-            range(1, 121),
+            range(1, 120 + 1),
             Problem(
                 "hold_minutes_out_of_range",
                 ProblemKind.BLOCKER,

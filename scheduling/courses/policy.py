@@ -16,28 +16,28 @@ COURSE_RULES = Policy(
     (
         BoundedSetting(
             "notice_hours",
-            range(337),
+            range(336 + 1),
             _REFUSAL,
             "Hours of notice",
             "Cancelling or moving later than this before a session is late.",
         ),
         BoundedSetting(
             "patient_moves",
-            range(21),
+            range(20 + 1),
             _REFUSAL,
             "Moves by the patient",
             "How often a patient may move one session without a reason.",
         ),
         BoundedSetting(
             "missed_after_minutes",
-            range(241),
+            range(240 + 1),
             _REFUSAL,
             "Minutes until you are asked",
             "After this the desk asks whether they came.",
         ),
         BoundedSetting(
             "desk_window_days",
-            range(31),
+            range(30 + 1),
             _REFUSAL,
             "Days outside the window",
             "So far outside its window the desk may put a session, with a reason. "
@@ -45,7 +45,7 @@ COURSE_RULES = Policy(
         ),
         BoundedSetting(
             "offer_minutes",
-            range(15, 2881),
+            range(15, 2880 + 1),
             _REFUSAL,
             "Minutes to answer an offer",
             "Then the freed time goes to the next who waits.",

@@ -31,15 +31,13 @@ urlpatterns = [
     path("patients/<uuid:uuid>/visit/", book_session_page.book, name="book-session"),
     path("patients/<uuid:uuid>/walk-in/", walk_in_page.page, name="session-walk-in"),
     path("visits/<uuid:uuid>/", session_page.page, name="session"),
-    path("visits/<uuid:uuid>/confirm/", attendance_page.confirm, name="session-confirm"),
+    *(
+        path(f"visits/<uuid:uuid>/{act}/", view, name=f"session-{act}")
+        for act, view in attendance_page.BUTTONS.items()
+    ),
     path("visits/<uuid:uuid>/kind/", change_type_page.page, name="session-kind"),
     path("visits/<uuid:uuid>/elsewhere/", elsewhere_page.page, name="session-elsewhere"),
-    path("visits/<uuid:uuid>/arrive/", attendance_page.arrive, name="session-arrive"),
-    path("visits/<uuid:uuid>/start/", attendance_page.start, name="session-start"),
     path("visits/<uuid:uuid>/complete/", attendance_page.complete, name="session-complete"),
-    path("visits/<uuid:uuid>/miss/", attendance_page.miss, name="session-miss"),
-    path("visits/<uuid:uuid>/undo/", attendance_page.undo, name="session-undo"),
-    path("visits/<uuid:uuid>/give-time/", attendance_page.give_time, name="session-give-time"),
     path("plans/<uuid:uuid>/calendars/", calendars_page.calendars, name="calendars"),
     path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),

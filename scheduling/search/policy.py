@@ -52,5 +52,5 @@ def _prices(values: Values) -> dict[str, int]:
 
 
 SEARCH_RULES = _SearchPolicy(
-    (_GRID, *(BoundedSetting(name, range(1001), _PRICE, label) for name, label in _PRICES.items()))
+    (_GRID, *(BoundedSetting(name, range(1000 + 1), _PRICE, label) for name, label in _PRICES.items()))
 )
