@@ -9,8 +9,7 @@ from clinic.identity.actors import Role
 from clinic.models import AuditDetail
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
-from scheduling.course_changes.cancel import stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, stop_plan
 from scheduling.courses.states import StateForbids
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from tests.support.acts.amendments import amend, plan_of, refusal

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from clinic.errors import Conflict
 from clinic.identity.actors import Role
 from scheduling.course_changes.amend import Interval
-from scheduling.course_changes.cancel import cancel_session, stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session, stop_plan
 from scheduling.models import Session, SessionStatus
 from tests.support.acts.amendments import WEEKLY, amend, plan_of, refusal
 from tests.support.acts.courses import a_booked_course, times_of

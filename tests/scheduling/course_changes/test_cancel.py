@@ -8,8 +8,7 @@ from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Actor, Role
 from clinic.models import AuditEntry, Change, WeeklyHours
 from scheduling.booking.single_session import SingleSession, book_session
-from scheduling.course_changes.cancel import cancel_session, stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session, stop_plan
 from scheduling.courses.states import StateForbids
 from scheduling.models import CancelledBy, Claim, Message, MessageKind, MessageState, Session, WaitState
 from scheduling.waitlist.queue import WaitAsked, join_waitlist

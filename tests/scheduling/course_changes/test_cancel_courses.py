@@ -6,8 +6,7 @@ import pytest
 
 from scheduling.attendance.attend import start
 from scheduling.booking.book_course import book_course
-from scheduling.course_changes.cancel import cancel_rest, stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_rest, stop_plan
 from scheduling.models import CancelledBy, Claim, Hold, Outcome, Session, SessionStatus
 from tests.support.acts.attendance import done
 from tests.support.acts.courses import a_booked_course, everything_written, offers

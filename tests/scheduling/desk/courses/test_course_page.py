@@ -8,8 +8,7 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.attendance.attend import miss
 from scheduling.booking.book_course import book_course
-from scheduling.course_changes.cancel import cancel_session
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.models import Message, MessageState, Outcome, Session
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import done, during

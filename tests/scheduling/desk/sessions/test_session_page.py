@@ -8,8 +8,7 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.attendance.attend import miss
 from scheduling.attendance.walk_in import WalkIn, walk_in
-from scheduling.course_changes.cancel import cancel_session
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.models import Session
 from tests.support.acts.attendance import S, again, done, due_number, during
 from tests.support.acts.courses import a_booked_course

@@ -6,8 +6,7 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Patient
-from scheduling.course_changes.cancel import cancel_rest
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_rest
 from scheduling.models import Message, MessageKind, MessageState, Session
 from tests.support.acts.attendance import again
 from tests.support.acts.courses import a_booked_course, times_of
