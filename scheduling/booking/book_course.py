@@ -14,8 +14,14 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.release import end_own_hold
 from scheduling.booking.reserve import Reservation, record, take_time, tell
-from scheduling.courses.course import dates_of, due_treatments, key_of, standing_dates
-from scheduling.courses.locks import lock_plan, lock_sessions
+from scheduling.courses.course import (
+    dates_of,
+    due_treatments,
+    key_of,
+    lock_plan,
+    lock_sessions,
+    standing_dates,
+)
 from scheduling.courses.windows import course_windows, write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal

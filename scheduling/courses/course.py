@@ -158,3 +158,15 @@ def transfer_waits(*, of: Session, to: Session) -> None:
 def _tried(plan: Plan) -> dict[Key, int]:
     rows = Session.objects.of_clinic(plan.clinic_id).filter(plan=plan).values_list("kind", "number")
     return {Key(kind, number): last for kind, number, last in rows.annotate(Max("attempt")).order_by()}
+
+
+def lock_plan(plan: Plan) -> Plan:
+    """The plan as it stands now, locked until commit: of an act on a course only the patient comes before."""
+    rows = Plan.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("patient", "clinic", "protocol").get(pk=plan.pk)
+
+
+def lock_sessions(sessions: Sequence[Session]) -> list[Session]:
+    """The sessions as they stand now, locked in the order of their ids; returned by number."""
+    rows = Session.objects.select_for_update(no_key=True).filter(pk__in=[s.pk for s in sessions])
+    return sorted(rows.order_by("pk"), key=lambda session: session.number)

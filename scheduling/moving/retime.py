@@ -16,8 +16,7 @@ from clinic.models import Clinic, Patient
 from clinic.time.wall_clock import local_date
 from scheduling.booking.release import end_own_hold
 from scheduling.booking.reserve import Reservation, record, take_into_care_of, take_time
-from scheduling.courses.course import key_of, sessions_of, standing_dates
-from scheduling.courses.locks import lock_sessions
+from scheduling.courses.course import key_of, lock_sessions, sessions_of, standing_dates
 from scheduling.courses.states import leads_on, timing_act
 from scheduling.courses.windows import course_windows, write_changed_windows
 from scheduling.engine import booking_rules
