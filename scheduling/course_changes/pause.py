@@ -24,12 +24,12 @@ from treatments.models import Plan, PlanState
 class Pause:
     """Why, who asked for it (`CancelledBy`), and until when if that is known.
 
-    `release` gives up what is booked ahead, which is due again.
+    `give_back` gives up what is booked ahead, which is due again.
     """
 
     reason: str
     until: date | None = None
-    release: bool = False
+    give_back: bool = False
     asked_by: str = CancelledBy.CLINIC
 
 
@@ -92,7 +92,7 @@ def _pause_problems(
         yield Problem(
             "pause_ends_in_the_past", ProblemKind.BLOCKER, "A pause ends after today. Choose a later date."
         )
-    if booked and not pause.release:
+    if booked and not pause.give_back:
         names = [f"{'review' if one.kind == REVIEW else 'session'} {one.number}" for one in booked]
         yield Problem(
             "visits_in_the_pause",

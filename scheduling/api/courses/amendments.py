@@ -51,7 +51,7 @@ class AmendmentShape(Shape):
 class PauseShape(Shape):
     reason = Text(allow_blank=True)
     until = Day(required=False, allow_null=True)
-    release = YesNo(required=False, default=False)
+    give_back = YesNo(required=False, default=False)
     asked_by = serializers.ChoiceField(choices=CancelledBy.choices, default=CancelledBy.CLINIC)
 
 

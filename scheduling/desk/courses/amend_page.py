@@ -95,7 +95,7 @@ class PauseFields(forms.Form):
     )
     asked_by = forms.ChoiceField(label="Who asks for it", choices=CancelledBy.choices)
     until = forms.DateField(required=False, label="Until", widget=day_input())
-    release = forms.BooleanField(required=False, label="Give back the times that are booked")
+    give_back = forms.BooleanField(required=False, label="Give back the times that are booked")
 
     def pause(self) -> Pause:
         return Pause(**self.cleaned_data)
