@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit_trail.write import AuditAction
-from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.models import MessageConsent
@@ -18,8 +17,8 @@ from clinic.people.patients import NewPatient, find_patients, register_patient
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
-from clinic.web.desk.desk_errors import refuse_form
-from clinic.web.desk.inputs import day_input
+from clinic.web.desk.form_actions import send
+from clinic.web.desk.inputs import day_input, set_choices
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
 
@@ -99,9 +98,8 @@ def patient_fields(*, typed: Any = None, language: str) -> PatientFields:
         initial={"language": language, "message_consent": MessageConsent.NOT_ASKED},
         use_required_attribute=False,
     )
-    choice = form.fields["language"]
-    if isinstance(choice, forms.ChoiceField) and language not in dict(LANGUAGES):
-        choice.choices = [(language, language), *LANGUAGES]
+    if language not in dict(LANGUAGES):
+        set_choices(form, language=[(language, language), *LANGUAGES])
     return form
 
 
@@ -120,18 +118,11 @@ def patients(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 @desk_page(Act.REGISTER_PATIENT)
 def patient_new(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     language = desk_of(request).clinic.language
-    if request.method != "POST":
-        return _form_page(request, patient_fields(language=language))
-    form = patient_fields(typed=request.POST, language=language)
-    if not form.is_valid():
-        return _form_page(request, form, status=422)
-    try:
-        patient = register_patient(new=form.patient(), by=actor, now=now())
-    except ClinicError as refusal:
-        return _form_page(request, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    form = patient_fields(typed=request.POST if request.method == "POST" else None, language=language)
+    sent = send(
+        request, form, lambda: register_patient(new=form.patient(), by=actor, now=now()), fields=FIELDS
+    )
+    if sent.done is None:
+        return render(request, "clinic/patients/patient_new.html", {"form": form}, status=sent.status)
     messages.info(request, "The patient is registered. Next: prescribe a course.")
-    return redirect("patient", patient.uuid)
-
-
-def _form_page(request: HttpRequest, form: PatientFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/patients/patient_new.html", {"form": form}, status=status)
+    return redirect("patient", sent.done.uuid)

@@ -130,7 +130,7 @@ class Courses:
             return
         until = self.crew.today(at) + timedelta(days=days)
         reason = "On a journey" if days < _LONG_REST_DAYS else "Broke a leg"
-        pause = Pause(reason, until=until, release=True)
+        pause = Pause(reason, until=until, give_back=True)
         pause_course(plan=stands, pause=pause, by=self.crew.reception, now=at)
         if days < _LONG_REST_DAYS:
             self.crew.expect(partial(self._resume, plan), at=at + timedelta(days=days))

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
-from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
 from clinic.lookup import find
@@ -17,7 +16,7 @@ from clinic.models import Patient
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
-from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.courses.prescribe import prescribe_course
 from scheduling.desk.search.prescription_form import PrescriptionFields, protocols_on_offer, sessions_words
@@ -60,21 +59,21 @@ def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
     patient = find(Patient.objects.seen_by(actor), uuid=uuid)
     saw(AuditAction.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
     form = _form(request, actor)
-    if request.method != "POST":
-        if patient.is_erased:
-            return redirect("patient", patient.uuid)
-        return _page(request, patient, form)
-    if not form.is_valid():
-        return _page(request, patient, form, status=422)
-    try:
-        prescription = form.prescription(patient=patient)
-        plan = prescribe_course(prescription=prescription, by=actor, now=now())
-    except ClinicError as refusal:
-        return _page(request, patient, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    if request.method != "POST" and patient.is_erased:
+        return redirect("patient", patient.uuid)
+    sent = send(
+        request,
+        form,
+        lambda: prescribe_course(prescription=form.prescription(patient=patient), by=actor, now=now()),
+        fields=FIELDS,
+    )
+    if sent.done is None:
+        shown = {"patient": patient, "form": form, "cards": protocol_cards(form)}
+        return render(request, "scheduling/search/prescribe.html", shown, status=sent.status)
     messages.info(
         request, "The prescription is entered. Choose its calendar now, or later from the patient’s page."
     )
-    return redirect("calendars", plan.uuid)
+    return redirect("calendars", sent.done.uuid)
 
 
 def _form(request: HttpRequest, actor: Actor) -> PrescriptionFields:
@@ -86,13 +85,6 @@ def _form(request: HttpRequest, actor: Actor) -> PrescriptionFields:
         may_waive=may_waive(by=actor, code=OUT_OF_RANGE),
         initial={"prescribed_by": str(me.uuid) if me else ""},
     )
-
-
-def _page(
-    request: HttpRequest, patient: Patient, form: PrescriptionFields, status: int = 200
-) -> HttpResponse:
-    shown = {"patient": patient, "form": form, "cards": protocol_cards(form)}
-    return render(request, "scheduling/search/prescribe.html", shown, status=status)
 
 
 def protocol_cards(form: PrescriptionFields) -> list[ProtocolCard]:

@@ -22,7 +22,7 @@ from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form, sentences_of
-from clinic.web.desk.inputs import day_input
+from clinic.web.desk.inputs import day_input, set_choices
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
@@ -55,17 +55,14 @@ class SessionFields(forms.Form):
         self.types = {str(row.uuid): row for row in types}
         self.people = {str(row.uuid): row for row in offer.practitioners}
         self.places = {str(row.uuid): row for row in offer.sites}
-        choices = {
-            "session_type": [
+        set_choices(
+            self,
+            session_type=[
                 (uuid, f"{row.name}, {row.patient_minutes} minutes") for uuid, row in self.types.items()
             ],
-            "practitioner": [("", "Anyone"), *((uuid, row.name) for uuid, row in self.people.items())],
-            "site": [("", "Any site"), *((uuid, row.name) for uuid, row in self.places.items())],
-        }
-        for name, offered in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = offered
+            practitioner=[("", "Anyone"), *((uuid, row.name) for uuid, row in self.people.items())],
+            site=[("", "Any site"), *((uuid, row.name) for uuid, row in self.places.items())],
+        )
 
     @property
     def day(self) -> date | None:

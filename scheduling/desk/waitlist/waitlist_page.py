@@ -24,7 +24,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import clock_input, day_input
+from clinic.web.desk.inputs import clock_input, day_input, set_choices
 from clinic.web.trail import saw
 from scheduling.booking.freed_time import FreeTime
 from scheduling.desk.sessions.ripple_shown import standing_words
@@ -54,9 +54,7 @@ class FreeFields(forms.Form):
     def __init__(self, *args: Any, offer: OnOffer, today: date, **named: Any) -> None:
         super().__init__(*args, **named)
         self.places: dict[str, Site] = {str(row.uuid): row for row in offer.sites}
-        field = self.fields["site"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(key, row.name) for key, row in self.places.items()]
+        set_choices(self, site=[(key, row.name) for key, row in self.places.items()])
         self.fields["on"].initial = today
 
     def clean(self) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def test_every_act_on_one_course_at_once_leaves_it_sound():
     course = a_booked_course(world=world)
     assert course[0].plan
     plan = as_it_is(course[0].plan)
-    away = Pause(reason="Abroad", release=True)
+    away = Pause(reason="Abroad", give_back=True)
 
     said = outcomes(
         [

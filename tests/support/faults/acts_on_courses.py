@@ -134,7 +134,7 @@ class ActsOnCourses(SmallClinic):
     @rule(which=WHICH)
     def pause(self, which: int) -> None:
         if which % 3 == 0 and (plan := self.plan(which, state="active")) is not None:
-            away = Pause("Abroad", release=which % 2 == 0)
+            away = Pause("Abroad", give_back=which % 2 == 0)
             self.attempt("pause", pause_course, plan=plan, pause=away, by=self.world.reception)
 
     @rule(which=WHICH)
