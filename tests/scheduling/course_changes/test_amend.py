@@ -27,12 +27,6 @@ FLU = Ending(reason="Flu")
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def course(world) -> list[Session]:
-    """Four treatments, two weeks apart."""
-    return a_booked_course(world=world)
-
-
 def test_four_sessions_become_six_and_the_new_ones_are_booked(world, course):
     plan = plan_of(course)
 

@@ -9,6 +9,7 @@ from clinic.errors import ClinicError, Refused, Unknown
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
 from scheduling.search.free_starts import FreeStart, FreeStarts, StartsAsked, free_starts
+from tests.support.acts.absences import at
 from tests.support.acts.courses import away
 from tests.support.builders import a_clinic, a_device, a_patient, a_practitioner, a_room, a_site, hours_at
 from tests.support.cast import AMSTERDAM, NOW
@@ -28,10 +29,6 @@ def starts(world: World, kind: str = "consultation", *, now: datetime = NOW, **a
 
 def clocks(found: FreeStarts) -> list[str]:
     return [f"{start.starts_at:%H:%M}" for start in found.starts]
-
-
-def at(clock: str, on: date = TUESDAY) -> datetime:
-    return datetime.combine(on, time.fromisoformat(clock), AMSTERDAM)
 
 
 def book(world: World, clock: str, kind: str = "consultation", *, patient=None, **fields) -> Session:

@@ -86,3 +86,8 @@ def everything_written() -> dict[str, list]:
             for model in (Claim, Page, Message, Change)
         },
     }
+
+
+def book(plan: Plan, world: World):
+    """The first calendar on offer."""
+    return book_course(plan=plan, proposal=offers(plan=plan)[0], by=world.reception, now=NOW)
