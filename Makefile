@@ -1,15 +1,17 @@
 # Both commands need only make and Python 3.11 or newer; the rest is installed into .venv.
 PYTHON ?= python3
-export PYTHON DATA PORT
+export PYTHON DATA PORT SEED
 
 RUN := exec sh build/python.sh requirements.txt
 CHECK := exec sh build/python.sh requirements-dev.txt
 
-.PHONY: help run test quick journeys browser faults audit bench format
+.PHONY: help run test deep full quick journeys browser faults audit bench format
 
 help:
 	@echo "make run       start Coursebook with its demo clinic   (PORT=8000 DATA=var PYTHON=python3)"
-	@echo "make test      check everything, on SQLite and PostgreSQL and in a browser"
+	@echo "make test      what every change goes through, on SQLite, PostgreSQL and in a browser"
+	@echo "make deep      what make test leaves out, drawn anew    (SEED=… draws it again)"
+	@echo "make full      every matrix: all of the suite on both engines, all pages"
 	@echo "make quick     the fast checks: style, types, house rules, fast tests on SQLite"
 	@echo "make journeys  the tests that run the whole service"
 	@echo "make browser   the tests that use the pages in Chromium"
@@ -21,5 +23,5 @@ help:
 run:
 	@$(RUN) manage.py serve
 
-test quick journeys browser faults audit bench format:
+test deep full quick journeys browser faults audit bench format:
 	@$(CHECK) build/check.py $@

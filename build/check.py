@@ -1,21 +1,24 @@
-"""The steps behind `make test`, `quick`, `journeys`, `browser`, `faults`, `audit`, `bench` and `format`.
+"""Runs the steps behind `make test`, `deep`, `quick` and their like; `build/tiers.py` says what they are.
 
-Steps run one after the other; the first that fails ends the run. Standard library only.
+Steps run one after the other. One that fails does not keep the others from running: the end says of each
+whether it passed, names every test that failed, and the exit code is 1. Standard library only.
 """
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PYTHON = sys.executable
-ROOT = Path(__file__).resolve().parent.parent
+# Run as a script from anywhere: the project is not on the path yet.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from build.tiers import DRAW_ANEW, ROOT, RUNS, Step
+
 # Named for other servers in a developer's shell; the checks bring their own.
 NOT_INHERITED = {
     "DATABASE_URL",
@@ -25,111 +28,76 @@ NOT_INHERITED = {
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
     "DJANGO_SETTINGS_MODULE",
+    "CLOCK",
+    "SEED",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    heading: str
-    commands: tuple[tuple[str, ...], ...]
+class Ending:
+    """How a step went, and which tests failed in it."""
 
+    step: Step
+    has_passed: bool
+    seconds: float
+    failed: tuple[str, ...]
 
-def pytest(*arguments: str) -> tuple[str, ...]:
-    return (PYTHON, "-m", "pytest", "--quiet", *arguments)
-
-
-RUFF = (PYTHON, "-m", "ruff")
-# Tests without a running service; two processes for two cores.
-SUITE = (
-    "tests",
-    "--ignore=tests/house",
-    "--ignore=tests/journeys",
-    "--ignore=tests/browser",
-    "--numprocesses=2",
-)
-
-# Which findings are let through, and why, stands in pyproject.toml.
-BANDIT = (PYTHON, "-m", "bandit", "--quiet", "--recursive", "--configfile", "pyproject.toml")
-BANDIT_READS = ("clinic", "treatments", "scheduling", "build", "manage.py")
-
-STYLE = Step(
-    "Format, lint and risky code",
-    ((*RUFF, "format", "--check", "."), (*RUFF, "check", "."), (*BANDIT, *BANDIT_READS)),
-)
-RISKY = Step("Risky code", ((*BANDIT, *BANDIT_READS),))
-# Needs the world outside, so it is no part of make test.
-ADVISORIES = Step("Known weaknesses of the packages", ((PYTHON, "build/advisories.py"),))
-TYPES = Step("Types", ((PYTHON, "-m", "mypy"),))
-HOUSE = Step("House rules", (pytest("tests/house"),))
-FAST = Step("Fast tests on SQLite", (pytest(*SUITE, "-m", "not slow"),))
-SQLITE = Step("The suite on SQLite", (pytest(*SUITE),))
-POSTGRESQL = Step(
-    "The suite on PostgreSQL", ((PYTHON, "-m", "tests.support.database.postgres", *pytest(*SUITE)),)
-)
-CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", "tests.support.running.chromium"),))
-JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
-BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
-# Two processes take one file after the other, each at a service of its own over a copy of one demo clinic.
-WHOLE = Step(
-    "Journeys with real worker, beat, broker and mail sink, then the pages in a real Chromium",
-    (pytest("tests/journeys", "tests/browser", "--numprocesses=2", "--dist=loadfile"),),
-)
-MEASURE = (PYTHON, "-m", "benchmarks", *os.environ.get("ONLY", "").split())
-BENCH = (
-    Step("Measurements on SQLite", (MEASURE,)),
-    Step("Measurements on PostgreSQL", ((PYTHON, "-m", "tests.support.database.postgres", *MEASURE),)),
-)
-FAULTS = Step("Fault experiments in full, on both engines", ((PYTHON, "-m", "tests.faults"),))
-FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
-
-RUNS = {
-    "test": [STYLE, TYPES, HOUSE, SQLITE, POSTGRESQL, CHROMIUM, WHOLE],
-    "quick": [STYLE, TYPES, HOUSE, FAST],
-    "journeys": [JOURNEYS],
-    "browser": [CHROMIUM, BROWSER],
-    "faults": [FAULTS],
-    "audit": [RISKY, ADVISORIES],
-    "bench": [*BENCH],
-    "format": [FORMAT],
-}
+    def lines(self) -> Iterator[str]:
+        yield f"{'passed' if self.has_passed else 'FAILED'} {lasting(self.seconds):>11}  {self.step.heading}"
+        yield from (f"{'':20}{test}" for test in self.failed)
 
 
 def main(name: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.chdir(ROOT)
-    began = time.monotonic()
+    steps, began = RUNS[name], time.monotonic()
     with tempfile.TemporaryDirectory(prefix="coursebook-check-") as folder:
-        environment = {key: value for key, value in os.environ.items() if key not in NOT_INHERITED}
-        environment["DATA"] = folder
-        steps = RUNS[name]
-        for number, step in enumerate(steps, start=1):
-            with headed(f"{number}/{len(steps)} {step.heading}"):
-                for command in step.commands:
-                    run(command, environment, step)
-    print(f"\nAll steps of make {name} passed in {lasting(time.monotonic() - began)}.")
+        environment = own_environment(name, Path(folder))
+        endings = [
+            ended(step, f"{number}/{len(steps)}", environment) for number, step in enumerate(steps, start=1)
+        ]
+    print(f"\n=== make {name} ".ljust(100, "="))
+    print("\n".join(line for ending in endings for line in ending.lines()))
+    failures = sum(not ending.has_passed for ending in endings)
+    took = lasting(time.monotonic() - began)
+    print(f"{failures} of {len(steps)} steps failed, in {took}." if failures else f"All passed in {took}.")
+    if seed := environment.get("SEED"):
+        print(f"What was random was drawn with SEED={seed}: make {name} SEED={seed} draws it again.")
+    sys.exit(1 if failures else 0)
 
 
-@contextmanager
-def headed(heading: str) -> Iterator[None]:
-    print(f"\n=== {heading} ".ljust(100, "="), flush=True)
-    began = time.monotonic()
-    yield
-    print(f"--- passed in {lasting(time.monotonic() - began)}", flush=True)
+def own_environment(name: str, folder: Path) -> dict[str, str]:
+    """The shell's without other servers; what steps may share lies in the folder."""
+    environment = {key: value for key, value in os.environ.items() if key not in NOT_INHERITED}
+    environment |= {"DATA": str(folder), "MADE_ONCE": str(folder), "FAILED_TESTS": str(folder / "failed")}
+    if name in DRAW_ANEW:
+        environment["SEED"] = os.environ.get("SEED") or str(secrets.randbelow(10**9))
+    return environment
 
 
-def run(command: tuple[str, ...], environment: dict[str, str], step: Step) -> None:
-    """Run one command; end everything if it fails, and take it along when stopped."""
+def ended(step: Step, place: str, environment: Mapping[str, str]) -> Ending:
+    """Run all commands of a step, also after one that failed."""
+    print(f"\n=== {place} {step.heading} ".ljust(100, "="), flush=True)
+    failed, began = Path(environment["FAILED_TESTS"]), time.monotonic()
+    failed.unlink(missing_ok=True)
+    codes = [run(command, {**environment, **dict(step.sets)}) for command in step.commands]
+    seconds, has_passed = time.monotonic() - began, not any(codes)
+    print(f"--- {'passed' if has_passed else 'FAILED'} in {lasting(seconds)}", flush=True)
+    tests = failed.read_text("utf-8").splitlines() if failed.exists() else []
+    return Ending(step, has_passed, seconds, tuple(dict.fromkeys(tests)))
+
+
+def run(command: tuple[str, ...], environment: Mapping[str, str]) -> int:
+    """The exit code of a command; it is taken along when this is stopped."""
     child = subprocess.Popen(command, env=environment)
     try:
-        code = child.wait()
+        return child.wait()
     except BaseException as stop:
         child.terminate()
         child.wait()
         if isinstance(stop, KeyboardInterrupt):
             sys.exit("Stopped.")
         raise
-    if code:
-        sys.exit(f"\nStopped at “{step.heading}”: see above.")
 
 
 def lasting(seconds: float) -> str:

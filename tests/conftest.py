@@ -1,32 +1,58 @@
-"""Rules of every test run: nothing is skipped in silence, one engine's facts stay on that engine."""
+"""Rules of every test run: nothing is skipped in silence or left to chance, one engine's facts stay there."""
 
-import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 from django.conf import settings
 
 import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery application)
+from tests.support.chance import SEED, draw_by_the_seed
+from tests.support.clock import BEGINS, CLOCK, clock_was_read, clocks_run_from
 from tests.support.database.emptying import empty_in_spite_of_triggers
+from tests.support.database.template import a_migrated_database, one_by_one
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
     from tests.support.running.stack import Stack
 
 ENGINE = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2].removesuffix("3")
 
-hypothesis.settings.register_profile("coursebook", deadline=None, derandomize="CI" in os.environ)
-hypothesis.settings.load_profile("coursebook")
+draw_by_the_seed()
 empty_in_spite_of_triggers()
 
 
 def pytest_report_header() -> str:
-    return f"database: {ENGINE}"
+    seed = "fixed" if SEED is None else SEED
+    return f"database: {ENGINE}, clock: {CLOCK} (CLOCK=…), seed: {seed} (SEED=…)"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if SEED is not None and terminalreporter.stats.get("failed"):
+        terminalreporter.write_line(f"What is random was drawn with SEED={SEED}.")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _name_a_failure(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _name_a_failure(report)
+
+
+def _name_a_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """For `make`, which names at its end what failed in any step; processes that share the tests do not."""
+    place = os.environ.get("FAILED_TESTS")
+    if place and report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        with Path(place).open("a", encoding="utf-8") as names:
+            # A group of tests that one process runs is no part of a name.
+            names.write(re.sub(r"@[^@\]]*$", "", report.nodeid) + "\n")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -93,24 +119,71 @@ def nothing_is_remembered() -> None:
     forget_hours()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def the_machines_clock_is_nobodys() -> Iterator[None]:
+    """What several tests share is made on the same day too."""
+    with clocks_run_from(BEGINS):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def the_clock_runs_from_its_beginning(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test depends on the day it is run; whoever needs the service goes by the service's clock."""
+    if "clock_of_the_stack" in request.fixturenames:
+        yield
+        return
+    clock_was_read()
+    with clocks_run_from(BEGINS):
+        yield
+    is_told = request.node.get_closest_marker("reads_clock") is not None
+    assert is_told or not clock_was_read(), (
+        "This reads a clock that runs: mark it reads_clock, or name the time."
+    )
+
+
 @pytest.fixture(scope="session")
-def demo_clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo clinic’s data folder that nobody has touched; processes that share the tests make it once."""
+def made_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is made once a run, by all its steps and the processes that share its tests."""
     place = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if hasattr(request.config, "workerinput"):
         place = place.parent
-    folder = place / "demo clinic"
-    with (place / "demo clinic.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    return Path(os.environ.get("MADE_ONCE", place))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    made_once: Path,
+    django_test_environment: None,
+    django_db_blocker: "DjangoDbBlocker",
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    with django_db_blocker.unblock(), a_migrated_database(made_once):
+        yield
+
+
+@pytest.fixture(scope="session")
+def demo_clinic(made_once: Path) -> Path:
+    """A demo clinic’s data folder that nobody has touched: it is copied, not made, for each service."""
+    folder = made_once / f"demo clinic, {CLOCK}"
+    with one_by_one(folder):
         if not folder.exists():
             from tests.support.running.stack import make_demo_clinic
 
-            make_demo_clinic(folder)
+            make_demo_clinic(folder, now=BEGINS)
     return folder
 
 
 @pytest.fixture(scope="session")
-def stack(demo_clinic: Path) -> Iterator["Stack"]:
+def clock_of_the_stack(demo_clinic: Path) -> Iterator[None]:
+    """What asks the running service goes by its clock, which has run on since the demo was made."""
+    from tests.support.running.stack import clock_of
+
+    with clocks_run_from(clock_of(demo_clinic)):
+        yield
+
+
+@pytest.fixture(scope="session")
+def stack(demo_clinic: Path, clock_of_the_stack: None) -> Iterator["Stack"]:
     """The whole service, running: broker, mail sink, worker, beat and web over a fresh demo clinic."""
     from tests.support.running.stack import Stack
 

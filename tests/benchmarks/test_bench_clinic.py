@@ -13,6 +13,8 @@ from benchmarks.table import Row, kept, printed
 from benchmarks.timing import exponent, medians
 from scheduling.models import Claim
 
+pytestmark = pytest.mark.deep
+
 
 @pytest.mark.django_db
 def test_the_clinic_of_the_bench_is_sound_and_as_full_as_it_was_asked_to_be():

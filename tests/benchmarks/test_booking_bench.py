@@ -15,6 +15,8 @@ from scheduling.booking.book_course import book_course
 from scheduling.models import Page, Session, SessionStatus
 from treatments.models import Plan
 
+pytestmark = pytest.mark.deep
+
 TABLES: tuple[type[Model], ...] = (*NEW, Change, Page, Session)
 
 

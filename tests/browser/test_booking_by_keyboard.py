@@ -83,6 +83,7 @@ def go_to_the_day_sheet_of(page: Page, day: str) -> None:
     press(page, on_the_day)
 
 
+@pytest.mark.main_job("receptionist")
 def test_from_sign_in_to_the_day_sheet_by_keyboard(page: Page, stack: Stack) -> None:
     sign_in(page, stack)
     register(page, "Keetje", "Toetsen")

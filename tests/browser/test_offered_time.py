@@ -45,6 +45,7 @@ def an_offered_time(stack: Stack) -> str:
     return urlsplit(made).path
 
 
+@pytest.mark.main_job("patient")
 def test_a_patient_takes_an_earlier_time_by_the_link_of_the_mail(chromium: Browser, stack: Stack) -> None:
     link = an_offered_time(stack)
     window = chromium.new_context(

@@ -229,6 +229,7 @@ def test_the_sign_in_that_refuses_is_presentable(page: Page) -> None:
     assert_presentable(page, "/sign-in/")
 
 
+@pytest.mark.main_job("receptionist")
 def test_times_are_the_sites_whatever_the_browsers_zone_is(screen: Page, booked: Course) -> None:
     for session in booked.sessions:
         day, clock = session["starts_at"][:10], session["starts_at"][11:16]
@@ -271,6 +272,7 @@ def without_scripts(chromium: Browser, stack: Stack, signed_in: Path) -> Iterato
     window.close()
 
 
+@pytest.mark.main_job("receptionist")
 def test_a_course_is_held_and_released_without_any_script(
     without_scripts: BrowserContext, stack: Stack
 ) -> None:
@@ -285,6 +287,7 @@ def test_a_course_is_held_and_released_without_any_script(
     expect(page.get_by_text("Released: the time is free again.")).to_be_visible()
 
 
+@pytest.mark.main_job("receptionist")
 def test_a_course_is_booked_without_any_script(without_scripts: BrowserContext, stack: Stack) -> None:
     course = a_course(stack, family_name="Scriptless", booked=False, count=4)
     page = without_scripts.new_page()

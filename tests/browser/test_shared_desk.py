@@ -100,6 +100,7 @@ def everything_typed(page: Page) -> list[str]:
     return fields
 
 
+@pytest.mark.main_job("receptionist")
 def test_two_receptionists_take_over_from_each_other_within_seconds(
     shared: Page, noor: Person, bo: Person
 ) -> None:

@@ -22,6 +22,7 @@ SAYS_NO = """() => {
 }"""
 
 
+@pytest.mark.main_job("receptionist")
 def test_password_and_the_code_of_an_app_sign_in(tab: Page, email: str) -> None:
     give_password(tab, email)
     secret, _ = set_up_app(tab)

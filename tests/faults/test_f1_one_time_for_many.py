@@ -27,7 +27,7 @@ from tests.support.rest import RestClient, a_client_of, all_proposals
 from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.experiment("F1", "one session that many want: book")

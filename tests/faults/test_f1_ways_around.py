@@ -31,7 +31,7 @@ from tests.support.faults.rush import Ask, posting
 from tests.support.rest import a_client_of
 from tests.support.worlds import World, a_course_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def an_offer_of(world: World, number: int) -> Offer:

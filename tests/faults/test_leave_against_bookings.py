@@ -15,7 +15,7 @@ from tests.support.faults.one_time import (
 from tests.support.faults.rush import posting
 from tests.support.rest import a_client_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.experiment("leave", "leave that is entered while many book its hours")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from tests.house.source import ROOT, STOREYS, functions, nothing_in, sources, tracked_files
+from tests.support.house.source import ROOT, STOREYS, functions, nothing_in, sources, tracked_files
 
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/")
 QUOTED = re.compile(r"`([^`\s]+)`")

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 from clinic.models.tenant import TenantRow
-from tests.house.source import DOORS, STOREYS, Source, nothing_in, product, snippet
+from tests.support.house.source import DOORS, STOREYS, Source, nothing_in, product, snippet
 
 WAYS = {"seen_by", "of_clinic"}
 

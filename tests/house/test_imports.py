@@ -5,7 +5,7 @@ The order of storeys and rooms, and the rooms that know no framework, are contra
 
 from collections.abc import Iterator
 
-from tests.house.source import STOREYS, Source, nothing_in, product, sources
+from tests.support.house.source import STOREYS, Source, nothing_in, product, sources
 
 
 def own_module(imported: str, modules: frozenset[str]) -> str | None:

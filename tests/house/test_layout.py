@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests.house.source import ROOT, nothing_in, tracked_files
+from tests.support.house.source import ROOT, nothing_in, tracked_files
 
 FOLDERS = {".ci", "benchmarks", "build", "clinic", "docs", "scheduling", "tests", "treatments"}
 FILES = {

@@ -10,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from clinic.models import Clinic, Membership, Patient
-from tests.house.source import ROOT, STOREYS, Source, nothing_in, product, snippet
+from tests.support.house.source import ROOT, STOREYS, Source, nothing_in, product, snippet
 
 # Everything else belongs to one clinic.
 WITHOUT_A_CLINIC = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house.source import Source, nothing_in, snippet, sources
+from tests.support.house.source import Source, nothing_in, snippet, sources
 
 FORBIDDEN = frozenset(
     {"appointment", "common", "core", "data", "entity", "entitie", "event", "handle", "handler", "helper"}

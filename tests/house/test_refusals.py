@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 from clinic.models.tenant import PublicRow
-from tests.house.source import ROOT, Source, nothing_in, product, snippet
 from tests.house.test_models import own_models
+from tests.support.house.source import ROOT, Source, nothing_in, product, snippet
 
 # The classes whose first argument is a code. Subclasses are found by their bases.
 FAMILY = {"ClinicError", "Malformed", "NotAllowed", "Unknown", "Conflict", "Problem"}

@@ -4,7 +4,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from tests.house.source import Source, functions, nothing_in, product, snippet, sources
+from tests.support.house.source import Source, functions, nothing_in, product, snippet, sources
 
 MODULE_LINES, FUNCTION_LINES, PARAMETERS = 300, 40, 5
 # A folder with more modules is two rooms.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from tinycss2.ast import AtRule, Declaration, FunctionBlock, HashToken, ParseError
 
-from tests.house.source import ROOT, nothing_in
-from tests.house.styling import FOLDER, Mentions, Sheet, is_order, mentions, mentions_in, sheets
+from tests.support.house.source import ROOT, nothing_in
+from tests.support.house.styling import FOLDER, Mentions, Sheet, is_order, mentions, mentions_in, sheets
 
 LINES = 300
 PAGE = "clinic/templates/clinic/base.html"
@@ -43,7 +43,7 @@ def misplaced(sheet: Sheet, order: list[str]) -> Iterator[str]:
             yield f"{sheet.path}: the layer {layer} belongs into {layer}.css"
 
 
-def selectors_given_twice(every: Iterable[Sheet]) -> Iterator[str]:
+def rules_given_twice(every: Iterable[Sheet]) -> Iterator[str]:
     places = defaultdict(list)
     for sheet in every:
         for rule in sheet.rules:
@@ -115,7 +115,7 @@ def test_the_order_of_the_layers_is_said_once_and_pages_load_them_so():
 
 
 def test_no_selector_is_given_twice():
-    nothing_in(selectors_given_twice(sheets()))
+    nothing_in(rules_given_twice(sheets()))
 
 
 def test_no_declarations_are_given_twice():
@@ -178,7 +178,7 @@ def test_a_rule_outside_its_layer_is_found(text):
     ],
 )
 def test_a_selector_given_twice_is_found(text):
-    assert list(selectors_given_twice([a_sheet(text)]))
+    assert list(rules_given_twice([a_sheet(text)]))
 
 
 def test_a_selector_given_in_two_files_is_found():
@@ -186,14 +186,14 @@ def test_a_selector_given_in_two_files_is_found():
         a_sheet(f"@layer {name} {{ .a {{ color: red }} }}", name=name) for name in ("forms", "buttons")
     )
 
-    assert list(selectors_given_twice([forms, buttons])) == [".a is in forms and buttons"]
-    assert not list(selectors_given_twice([forms]))
+    assert list(rules_given_twice([forms, buttons])) == [".a is in forms and buttons"]
+    assert not list(rules_given_twice([forms]))
 
 
 def test_a_selector_may_return_in_another_context_or_company():
     text = "@layer forms { .a { color: red } .a, .b { margin: 0 } @media print { .a { color: blue } } }"
 
-    assert not list(selectors_given_twice([a_sheet(text)]))
+    assert not list(rules_given_twice([a_sheet(text)]))
 
 
 def test_declarations_given_twice_are_found():

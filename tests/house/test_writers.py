@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house.source import Source, functions, nothing_in, product, snippet
+from tests.support.house.source import Source, functions, nothing_in, product, snippet
 
 ACTS = {
     "abulk_create",

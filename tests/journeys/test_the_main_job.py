@@ -17,7 +17,7 @@ from uuid import uuid4
 import icalendar
 import pytest
 
-from tests.support.running.stack import ROOT, Stack
+from tests.support.running.stack import ROOT, SETTINGS, Stack
 
 pytestmark = pytest.mark.slow
 
@@ -152,6 +152,7 @@ def test_the_feed_holds_the_course(stack: Stack, course: Course):
         assert starts[session["id"]] == datetime.fromisoformat(session["starts_at"])
 
 
+@pytest.mark.main_job("program")
 def test_the_reminder_arrives_once_with_the_session_attached(stack: Stack, course: Course):
     said = manage(stack, "shell", "-c", FALL_DUE.format(plan=course.plan["id"]))
     # A session that was booked for today or tomorrow may be too near for a reminder.
@@ -176,7 +177,7 @@ def test_the_diaries_of_the_running_clinic_are_sound(stack: Stack, course: Cours
 
 def manage(stack: Stack, *arguments: str) -> str:
     """What a management command on the stack's data prints."""
-    own = {"DATA": str(stack.folder), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    own = {"DATA": str(stack.folder), **SETTINGS}
     command = [sys.executable, "manage.py", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, check=True)
     return done.stdout

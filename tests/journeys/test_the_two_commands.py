@@ -21,6 +21,8 @@ from clinic.running.folder import LONGEST_SOCKET_PATH
 from clinic.running.ports import free_port
 from tests.support.running.stack import ROOT, wait_for
 
+pytestmark = pytest.mark.machine_clock
+
 FIRST_START_SECONDS, SECOND_START_SECONDS, STOP_SECONDS = 240, 10, 15
 # How long a test waits before it gives up; being late is a finding of its own.
 LATEST_SECONDS = 600
@@ -144,6 +146,7 @@ def test_a_python_without_the_venv_module_is_told_how_to_get_it(checkout: Path, 
     assert "apt install python3-venv" in said
 
 
+@pytest.mark.main_job("operator")
 def test_the_first_start_says_where_to_look_and_who_to_sign_in_as(first_run: Run) -> None:
     demo = first_run.demo
 

@@ -16,7 +16,6 @@ from django.test import Client
 from clinic.models import Patient
 from scheduling.models import Message
 from scheduling.tasks import send_due_messages
-from tests.house.source import ROOT
 from tests.support.acts.feeds import a_feed
 from tests.support.acts.mailing import due_messages
 from tests.support.builders import a_key, a_user
@@ -24,6 +23,7 @@ from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk
 from tests.support.doors import Rows, address, doors, rows_of_a_clinic
 from tests.support.failing import a_database_that_raises
+from tests.support.house.source import ROOT
 from tests.support.rest import RestClient, first_proposal, prescribed
 
 # Mail in these tests is of sessions without claims.
@@ -161,6 +161,7 @@ def lines() -> Iterator[list[str]]:
     root.setLevel(before)
 
 
+@pytest.mark.reads_clock
 def test_no_log_line_repeats_a_word_of_a_patient_or_a_secret(canaries, mail_server, lines):
     everything_is_asked(canaries)
     for trouble in troubles():
@@ -177,6 +178,7 @@ def test_no_log_line_repeats_a_word_of_a_patient_or_a_secret(canaries, mail_serv
     assert any("clinic.web.request_log" in line and "'status': 500" in line for line in lines)
 
 
+@pytest.mark.deep
 def test_nor_does_anything_that_the_same_walk_writes_to_the_terminal(tmp_path):
     # On a database of its own: the one that DATABASE_URL names is in use by this test.
     apart = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}

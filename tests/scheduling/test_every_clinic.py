@@ -29,6 +29,7 @@ def told_of(caplog) -> list[str]:
     return [line["clinic"] for line in lines if isinstance(line, dict)]
 
 
+@pytest.mark.reads_clock
 def test_the_other_clinics_are_sealed(clinics, caplog):
     first, broken, last = clinics
 
@@ -43,6 +44,7 @@ def test_the_other_clinics_are_sealed(clinics, caplog):
     assert told_of(caplog) == [str(broken.uuid)]
 
 
+@pytest.mark.reads_clock
 def test_the_other_clinics_let_go_of_what_is_past_its_time(clinics, caplog):
     first, broken, last = clinics
 
@@ -55,6 +57,7 @@ def test_the_other_clinics_let_go_of_what_is_past_its_time(clinics, caplog):
     assert told_of(caplog) == [str(broken.uuid)]
 
 
+@pytest.mark.reads_clock
 def test_the_command_goes_on_too_and_fails_with_a_sentence(clinics, capsys):
     with pytest.raises(CommandError, match="retention failed for 1 of 3 clinics. The log says for which"):
         call_command("retain", apply=True)

@@ -12,7 +12,7 @@ from scheduling.tasks import send_due_messages
 from tests.support.acts.mailing import due_messages
 
 # Sessions are rows without claims here.
-pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
+pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries, pytest.mark.reads_clock]
 
 
 def test_the_task_sends_everything_that_is_due_by_the_database_s_clock(mailoutbox):

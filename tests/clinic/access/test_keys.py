@@ -151,6 +151,7 @@ def test_the_keys_of_a_disabled_user_open_nothing():
     assert (answer.status, answer.code) == (401, "key_refused")
 
 
+@pytest.mark.reads_clock
 def test_a_signed_in_browser_is_no_client(client):
     clinic = a_clinic()
     client.force_login(a_user(clinic=clinic))

@@ -135,6 +135,7 @@ def test_sealers_that_meet_make_one_chain_without_twins(clinic):
     assert sealed(clinic) == entries(clinic)
 
 
+@pytest.mark.reads_clock
 def test_the_task_seals_every_clinic(clinic):
     an_entry(clinic)
     other = a_clinic()

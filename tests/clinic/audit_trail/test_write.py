@@ -55,10 +55,12 @@ def _opened(door: Door, rows: Rows, desk: Desk, rest: RestClient) -> str:
     return (rest.get(url) if door.method == "GET" else rest.post(url, {})).text
 
 
+@pytest.mark.slow
 def test_every_door_that_shows_a_patient_leaves_an_entry_that_names_them():
     assert unseen(rows_of_a_clinic()) == []
 
 
+@pytest.mark.slow
 def test_without_the_telling_the_same_look_finds_the_doors(monkeypatch):
     rows = rows_of_a_clinic()
     monkeypatch.setattr("clinic.web.trail.record_audit", lambda *told, **named: None)

@@ -121,6 +121,7 @@ def test_a_request_has_one_line_with_who_and_what_and_how_long(caplog):
 
 
 @pytest.mark.django_db
+@pytest.mark.reads_clock
 def test_a_program_and_a_phone_are_named_by_their_opaque_ids(caplog, client):
     clinic = a_clinic()
     key, secret = a_key(clinic=clinic)
@@ -158,6 +159,7 @@ def test_a_request_id_is_taken_if_it_can_be_nothing_else(said, is_taken, caplog)
 
 
 @pytest.mark.django_db
+@pytest.mark.reads_clock
 def test_paths_and_methods_that_are_none_are_told_as_such(caplog):
     Client().get("/patients/Marit/")
     Client().generic("MARIT", "/sign-in/")
@@ -186,6 +188,7 @@ def test_all_lines_of_a_request_bear_its_id(written):
 
 
 @pytest.mark.django_db
+@pytest.mark.reads_clock
 def test_the_worker_s_lines_bear_the_task_s_name_and_id(caplog):
     with a_database_that_raises(RuntimeError("broken")):
         asked = send_due_messages.apply()

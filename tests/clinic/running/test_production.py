@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic.running.production import base_url, is_open_to_others
-from tests.house.source import ROOT
+from tests.support.house.source import ROOT
 
 FIT = {
     "BASE_URL": "https://book.clinic.example",

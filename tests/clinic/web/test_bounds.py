@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from clinic.models import Patient
-from tests.house.source import ROOT
 from tests.support.builders import a_clinic, a_key, a_user
 from tests.support.desk import Desk
+from tests.support.house.source import ROOT
 from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,7 @@ def test_a_form_that_nobody_can_have_filled_in_is_refused_and_nothing_is_written
     assert not Patient.objects.exists()
 
 
+@pytest.mark.reads_clock
 def test_a_file_is_taken_nowhere(tmp_path):
     desk = Desk(a_user(clinic=a_clinic()))
     picture = tmp_path / "picture.png"
@@ -59,6 +60,7 @@ def test_a_file_is_taken_nowhere(tmp_path):
         (b"{}", "application/json"),
     ],
 )
+@pytest.mark.reads_clock
 def test_a_form_in_no_writing_is_refused_and_nothing_is_written(body, media_type):
     desk = Desk(a_user(clinic=a_clinic()))
 
@@ -113,6 +115,7 @@ def test_no_list_is_longer_than_two_hundred(path, query):
 @pytest.mark.parametrize(
     "query", ["page=1000000000", "page=-1", "page=x", "search=%00", "search=%ff%fe", "page=1e9"]
 )
+@pytest.mark.reads_clock
 def test_a_page_of_patients_takes_any_query_for_what_it_may_mean(query):
     answer = Desk(a_user(clinic=a_clinic())).client.get(f"/patients/?{query}")
 
@@ -122,6 +125,7 @@ def test_a_page_of_patients_takes_any_query_for_what_it_may_mean(query):
 @pytest.mark.parametrize(
     "path", ["/?on=9999-99-99", "/?on=%00", "/?on=0001-01-01", "/?on=9999-12-31", "/?site=%00"]
 )
+@pytest.mark.reads_clock
 def test_a_day_that_is_none_is_no_fault_of_ours(path):
     answer = Desk(a_user(clinic=a_clinic())).client.get(path)
 
@@ -129,6 +133,7 @@ def test_a_day_that_is_none_is_no_fault_of_ours(path):
 
 
 @pytest.mark.parametrize("path", ["/feeds/%00.ics", "/feeds/%ff%fe.ics", "/%00/", "/%ff/", "/patients/%00/"])
+@pytest.mark.reads_clock
 def test_a_path_in_no_writing_leads_nowhere(path):
     assert Client().get(path).status_code == 404
 

@@ -68,6 +68,8 @@ def look_everywhere(rows: Rows, desk: Desk, rest: RestClient) -> list[int]:
     return statuses
 
 
+@pytest.mark.slow
+@pytest.mark.reads_clock
 def test_no_get_or_head_of_any_path_changes_anything():
     rows = rows_of_a_clinic()
     opened = a_feed(clinic=rows.world.clinic)

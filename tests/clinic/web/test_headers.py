@@ -40,6 +40,8 @@ def everyone(rows):
     return [(Client(), {}), (desk, {}), (Client(), {"Authorization": f"Bearer {rest.secret}"})]
 
 
+@pytest.mark.slow
+@pytest.mark.reads_clock
 @pytest.mark.parametrize("method", ["get", "head", "post", "options", "delete"])
 def test_no_answer_of_any_path_can_be_framed_sniffed_scripted_or_kept(method):
     rows = rows_of_a_clinic()
@@ -60,6 +62,7 @@ def test_no_answer_of_any_path_can_be_framed_sniffed_scripted_or_kept(method):
         assert_kept_to_itself(answer, may_be_kept=path.startswith("/feeds/"))
 
 
+@pytest.mark.reads_clock
 def test_an_answer_that_refuses_has_the_same_headers(settings):
     settings.SEARCHES_A_MINUTE = 1
     rows = rows_of_a_clinic()
@@ -95,6 +98,8 @@ def test_a_page_tells_other_hosts_nothing_but_keeps_its_own_forms_working():
     assert '<meta name="referrer" content="same-origin">' in page
 
 
+@pytest.mark.slow
+@pytest.mark.reads_clock
 def test_no_page_has_script_or_style_inside():
     rows = rows_of_a_clinic()
     desk = reception(rows.world).client
@@ -110,6 +115,7 @@ def test_no_page_has_script_or_style_inside():
         assert not re.search(r"<script(?![^>]*\ssrc=)", html), path
 
 
+@pytest.mark.reads_clock
 def test_a_feed_may_be_kept_by_the_phone_that_asked_and_by_nobody_between():
     opened = a_feed(clinic=rows_of_a_clinic().world.clinic)
 

@@ -12,11 +12,11 @@ from django.test import RequestFactory
 from clinic.models import AuditEntry, Patient
 from clinic.web.limits import TooManyRequests, address_of
 from clinic.web.tally import Tally
-from tests.house.source import ROOT
 from tests.support.acts.feeds import a_feed, fetch
 from tests.support.builders import a_clinic, a_key, a_user
 from tests.support.cast import NOW
 from tests.support.desk import Desk
+from tests.support.house.source import ROOT
 from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db

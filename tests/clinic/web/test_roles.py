@@ -98,6 +98,7 @@ def test_pages_about_ones_own_account_open_to_nobody_who_is_not_signed_in(rows):
     assert {answer.location.partition("?")[0] for answer in answers if answer.status != 405} == {"/sign-in/"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", Role)
 def test_a_page_opens_to_the_roles_that_may_and_to_no_other(role, rows):
     desk = desk_as(role, rows)
@@ -125,6 +126,7 @@ def test_an_endpoint_opens_to_the_scopes_that_may_and_to_no_other(scope, rows):
     assert refused == {str(door) for door in doors() if not door.is_page and door.act not in SCOPES[scope]}
 
 
+@pytest.mark.reads_clock
 def test_a_signed_in_person_without_a_key_is_not_let_into_the_interface(rows):
     browser = Client()
     browser.force_login(a_user(clinic=rows.world.clinic, role=Role.OWNER))
@@ -193,6 +195,7 @@ def test_who_is_removed_is_out_at_the_next_request(rows):
     assert "no clinic yet" in desk.get("/patients/").text
 
 
+@pytest.mark.slow
 def test_a_practitioner_sees_the_patients_in_their_care_and_nobody_else(rows):
     colleague = a_practitioner(clinic=rows.world.clinic, name="Dr Vos")
     desk = Desk(a_user(clinic=rows.world.clinic, role=Role.PRACTITIONER, practitioner=colleague))

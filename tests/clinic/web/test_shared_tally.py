@@ -19,7 +19,7 @@ from redis import Redis, SSLConnection
 from clinic.running.ports import LOOPBACK, free_port
 from clinic.web.shared_tally import KEPT_SECONDS, PATIENCE_SECONDS, SharedTally, server_at
 from clinic.web.tally import Tally
-from tests.house.source import ROOT
+from tests.support.house.source import ROOT
 from tests.support.running.stack import NOT_INHERITED
 from tests.support.running.valkey import Valkey
 
@@ -33,13 +33,7 @@ def valkey() -> Iterator[Valkey]:
         yield server
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
-
-
 def a_host(folder: Path, url: str, *, name: str = "one", secret: str = "s", pause: float = 60) -> SharedTally:
-    """A host’s count, with a file of its own."""
     server = server_at(url)
     assert server is not None
     own = Tally(folder / name, secret=secret)
@@ -57,8 +51,8 @@ def seconds_of(tally: SharedTally, times: int) -> float:
     return monotonic() - began
 
 
-def test_two_hosts_with_files_of_their_own_count_together(folder, valkey):
-    one, other = a_host(folder, valkey.url), a_host(folder, valkey.url, name="other")
+def test_two_hosts_with_files_of_their_own_count_together(tmp_path, valkey):
+    one, other = a_host(tmp_path, valkey.url), a_host(tmp_path, valkey.url, name="other")
 
     counts = [tally.count(who="203.0.113.9", minute=5) for tally in (one, other, one, other)]
 
@@ -67,19 +61,19 @@ def test_two_hosts_with_files_of_their_own_count_together(folder, valkey):
     assert other.count(who="203.0.113.9", minute=6) == 1
 
 
-def test_a_server_on_a_unix_socket_counts_too(folder, valkey):
+def test_a_server_on_a_unix_socket_counts_too(tmp_path, valkey):
     valkey.kill()
     with tempfile.TemporaryDirectory(prefix="coursebook-") as place:
         valkey.start("--unixsocket", f"{place}/a socket")
-        one = a_host(folder, f"redis+socket://{place}/a%20socket")
+        one = a_host(tmp_path, f"redis+socket://{place}/a%20socket")
 
         counted(one, 3)
 
-    assert counted(a_host(folder, valkey.url, name="other"), 1) == 4
+    assert counted(a_host(tmp_path, valkey.url, name="other"), 1) == 4
 
 
-def test_the_threads_of_two_hosts_lose_nothing(folder, valkey):
-    hosts = [a_host(folder, valkey.url), a_host(folder, valkey.url, name="other")]
+def test_the_threads_of_two_hosts_lose_nothing(tmp_path, valkey):
+    hosts = [a_host(tmp_path, valkey.url), a_host(tmp_path, valkey.url, name="other")]
 
     with ThreadPoolExecutor(8) as pool:
         counts = sorted(pool.map(lambda n: hosts[n % 2].count(who="somebody", minute=5), range(1000)))
@@ -87,17 +81,17 @@ def test_the_threads_of_two_hosts_lose_nothing(folder, valkey):
     assert counts == list(range(1, 1001))
 
 
-def test_the_server_lets_go_of_a_minute_that_is_over(folder, valkey):
-    counted(a_host(folder, valkey.url), 3)
+def test_the_server_lets_go_of_a_minute_that_is_over(tmp_path, valkey):
+    counted(a_host(tmp_path, valkey.url), 3)
 
     [key] = valkey.keys()
     assert 0 < valkey.seconds_left(key) <= KEPT_SECONDS
 
 
-def test_the_server_is_told_nobody_and_no_secret(folder, valkey):
+def test_the_server_is_told_nobody_and_no_secret(tmp_path, valkey):
     who, secret = "KEY_REQUESTS_A_MINUTE:203.0.113.9", "the-secret-of-the-service"
 
-    a_host(folder, valkey.url, secret=secret).count(who=who, minute=29_000_001)
+    a_host(tmp_path, valkey.url, secret=secret).count(who=who, minute=29_000_001)
 
     [key] = valkey.keys()
     prefix, digest = key.decode().rsplit(":", 1)
@@ -105,14 +99,14 @@ def test_the_server_is_told_nobody_and_no_secret(folder, valkey):
     assert len(bytes.fromhex(digest)) == 16
 
 
-def test_hosts_with_another_secret_are_another_service(folder, valkey):
-    counted(a_host(folder, valkey.url), 3)
+def test_hosts_with_another_secret_are_another_service(tmp_path, valkey):
+    counted(a_host(tmp_path, valkey.url), 3)
 
-    assert counted(a_host(folder, valkey.url, name="other", secret="another"), 1) == 1
+    assert counted(a_host(tmp_path, valkey.url, name="other", secret="another"), 1) == 1
 
 
-def test_without_its_server_a_host_counts_on_by_itself_and_at_once(folder, valkey):
-    one, other = a_host(folder, valkey.url), a_host(folder, valkey.url, name="other")
+def test_without_its_server_a_host_counts_on_by_itself_and_at_once(tmp_path, valkey):
+    one, other = a_host(tmp_path, valkey.url), a_host(tmp_path, valkey.url, name="other")
     counted(one, 3)
     counted(other, 2)
 
@@ -123,9 +117,9 @@ def test_without_its_server_a_host_counts_on_by_itself_and_at_once(folder, valke
     assert seconds_of(one, 100) < SOON_SECONDS
 
 
-def test_a_server_that_is_back_counts_for_all_again(folder, valkey):
-    one = a_host(folder, valkey.url, pause=0.2)
-    other = a_host(folder, valkey.url, name="other", pause=0.2)
+def test_a_server_that_is_back_counts_for_all_again(tmp_path, valkey):
+    one = a_host(tmp_path, valkey.url, pause=0.2)
+    other = a_host(tmp_path, valkey.url, name="other", pause=0.2)
     valkey.kill()
     counted(one, 2)
     counted(other, 2)
@@ -137,8 +131,8 @@ def test_a_server_that_is_back_counts_for_all_again(folder, valkey):
     assert counted(other, 1, minute=6) == 2
 
 
-def test_a_server_that_was_started_again_between_two_requests_is_not_missed(folder, valkey):
-    one, other = a_host(folder, valkey.url), a_host(folder, valkey.url, name="other")
+def test_a_server_that_was_started_again_between_two_requests_is_not_missed(tmp_path, valkey):
+    one, other = a_host(tmp_path, valkey.url), a_host(tmp_path, valkey.url, name="other")
     counted(one, 3)
 
     valkey.kill()
@@ -147,9 +141,9 @@ def test_a_server_that_was_started_again_between_two_requests_is_not_missed(fold
     assert [tally.count(who="203.0.113.9", minute=5) for tally in (one, other)] == [1, 2]
 
 
-def test_a_server_that_takes_connections_and_never_answers_costs_its_patience_once(folder):
+def test_a_server_that_takes_connections_and_never_answers_costs_its_patience_once(tmp_path):
     with socket.create_server((LOOPBACK, 0)) as silent:
-        one = a_host(folder, f"redis://{LOOPBACK}:{silent.getsockname()[1]}")
+        one = a_host(tmp_path, f"redis://{LOOPBACK}:{silent.getsockname()[1]}")
 
         first, rest = seconds_of(one, 1), seconds_of(one, 100)
 
@@ -158,8 +152,8 @@ def test_a_server_that_takes_connections_and_never_answers_costs_its_patience_on
     assert counted(one, 1) == 102
 
 
-def test_an_answer_that_comes_late_is_taken_for_no_other(folder, valkey):
-    one = a_host(folder, valkey.url, pause=0.2)
+def test_an_answer_that_comes_late_is_taken_for_no_other(tmp_path, valkey):
+    one = a_host(tmp_path, valkey.url, pause=0.2)
     counted(one, 3)
     with valkey.standing_still():
         counted(one, 1)
@@ -170,9 +164,9 @@ def test_an_answer_that_comes_late_is_taken_for_no_other(folder, valkey):
     assert one.count(who="203.0.113.9", minute=5) == 5
 
 
-def test_only_one_request_asks_again_after_the_pause(folder):
+def test_only_one_request_asks_again_after_the_pause(tmp_path):
     with socket.create_server((LOOPBACK, 0)) as silent:
-        one = a_host(folder, f"redis://{LOOPBACK}:{silent.getsockname()[1]}", pause=1)
+        one = a_host(tmp_path, f"redis://{LOOPBACK}:{silent.getsockname()[1]}", pause=1)
         counted(one, 1)
         sleep(1.1)
 
@@ -182,17 +176,17 @@ def test_only_one_request_asks_again_after_the_pause(folder):
     assert len([wait for wait in waits if wait >= PATIENCE_SECONDS]) == 1
 
 
-def test_a_server_that_refuses_to_write_is_away(folder, valkey):
+def test_a_server_that_refuses_to_write_is_away(tmp_path, valkey):
     valkey.kill()
     valkey.start("--maxmemory", "1", "--maxmemory-policy", "noeviction")
-    one = a_host(folder, valkey.url)
+    one = a_host(tmp_path, valkey.url)
 
     assert counted(one, 3) == 3
     assert valkey.keys() == []
 
 
-def test_an_operator_is_told_once_that_it_is_away_and_once_that_it_is_back(folder, valkey, caplog):
-    one = a_host(folder, valkey.url, pause=0.1)
+def test_an_operator_is_told_once_that_it_is_away_and_once_that_it_is_back(tmp_path, valkey, caplog):
+    one = a_host(tmp_path, valkey.url, pause=0.1)
     valkey.kill()
     for _ in range(3):
         counted(one, 2)
@@ -208,8 +202,8 @@ def test_an_operator_is_told_once_that_it_is_away_and_once_that_it_is_back(folde
     ]
 
 
-def test_what_is_forgotten_is_forgotten_by_all_and_nothing_else_of_the_server_is(folder, valkey):
-    one, other = a_host(folder, valkey.url), a_host(folder, valkey.url, name="other")
+def test_what_is_forgotten_is_forgotten_by_all_and_nothing_else_of_the_server_is(tmp_path, valkey):
+    one, other = a_host(tmp_path, valkey.url), a_host(tmp_path, valkey.url, name="other")
     counted(one, 3)
     with Redis.from_url(valkey.url) as client:
         client.set("celery", "a task")
@@ -230,7 +224,7 @@ print(type(tally).__name__, tally.count(who="somebody", minute=5))
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("url", "kind"), [("", "Tally"), ("redis://127.0.0.1:{port}/0", "SharedTally")])
-def test_only_a_server_that_is_named_counts(url, kind, folder):
+def test_only_a_server_that_is_named_counts(url, kind, tmp_path):
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     said = subprocess.run(
         [sys.executable, "-c", WHICH],
@@ -238,7 +232,7 @@ def test_only_a_server_that_is_named_counts(url, kind, folder):
         env=inherited
         | {
             "DJANGO_SETTINGS_MODULE": "clinic.settings",
-            "DATA": str(folder),
+            "DATA": str(tmp_path),
             "REDIS_URL": url.format(port=free_port()),
         },
         capture_output=True,

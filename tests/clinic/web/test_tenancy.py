@@ -77,10 +77,12 @@ def leaks(told: list[tuple[str, int, str]], theirs: Rows) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_a_foreign_id_in_a_path_is_a_404_with_an_empty_story(ours, theirs):
     assert leaks(told_at_every_door(ours, theirs), theirs) == []
 
 
+@pytest.mark.slow
 def test_without_the_fence_the_same_look_finds_leaks(ours, theirs, monkeypatch):
     monkeypatch.setattr(TenantQuerySet, "seen_by", lambda rows, actor: rows.all())
 
@@ -232,6 +234,7 @@ def watched_sql() -> Iterator[list[str]]:
         yield unfenced
 
 
+@pytest.mark.slow
 def test_no_door_looks_at_rows_without_a_fence(ours):
     desk, rest = owners_desk(ours), a_full_key(ours)
 

@@ -116,6 +116,7 @@ def test_a_session_takes_the_time_of_a_hold_that_ran_out(world, plan):
     assert hold.released_at == LATER
 
 
+@pytest.mark.reads_clock
 def test_the_sweep_goes_by_the_database_s_clock(world):
     over = a_hold(world=world, now=database_now() - A_WHILE)
     standing = a_hold(world=world, plan=a_rival(world), now=database_now())

@@ -35,7 +35,8 @@ from tests.support.builders import an_owner
 from tests.support.cast import AMSTERDAM
 from treatments.models import Concern, Plan, PlanState
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+# One process makes it.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("demo life")]
 
 # A Wednesday, noon in Amsterdam.
 NOW = datetime(2027, 3, 10, 11, tzinfo=UTC)

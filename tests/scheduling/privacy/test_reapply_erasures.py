@@ -53,6 +53,7 @@ def test_the_file_holds_opaque_ids_and_instants_alone(world, ledger):
     assert ledger.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.reads_clock
 def test_whoever_is_back_is_erased_again_and_nobody_else(world, ledger):
     apply(ledger)
 
@@ -61,6 +62,7 @@ def test_whoever_is_back_is_erased_again_and_nobody_else(world, ledger):
     assert (entered.patient_uuid, entered.erased_at) == (world.patient.uuid, NOW)
 
 
+@pytest.mark.reads_clock
 def test_applying_it_twice_changes_nothing_more(ledger, capsys):
     apply(ledger)
     before = list(Patient.objects.order_by("pk").values())
@@ -71,6 +73,7 @@ def test_applying_it_twice_changes_nothing_more(ledger, capsys):
     assert "0 erased again" in capsys.readouterr().out
 
 
+@pytest.mark.reads_clock
 def test_a_dry_run_says_whom_and_changes_nothing(ledger, capsys):
     before = everything_written()
 
@@ -82,6 +85,7 @@ def test_a_dry_run_says_whom_and_changes_nothing(ledger, capsys):
     assert everything_written() == before
 
 
+@pytest.mark.reads_clock
 def test_a_patient_who_was_registered_after_the_backup_is_entered_all_the_same(world, ledger):
     said = json.loads(ledger.read_text())
     unknown = uuid4()
@@ -95,6 +99,7 @@ def test_a_patient_who_was_registered_after_the_backup_is_entered_all_the_same(w
 
 @pytest.mark.damages_diaries
 @pytest.mark.parametrize("is_applied", [True, False])
+@pytest.mark.reads_clock
 def test_who_has_sessions_ahead_is_named_and_the_others_are_erased(world, ledger, capsys, is_applied):
     first = a_patient(clinic=world.clinic)
     erase_patient(patient=first, by=world.owner, now=NOW)
@@ -156,6 +161,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
         apply(tmp_path / "nowhere.json")
 
 
+@pytest.mark.reads_clock
 def test_the_nightly_task_erases_again_whom_the_ledger_names(world):
     erase_patient(patient=world.patient, by=world.owner, now=NOW)
     are_back(world.patient)
@@ -165,6 +171,7 @@ def test_the_nightly_task_erases_again_whom_the_ledger_names(world):
     assert names() == ["Erased patient"]
 
 
+@pytest.mark.reads_clock
 def test_a_ledger_of_one_clinic_touches_no_other(world, ledger):
     other = a_patient(clinic=a_clinic())
     Erasure.objects.create(clinic=world.clinic, patient_uuid=other.uuid, erased_by="task:x", erased_at=NOW)

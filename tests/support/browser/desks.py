@@ -10,7 +10,7 @@ from uuid import uuid4
 from playwright.sync_api import Page, expect
 
 from tests.support.cast import PASSWORD
-from tests.support.running.stack import ROOT, Stack
+from tests.support.running.stack import ROOT, SETTINGS, Stack
 
 HIRE = """
 from clinic.identity.actors import Role, task_actor
@@ -122,7 +122,7 @@ def a_patient_of(stack: Stack) -> str:
 
 
 def _in_the_shell(stack: Stack, script: str) -> None:
-    own = {"DATA": str(stack.folder), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    own = {"DATA": str(stack.folder), **SETTINGS}
     command = [sys.executable, "manage.py", "shell", "-c", script]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, check=False

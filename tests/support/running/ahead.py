@@ -6,9 +6,9 @@ The file `ahead` in the data folder says by how many seconds. Everything else is
 from datetime import datetime, timedelta, tzinfo
 from typing import Self
 
-from clinic.settings import *  # noqa: F403  (they are the service's)
 from clinic.settings import DATA
 from clinic.web import clock, database_clock
+from tests.support.running.stack_settings import *  # noqa: F403  (they are the service's)
 
 
 def seconds() -> float:

@@ -1,4 +1,4 @@
-"""The whole service, running as `make run` runs it, on a data folder and ports of its own."""
+"""The whole service, running as `make run` runs it, on a data folder, ports and a clock of its own."""
 
 import email
 import email.policy
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
@@ -19,8 +20,11 @@ from typing import Any, Self, TypeVar
 import psutil
 
 from clinic.running.ports import free_port, serves_pages
+from tests.support.clock import machines_clock
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parent.parent
+# The service's own, under the clock of its data folder.
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.support.running.stack_settings"}
 # The demo clinic is made at the first start.
 START_SECONDS = 300
 STOP_SECONDS = 15
@@ -64,7 +68,7 @@ class Stack:
         own = {
             "DATA": str(self.folder),
             "PORT": str(self.port),
-            "DJANGO_SETTINGS_MODULE": "clinic.settings",
+            **SETTINGS,
             "MESSAGE_TICK_SECONDS": "1",
         }
         with self.log.open("ab") as said:
@@ -118,7 +122,7 @@ class Stack:
 
     def told_by(self, code: str) -> str:
         """The last line that code prints with the service's own settings and secrets."""
-        own = {"DATA": str(self.folder), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+        own = {"DATA": str(self.folder), **SETTINGS}
         said = subprocess.run(
             [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
             cwd=ROOT, env=os.environ | own, check=True, capture_output=True, text=True,
@@ -154,13 +158,23 @@ class Stack:
         return "Coursebook is ready" in self.said() and serves_pages(self.port)
 
 
-def make_demo_clinic(folder: Path) -> None:
-    """What `make run` does before it starts anything, for fewer patients: none of it, or all."""
+def clock_of(folder: Path) -> datetime:
+    """What the clock of a service on that data folder shows now."""
+    return machines_clock() + timedelta(seconds=float((folder / "clock_ahead").read_text("ascii")))
+
+
+def make_demo_clinic(folder: Path, *, now: datetime) -> None:
+    """What `make run` does before it starts anything, for fewer patients and as if it were `now`.
+
+    None of it, or all.
+    """
     half = folder.with_name(f"{folder.name}, half made")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
+    ahead = (now - machines_clock()).total_seconds()
+    (half / "clock_ahead").write_text(str(ahead), "ascii")
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-    own = {"DATA": str(half), "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    own = {"DATA": str(half), **SETTINGS}
     for command in (["migrate", "--verbosity=0"], ["demo", f"--patients={PATIENTS}"]):
         subprocess.run(
             [sys.executable, "manage.py", *command],

@@ -171,6 +171,7 @@ def test_what_is_wrong_with_an_invitation_is_said_and_nobody_is_invited(typed, s
     assert not Invitation.objects.exists()
 
 
+@pytest.mark.reads_clock
 def test_an_invitation_that_is_taken_back_opens_nothing(desk, mailoutbox, client):
     invite(desk)
     link = re.search(r"/invitation/[\w-]+/", str(mailoutbox[0].body))

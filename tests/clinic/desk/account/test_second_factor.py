@@ -128,6 +128,7 @@ def test_an_app_that_is_taken_off_is_asked_for_no_more(user):
     assert not Authenticator.objects.exists()
 
 
+@pytest.mark.reads_clock
 def test_a_security_key_is_renamed_by_its_owner_alone(user):
     key = Authenticator.objects.create(
         user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Security key 1", "credential": {}}

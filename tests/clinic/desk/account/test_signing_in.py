@@ -67,6 +67,7 @@ def test_an_account_that_is_switched_off_does_not_sign_in():
     assert answer.status == 422
 
 
+@pytest.mark.reads_clock
 def test_signing_in_changes_the_session_so_that_a_planted_one_is_worth_nothing():
     user = a_user(clinic=a_clinic())
     desk = Desk()

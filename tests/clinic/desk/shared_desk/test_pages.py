@@ -130,6 +130,7 @@ def test_the_sign_in_of_any_other_device_offers_no_pin(noor):
     assert take_over(desk, noor, PIN).status == 403
 
 
+@pytest.mark.reads_clock
 def test_taking_over_begins_a_session_that_keeps_nothing_of_the_one_before(trusted, noor, bo):
     desk = a_shared_desk(trusted, user=noor)
     desk.get("/")

@@ -85,6 +85,7 @@ def test_a_session_by_pin_is_worth_nothing_on_another_device(trusted, noor):
     assert desk.get("/").location.startswith("/sign-in/")
 
 
+@pytest.mark.reads_clock
 def test_a_pin_of_one_clinic_leads_into_no_other(trusted, clinic, noor):
     elsewhere = a_clinic(name="Elsewhere")
     Membership.objects.create(clinic=elsewhere, user=noor, role="owner")

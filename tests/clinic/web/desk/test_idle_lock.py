@@ -44,6 +44,7 @@ def test_a_desk_locks_at_most_a_minute_early(desk):
     assert not is_lock(desk.get("/"))
 
 
+@pytest.mark.reads_clock
 def test_use_is_written_at_most_once_a_minute(desk, django_assert_num_queries):
     desk.get("/account/")
     leave_alone(desk, minutes=0.5)

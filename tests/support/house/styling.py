@@ -11,7 +11,7 @@ from typing import TypeGuard
 import tinycss2
 from tinycss2.ast import AtRule, Declaration, FunctionBlock, IdentToken, LiteralToken, Node, QualifiedRule
 
-from tests.house.source import ROOT, product, tracked_files
+from tests.support.house.source import ROOT, product, tracked_files
 
 FOLDER = "clinic/static/clinic/css/"
 MARKED = re.compile(r'class="((?:\{[{%].*?[%}]\}|[^"])*)"')
@@ -135,7 +135,7 @@ def _rules(nodes: Iterable[Node], *, context: tuple[str, ...], layer: str) -> It
             yield Rule(
                 context,
                 layer,
-                tuple(sorted(_selectors(node.prelude))),
+                tuple(sorted(_split_at_commas(node.prelude))),
                 frozenset(_classes(node.prelude)),
                 tuple(sorted(_said(part) for part in _inside(node) if isinstance(part, Declaration))),
             )
@@ -148,7 +148,7 @@ def _rules(nodes: Iterable[Node], *, context: tuple[str, ...], layer: str) -> It
                 yield from _rules(_inside(node), context=around, layer=layer)
 
 
-def _selectors(prelude: list[Node]) -> Iterator[str]:
+def _split_at_commas(prelude: list[Node]) -> Iterator[str]:
     one: list[Node] = []
     for token in prelude:
         if isinstance(token, LiteralToken) and token.value == ",":

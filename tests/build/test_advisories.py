@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from build import advisories
-from tests.house.source import ROOT
+from tests.support.house.source import ROOT
 
 DJANGO = {"name": "django", "version": "5.2.19", "vulns": []}
 WEAK = {"name": "x", "version": "1.0", "vulns": [{"id": "CVE-2027-1", "fix_versions": ["1.1"]}]}

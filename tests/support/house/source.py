@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 STOREYS = ("clinic", "treatments", "scheduling")
 # Where requests come in.
 DOORS = ("api", "desk", "patient", "sync")

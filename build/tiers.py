@@ -1,0 +1,180 @@
+"""What each `make` target checks: the steps, and which tests stand in which tier.
+
+`make test` is what a newcomer and every change go through; `make deep` is what it leaves out and CI does as
+well; `make full` is every matrix. CONTRIBUTING.md says when to run which. Standard library only.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PYTHON = sys.executable
+ROOT = Path(__file__).resolve().parent.parent
+
+A_POSTGRESQL = "tests.support.database.postgres"
+FIND_CHROMIUM = "tests.support.running.chromium"
+FAULTS_IN_FULL = "tests.faults"
+# The rooms whose code locks rows or has SQL of its own: each change runs their tests on PostgreSQL too.
+ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
+    "tests/scheduling": (
+        "attendance",
+        "booking",
+        "course_changes",
+        "courses",
+        "diaries",
+        "disruption",
+        "importing",
+        "messages",
+        "models",
+        "moving",
+        "privacy",
+        "reseating",
+        "waitlist",
+    ),
+    "tests/clinic": ("audit_trail", "changelog", "hours", "people"),
+}
+# Wherever they stand: those who act at the same moment.
+RIVALS = "test_*rival*.py"
+# Clocks by which what reads one is run once more; `tests/support/clock.py` says what they show.
+CLOCKS = ("saturday-evening", "clocks-change", "new-years-eve")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Commands that stand under one heading; `sets` are variables for them alone."""
+
+    heading: str
+    commands: tuple[tuple[str, ...], ...]
+    sets: tuple[tuple[str, str], ...] = ()
+
+
+def rooms_on_both_engines() -> list[str]:
+    """The folders named above."""
+    return [f"{storey}/{room}" for storey, rooms in ON_BOTH_ENGINES.items() for room in rooms]
+
+
+def paths_on_both_engines() -> list[str]:
+    """Folders, and the files of rivals that lie outside them."""
+    rooms = [ROOT / room for room in rooms_on_both_engines() if (ROOT / room).is_dir()]
+    rivals = [
+        file
+        for file in sorted((ROOT / "tests").rglob(RIVALS))
+        if not any(file.is_relative_to(room) for room in rooms)
+    ]
+    return [str(path.relative_to(ROOT)) for path in (*rooms, *rivals)]
+
+
+def pytest(*arguments: str, slowest: int = 0) -> tuple[str, ...]:
+    durations = (f"--durations={slowest}", "--durations-min=0.5") if slowest else ()
+    return (PYTHON, "-m", "pytest", "--quiet", *durations, *arguments)
+
+
+def suite(*arguments: str, only: Iterable[str] = ("tests",)) -> tuple[str, ...]:
+    """Tests without a running service; two processes for two cores."""
+    return pytest(*only, *WITHOUT_A_SERVICE, "--numprocesses=2", "--dist=loadgroup", *arguments, slowest=10)
+
+
+def on_postgresql(command: tuple[str, ...]) -> tuple[str, ...]:
+    return (PYTHON, "-m", A_POSTGRESQL, *command)
+
+
+def running(*arguments: str) -> tuple[str, ...]:
+    """Two processes take one file after the other, each at a service of its own over a copy of one demo."""
+    return pytest(
+        "tests/journeys", "tests/browser", "--numprocesses=2", "--dist=loadfile", *arguments, slowest=10
+    )
+
+
+WITHOUT_A_SERVICE = ("--ignore=tests/house", "--ignore=tests/journeys", "--ignore=tests/browser")
+BOTH = paths_on_both_engines()
+ELSEWHERE = tuple(f"--ignore={path}" for path in BOTH)
+
+RUFF = (PYTHON, "-m", "ruff")
+# The contracts of rooms stand in pyproject.toml.
+ROOMS = (str(Path(PYTHON).with_name("lint-imports")),)
+# Which findings are let through, and why, stands in pyproject.toml.
+BANDIT = (PYTHON, "-m", "bandit", "--quiet", "--recursive", "--configfile", "pyproject.toml")
+BANDIT_READS = ("clinic", "treatments", "scheduling", "build", "manage.py")
+
+STYLE = Step(
+    "Format, lint, order of rooms and risky code",
+    ((*RUFF, "format", "--check", "."), (*RUFF, "check", "."), ROOMS, (*BANDIT, *BANDIT_READS)),
+)
+RISKY = Step("Risky code", ((*BANDIT, *BANDIT_READS),))
+# Needs the world outside, so it is no part of make test.
+ADVISORIES = Step("Known weaknesses of the packages", ((PYTHON, "build/advisories.py"),))
+TYPES = Step("Types", ((PYTHON, "-m", "mypy"),))
+HOUSE = Step("House rules", (pytest("tests/house"),))
+FAST = Step("Fast tests on SQLite", (suite("-m", "not slow and not deep"),))
+
+SQLITE = Step("The suite on SQLite", (suite("-m", "not deep"),))
+LOCKS = Step(
+    "What locks or has SQL of its own on PostgreSQL",
+    (on_postgresql(suite("-m", "not deep", only=BOTH)),),
+)
+CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", FIND_CHROMIUM),))
+MAIN_JOBS = Step(
+    "Main jobs: the running service, and its pages in a real Chromium", (running("-m", "main_job"),)
+)
+
+REST_POSTGRESQL = Step("The rest of the suite on PostgreSQL", (on_postgresql(suite(*ELSEWHERE)),))
+DRAWN_SQLITE = Step(
+    "Random tests, faults in short and the bench on SQLite", (suite("-m", "hypothesis or deep"),)
+)
+OTHER_PAGES = Step("All other journeys and pages in a real Chromium", (running("-m", "not main_job"),))
+AT_OTHER_TIMES = tuple(
+    Step(
+        f"What reads a clock, and main jobs, by another: {clock}",
+        (
+            suite("-m", "reads_clock"),
+            running("-m", "main_job and not machine_clock"),
+        ),
+        sets=(("CLOCK", clock),),
+    )
+    for clock in CLOCKS
+)
+
+WHOLE_SQLITE = Step("The whole suite on SQLite", (suite(),))
+WHOLE_POSTGRESQL = Step("The whole suite on PostgreSQL", (on_postgresql(suite()),))
+DRAWN_AT_LENGTH = Step(
+    "Random tests at length",
+    (suite("-m", "hypothesis"), pytest("tests/faults/test_random_acts.py")),
+    sets=(("DRAW", "long"), ("FAULTS", "full")),
+)
+JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
+BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
+WHOLE_SERVICE = Step("All journeys and pages", (running(),))
+MEASURE = (PYTHON, "-m", "benchmarks", *os.environ.get("ONLY", "").split())
+BENCH = (
+    Step("Measurements on SQLite", (MEASURE,)),
+    Step("Measurements on PostgreSQL", (on_postgresql(MEASURE),)),
+)
+FAULTS = Step("Fault experiments in full, on both engines", ((PYTHON, "-m", FAULTS_IN_FULL),))
+FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
+
+RUNS: Mapping[str, tuple[Step, ...]] = {
+    "test": (STYLE, TYPES, HOUSE, SQLITE, LOCKS, CHROMIUM, MAIN_JOBS),
+    "deep": (REST_POSTGRESQL, DRAWN_SQLITE, CHROMIUM, OTHER_PAGES, *AT_OTHER_TIMES),
+    "full": (
+        STYLE,
+        TYPES,
+        HOUSE,
+        WHOLE_SQLITE,
+        WHOLE_POSTGRESQL,
+        DRAWN_AT_LENGTH,
+        CHROMIUM,
+        WHOLE_SERVICE,
+        *AT_OTHER_TIMES,
+    ),
+    "quick": (STYLE, TYPES, HOUSE, FAST),
+    "journeys": (JOURNEYS,),
+    "browser": (CHROMIUM, BROWSER),
+    "faults": (FAULTS,),
+    "audit": (RISKY, ADVISORIES),
+    "bench": BENCH,
+    "format": (FORMAT,),
+}
+# These draw anew; all others draw what they drew the last time.
+DRAW_ANEW = ("deep", "full", "faults")

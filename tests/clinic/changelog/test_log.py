@@ -1,0 +1,100 @@
+"""The change log: numbers without a gap, each clinic its own, and no slow transaction is ever skipped."""
+
+from threading import Event, Thread
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection, transaction
+
+from clinic.changelog.log import Written, record_changes
+from clinic.models import Change, ChangeCounter, ChangeKind, Clinic
+from tests.support.builders import a_clinic
+from tests.support.cast import NOW
+from tests.support.database.rivals import at_once
+
+
+def written(*uuids: UUID) -> list[Written]:
+    return [Written(ChangeKind.SESSION, uuid, 1, before=(5,), after=(5, 6)) for uuid in uuids]
+
+
+def numbers(clinic: Clinic) -> list[int]:
+    return sorted(Change.objects.of_clinic(clinic.pk).values_list("number", flat=True))
+
+
+def record(clinic: Clinic, count: int) -> int:
+    with transaction.atomic():
+        return record_changes(clinic_id=clinic.pk, written=written(*(uuid4() for _ in range(count))), now=NOW)
+
+
+@pytest.mark.django_db
+def test_writes_are_numbered_in_their_order_and_the_last_number_is_told():
+    clinic, first, second = a_clinic(), uuid4(), uuid4()
+
+    last = record_changes(clinic_id=clinic.pk, written=written(first, second), now=NOW)
+
+    rows = Change.objects.of_clinic(clinic.pk).order_by("number")
+    assert list(rows.values_list("number", "object_uuid")) == [(1, first), (2, second)]
+    assert last == ChangeCounter.objects.of_clinic(clinic.pk).get().last_number == 2
+    assert (rows[0].diaries_before, rows[0].diaries_after, rows[0].changed_at) == ([5], [5, 6], NOW)
+
+
+@pytest.mark.django_db
+def test_each_clinic_counts_its_own():
+    one, other = a_clinic(), a_clinic()
+    record(one, 3)
+
+    record(other, 1)
+
+    assert (numbers(one), numbers(other)) == ([1, 2, 3], [1])
+
+
+@pytest.mark.django_db
+def test_a_write_that_is_taken_back_leaves_no_gap():
+    clinic = a_clinic()
+    with transaction.atomic():
+        record_changes(clinic_id=clinic.pk, written=written(uuid4()), now=NOW)
+        transaction.set_rollback(True)
+
+    record(clinic, 2)
+
+    assert numbers(clinic) == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_write_at_once_leave_no_gap_and_no_number_twice():
+    clinic = a_clinic()
+
+    at_once([lambda: record(clinic, 3)] * 8)
+
+    assert numbers(clinic) == list(range(1, 25))
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_numbered_after_a_transaction_that_is_still_open():
+    """Else a reader who saw the later number would never see the earlier one."""
+    clinic, has_number, may_end = a_clinic(), Event(), Event()
+    record(clinic, 1)
+
+    def slow() -> None:
+        with transaction.atomic():
+            record_changes(clinic_id=clinic.pk, written=written(uuid4()), now=NOW)
+            has_number.set()
+            may_end.wait(30)
+        connection.close()
+
+    thread = Thread(target=slow)
+    thread.start()
+    assert has_number.wait(30)
+    quick = Thread(target=at_once, args=([lambda: record(clinic, 1)],))
+    quick.start()
+    quick.join(0.5)
+
+    seen_meanwhile, is_waiting = numbers(clinic), quick.is_alive()
+    may_end.set()
+    thread.join(30)
+    quick.join(30)
+
+    assert is_waiting
+    assert seen_meanwhile == [1]
+    assert numbers(clinic) == [1, 2, 3]
