@@ -1,5 +1,8 @@
 """Finding a patient and registering one."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -7,15 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit_trail.write import AuditAction
-from clinic.desk.forms import PatientFields, patient_fields
-from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
-from clinic.people.patients import find_patients, register_patient
+from clinic.models import MessageConsent
+from clinic.people.patients import NewPatient, find_patients, register_patient
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
-from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.form_actions import send
+from clinic.web.desk.inputs import day_input, set_choices
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
 
@@ -28,6 +31,76 @@ FIELDS = {
     "malformed_phone": "phone",
     "unknown_zone": "zone",
 }
+LANGUAGES = (("en", "English"), ("nl", "Dutch"))
+
+
+class PatientFields(forms.Form):
+    """What the desk types in about a new patient."""
+
+    given_name = forms.CharField(
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the given name."},
+    )
+    family_name = forms.CharField(
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the family name."},
+    )
+    born_on = forms.DateField(
+        required=False,
+        label="Date of birth",
+        help_text="Tells two patients of the same name apart.",
+        widget=day_input(),
+        error_messages={"invalid": "That is not a date. Write it as 1988-04-02."},
+    )
+    phone = forms.CharField(
+        required=False,
+        max_length=40,
+        help_text="With its country code if it is not a number of this country.",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    email = forms.CharField(
+        required=False,
+        max_length=254,
+        label="E-mail",
+        help_text="Reminders go here. A family may share one address.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(choices=LANGUAGES, help_text="Reminders are written in it.")
+    message_consent = forms.ChoiceField(
+        label="May we send reminders?", choices=MessageConsent.choices, widget=forms.RadioSelect
+    )
+    zone = forms.CharField(
+        required=False,
+        max_length=64,
+        label="Time zone",
+        help_text="Only if the patient lives in another one, such as Europe/London.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    desk_note = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Note for the desk",
+        help_text="Shown on the patient’s page. Nothing medical.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def patient(self) -> NewPatient:
+        """What was typed in, once the shape is right."""
+        return NewPatient(**self.cleaned_data)
+
+
+def patient_fields(*, typed: Any = None, language: str) -> PatientFields:
+    """The form, empty or as typed; a language the clinic uses is on offer even if it is a rare one."""
+    form = PatientFields(
+        typed,
+        initial={"language": language, "message_consent": MessageConsent.NOT_ASKED},
+        use_required_attribute=False,
+    )
+    if language not in dict(LANGUAGES):
+        set_choices(form, language=[(language, language), *LANGUAGES])
+    return form
 
 
 @require_safe
@@ -45,18 +118,11 @@ def patients(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 @desk_page(Act.REGISTER_PATIENT)
 def patient_new(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     language = desk_of(request).clinic.language
-    if request.method != "POST":
-        return _form_page(request, patient_fields(language=language))
-    form = patient_fields(typed=request.POST, language=language)
-    if not form.is_valid():
-        return _form_page(request, form, status=422)
-    try:
-        patient = register_patient(new=form.patient(), by=actor, now=now())
-    except ClinicError as refusal:
-        return _form_page(request, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    form = patient_fields(typed=request.POST if request.method == "POST" else None, language=language)
+    sent = send(
+        request, form, lambda: register_patient(new=form.patient(), by=actor, now=now()), fields=FIELDS
+    )
+    if sent.done is None:
+        return render(request, "clinic/patients/patient_new.html", {"form": form}, status=sent.status)
     messages.info(request, "The patient is registered. Next: prescribe a course.")
-    return redirect("patient", patient.uuid)
-
-
-def _form_page(request: HttpRequest, form: PatientFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/patients/patient_new.html", {"form": form}, status=status)
+    return redirect("patient", sent.done.uuid)

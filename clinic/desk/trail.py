@@ -27,7 +27,7 @@ from clinic.places.sites import today_at_home, zone_at_home
 from clinic.time.wall_clock import day_starts_at
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
-from clinic.web.desk.inputs import day_input
+from clinic.web.desk.inputs import StretchFields, set_choices
 from clinic.web.trail import saw
 
 DAYS_BACK = 7
@@ -36,13 +36,9 @@ COLUMNS = ("at", "who", "role", "way", "deed", "about", "patients")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class TrailFields(forms.Form):
+class TrailFields(StretchFields):
     """Which entries to show."""
 
-    use_required_attribute = False
-
-    first_on = forms.DateField(label="From", widget=day_input())
-    last_on = forms.DateField(label="Until", widget=day_input())
     patient = forms.UUIDField(
         required=False,
         label="Patient’s number",
@@ -59,16 +55,7 @@ class TrailFields(forms.Form):
 
     def __init__(self, *args: Any, members: list[tuple[str, str]], **named: Any) -> None:
         super().__init__(*args, **named)
-        choice = self.fields["member"]
-        assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [("", "Everyone"), *members]
-
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean() or self.cleaned_data
-        first_on, last_on = typed.get("first_on"), typed.get("last_on")
-        if first_on and last_on and last_on < first_on:
-            self.add_error("last_on", "This day lies before the first. Choose a later one.")
-        return typed
+        set_choices(self, member=[("", "Everyone"), *members])
 
 
 @require_safe

@@ -5,6 +5,7 @@ Like every writer of leave these lock the hours that bookings share.
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -14,6 +15,8 @@ from clinic.hours.rota import lock_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Closure, Leave, LeaveState
+
+Absence = TypeVar("Absence", Leave, Closure)
 
 
 def grant_asked_leave(*, leave: Leave, by: Actor, now: datetime) -> Leave:
@@ -42,19 +45,10 @@ def end_leave(*, leave: Leave, at: datetime, by: Actor, now: datetime) -> Leave 
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     with transaction.atomic():
         leave = _lock_leave(leave, by=by)
-        refuse_if_any(_longer_problems(leave, at))
-        before = _stretch(leave)
-        record_audit(
-            AuditRecord(AuditAction.ENDED_LEAVE, leave.resource, before=before, after={"ends_at": at}),
-            by=by,
-            now=now,
+        ended = AuditRecord(
+            AuditAction.ENDED_LEAVE, leave.resource, before=_stretch(leave), after={"ends_at": at}
         )
-        if at <= leave.starts_at:
-            leave.delete()
-            return None
-        leave.ends_at = at
-        leave.save(update_fields=["ends_at"])
-    return leave
+        return _cut_short(leave, at, ended, by=by, now=now)
 
 
 def reopen(*, closure: Closure, at: datetime, by: Actor, now: datetime) -> Closure | None:
@@ -66,19 +60,24 @@ def reopen(*, closure: Closure, at: datetime, by: Actor, now: datetime) -> Closu
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     with transaction.atomic():
         closure = _lock_closure(closure, by=by)
-        refuse_if_any(_longer_problems(closure, at))
-        before = _stretch(closure)
-        record_audit(
-            AuditRecord(AuditAction.REOPENED_SITE, closure.site, before=before, after={"ends_at": at}),
-            by=by,
-            now=now,
+        ended = AuditRecord(
+            AuditAction.REOPENED_SITE, closure.site, before=_stretch(closure), after={"ends_at": at}
         )
-        if at <= closure.starts_at:
-            closure.delete()
-            return None
-        closure.ends_at = at
-        closure.save(update_fields=["ends_at"])
-    return closure
+        return _cut_short(closure, at, ended, by=by, now=now)
+
+
+def _cut_short(
+    absence: Absence, at: datetime, ended: AuditRecord, *, by: Actor, now: datetime
+) -> Absence | None:
+    """The absence with its earlier end; None if nothing is left of it, and its row is gone."""
+    refuse_if_any(_longer_problems(absence, at))
+    record_audit(ended, by=by, now=now)
+    if at <= absence.starts_at:
+        absence.delete()
+        return None
+    absence.ends_at = at
+    absence.save(update_fields=["ends_at"])
+    return absence
 
 
 def _lock_leave(leave: Leave, *, by: Actor) -> Leave:

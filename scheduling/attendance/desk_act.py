@@ -14,7 +14,7 @@ from clinic.places.sites import zone_at_home
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date
 from scheduling.booking.release import lock_time
-from scheduling.courses.locks import lock_plan
+from scheduling.courses.course import lock_plan
 from scheduling.courses.states import SessionAct
 from scheduling.courses.windows import count_windows_anew
 from scheduling.diaries.claims import claim, diaries_of

@@ -7,8 +7,14 @@ from django.db.models import F
 from clinic.changelog.log import session_written
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
 from scheduling.attendance.desk_act import AtDesk
-from scheduling.courses.attempts import hand_on_waits, next_attempts
-from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
+from scheduling.courses.course import (
+    key_of,
+    next_attempts,
+    rules_of_plan,
+    sessions_of,
+    standing_dates,
+    transfer_waits,
+)
 from scheduling.models import Session, SessionStatus, Wait
 from treatments.cadence import TREATMENT
 from treatments.models import PlanState
@@ -32,7 +38,7 @@ def repeat(desk: AtDesk) -> None:
         # Where nothing comes before it, its window is the one it had.
         due.window = session.window
         due.save()
-        hand_on_waits(of=session, to=due)
+        transfer_waits(of=session, to=due)
         desk.repeats.append(due)
 
 

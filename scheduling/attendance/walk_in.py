@@ -17,7 +17,7 @@ from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, values_of
 from scheduling.booking.reserve import Reservation, TimeTaken, take_into_care_of, take_locked
-from scheduling.booking.single_session import SingleSession, find_place
+from scheduling.booking.single_session import SingleSession, begin_session, find_place
 from scheduling.courses.course import sessions_of
 from scheduling.courses.states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.models import Session, SessionStatus
@@ -104,14 +104,7 @@ def _alone(new: WalkIn, by: Actor, now: datetime) -> AtDesk:
     if new.session_type is None:
         sentence = "Say what the patient is here for: a kind of session, or a due session of their course."
         raise Refused([Problem("nothing_to_do", ProblemKind.BLOCKER, sentence)])
-    session = Session.objects.create(
-        clinic_id=by.clinic_id,
-        patient=new.patient,
-        session_type=new.session_type,
-        version=0,
-        created_at=now,
-        changed_at=now,
-    )
+    session = begin_session(patient=new.patient, session_type=new.session_type, now=now)
     return AtDesk(session, None, by, now, session.version, values_of(session), frozenset())
 
 

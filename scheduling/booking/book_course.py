@@ -15,15 +15,20 @@ from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.release import end_own_hold
 from scheduling.booking.reserve import Reservation, record, take_time, tell
-from scheduling.courses.course import dates_of, due_treatments, key_of, rules_of_plan, standing_dates
-from scheduling.courses.locks import lock_plan, lock_sessions
-from scheduling.courses.windows import write_windows
+from scheduling.courses.course import (
+    dates_of,
+    due_treatments,
+    key_of,
+    lock_plan,
+    lock_sessions,
+    standing_dates,
+)
+from scheduling.courses.windows import course_windows, write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
 from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Hold, Session
 from scheduling.search.tokens import stale
-from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan, PlanState
 
@@ -128,8 +133,6 @@ def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal)
     """
     dates = standing_dates(sessions)
     dates |= {placed.key: placed.local_date for placed in proposal.sessions}
-    course_rules = rules_of_plan(plan=plan)
-    windows = cadence.windows(rules=course_rules, starts_on=plan.prescribed_on, happened=dates)
+    windows = course_windows(plan=plan, dates=dates)
     searched = {p.key: p.window for p in proposal.sessions if p.window is not None}
-    free = {rule.key for rule in course_rules if rule.anchor_key is None}
-    return windows | {key: window for key, window in searched.items() if key in free}
+    return windows.every | {key: window for key, window in searched.items() if key in windows.first}

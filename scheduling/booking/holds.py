@@ -14,7 +14,7 @@ from clinic.plain_text import one_line, text_problems
 from scheduling.booking.book_course import book_course, lock_course
 from scheduling.booking.release import TASK, lock_holds, release
 from scheduling.booking.reserve import record_reseated, take_time
-from scheduling.courses.locks import lock_plan
+from scheduling.courses.course import lock_plan
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Hold, Session
 from scheduling.search.tokens import renewed, token_of

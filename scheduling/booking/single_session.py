@@ -101,14 +101,7 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
             [*erasure_problems(patient=wanted.patient), *start_problems(starts_at=wanted.starts_at, now=now)]
         )
         share_hours(site_ids=[site.pk])
-        session = Session.objects.create(
-            clinic_id=site.clinic_id,
-            patient=wanted.patient,
-            session_type=wanted.session_type,
-            version=0,
-            created_at=now,
-            changed_at=now,
-        )
+        session = begin_session(patient=wanted.patient, session_type=wanted.session_type, now=now)
         place = find_place(wanted, site=site, by=by, now=now)
         booked = Reservation(((session, place.placed),), wanted.patient)
         take_locked(booked, pages=place.pages, now=now)
@@ -125,6 +118,18 @@ class Place:
     placed: PlacedSession
     pages: LockedPages
     reseated: Sequence[Written]
+
+
+def begin_session(*, patient: Patient, session_type: SessionType, now: datetime) -> Session:
+    """A session of its own, due and without a version until it is written with its time."""
+    return Session.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        session_type=session_type,
+        version=0,
+        created_at=now,
+        changed_at=now,
+    )
 
 
 def find_place(wanted: SingleSession, *, site: Site, by: Actor, now: datetime) -> Place:

@@ -12,12 +12,11 @@ from clinic.errors import Conflict, Problem, ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.plain_text import one_line
-from scheduling.course_changes.ending import Ending, end_sessions
+from scheduling.course_changes.cancel import Ending, end_sessions
 from scheduling.course_changes.frame import OpenCourse, close_course, complete_if_done, open_course
-from scheduling.courses.attempts import next_attempts
-from scheduling.courses.course import key_of, rules_of_plan
-from scheduling.courses.rhythm import count_booked_windows
+from scheduling.courses.course import key_of, next_attempts, rules_of_plan
 from scheduling.courses.states import PlanAct, plan_leads_on
+from scheduling.courses.windows import count_booked_windows
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.cadence import MOST_SESSIONS, REVIEW, TREATMENT, Key, Rule
 from treatments.models import Plan, Protocol

@@ -12,7 +12,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
-from scheduling.courses.locks import lock_plan
+from scheduling.courses.course import lock_plan
 from scheduling.courses.states import PLAN_STEPS, PlanAct, plan_leads_on
 from treatments.concerns import (
     answer_problems,

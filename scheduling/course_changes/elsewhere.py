@@ -10,7 +10,7 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.places.sites import today_at_home
-from scheduling.course_changes.ending import PROMISED
+from scheduling.course_changes.cancel import PROMISED
 from scheduling.course_changes.frame import close_course, complete_if_done, give_up_time, open_session
 from scheduling.courses.done_elsewhere import _DONE, Elsewhere, place_problems, set_done
 from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on

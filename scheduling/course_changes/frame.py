@@ -13,8 +13,7 @@ from clinic.models import Patient
 from clinic.people.patients import lock_patient
 from scheduling.booking.freed_time import offer_given_back
 from scheduling.booking.release import end_own_hold, lock_holds, lock_time, reset_to_due
-from scheduling.courses.course import sessions_of
-from scheduling.courses.locks import lock_plan, lock_sessions
+from scheduling.courses.course import lock_plan, lock_sessions, sessions_of
 from scheduling.courses.windows import count_windows_anew
 from scheduling.diaries.claims import diaries_of
 from scheduling.messages.notices import tell_cancelled

@@ -11,10 +11,10 @@ from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.places.sites import today_at_home
-from scheduling.course_changes.ending import Ending, end_sessions, ending_problems, put_in_place
+from scheduling.course_changes.cancel import Ending, end_sessions, ending_problems, put_in_place
 from scheduling.course_changes.frame import OpenCourse, close_course, give_up_time, open_course
-from scheduling.courses.rhythm import reopen_beginning
 from scheduling.courses.states import PlanAct, plan_leads_on
+from scheduling.courses.windows import reopen_beginning
 from scheduling.models import AHEAD, CancelledBy, Session
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState

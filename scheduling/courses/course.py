@@ -1,14 +1,18 @@
-"""The sessions of a course and their rules: reads."""
+"""A course: its rules, its sessions as they stand, and those that a rule asks for anew.
+
+Each attempt at a rule is a row of its own, and begins as due.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import F, Max
 
 from clinic.models import Site
 from clinic.places.sites import active_sites
-from scheduling.models import AHEAD, LIVE, Session
+from scheduling.models import AHEAD, LIVE, Session, Wait
 from treatments import cadence
 from treatments.cadence import Key, Rule
 from treatments.models import Plan, PlanState
@@ -116,3 +120,53 @@ def has_gap(*, plan: Plan, sessions: Sequence[Session]) -> bool:
 def still_meant(sessions: Iterable[Session]) -> list[Session]:
     """Without what is due for someone who was erased: it will never be booked. Patients must be loaded."""
     return [session for session in sessions if not (session.is_due and session.patient.is_erased)]
+
+
+def due_session(*, plan: Plan, rule: Rule, attempt: int = 1, now: datetime) -> Session:
+    """A session by that rule, without a time and yet without a window; not saved."""
+    return Session(
+        clinic_id=plan.clinic_id,
+        patient_id=plan.patient_id,
+        plan=plan,
+        step_id=rule.step_id,
+        session_type_id=rule.session_type_id,
+        kind=rule.key.kind,
+        number=rule.key.number,
+        attempt=attempt,
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def next_attempts(*, plan: Plan, rules: Sequence[Rule], now: datetime) -> list[Session]:
+    """A due session for each rule, numbered on where there were earlier attempts; not yet saved.
+
+    One query, none without rules.
+    """
+    if not rules:
+        return []
+    tried = _tried(plan)
+    return [due_session(plan=plan, rule=rule, attempt=tried.get(rule.key, 0) + 1, now=now) for rule in rules]
+
+
+def transfer_waits(*, of: Session, to: Session) -> None:
+    """Transfer waitlist entries to the replacement session: who waited for an earlier time waits for any."""
+    waits = Wait.objects.of_clinic(of.clinic_id).standing().filter(session=of)
+    waits.update(session=to, version=F("version") + 1)
+
+
+def _tried(plan: Plan) -> dict[Key, int]:
+    rows = Session.objects.of_clinic(plan.clinic_id).filter(plan=plan).values_list("kind", "number")
+    return {Key(kind, number): last for kind, number, last in rows.annotate(Max("attempt")).order_by()}
+
+
+def lock_plan(plan: Plan) -> Plan:
+    """The plan as it stands now, locked until commit: of an act on a course only the patient comes before."""
+    rows = Plan.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("patient", "clinic", "protocol").get(pk=plan.pk)
+
+
+def lock_sessions(sessions: Sequence[Session]) -> list[Session]:
+    """The sessions as they stand now, locked in the order of their ids; returned by number."""
+    rows = Session.objects.select_for_update(no_key=True).filter(pk__in=[s.pk for s in sessions])
+    return sorted(rows.order_by("pk"), key=lambda session: session.number)

@@ -11,8 +11,7 @@ from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
-from scheduling.courses.attempts import due_session
-from scheduling.courses.course import key_of, rules_of_plan
+from scheduling.courses.course import due_session, key_of, rules_of_plan
 from scheduling.courses.done_elsewhere import Elsewhere, place_problems, set_done
 from scheduling.models import Session
 from treatments import cadence

@@ -106,12 +106,7 @@ class StateForbids(Conflict):
 
 def leads_on(*, session: Session, act: SessionAct) -> bool:
     """Whether the act changes the session: False where it was done already. Raises StateForbids."""
-    step, status = SESSION_STEPS[act], SessionStatus(session.status)
-    if status in step.begins:
-        return True
-    if status == step.ends:
-        return False
-    raise _forbidden(f"This session is {status.label.lower()}", act, status)
+    return _leads_on(SESSION_STEPS[act], SessionStatus(session.status), act, "session")
 
 
 def booking_act(session: Session) -> PlanAct:
@@ -127,18 +122,17 @@ def timing_act(session: Session) -> SessionAct:
 
 def plan_leads_on(*, plan: Plan, act: PlanAct) -> bool:
     """Whether the act changes the course: False where it was done already. Raises StateForbids."""
-    step, state = PLAN_STEPS[act], PlanState(plan.state)
+    return _leads_on(PLAN_STEPS[act], PlanState(plan.state), act, "course")
+
+
+def _leads_on(step: Step[State], state: State, act: SessionAct | PlanAct, what: str) -> bool:
     if state in step.begins:
         return True
     if state == step.ends:
         return False
-    raise _forbidden(f"This course is {state.label.lower()}", act, state)
-
-
-def _forbidden(what: str, act: SessionAct | PlanAct, state: str) -> StateForbids:
     words = act.value.replace("-", " ")
-    return StateForbids(
+    raise StateForbids(
         "state_forbids",
-        f"{what}: “{words}” is not possible now. Open it to see how it stands.",
+        f"This {what} is {state.label.lower()}: “{words}” is not possible now. Open it to see how it stands.",
         {"state": state, "act": act.value},
     )

@@ -1,13 +1,34 @@
-"""The windows of what is due, counted from what really happened."""
+"""The windows of a course, counted from what really happened, and who gets which of them when."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
-from scheduling.models import Session
+from scheduling.models import AHEAD, Session
 from treatments import cadence
 from treatments.cadence import Key, Window
 from treatments.models import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class CourseWindows:
+    """Every window of a course: `first` is counted from its start, `following` from another session."""
+
+    first: Mapping[Key, Window]
+    following: Mapping[Key, Window]
+
+    @property
+    def every(self) -> dict[Key, Window]:
+        return {**self.first, **self.following}
+
+
+def course_windows(*, plan: Plan, dates: Mapping[Key, date]) -> CourseWindows:
+    """The windows by the plan as it is now, counted from these dates of what happened or is booked."""
+    rules = rules_of_plan(plan=plan)
+    windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=dates)
+    first = {rule.key: windows[rule.key] for rule in rules if rule.anchor_key is None}
+    return CourseWindows(first, {key: window for key, window in windows.items() if key not in first})
 
 
 def count_windows_anew(*, plan: Plan, now: datetime) -> list[Session]:
@@ -18,18 +39,34 @@ def count_windows_anew(*, plan: Plan, now: datetime) -> list[Session]:
     the change log.
     """
     sessions = sessions_of(plan=plan)
-    course_rules = rules_of_plan(plan=plan)
-    windows = cadence.windows(
-        rules=course_rules, starts_on=plan.prescribed_on, happened=standing_dates(sessions)
-    )
-    free = {rule.key for rule in course_rules if rule.anchor_key is None}
-    due = [session for session in sessions if session.is_due and key_of(session) in windows]
-    kept = {key_of(session) for session in due if session.target_on is not None} & free
-    changed = [
-        session
-        for session in due
-        if key_of(session) not in kept and session.window != windows[key_of(session)]
-    ]
+    windows = course_windows(plan=plan, dates=standing_dates(sessions))
+    due = [s for s in sessions if s.is_due and (s.target_on is None or key_of(s) in windows.following)]
+    return write_changed_windows(due, windows.every, now=now)
+
+
+def count_booked_windows(*, plan: Plan, sessions: Sequence[Session], now: datetime) -> list[Session]:
+    """Count the windows of booked sessions anew, by the plan as it is now; returns those that changed.
+
+    Their times stay. The sessions are live and locked, and the plan need not be written yet.
+    """
+    windows = course_windows(plan=plan, dates=standing_dates(sessions))
+    booked = [session for session in sessions if session.status in AHEAD]
+    return write_changed_windows(booked, windows.following, now=now)
+
+
+def reopen_beginning(*, plan: Plan, sessions: Iterable[Session], now: datetime) -> list[Session]:
+    """What is due and counts from the start of the course opens after its pause; returns what changed."""
+    free = {rule.key for rule in rules_of_plan(plan=plan) if rule.anchor_key is None}
+    due = [session for session in sessions if session.is_due and key_of(session) in free]
+    windows = {key_of(s): s.window.reopened(plan.paused_until) for s in due if s.window is not None}
+    return write_changed_windows(due, windows, now=now)
+
+
+def write_changed_windows(
+    sessions: Iterable[Session], windows: Mapping[Key, Window], *, now: datetime
+) -> list[Session]:
+    """Give those sessions another window whose key has one here; returns them."""
+    changed = [one for one in sessions if one.window != windows.get(key_of(one), one.window)]
     return write_windows(changed, windows, now=now)
 
 

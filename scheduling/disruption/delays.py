@@ -19,7 +19,7 @@ from clinic.plain_text import one_line, text_problems
 from clinic.time.cells import CELL_MINUTES
 from scheduling.booking.release import lock_time
 from scheduling.booking.reserve import TimeTaken, taken_by_someone
-from scheduling.courses.locks import lock_sessions
+from scheduling.courses.course import lock_sessions
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.disruption.delay_preview import Delay, Shift, looked_at, pushes, remaining, taken_details

@@ -14,7 +14,7 @@ from clinic.time.cells import cell_after, cell_at
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.engine.reseating import Seat, reseat
 from scheduling.models import Claim, Session
-from scheduling.reseating.seats import (
+from scheduling.reseating.movable import (
     Move,
     SeatClaims,
     SeatKey,

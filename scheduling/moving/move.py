@@ -17,8 +17,7 @@ from clinic.models import Site
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.freed_time import offer_given_back
 from scheduling.booking.reserve import TimeTaken, refuse_if_taken, taken_by_someone
-from scheduling.courses.course import home_site, key_of, sessions_of
-from scheduling.courses.locks import lock_plan, lock_sessions
+from scheduling.courses.course import home_site, key_of, lock_plan, lock_sessions, sessions_of
 from scheduling.courses.states import PlanAct, leads_on, plan_leads_on, timing_act
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal

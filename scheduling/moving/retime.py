@@ -16,16 +16,15 @@ from clinic.models import Clinic, Patient
 from clinic.time.wall_clock import local_date
 from scheduling.booking.release import end_own_hold
 from scheduling.booking.reserve import Reservation, record, take_into_care_of, take_time
-from scheduling.courses.course import key_of, sessions_of, standing_dates
-from scheduling.courses.locks import lock_sessions
+from scheduling.courses.course import key_of, lock_sessions, sessions_of, standing_dates
 from scheduling.courses.states import leads_on, timing_act
-from scheduling.courses.windows import write_windows
+from scheduling.courses.windows import course_windows, write_changed_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages.notices import TimeChange, tell_moved
 from scheduling.messages.reminders import plan_reminders
 from scheduling.models import AHEAD, Session, SessionStatus
-from scheduling.moving.ripple import rhythm_problems, turn_problems, windows_by
+from scheduling.moving.ripple import rhythm_problems, turn_problems
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 
@@ -118,7 +117,7 @@ def _lead_lost(was: Session, session: Session) -> str:
 
 def _booked(move: Retiming) -> Reservation:
     """With the windows that the new dates make; what the course only held gives way."""
-    windows = {} if move.plan is None else windows_by(plan=move.plan, dates=_dates(move))
+    windows = {} if move.plan is None else course_windows(plan=move.plan, dates=_dates(move)).following
     pairs = tuple((one, replace(placed, window=windows.get(key_of(one)))) for one, placed in move.pairs)
     taking = {session.pk for session, _ in pairs}
     given_up = [session for session in move.course if session.is_held and session.pk not in taking]
@@ -186,13 +185,8 @@ def _mark(
 
 def _count_windows(plan: Plan, move: Retiming) -> list[Session]:
     """The other sessions to come, where the new dates give them another window."""
-    windows = windows_by(plan=plan, dates=_dates(move))
+    windows = course_windows(plan=plan, dates=_dates(move))
     taking = {session.pk for session, _ in move.pairs}
-    changed = [
-        session
-        for session in move.course
-        if session.pk not in taking
-        and session.status in (SessionStatus.DUE, *AHEAD)
-        and session.window != windows.get(key_of(session), session.window)
-    ]
-    return write_windows(changed, windows, now=move.now)
+    to_come = (SessionStatus.DUE, *AHEAD)
+    others = [s for s in move.course if s.pk not in taking and s.status in to_come]
+    return write_changed_windows(others, windows.following, now=move.now)

@@ -9,12 +9,12 @@ from clinic.models import Resource, Site
 from clinic.time.wall_clock import local_date
 from scheduling.courses.course import due_treatments, home_site, key_of, rules_of_plan, standing_dates
 from scheduling.courses.states import SessionAct, timing_act
+from scheduling.courses.windows import course_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import AHEAD, HERE, Session, SessionStatus
 from scheduling.moving.ripple_placement import Movable, place_anew
-from treatments import cadence
 from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
@@ -104,7 +104,7 @@ def rhythm_problems(
 
     What lay outside before, and is not touched, was set aside when it was booked.
     """
-    windows = windows_by(plan=plan, dates=dates)
+    windows = course_windows(plan=plan, dates=dates).following
     # Who is here is not asked any more when they should have come.
     is_over = (*HERE, SessionStatus.COMPLETED)
     ahead = {key_of(session): session for session in sessions if session.status not in is_over}
@@ -115,14 +115,6 @@ def rhythm_problems(
     }
     near_days = plan.clinic.desk_window_days
     return booking_rules.rhythm_kept(in_question, windows=windows, today=today, near_days=near_days)
-
-
-def windows_by(*, plan: Plan, dates: Mapping[Key, date]) -> dict[Key, Window]:
-    """Every window of the course that does not begin it, counted from what happened and what is booked."""
-    course_rules = rules_of_plan(plan=plan)
-    windows = cadence.windows(rules=course_rules, starts_on=plan.prescribed_on, happened=dates)
-    anchored = {rule.key for rule in course_rules if rule.anchor_key is not None}
-    return {key: window for key, window in windows.items() if key in anchored}
 
 
 def _movable(

@@ -18,8 +18,7 @@ from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.models import Claim, Session
 from scheduling.reseating.conflicts import ConflictingSession
-from scheduling.reseating.movable import booked_seats
-from scheduling.reseating.seats import Move, by_seat, moves_to
+from scheduling.reseating.movable import Move, booked_seats, by_seat, moves_to
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Who sits where at a site: which seats of booked sessions may change, and what stays where it is. Reads."""
+"""The seats of booked sessions: who sits where at a site, which of them may change, and what stays. Reads."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -9,17 +9,40 @@ from itertools import groupby, starmap
 from operator import attrgetter
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from clinic.models import ResourceKind
 from clinic.time.cells import cell_after, ones
+from clinic.time.intervals import Stretch
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.engine.availability import SessionRequirements
 from scheduling.engine.reseating import Reseating, Seat, reseat, seats_of
-from scheduling.models import AHEAD, Claim
-from scheduling.reseating.seats import SeatKey
+from scheduling.models import AHEAD, Claim, Session
 
-# First bit and end bit of the horizon.
-_Stretches = tuple[tuple[int, int], ...]
+# (session, role) and the claims that make the seat.
+SeatKey = tuple[int, str]
+SeatClaims = Mapping[SeatKey, Sequence[Claim]]
+# (type of session, role) → the diaries that are equal for it.
+_Pools = Mapping[SeatKey, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One seat of a booked session, and the diary that it changes to."""
+
+    session: Session
+    role: str
+    claims: tuple[Claim, ...]
+    diary_id: int
+
+    @property
+    def given_up(self) -> list[Stretch]:
+        return [Stretch(claim.diary_id, claim.start_cell, claim.end_cell) for claim in self.claims]
+
+    @property
+    def taken(self) -> list[Stretch]:
+        return [Stretch(self.diary_id, claim.start_cell, claim.end_cell) for claim in self.claims]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +54,7 @@ class BookedSeat:
     on: date
     diary: int
     pool: tuple[int, ...]
-    stretches: _Stretches
+    stretches: tuple[tuple[int, int], ...]
 
     @property
     def key(self) -> str:
@@ -39,7 +62,10 @@ class BookedSeat:
 
     @property
     def cells(self) -> int:
-        return _cells(self.stretches)
+        cells = 0
+        for start, end in self.stretches:
+            cells |= ones(end - start) << start
+        return cells
 
 
 @dataclass(frozen=True)
@@ -130,16 +156,64 @@ def booked_seats(
     )
     rows = rows.exclude(session_id__in=leaving).order_by("session_id", "pk")
     held = list(starmap(_Held, rows.values_list(*_COLUMNS)))
-    shapes = shapes_of(
-        session_type_ids={claim.session_type_id for claim in held}, resources=diaries.resources
-    )
-    pools = {(pk, role.key): role.pool for pk, shape in shapes.items() for role in shape.roles}
+    pools = _pools({claim.session_type_id for claim in held}, diaries)
     seats = (
         _seat(of_seat, pools, diaries)
         for _, of_session in groupby(held, key=attrgetter("session_id"))
         for of_seat in _seats_that_nobody_minds(list(of_session))
     )
     return BookedSeats(diaries, tuple(seat for seat in seats if seat is not None))
+
+
+def claims_in(
+    *, diaries: SiteDiaries, diary_ids: Collection[int], leaving: Collection[int] = ()
+) -> QuerySet[Claim]:
+    """What is claimed of those diaries for somebody's need, in the horizon; sessions that leave left out."""
+    horizon = diaries.horizon
+    rows = Claim.objects.filter(
+        diary_id__in=diary_ids,
+        need__isnull=False,
+        start_cell__lt=horizon.first_cell + horizon.length,
+        end_cell__gt=horizon.first_cell,
+    ).select_related("need", "session")
+    return rows.exclude(session_id__in=leaving)
+
+
+def by_seat(claims: QuerySet[Claim]) -> dict[SeatKey, list[Claim]]:
+    """The claims by session and role. One query."""
+    found: dict[SeatKey, list[Claim]] = defaultdict(list)
+    for row in claims.order_by("session_id", "pk"):
+        if row.need is not None:
+            found[row.session_id, row.need.role].append(row)
+    return found
+
+
+def seats_booked(*, claims: SeatClaims, diaries: SiteDiaries, now: datetime) -> dict[SeatKey, Seat]:
+    """The seats of one day, the second of the three that the diaries were read for."""
+    pools = _pools({of_seat[0].session.session_type_id for of_seat in claims.values()}, diaries)
+    return {
+        key: Seat(
+            key=f"{key[0]} {key[1]}",
+            cells=_cells(diaries, of_seat),
+            pool=pools.get((of_seat[0].session.session_type_id, key[1]), ()),
+            diary=of_seat[0].diary_id,
+            may_move=_may_move(diaries, of_seat, role=key[1], now=now),
+        )
+        for key, of_seat in claims.items()
+    }
+
+
+def moves_to(diaries_by_seat: Mapping[SeatKey, int], *, claims: SeatClaims) -> tuple[Move, ...]:
+    """The seats that change, each with the diary it changes to."""
+    return tuple(
+        Move(claims[key][0].session, key[1], tuple(claims[key]), diary_id)
+        for key, diary_id in diaries_by_seat.items()
+    )
+
+
+def is_still_ahead(session: Session, *, now: datetime) -> bool:
+    """Booked, and not begun."""
+    return session.status in AHEAD and session.starts_at is not None and session.starts_at > now
 
 
 def _seats_that_nobody_minds(claims: Sequence[_Held]) -> Iterator[list[_Held]]:
@@ -156,9 +230,7 @@ def _seats_that_nobody_minds(claims: Sequence[_Held]) -> Iterator[list[_Held]]:
     yield from (of_role for of_role in by_role.values() if all(c.diary_id != known for c in of_role))
 
 
-def _seat(
-    claims: Sequence[_Held], pools: Mapping[SeatKey, tuple[int, ...]], diaries: SiteDiaries
-) -> BookedSeat | None:
+def _seat(claims: Sequence[_Held], pools: _Pools, diaries: SiteDiaries) -> BookedSeat | None:
     """None for what a person chose, what nothing else is equal to, and what was not read as a whole."""
     one, first = claims[0], diaries.horizon.first_cell
     pool = pools.get((one.session_type_id, one.role), ())
@@ -182,8 +254,23 @@ def _staying(busy: Mapping[int, int], movable: Sequence[Seat]) -> Iterator[Seat]
             yield Seat(f"stays {diary}", stays, (diary,), diary, may_move=False)
 
 
-def _cells(stretches: _Stretches) -> int:
+def _pools(session_type_ids: Collection[int], diaries: SiteDiaries) -> _Pools:
+    shapes = shapes_of(session_type_ids=session_type_ids, resources=diaries.resources)
+    return {(pk, role.key): role.pool for pk, shape in shapes.items() for role in shape.roles}
+
+
+def _cells(diaries: SiteDiaries, claims: Iterable[Claim]) -> int:
     cells = 0
-    for start, end in stretches:
-        cells |= ones(end - start) << start
+    for claim in claims:
+        cells |= diaries.horizon.cells_mask(claim.start_cell, claim.end_cell)
     return cells
+
+
+def _may_move(diaries: SiteDiaries, claims: Sequence[Claim], *, role: str, now: datetime) -> bool:
+    """Whether nobody asked for it and the patient does not mind: a booked session of this place and day."""
+    session = claims[0].session
+    # Of another day's session a part may lie outside of what was read.
+    is_here = session.site_id == diaries.site.pk and session.local_date == diaries.horizon.days[1].on
+    is_chosen = session.is_pinned or any(claim.asked_for for claim in claims)
+    is_free = is_still_ahead(session, now=now) and is_here and not is_chosen
+    return is_free and role not in session.lead_roles

@@ -11,14 +11,13 @@ from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at
 from clinic.time.wall_clock import local_date
 from scheduling.courses.course import dates_of, due_treatments, key_of, rules_of_plan, standing_dates
-from scheduling.engine import placement
 from scheduling.engine.costs import dearness_from
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.engine.search_dates import dates_searched
 from scheduling.models import SCHEDULED, Session
 from scheduling.search.candidates import Candidate, candidates
+from scheduling.search.nothing_fits import nothing_fits
 from scheduling.search.proposal import named
-from scheduling.search.relaxations import as_far_as_it_goes, relaxations, why_not
 from scheduling.search.site_search import SearchRequest, SiteSearch
 from scheduling.search.with_reseating import roomier_candidates
 from treatments import cadence
@@ -60,7 +59,7 @@ def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
         return Found(proposals, ())
     if with_room_made := tuple(_different(roomier_candidates(searches), most=asked.most)):
         return Found(with_room_made, ())
-    return _nothing_fits(searches)
+    return nothing_fits(searches)
 
 
 def searches_of(*, plan: Plan, asked: Asked, now: datetime) -> list[SiteSearch]:
@@ -86,25 +85,6 @@ def _different(found: Iterable[Candidate], *, most: int) -> Iterator[Proposal]:
             yield proposal
         if len(seen) == most:
             return
-
-
-def _nothing_fits(searches: Sequence[SiteSearch]) -> Found:
-    ends = [(placement.dead_end(search.course(search.options())), search) for search in searches]
-    stuck = [(end, search) for end, search in ends if end is not None]
-    if not stuck:
-        sentence = "Calendars fit, but none keeps one hour or one practitioner throughout. Drop that wish."
-        problem = Problem("wishes_rule_out", ProblemKind.BLOCKER, sentence)
-        return Found((), (problem,), relaxations=tuple(relaxations(searches[0])))
-    end, search = max(stuck, key=lambda found: found[0].index)
-    partial = as_far_as_it_goes(search, end=end)
-    looked_at = {search.site.pk for search in searches}
-    others = [s for s in active_sites(clinic_id=search.site.clinic_id) if s.pk not in looked_at]
-    return Found(
-        proposals=(),
-        problems=tuple(why_not(search, end=end) for end, search in stuck),
-        partial=None if partial is None else named(partial),
-        relaxations=tuple(relaxations(search, other_sites=others)),
-    )
 
 
 def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> SearchRequest:

@@ -17,7 +17,7 @@ from scheduling.booking.holds import holder
 from scheduling.booking.release import lock_holds, release
 from scheduling.booking.reserve import Reservation, TimeTaken, record_reseated, take_time
 from scheduling.courses.as_booked import as_booked, chosen_for
-from scheduling.courses.locks import lock_plan, lock_sessions
+from scheduling.courses.course import lock_plan, lock_sessions
 from scheduling.courses.states import booking_act, plan_leads_on
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages.notices import tell_offer

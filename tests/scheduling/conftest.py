@@ -1,17 +1,45 @@
-"""What the tests of this storey share: the standard clinic, a client of it, a mail server."""
+"""What the tests of this storey share: the standard clinic with one course, a client of it, a mail server."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from scheduling.engine.proposal import Proposal
+from scheduling.models import Session
+from tests.support.acts.courses import a_booked_course, offers
 from tests.support.acts.mailing import MailServer
 from tests.support.rest import RestClient, a_client_of
-from tests.support.worlds import World, a_course_world
+from tests.support.worlds import World, a_course_world, a_plan
+from treatments.models import Plan
 
 
 @pytest.fixture
 def world() -> World:
     return a_course_world()
+
+
+@pytest.fixture
+def plan(world) -> Plan:
+    """Four treatments, two weeks apart, none booked yet."""
+    return a_plan(world=world)
+
+
+@pytest.fixture
+def proposal(plan) -> Proposal:
+    """The first calendar on offer for it."""
+    return offers(plan=plan)[0]
+
+
+@pytest.fixture
+def course(world) -> list[Session]:
+    """Four treatments, two weeks apart, booked."""
+    return a_booked_course(world=world)
+
+
+@pytest.fixture
+def session(course: list[Session]) -> Session:
+    """The first of them."""
+    return course[0]
 
 
 @pytest.fixture

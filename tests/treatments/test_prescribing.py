@@ -7,6 +7,7 @@ import pytest
 
 from clinic.errors import Conflict, ProblemKind, Refused, Unknown
 from clinic.identity.actors import Actor, ActorKind, Scope, Way, task_actor
+from clinic.models import AccessKey
 from tests.support.builders import a_key, a_patient, a_user, an_actor
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world
@@ -25,6 +26,18 @@ def world():
 def a_prescription(world, *, protocol="prp-mesotherapy", sessions=4, **said) -> Prescription:
     said = {"patient": world.patient, "prescribed_by": world.doctors[0]} | said
     return Prescription(protocol=world.protocols[protocol], session_count=sessions, **said)
+
+
+def with_key(world, key: AccessKey) -> Actor:
+    """Whoever comes with that key, which may do everything."""
+    return Actor(
+        clinic_id=world.clinic.pk,
+        kind=ActorKind.KEY,
+        label="Website",
+        way=Way.REST,
+        scopes=frozenset(Scope),
+        key_id=key.pk,
+    )
 
 
 def refused_codes(prescription, *, by) -> list[str]:
@@ -51,14 +64,7 @@ def test_a_prescription_becomes_a_plan(world):
 
 def test_a_plan_entered_with_a_key_says_so(world):
     key, _ = a_key(clinic=world.clinic)
-    by = Actor(
-        clinic_id=world.clinic.pk,
-        kind=ActorKind.KEY,
-        label="Website",
-        way=Way.REST,
-        scopes=frozenset(Scope),
-        key_id=key.pk,
-    )
+    by = with_key(world, key)
 
     plan = prescribe(prescription=a_prescription(world), by=by, now=NOW)
 
@@ -139,16 +145,8 @@ def test_another_number_is_refused_to_reception_even_with_a_reason(world, sessio
 def test_another_number_is_refused_to_a_key_and_a_task(world):
     prescription = a_prescription(world, sessions=7, waiver="Because")
     key, _ = a_key(clinic=world.clinic)
-    with_key = Actor(
-        clinic_id=world.clinic.pk,
-        kind=ActorKind.KEY,
-        label="Website",
-        way=Way.REST,
-        scopes=frozenset(Scope),
-        key_id=key.pk,
-    )
 
-    assert refused_codes(prescription, by=with_key) == ["sessions_out_of_range"]
+    assert refused_codes(prescription, by=with_key(world, key)) == ["sessions_out_of_range"]
     assert refused_codes(prescription, by=task_actor(clinic_id=world.clinic.pk, label="import")) == [
         "sessions_out_of_range"
     ]

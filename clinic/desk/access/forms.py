@@ -11,7 +11,7 @@ from clinic.access.invitations import LONGEST_NAME, NewInvitation
 from clinic.access.keys import LONGEST_LABEL, NewKey
 from clinic.identity.actors import Role, Scope
 from clinic.models import Resource
-from clinic.web.desk.inputs import day_input
+from clinic.web.desk.inputs import day_input, set_choices
 
 ROLE_WORDS = {
     Role.OWNER: "Owner: everything",
@@ -82,9 +82,8 @@ class RoleFields(forms.Form):
     def __init__(self, *args: Any, practitioners: Iterable[Resource], **named: Any) -> None:
         super().__init__(*args, **named)
         self.practitioners = {str(row.uuid): row for row in practitioners}
-        choice = self.fields["practitioner"]
-        assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [("", "Nobody’s"), *((uuid, row.name) for uuid, row in self.practitioners.items())]
+        people = [(uuid, row.name) for uuid, row in self.practitioners.items()]
+        set_choices(self, practitioner=[("", "Nobody’s"), *people])
 
     @property
     def chosen(self) -> tuple[Role, Resource | None]:

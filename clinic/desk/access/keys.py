@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.access.keys import IssuedKey, issue_key, revoke_key, rotate_key
 from clinic.desk.access.forms import SCOPE_WORDS, KeyFields
-from clinic.errors import ClinicError
 from clinic.identity.actors import Actor, Scope
 from clinic.identity.permissions import Act
 from clinic.lookup import find
@@ -21,7 +20,7 @@ from clinic.places.sites import zone_at_home
 from clinic.time.wall_clock import local_date
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
-from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.form_actions import send
 
 FIELDS = {"label_missing": "label", "scopes_missing": "scopes", "expiry_in_the_past": "expires_on"}
 
@@ -39,18 +38,16 @@ class KeyShown:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.MANAGE_KEYS)
 def keys(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    if request.method != "POST":
-        return _page(request, actor, KeyFields())
-    form = KeyFields(request.POST)
-    if not form.is_valid():
-        return _page(request, actor, form, status=422)
-    at = now()
-    try:
+    form = KeyFields(request.POST if request.method == "POST" else None)
+
+    def issue() -> IssuedKey:
         new = form.new_key(zone=zone_at_home(clinic_id=actor.clinic_id))
-        issued = issue_key(new=new, by=actor, now=at)
-    except ClinicError as refusal:
-        return _page(request, actor, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
-    return _page(request, actor, KeyFields(), issued=issued, status=201)
+        return issue_key(new=new, by=actor, now=now())
+
+    sent = send(request, form, issue, fields=FIELDS)
+    if sent.done is None:
+        return _page(request, actor, form, status=sent.status)
+    return _page(request, actor, KeyFields(), issued=sent.done, status=201)
 
 
 @require_POST

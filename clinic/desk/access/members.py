@@ -18,6 +18,7 @@ from clinic.models import Invitation, Membership, Resource, ResourceKind
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.form_actions import send
 
 FIELDS = {
     "malformed_email": "email",
@@ -46,18 +47,15 @@ def members(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.MANAGE_MEMBERS)
 def invite(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    practitioners = _practitioners(actor)
-    if request.method != "POST":
-        initial = {"role": Role.RECEPTIONIST}
-        return _invite_page(request, InvitationFields(initial=initial, practitioners=practitioners))
-    form = InvitationFields(request.POST, practitioners=practitioners)
-    if not form.is_valid():
-        return _invite_page(request, form, status=422)
-    try:
-        invited = invite_member(new=form.invitation(), by=actor, now=now())
-    except ClinicError as refusal:
-        return _invite_page(request, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
-    return render(request, "clinic/access/invited.html", {"invited": invited}, status=201)
+    typed = request.POST if request.method == "POST" else None
+    initial = {"role": Role.RECEPTIONIST}
+    form = InvitationFields(typed, initial=initial, practitioners=_practitioners(actor))
+    sent = send(
+        request, form, lambda: invite_member(new=form.invitation(), by=actor, now=now()), fields=FIELDS
+    )
+    if sent.done is None:
+        return render(request, "clinic/access/invite.html", {"form": form}, status=sent.status)
+    return render(request, "clinic/access/invited.html", {"invited": sent.done}, status=201)
 
 
 @require_POST
@@ -67,10 +65,6 @@ def invitation_revoke(request: HttpRequest, *, actor: Actor, uuid: UUID) -> Http
     revoke_invitation(invitation=invitation, by=actor, now=now())
     messages.info(request, f"The invitation to {invitation.email} works no more.")
     return redirect("members")
-
-
-def _invite_page(request: HttpRequest, form: InvitationFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/access/invite.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,8 +16,7 @@ from clinic.web.rest.problems import problems_json
 from clinic.web.rest.versions import etag_of, refuse_if_stale
 from scheduling.api.output import plan_json, session_json
 from scheduling.api.requested import named_plan, named_session, shown_sessions
-from scheduling.course_changes.cancel import cancel_rest, cancel_session, stop_plan
-from scheduling.course_changes.ending import LATE, Ending
+from scheduling.course_changes.cancel import LATE, Ending, cancel_rest, cancel_session, stop_plan
 from scheduling.courses.course import sessions_of
 from scheduling.models import CancelledBy
 

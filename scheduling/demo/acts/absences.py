@@ -6,8 +6,7 @@ from functools import partial
 
 from clinic.hours.rota import NewClosure, NewLeave
 from clinic.models import Leave, Resource
-from scheduling.course_changes.cancel import cancel_session
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.demo.acts.front_desk import FrontDesk
 from scheduling.demo.acts.moves import put_off
 from scheduling.demo.cast.crew import Crew, as_it_stands, sessions_on, starts_of

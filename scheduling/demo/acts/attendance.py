@@ -11,8 +11,7 @@ from clinic.models import ResourceKind
 from scheduling.attendance.attend import Used, arrive, complete, miss, start
 from scheduling.attendance.change_type import change_session_type
 from scheduling.attendance.completion import Completion
-from scheduling.course_changes.cancel import cancel_session
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.demo.acts.courses import Courses
 from scheduling.demo.acts.front_desk import FrontDesk
 from scheduling.demo.cast.crew import Crew, as_it_stands, minutes, sessions_on, starts_of, still_stands

@@ -9,9 +9,8 @@ from random import Random
 from clinic.errors import Conflict, Refused
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.amend import Amendment, amend_course
-from scheduling.course_changes.cancel import stop_plan
+from scheduling.course_changes.cancel import Ending, stop_plan
 from scheduling.course_changes.concerns import clear_concern, raise_concern
-from scheduling.course_changes.ending import Ending
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.course import sessions_of
 from scheduling.demo.cast.crew import Crew, plan_as_it_stands

@@ -8,9 +8,8 @@ from random import Random
 
 from clinic.errors import Conflict, Refused
 from scheduling.attendance.attend import confirm_session
-from scheduling.course_changes.cancel import cancel_session
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.course_changes.elsewhere import record_elsewhere
-from scheduling.course_changes.ending import Ending
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.demo.acts.front_desk import FrontDesk
 from scheduling.demo.acts.moves import put_off

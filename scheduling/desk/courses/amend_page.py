@@ -19,7 +19,7 @@ from clinic.models import Resource
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import day_input
+from clinic.web.desk.inputs import day_input, set_choices
 from clinic.web.trail import saw
 from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.amend import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
@@ -70,8 +70,7 @@ class AmendFields(forms.Form):
             "practitioner": str(wished) if wished else "",
         }
         super().__init__(*args, **named)
-        choices = [("", "Anyone"), *((str(row.uuid), row.name) for row in people)]
-        self.fields["practitioner"].choices = choices  # type: ignore[attr-defined]  # a choice field has them
+        set_choices(self, practitioner=[("", "Anyone"), *((str(row.uuid), row.name) for row in people)])
 
     def amendment(self) -> Amendment:
         said, plan = self.cleaned_data, self.plan

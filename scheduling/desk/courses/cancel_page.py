@@ -23,8 +23,16 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.booking.holds import LONGEST_REASON
-from scheduling.course_changes.cancel import Cancelled, cancel_rest, cancel_session, stop_plan
-from scheduling.course_changes.ending import LATE, PROMISED, Ending, late_words
+from scheduling.course_changes.cancel import (
+    LATE,
+    PROMISED,
+    Cancelled,
+    Ending,
+    cancel_rest,
+    cancel_session,
+    late_words,
+    stop_plan,
+)
 from scheduling.courses.course import sessions_of
 from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.models import CancelledBy, Session

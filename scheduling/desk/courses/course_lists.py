@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +15,7 @@ from clinic.identity.permissions import Act
 from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
-from clinic.web.desk.inputs import day_input
+from clinic.web.desk.inputs import StretchFields
 from clinic.web.trail import saw
 from scheduling.desk.shared.wording import date_words, window_words
 from scheduling.models import Session
@@ -56,22 +55,6 @@ class TallyShown:
         if mean is None:
             return ""
         return f"{mean:.1f} day" if f"{mean:.1f}" == "1.0" else f"{mean:.1f} days"
-
-
-class StretchFields(forms.Form):
-    """From which day to which the report looks."""
-
-    use_required_attribute = False
-
-    first_on = forms.DateField(label="From", widget=day_input())
-    last_on = forms.DateField(label="Until", widget=day_input())
-
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean() or self.cleaned_data
-        first_on, last_on = typed.get("first_on"), typed.get("last_on")
-        if first_on and last_on and last_on < first_on:
-            self.add_error("last_on", "This day lies before the first. Choose a later one.")
-        return typed
 
 
 @require_safe

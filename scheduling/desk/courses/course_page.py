@@ -1,7 +1,7 @@
-"""A course: its calendar, and what mails go out when."""
+"""A course: its calendar, what it tried that came to nothing, and what mails go out when."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -19,17 +19,26 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.courses.course import has_gap, sessions_of, still_meant, wants_times
 from scheduling.courses.states import PLAN_STEPS, PlanAct
-from scheduling.desk.courses.attempts_shown import AttemptShown, attempts_of
 from scheduling.desk.search.holds_shown import HoldShown, standing_hold
 from scheduling.desk.shared.mails_shown import Mails, mails_of_course
 from scheduling.desk.shared.month import Month, months_of
-from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
+from scheduling.desk.shared.sessions_shown import SessionShown, cancelled_by, session_shown
 from scheduling.desk.shared.wording import span_words, wishes_words
+from scheduling.models import Outcome, Session, SessionStatus
 from treatments.models import Plan, PlanState
 from treatments.wishes import wishes_from
 
 _MAY_AWAIT = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
 _MAY_CHANGE = PLAN_STEPS[PlanAct.AMEND].begins
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptShown:
+    """A session that stands for its number no more; `why` may be empty."""
+
+    session: SessionShown
+    became: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +113,24 @@ def _wishes(plan: Plan, by: Actor) -> str:
     named = [wishes.practitioner] if wishes.practitioner else []
     rows = Resource.objects.seen_by(by).filter(uuid__in=named)
     return wishes_words(wishes, practitioner=rows.values_list("name", flat=True).first() or "")
+
+
+def attempts_of(*, plan: Plan, by: Actor, today: date) -> tuple[AttemptShown, ...]:
+    """By date; what never had a time is left out. One query. The plan's patient must be loaded."""
+    rows = Session.objects.seen_by(by).filter(plan=plan, local_date__isnull=False).spent()
+    found = list(rows.select_related("site", "session_type").order_by("local_date", "local_time", "pk"))
+    for session in found:
+        session.plan, session.patient = plan, plan.patient
+    return tuple(_attempt(session, today) for session in found)
+
+
+def _attempt(session: Session, today: date) -> AttemptShown:
+    shown = session_shown(session, today=today)
+    match session.status:
+        case SessionStatus.CANCELLED:
+            reason = f": {session.cancel_reason}" if session.cancel_reason else ""
+            return AttemptShown(shown, shown.status_words, f"{cancelled_by(session).capitalize()}{reason}")
+        case SessionStatus.COMPLETED:
+            return AttemptShown(shown, Outcome(session.outcome).label, session.outcome_reason)
+        case _:
+            return AttemptShown(shown, shown.status_words, "")

@@ -21,6 +21,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
+from clinic.web.desk.inputs import set_choices
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.attendance.walk_in import WalkIn, walk_in
@@ -61,15 +62,12 @@ class WalkInFields(forms.Form):
         self.due = {str(row.uuid): row for row in due}
         self.types = {str(row.uuid): row for row in types}
         self.places = {str(row.uuid): row for row in sites}
-        choices = {
-            "session": [(key, key) for key in self.due],
-            "session_type": [(key, row.name) for key, row in self.types.items()],
-            "site": [(key, row.name) for key, row in self.places.items()],
-        }
-        for name, offered in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = offered
+        set_choices(
+            self,
+            session=[(key, key) for key in self.due],
+            session_type=[(key, row.name) for key, row in self.types.items()],
+            site=[(key, row.name) for key, row in self.places.items()],
+        )
 
     def walk_in(self, patient: Patient) -> WalkIn:
         said = self.cleaned_data

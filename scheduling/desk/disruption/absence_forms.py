@@ -11,7 +11,7 @@ from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.models import Resource, Site
 from clinic.time.wall_clock import day_starts_at, instant_at
-from clinic.web.desk.inputs import clock_input, day_input
+from clinic.web.desk.inputs import clock_input, day_input, set_choices
 
 
 def _day(**named: Any) -> forms.DateField:
@@ -47,12 +47,9 @@ class AbsenceFields(forms.Form):
         self._resources = {str(row.uuid): row for row in resources}
         self._sites = {str(row.uuid): row for row in sites}
         self._home = home
-        what = self.fields["what"]
-        assert isinstance(what, forms.ChoiceField)
-        what.choices = [
-            ("People, rooms and devices", [(uuid, row.name) for uuid, row in self._resources.items()]),
-            ("A whole site", [(uuid, f"{row.name} is shut") for uuid, row in self._sites.items()]),
-        ]
+        things = [(uuid, row.name) for uuid, row in self._resources.items()]
+        shut = [(uuid, f"{row.name} is shut") for uuid, row in self._sites.items()]
+        set_choices(self, what=[("People, rooms and devices", things), ("A whole site", shut)])
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data

@@ -22,6 +22,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.inputs import set_choices
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.disruption.delay_preview import Delay, Shift
@@ -56,8 +57,7 @@ class DelayFields(forms.Form):
     def __init__(self, *args: Any, resources: Sequence[Resource], **named: Any) -> None:
         super().__init__(*args, **named)
         self.resources = {str(row.uuid): row for row in resources}
-        choices = [(key, row.name) for key, row in self.resources.items()]
-        self.fields["resource"].choices = choices  # type: ignore[attr-defined]  # a choice field has them
+        set_choices(self, resource=[(key, row.name) for key, row in self.resources.items()])
 
     def delay(self) -> Delay:
         said = self.cleaned_data

@@ -1,12 +1,13 @@
-"""Choosing a calendar for a whole course, and booking it."""
+"""Choosing a calendar for a whole course, and booking it; where there is none, what to give up for one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
@@ -29,11 +30,10 @@ from scheduling.courses.course import due_treatments, sessions_of
 from scheduling.desk.search.companions import companions_for
 from scheduling.desk.search.holds_shown import asked_hold, hold_offer, standing_hold, until_words
 from scheduling.desk.search.proposal_cards import Offer, offers_of
-from scheduling.desk.search.relaxation_links import steps_of
 from scheduling.desk.search.wish_forms import SearchFields, stored_search
 from scheduling.desk.shared.choices import on_offer
 from scheduling.desk.shared.wording import taken_words
-from scheduling.engine.proposal import Found, Proposal
+from scheduling.engine.proposal import Found, Proposal, Relaxation
 from scheduling.models import Session
 from scheduling.search.propose import propose
 from scheduling.search.tokens import proposal_from
@@ -49,6 +49,23 @@ FIELDS = {
     "unknown_plan": "companion",
 }
 _TAKEN = "Another booking took some of this calendar’s time a moment ago:"
+# Which fields of the search a step empties, and which one it fills with its value.
+_EMPTIES: Mapping[str, tuple[str, ...]] = {
+    "without_weekdays": ("weekdays",),
+    "without_hours": ("after", "before"),
+    "without_practitioner": ("practitioner",),
+    "without_companion": ("companion", "within_minutes", "together_with"),
+    "without_sameness": ("same_hour", "same_practitioner"),
+}
+_FILLS = {"other_site": "site", "later_end": "last_on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A sentence, and the address of the search that takes the step; none where no search can."""
+
+    sentence: str
+    query: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,3 +181,20 @@ def _said(refusal: ClinicError) -> dict[str, Any]:
 def _plan(actor: Actor, uuid: UUID) -> Plan:
     plans = Plan.objects.seen_by(actor).select_related("patient", "protocol", "clinic", "prescribed_by")
     return find(plans, uuid=uuid)
+
+
+def steps_of(relaxations: Sequence[Relaxation], *, typed: "MultiValueDict[str, Any]") -> list[Step]:
+    return [Step(one.sentence, _query(one, typed)) for one in relaxations]
+
+
+def _query(step: Relaxation, typed: "MultiValueDict[str, Any]") -> str:
+    if step.change not in _EMPTIES and step.change not in _FILLS:
+        return ""
+    query = QueryDict(mutable=True)
+    for key, values in typed.lists():
+        if key not in _EMPTIES.get(step.change, ()):
+            query.setlist(key, [str(value) for value in values])
+    if field := _FILLS.get(step.change):
+        query[field] = step.value
+    query["search"] = "yes"
+    return f"?{query.urlencode()}"

@@ -7,7 +7,8 @@ from django import forms
 
 from clinic.identity.actors import Actor
 from clinic.models import Patient
-from scheduling.desk.search.wish_forms import WishFields, set_choices
+from clinic.web.desk.inputs import set_choices
+from scheduling.desk.search.wish_forms import WishFields
 from scheduling.desk.shared.choices import OnOffer
 from treatments.models import HarvestSite, Protocol
 from treatments.prescribing import Prescription
@@ -63,8 +64,8 @@ class PrescriptionFields(WishFields):
         super().__init__(*args, offer=offer, **named)
         self.protocols = {str(row.uuid): row for row in protocols}
         self.doctors = {str(row.uuid): row for row in offer.practitioners}
-        set_choices(self, "protocol", [(uuid, row.name) for uuid, row in self.protocols.items()])
-        set_choices(self, "prescribed_by", [("", "Choose a doctor"), *offer.doctors])
+        set_choices(self, protocol=[(uuid, row.name) for uuid, row in self.protocols.items()])
+        set_choices(self, prescribed_by=[("", "Choose a doctor"), *offer.doctors])
         if not may_waive:
             del self.fields["waiver"]
 

@@ -1,5 +1,6 @@
-"""Entering a prescription."""
+"""Entering a prescription: what can be prescribed, each as a card with what it means."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
-from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
 from clinic.lookup import find
@@ -16,12 +16,13 @@ from clinic.models import Patient
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
-from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
 from scheduling.courses.prescribe import prescribe_course
-from scheduling.desk.search.prescription_form import PrescriptionFields, protocols_on_offer
-from scheduling.desk.search.protocol_cards import protocol_cards
+from scheduling.desk.search.prescription_form import PrescriptionFields, protocols_on_offer, sessions_words
 from scheduling.desk.shared.choices import on_offer
+from treatments.cadence import TREATMENT
+from treatments.models import Protocol, Step
 from treatments.prescribing import OUT_OF_RANGE
 
 # Under which field a refusal is said.
@@ -36,27 +37,43 @@ FIELDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ProtocolCard:
+    """One radio button with its words; `defaults` are ours and not the clinic's own page's."""
+
+    uuid: str
+    name: str
+    description: str
+    sessions: str
+    rhythm: str
+    min_sessions: int
+    max_sessions: int
+    asks_harvest_site: bool
+    defaults: tuple[str, ...]
+    is_chosen: bool
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.PRESCRIBE)
 def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     patient = find(Patient.objects.seen_by(actor), uuid=uuid)
     saw(AuditAction.SAW_PATIENT, [patient.uuid], by=actor, about=patient)
     form = _form(request, actor)
-    if request.method != "POST":
-        if patient.is_erased:
-            return redirect("patient", patient.uuid)
-        return _page(request, patient, form)
-    if not form.is_valid():
-        return _page(request, patient, form, status=422)
-    try:
-        prescription = form.prescription(patient=patient)
-        plan = prescribe_course(prescription=prescription, by=actor, now=now())
-    except ClinicError as refusal:
-        return _page(request, patient, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
+    if request.method != "POST" and patient.is_erased:
+        return redirect("patient", patient.uuid)
+    sent = send(
+        request,
+        form,
+        lambda: prescribe_course(prescription=form.prescription(patient=patient), by=actor, now=now()),
+        fields=FIELDS,
+    )
+    if sent.done is None:
+        shown = {"patient": patient, "form": form, "cards": protocol_cards(form)}
+        return render(request, "scheduling/search/prescribe.html", shown, status=sent.status)
     messages.info(
         request, "The prescription is entered. Choose its calendar now, or later from the patient’s page."
     )
-    return redirect("calendars", plan.uuid)
+    return redirect("calendars", sent.done.uuid)
 
 
 def _form(request: HttpRequest, actor: Actor) -> PrescriptionFields:
@@ -70,8 +87,43 @@ def _form(request: HttpRequest, actor: Actor) -> PrescriptionFields:
     )
 
 
-def _page(
-    request: HttpRequest, patient: Patient, form: PrescriptionFields, status: int = 200
-) -> HttpResponse:
-    shown = {"patient": patient, "form": form, "cards": protocol_cards(form)}
-    return render(request, "scheduling/search/prescribe.html", shown, status=status)
+def protocol_cards(form: PrescriptionFields) -> list[ProtocolCard]:
+    """No queries: the form's protocols come with their steps."""
+    chosen = str(form["protocol"].value() or "")
+    return [_card(protocol, chosen) for protocol in form.protocols.values()]
+
+
+def _card(protocol: Protocol, chosen: str) -> ProtocolCard:
+    return ProtocolCard(
+        uuid=str(protocol.uuid),
+        name=protocol.name,
+        description=protocol.description,
+        sessions=sessions_words(protocol),
+        rhythm=_rhythm(protocol),
+        min_sessions=protocol.min_sessions,
+        max_sessions=protocol.max_sessions,
+        asks_harvest_site=protocol.asks_harvest_site,
+        defaults=tuple(protocol.defaults),
+        is_chosen=str(protocol.uuid) == chosen,
+    )
+
+
+def _rhythm(protocol: Protocol) -> str:
+    """“every 2 weeks”, where all steps after the first say the same."""
+    steps = sorted(protocol.steps.all(), key=lambda step: step.position)
+    later = [step for step in steps if step.kind == TREATMENT][1:]
+    spans = {_span(step) for step in later}
+    return f"every {spans.pop()}" if len(spans) == 1 else ""
+
+
+def _span(step: Step) -> str:
+    months, days = step.interval_months, step.interval_days
+    if months:
+        return (
+            "month"
+            if (months, days) == (1, 0)
+            else f"{months} months" + (f" and {days} days" if days else "")
+        )
+    if days % 7 == 0:
+        return "week" if days == 7 else f"{days // 7} weeks"
+    return "day" if days == 1 else f"{days} days"

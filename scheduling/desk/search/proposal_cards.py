@@ -1,4 +1,7 @@
-"""Proposals as cards: what the desk compares and the patient hears on the phone. No queries."""
+"""Proposals as cards: what the desk compares and the patient hears on the phone. No queries.
+
+The thread of a card shows its sessions as beads on one scale of days.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,11 +10,37 @@ from datetime import date, datetime
 from clinic.models import Site
 from scheduling.desk.shared.month import Month, months_of
 from scheduling.desk.shared.sessions_shown import stage_lines
-from scheduling.desk.shared.thread import Bead, Scale, thread_of
 from scheduling.desk.shared.wording import span_words
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.search.tokens import token_of
+from treatments.cadence import Window
+
+WIDTH, EDGE = 220, 11
+
+
+@dataclass(frozen=True, slots=True)
+class Bead:
+    """One session: where it hangs, and the window it may hang in, in picture units."""
+
+    number: int
+    x: int
+    window_x: int = 0
+    window_width: int = 0
+    best_x: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From the first date to the last, the same for all threads that are compared."""
+
+    first: date
+    last: date
+
+    def x(self, on: date) -> int:
+        days = max((self.last - self.first).days, 1)
+        share = min(max((on - self.first).days / days, 0), 1)
+        return round(EDGE + share * (WIDTH - 2 * EDGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +128,15 @@ def _session(placed: PlacedSession) -> OfferedSession:
         ends=placed.ends_at,
         people=tuple(dict.fromkeys(name for stage in stages for name in stage.people)),
     )
+
+
+def thread_of(sessions: Sequence[tuple[int, date, Window | None]], *, scale: Scale) -> list[Bead]:
+    """One bead for each (number, date, window)."""
+    return [_bead(number, on, window, scale) for number, on, window in sessions]
+
+
+def _bead(number: int, on: date, window: Window | None, scale: Scale) -> Bead:
+    if window is None:
+        return Bead(number, scale.x(on))
+    low, high = scale.x(window.earliest), scale.x(window.latest)
+    return Bead(number, scale.x(on), low, max(high - low, 2), scale.x(window.target))

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
-from clinic.web.desk.inputs import clock_input, day_input
+from clinic.web.desk.inputs import clock_input, day_input, set_choices
 from scheduling.desk.search.companions import LONGEST_NAME, Companions
 from scheduling.desk.shared.choices import OnOffer
 from scheduling.desk.shared.wording import date_words, wishes_words
@@ -45,9 +45,9 @@ class WishFields(forms.Form):
     def __init__(self, *args: Any, offer: OnOffer, **named: Any) -> None:
         super().__init__(*args, **named)
         self.people = {str(row.uuid): row.name for row in offer.practitioners}
-        set_choices(self, "practitioner", [("", "Anyone"), *self.people.items()])
+        set_choices(self, practitioner=[("", "Anyone"), *self.people.items()])
         places = [(str(row.uuid), row.name) for row in offer.sites]
-        set_choices(self, "site", [("", "Any site"), *places])
+        set_choices(self, site=[("", "Any site"), *places])
         if len(places) < 2:
             del self.fields["site"]
 
@@ -109,7 +109,7 @@ class SearchFields(WishFields):
         super().__init__(*args, **named)
         self._companions = companions
         if companions.choices:
-            set_choices(self, "companion", [("", "Nobody"), *companions.choices])
+            set_choices(self, companion=[("", "Nobody"), *companions.choices])
         else:
             del self.fields["companion"]
 
@@ -151,9 +151,3 @@ def stored_search(plan: Plan) -> MultiValueDict[str, Any]:
     return MultiValueDict(
         {key: said if isinstance(said, list) else [said] for key, said in plan.wishes.items()}
     )
-
-
-def set_choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    field = form.fields[name]
-    if isinstance(field, forms.ChoiceField):
-        field.choices = choices

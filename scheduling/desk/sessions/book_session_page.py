@@ -1,9 +1,12 @@
 """Booking one session: choose what and when, one click books."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,19 +22,67 @@ from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form, sentences_of
+from clinic.web.desk.inputs import day_input, set_choices
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
-from scheduling.booking.single_session import book_session
-from scheduling.desk.sessions.book_session_form import SessionFields
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.desk.sessions.free_week import FreeWeek, free_week
-from scheduling.desk.shared.choices import on_offer, session_types_on_offer
+from scheduling.desk.shared.choices import OnOffer, on_offer, session_types_on_offer
 from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.desk.shared.wording import listed
 from scheduling.models import Session
+from scheduling.search.free_starts import StartsAsked
+from treatments.models import SessionType
 
 # Under which field a refusal is said.
 FIELDS = {"too_far_ahead": "on"}
+
+
+class SessionFields(forms.Form):
+    """What, with whom, where and on which day; `starts_at` comes with the button of one start."""
+
+    use_required_attribute = False
+
+    session_type = forms.ChoiceField(label="What")
+    practitioner = forms.ChoiceField(required=False, label="With")
+    site = forms.ChoiceField(required=False, label="At")
+    on = forms.DateField(required=False, label="Day", widget=day_input())
+    starts_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, offer: OnOffer, types: Sequence[SessionType], **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.types = {str(row.uuid): row for row in types}
+        self.people = {str(row.uuid): row for row in offer.practitioners}
+        self.places = {str(row.uuid): row for row in offer.sites}
+        set_choices(
+            self,
+            session_type=[
+                (uuid, f"{row.name}, {row.patient_minutes} minutes") for uuid, row in self.types.items()
+            ],
+            practitioner=[("", "Anyone"), *((uuid, row.name) for uuid, row in self.people.items())],
+            site=[("", "Any site"), *((uuid, row.name) for uuid, row in self.places.items())],
+        )
+
+    @property
+    def day(self) -> date | None:
+        on: date | None = self.cleaned_data["on"]
+        return on
+
+    def asked(self, *, patient: Patient) -> StartsAsked:
+        typed = self.cleaned_data
+        return StartsAsked(
+            session_type=self.types[typed["session_type"]],
+            site=self.places.get(typed["site"]),
+            practitioner=self.people.get(typed["practitioner"]),
+            patient=patient,
+        )
+
+    def session(self, *, patient: Patient) -> SingleSession:
+        asked = self.asked(patient=patient)
+        return SingleSession(
+            patient, asked.session_type, self.cleaned_data["starts_at"], asked.site, asked.practitioner
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

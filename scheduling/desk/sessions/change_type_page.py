@@ -21,6 +21,7 @@ from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
+from clinic.web.desk.inputs import set_choices
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.attendance.change_type import change_session_type, preview_session_type
@@ -51,9 +52,8 @@ class KindFields(forms.Form):
     def __init__(self, *args: Any, types: Sequence[SessionType], **named: Any) -> None:
         super().__init__(*args, **named)
         self.types = {str(row.uuid): row for row in types}
-        field = self.fields["session_type"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Choose"), *((key, _words(row)) for key, row in self.types.items())]
+        offered = [(key, _words(row)) for key, row in self.types.items()]
+        set_choices(self, session_type=[("", "Choose"), *offered])
 
     @property
     def chosen(self) -> SessionType:

@@ -1,6 +1,5 @@
 """What the desk says of a move: when, where and with whom, and what may move along."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +9,7 @@ from django import forms
 from clinic.models import Site
 from clinic.time.cells import CELL_MINUTES
 from clinic.time.wall_clock import instant_at
-from clinic.web.desk.inputs import clock_input, day_input
+from clinic.web.desk.inputs import clock_input, day_input, set_choices
 from scheduling.desk.shared.choices import OnOffer
 from scheduling.models import Session
 from scheduling.moving.ripple import Destination, RippleAsked
@@ -45,17 +44,14 @@ class MoveFields(forms.Form):
         self.people = {str(row.uuid): row for row in offer.practitioners}
         self.places = {str(row.uuid): row for row in offer.sites}
         self.home = home
-        choices: dict[str, Sequence[tuple[str, str]]] = {
-            "practitioner": [
+        set_choices(
+            self,
+            practitioner=[
                 ("", "As before, if they are free"),
                 *((key, row.name) for key, row in self.people.items()),
             ],
-            "site": [("", home.name), *((k, row.name) for k, row in self.places.items() if row != home)],
-        }
-        for name, offered in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = offered
+            site=[("", home.name), *((k, row.name) for k, row in self.places.items() if row != home)],
+        )
 
     @property
     def site_chosen(self) -> Site:

@@ -1,9 +1,11 @@
 """Who waits for an earlier time, what they were offered, and whom a free time suits."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,24 +16,83 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
+from clinic.models import Site
 from clinic.places.sites import today_at_home
+from clinic.time.cells import CELL_MINUTES
+from clinic.time.wall_clock import instant_at
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
+from clinic.web.desk.inputs import clock_input, day_input, set_choices
 from clinic.web.trail import saw
+from scheduling.booking.freed_time import FreeTime
 from scheduling.desk.sessions.ripple_shown import standing_words
-from scheduling.desk.shared.choices import on_offer
+from scheduling.desk.shared.choices import OnOffer, on_offer
 from scheduling.desk.shared.sessions_shown import about_session
-from scheduling.desk.waitlist.waitlist_forms import FreeFields, WaitFields
 from scheduling.desk.waitlist.waitlist_shown import match_shown, waiting
 from scheduling.models import Offer, Session, Wait
 from scheduling.waitlist.matching import matches
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_time
-from scheduling.waitlist.queue import join_waitlist, leave_waitlist, put_first
+from scheduling.waitlist.queue import LONGEST_NOTE, WaitAsked, join_waitlist, leave_waitlist, put_first
 
 FIELDS = {"wait_dates_reversed": "until_on", "note_too_long": "note"}
 Does = Callable[[datetime], object]
+LONGEST_NOTICE_HOURS = 14 * 24
+
+
+class FreeFields(forms.Form):
+    """A stretch of one day at a site."""
+
+    use_required_attribute = False
+
+    on = forms.DateField(label="Day", widget=day_input())
+    since = forms.TimeField(label="From", widget=clock_input(step_minutes=CELL_MINUTES), initial=time(9))
+    until = forms.TimeField(label="Until", widget=clock_input(step_minutes=CELL_MINUTES), initial=time(17))
+    site = forms.ChoiceField(required=False, label="At")
+
+    def __init__(self, *args: Any, offer: OnOffer, today: date, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.places: dict[str, Site] = {str(row.uuid): row for row in offer.sites}
+        set_choices(self, site=[(key, row.name) for key, row in self.places.items()])
+        self.fields["on"].initial = today
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if said.get("since") and said.get("until") and said["until"] <= said["since"]:
+            self.add_error("until", "This is not later than the beginning. Choose a later time.")
+        if not self.places:
+            self.add_error("site", "There is no site yet.")
+        return said
+
+    def free(self) -> FreeTime:
+        """Raises Malformed for a local time that the site's clock skips or shows twice."""
+        said = self.cleaned_data
+        site = self.places.get(said["site"]) or next(iter(self.places.values()))
+        on: date = said["on"]
+        starts_at, ends_at = (instant_at(on, said[name], site.tz) for name in ("since", "until"))
+        return FreeTime(site, starts_at, ends_at)
+
+
+class WaitFields(forms.Form):
+    """From when to when a patient would come, and at how short a notice."""
+
+    use_required_attribute = False
+
+    from_on = forms.DateField(required=False, label="Not before", widget=day_input())
+    until_on = forms.DateField(required=False, label="Not after", widget=day_input())
+    notice_hours = forms.IntegerField(
+        label="Hours of notice",
+        help_text="What frees up sooner than this is not offered.",
+        min_value=0,
+        max_value=LONGEST_NOTICE_HOURS,
+        initial=24,
+    )
+    is_urgent = forms.BooleanField(required=False, label="Urgent: asked before others")
+    note = forms.CharField(required=False, label="Note", max_length=LONGEST_NOTE)
+
+    def asked(self) -> WaitAsked:
+        return WaitAsked(**self.cleaned_data)
 
 
 @require_safe

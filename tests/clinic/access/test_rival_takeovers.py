@@ -14,16 +14,10 @@ from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk
 from tests.support.rest import all_at_once
 from tests.support.sharing import PIN, a_pin, a_trusted_device, leave_alone, shared_by_two, unlock
-from tests.support.worlds import a_course_world
 
 RIVALS = 20
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def world():
-    return a_course_world()
 
 
 def sent_by_a_twin(desk: Desk, url: str, said: dict[str, str]) -> Any:

@@ -16,14 +16,9 @@ from clinic.models import AuditEntry
 from tests.support.builders import a_patient, a_user, an_actor
 from tests.support.cast import NOW
 from tests.support.desk import Desk
-from tests.support.worlds import World, a_course_world
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -23,17 +23,12 @@ from clinic.models import ResourceKind
 from clinic.places.founding import NewResource, add_resource
 from clinic.time.wall_clock import day_starts_at
 from tests.support.cast import NOW
-from tests.support.worlds import World, a_course_world
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MONDAY = date(2027, 1, 4)
 TUESDAY = MONDAY + timedelta(days=1)
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 def working(world: World) -> Working:

@@ -10,20 +10,15 @@ from scheduling.attendance.attend import arrive, complete, start
 from scheduling.attendance.completion import Completion
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.courses.states import SESSION_STEPS, SessionAct, StateForbids
-from scheduling.models import Claim, Outcome, Session
+from scheduling.models import Claim, Outcome
 from tests.support.acts.attendance import ACTS, S, again, brought_to, done, during
-from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.acts.courses import everything_written, times_of
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world
 from treatments.models import Plan, PlanState
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
 
 
 REACHED = (S.BOOKED, S.CONFIRMED, S.ARRIVED, S.IN_TREATMENT, S.COMPLETED, S.MISSED)

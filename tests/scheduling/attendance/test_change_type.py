@@ -22,11 +22,6 @@ from tests.support.worlds import World, a_course_world, a_plan
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def session(world) -> Session:
-    return a_booked_course(world=world)[0]
-
-
 def changed(session: Session, world: World, kind: str) -> Session:
     wanted = world.session_types[kind]
     return change_session_type(session=session, session_type=wanted, by=world.reception, now=during(session))

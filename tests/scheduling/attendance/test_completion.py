@@ -17,11 +17,6 @@ from treatments.models import Plan, PlanState
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
-
-
 @pytest.mark.parametrize("outcome", [Outcome.PARTLY, Outcome.NOT_GIVEN])
 def test_what_was_not_given_whole_has_a_reason(world, course, outcome):
     with pytest.raises(Refused) as refused:

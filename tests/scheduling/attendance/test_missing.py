@@ -11,15 +11,10 @@ from scheduling.attendance.repeats import RepeatedAlready
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Claim, Session
 from tests.support.acts.attendance import S, again, claims_of, due_number, during
-from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.acts.courses import times_of
 from tests.support.cast import NOW
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
 
 
 def test_a_missed_session_frees_its_time_and_is_due_again(world, course):

@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 STAMPS = {"version", "changed_at", "undoable", "sequence"}
 
 
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
-
-
 def undone(session: Session, world: World, *, hours: float = 0) -> Session:
     return undo(session=session, by=world.reception, now=during(session) + timedelta(hours=hours))
 

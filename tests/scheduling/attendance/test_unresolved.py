@@ -10,8 +10,9 @@ from scheduling.attendance.unresolved import unanswered
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session, SessionStatus
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.acts.delays import at
 from tests.support.builders import a_patient, a_practitioner, an_actor
-from tests.support.cast import AMSTERDAM, NOW
+from tests.support.cast import NOW
 from tests.support.desk import reception
 from tests.support.rest import RestClient, a_client_of
 from tests.support.worlds import World, a_course_world
@@ -26,10 +27,6 @@ def a_session(world: World, hour: int, minute: int = 0, *, day: int = 5) -> Sess
         starts_at=datetime(2027, 1, day, hour, minute, tzinfo=world.site.tz),
     )
     return book_session(wanted=session, by=world.reception, now=NOW)
-
-
-def at(hour: int, minute: int = 0, *, day: int = 5) -> datetime:
-    return datetime(2027, 1, day, hour, minute, tzinfo=AMSTERDAM)
 
 
 def asked(world: World, now: datetime, **fields) -> tuple[list[int], list[int]]:

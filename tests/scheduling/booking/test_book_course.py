@@ -12,26 +12,14 @@ from clinic.models import Change, Site
 from clinic.time.cells import cell_at, instant_of
 from scheduling.booking.book_course import book_course
 from scheduling.booking.single_session import SingleSession, book_session
-from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Session, SessionStatus
 from tests.support.acts.courses import a_booked_course, offers, times_of
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.database.soundness import assert_diaries_are_sound
 from tests.support.worlds import a_course_world, a_plan
-from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def plan(world) -> Plan:
-    return a_plan(world=world)
-
-
-@pytest.fixture
-def proposal(plan) -> Proposal:
-    return offers(plan=plan)[0]
 
 
 def test_a_course_is_booked_exactly_as_it_was_proposed(world, plan, proposal):

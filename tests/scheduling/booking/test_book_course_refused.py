@@ -22,16 +22,6 @@ from treatments.models import Plan, PlanState
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def plan(world) -> Plan:
-    return a_plan(world=world)
-
-
-@pytest.fixture
-def proposal(plan) -> Proposal:
-    return offers(plan=plan)[0]
-
-
 def refusal(plan: Plan, proposal: Proposal, world: World, *, now: datetime = NOW) -> Refused:
     """What the booking is refused with; nothing is written."""
     before = everything_written()

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.booking.single_session import SingleSession, book_session
-from scheduling.course_changes.cancel import cancel_session
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.models import CancelledBy, Offer, Session
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.moves import DAY, move

@@ -25,11 +25,6 @@ FIELDS = ("status", "site_id", "starts_at", "ends_at", "local_date", "local_time
           "earliest_on", "target_on", "latest_on")  # fmt: skip
 
 
-@pytest.fixture
-def plan(world) -> Plan:
-    return a_plan(world=world)
-
-
 def as_they_stand(plan: Plan) -> list[tuple]:
     return list(plan.sessions.order_by("kind", "number").values_list(*FIELDS))
 

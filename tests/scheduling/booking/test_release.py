@@ -18,17 +18,10 @@ from tests.support.acts.courses import offers, times_of
 from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
-from tests.support.worlds import a_plan
-from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + A_WHILE
-
-
-@pytest.fixture
-def plan(world) -> Plan:
-    return a_plan(world=world)
 
 
 def test_the_sweep_releases_what_ran_out_and_nothing_else(world, plan):

@@ -13,17 +13,12 @@ from clinic.models import Patient, SiteHours
 from scheduling.models import Session
 from tests.support.rest import Answer, RestClient, a_client_of
 from tests.support.running.stack import wait_for
-from tests.support.worlds import World, a_course_world
+from tests.support.worlds import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 _SHORT = {"sqlite": "PRAGMA busy_timeout = 50", "postgresql": "SET lock_timeout = '50ms'"}
 _AS_EVER = {"sqlite": "PRAGMA busy_timeout = 20000", "postgresql": "RESET lock_timeout"}
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

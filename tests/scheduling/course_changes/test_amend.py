@@ -9,8 +9,7 @@ from clinic.identity.actors import Role
 from clinic.models import AuditDetail
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
-from scheduling.course_changes.cancel import stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, stop_plan
 from scheduling.courses.states import StateForbids
 from scheduling.models import Claim, Hold, Session, SessionStatus
 from tests.support.acts.amendments import amend, plan_of, refusal
@@ -26,12 +25,6 @@ pytestmark = pytest.mark.django_db
 
 FLU = Ending(reason="Flu")
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    """Four treatments, two weeks apart."""
-    return a_booked_course(world=world)
 
 
 def test_four_sessions_become_six_and_the_new_ones_are_booked(world, course):

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from clinic.errors import Conflict
 from clinic.identity.actors import Role
 from scheduling.course_changes.amend import Interval
-from scheduling.course_changes.cancel import cancel_session, stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session, stop_plan
 from scheduling.models import Session, SessionStatus
 from tests.support.acts.amendments import WEEKLY, amend, plan_of, refusal
-from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.acts.courses import times_of
 from tests.support.acts.rhythm import as_it_is, assert_rhythm, book_first, give, windows_as_stored
 from tests.support.cast import NOW
 from tests.support.protocols import CARRIED, a_protocol
@@ -24,12 +23,6 @@ pytestmark = pytest.mark.django_db
 
 FLU = Ending(reason="Flu")
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    """Four treatments, two weeks apart."""
-    return a_booked_course(world=world)
 
 
 @pytest.mark.parametrize("name", CARRIED)

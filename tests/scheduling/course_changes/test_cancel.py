@@ -8,39 +8,21 @@ from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Actor, Role
 from clinic.models import AuditEntry, Change, WeeklyHours
 from scheduling.booking.single_session import SingleSession, book_session
-from scheduling.course_changes.cancel import cancel_session, stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session, stop_plan
 from scheduling.courses.states import StateForbids
 from scheduling.models import CancelledBy, Claim, Message, MessageKind, MessageState, Session, WaitState
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
-from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.acts.amendments import BY_PATIENT, FLU, plan_of, statuses
+from tests.support.acts.courses import everything_written, times_of
 from tests.support.acts.holds import a_hold
-from tests.support.acts.rhythm import as_it_is, give
+from tests.support.acts.rhythm import give
 from tests.support.builders import an_actor
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world, a_plan
-from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
 
-FLU = Ending(reason="Flu")
-BY_PATIENT = Ending(reason="Flu", cancelled_by=CancelledBy.PATIENT)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
-
-
-def plan_of(course: list[Session]) -> Plan:
-    assert course[0].plan
-    return as_it_is(course[0].plan)
-
-
-def statuses(course: list[Session]) -> list[str]:
-    rows = Session.objects.filter(plan=plan_of(course)).order_by("kind", "number", "attempt")
-    return list(rows.values_list("status", flat=True))
 
 
 def test_a_cancelled_session_still_says_who_and_where_and_holds_no_time(world, course):

@@ -7,36 +7,19 @@ import pytest
 from scheduling.attendance.attend import start
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.cancel import cancel_rest, stop_plan
-from scheduling.course_changes.ending import Ending
-from scheduling.models import CancelledBy, Claim, Hold, Outcome, Session, SessionStatus
+from scheduling.models import Claim, Hold, Outcome, Session, SessionStatus
+from tests.support.acts.amendments import BY_PATIENT, FLU, plan_of, statuses
 from tests.support.acts.attendance import done
 from tests.support.acts.courses import a_booked_course, everything_written, offers
 from tests.support.acts.holds import a_hold
-from tests.support.acts.rhythm import as_it_is, give
+from tests.support.acts.rhythm import give
 from tests.support.cast import NOW
 from tests.support.worlds import a_plan
-from treatments.models import Plan, PlanState
+from treatments.models import PlanState
 
 pytestmark = pytest.mark.django_db
 
-FLU = Ending(reason="Flu")
-BY_PATIENT = Ending(reason="Flu", cancelled_by=CancelledBy.PATIENT)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
-
-
-def plan_of(course: list[Session]) -> Plan:
-    assert course[0].plan
-    return as_it_is(course[0].plan)
-
-
-def statuses(course: list[Session]) -> list[str]:
-    rows = Session.objects.filter(plan=plan_of(course)).order_by("kind", "number", "attempt")
-    return list(rows.values_list("status", flat=True))
 
 
 def test_the_rest_of_a_course_is_cancelled_and_the_course_stops(world, course):

@@ -11,17 +11,12 @@ from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.courses import everything_written, offers
 from tests.support.builders import an_actor
 from tests.support.cast import NOW
-from tests.support.worlds import World, a_course_world, a_plan
+from tests.support.worlds import World, a_course_world
 from treatments.models import Concern, ConcernTopic, Plan, PlanState
 
 pytestmark = pytest.mark.django_db
 
 ANSWER = "Takes a blood thinner"
-
-
-@pytest.fixture
-def plan(world) -> Plan:
-    return a_plan(world=world)
 
 
 def a_concern(world: World, plan: Plan, *, topic=ConcernTopic.MEDICINES, answer: str = ANSWER) -> Concern:

@@ -7,8 +7,7 @@ import pytest
 
 from clinic.errors import Refused, Unknown
 from scheduling.booking.book_course import book_course
-from scheduling.course_changes.cancel import stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, stop_plan
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.states import StateForbids
 from scheduling.models import Claim, Hold, Message, MessageKind, MessageState, Session, SessionStatus

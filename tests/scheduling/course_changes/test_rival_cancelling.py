@@ -8,8 +8,7 @@ from clinic.models import Change
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import release_expired
 from scheduling.course_changes.amend import Amendment, amend_course
-from scheduling.course_changes.cancel import cancel_rest, cancel_session, stop_plan
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_rest, cancel_session, stop_plan
 from scheduling.course_changes.pause import Pause, pause_course
 from scheduling.models import Claim, Session
 from tests.support.acts.courses import a_booked_course
@@ -119,7 +118,7 @@ def test_every_act_on_one_course_at_once_leaves_it_sound():
     course = a_booked_course(world=world)
     assert course[0].plan
     plan = as_it_is(course[0].plan)
-    away = Pause(reason="Abroad", release=True)
+    away = Pause(reason="Abroad", give_back=True)
 
     said = outcomes(
         [

@@ -21,13 +21,13 @@ from tests.support.acts.imports import (
     a_session_row,
     bookings_brought,
     course_rows,
+    dry,
     fates,
     flaws,
     patients_brought,
     table,
 )
 from tests.support.cast import NOW
-from tests.support.worlds import World, a_course_world
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
@@ -36,19 +36,8 @@ DATES = ("2026-12-07", "2026-12-21", "2027-01-11", "2027-01-25")
 AHEAD = ("2027-01-11", "2027-01-25", "2027-02-08", "2027-02-22")
 
 
-@pytest.fixture
-def world() -> World:
-    world = a_course_world()
-    patients_brought(world)
-    return world
-
-
 def treatments() -> list[Session]:
     return list(Session.objects.filter(kind="treatment").order_by("number"))
-
-
-def dry(world: World, *rows: dict[str, str]):
-    return bookings_brought(world, *rows, applies=False)
 
 
 def test_a_course_comes_with_what_was_done_and_what_is_booked(world):

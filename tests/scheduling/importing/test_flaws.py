@@ -9,27 +9,17 @@ from tests.support.acts.imports import (
     a_session_row,
     bookings_brought,
     course_rows,
+    dry,
     fates,
     flaws,
     patients_brought,
 )
 from tests.support.builders import a_site
-from tests.support.worlds import World, a_course_world
+from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
 
 AHEAD = ("2027-01-11", "2027-01-25", "2027-02-08", "2027-02-22")
-
-
-@pytest.fixture
-def world() -> World:
-    world = a_course_world()
-    patients_brought(world)
-    return world
-
-
-def dry(world: World, *rows: dict[str, str]):
-    return bookings_brought(world, *rows, applies=False)
 
 
 EVERY_FLAW = [

@@ -12,6 +12,7 @@ from tests.support.acts.telling import (
     a_course_on_thursdays,
     a_lone_session,
     cancel_and_tell,
+    cancellations_of,
     messages_of,
     move_and_tell,
 )
@@ -21,10 +22,6 @@ from tests.support.cast import NOW
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 DAY = timedelta(days=1)
-
-
-def cancellations_of(patient):
-    return messages_of(patient, MessageKind.CANCELLED)
 
 
 def test_a_cancelled_course_is_one_mail_that_lists_its_sessions(mailoutbox):

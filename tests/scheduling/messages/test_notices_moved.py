@@ -16,6 +16,7 @@ from tests.support.acts.telling import (
     messages_of,
     move_and_tell,
     moved,
+    moves_of,
 )
 from tests.support.builders import a_site
 from tests.support.cast import NOW
@@ -24,10 +25,6 @@ from tests.support.cast import NOW
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 
 DAY = timedelta(days=1)
-
-
-def moves_of(patient):
-    return messages_of(patient, MessageKind.MOVED)
 
 
 def told_to(patient):

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scheduling.messages.sending import send_due
-from scheduling.models import MessageKind, MessageState, Session
+from scheduling.models import MessageState, Session
 from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,
     a_course_on_thursdays,
     a_lone_session,
     cancel_and_tell,
-    messages_of,
     move_and_tell,
+    moves_of,
 )
 from tests.support.cast import NOW
 
@@ -24,10 +24,6 @@ DAY = timedelta(days=1)
 # On the clock of Amsterdam, the day after NOW.
 NINE_NEXT_DAY = datetime(2027, 1, 5, 8, tzinfo=UTC)
 THREE_NEXT_DAY = datetime(2027, 1, 5, 14, tzinfo=UTC)
-
-
-def moves_of(patient):
-    return messages_of(patient, MessageKind.MOVED)
 
 
 def at_night(hour):

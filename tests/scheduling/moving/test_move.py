@@ -7,8 +7,7 @@ import pytest
 
 from clinic.models import AuditEntry, Change, ChangeKind
 from scheduling.booking.single_session import SingleSession, book_session
-from scheduling.course_changes.cancel import cancel_session
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.courses.course import sessions_of
 from scheduling.models import Message, MessageState, Session, SessionStatus
 from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple

@@ -14,14 +14,8 @@ from tests.support.acts.courses import everything_written
 from tests.support.acts.mailing import a_session
 from tests.support.builders import a_clinic, a_patient
 from tests.support.cast import NOW
-from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return a_course_world()
 
 
 @pytest.fixture

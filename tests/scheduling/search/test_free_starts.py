@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from django.db import transaction
 
-from clinic.errors import ClinicError, Refused, Unknown
+from clinic.errors import Refused, Unknown
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
 from scheduling.search.free_starts import FreeStart, FreeStarts, StartsAsked, free_starts
-from tests.support.acts.courses import away
+from tests.support.acts.absences import at
+from tests.support.acts.courses import away, can_be_booked
 from tests.support.builders import a_clinic, a_device, a_patient, a_practitioner, a_room, a_site, hours_at
 from tests.support.cast import AMSTERDAM, NOW
 from tests.support.worlds import World, a_course_world
@@ -30,10 +30,6 @@ def clocks(found: FreeStarts) -> list[str]:
     return [f"{start.starts_at:%H:%M}" for start in found.starts]
 
 
-def at(clock: str, on: date = TUESDAY) -> datetime:
-    return datetime.combine(on, time.fromisoformat(clock), AMSTERDAM)
-
-
 def book(world: World, clock: str, kind: str = "consultation", *, patient=None, **fields) -> Session:
     session = SingleSession(
         patient=patient or a_patient(clinic=world.clinic),
@@ -42,20 +38,6 @@ def book(world: World, clock: str, kind: str = "consultation", *, patient=None, 
         **fields,
     )
     return book_session(wanted=session, by=world.reception, now=NOW)
-
-
-def can_be_booked(world: World, kind: str, starts_at: datetime) -> bool:
-    """Whether booking goes through; nothing is left of it."""
-    session = SingleSession(
-        patient=world.patient, session_type=world.session_types[kind], starts_at=starts_at
-    )
-    try:
-        with transaction.atomic():
-            book_session(wanted=session, by=world.reception, now=NOW)
-            transaction.set_rollback(True)
-    except ClinicError:
-        return False
-    return True
 
 
 def test_an_empty_day_has_a_start_each_quarter_until_the_session_would_not_end_in_time():

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.db import transaction
+
+from clinic.errors import ClinicError
 from clinic.hours.rota import NewLeave, grant_leave
 from clinic.models import Change, Resource
 from clinic.time.wall_clock import day_starts_at
 from scheduling.booking.book_course import book_course
+from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim, Message, Page, Session
@@ -86,3 +90,22 @@ def everything_written() -> dict[str, list]:
             for model in (Claim, Page, Message, Change)
         },
     }
+
+
+def book(plan: Plan, world: World):
+    """The first calendar on offer."""
+    return book_course(plan=plan, proposal=offers(plan=plan)[0], by=world.reception, now=NOW)
+
+
+def can_be_booked(world: World, kind: str, starts_at: datetime) -> bool:
+    """Whether booking goes through; nothing is left of it."""
+    session = SingleSession(
+        patient=world.patient, session_type=world.session_types[kind], starts_at=starts_at
+    )
+    try:
+        with transaction.atomic():
+            book_session(wanted=session, by=world.reception, now=NOW)
+            transaction.set_rollback(True)
+    except ClinicError:
+        return False
+    return True

@@ -84,3 +84,8 @@ def fates(outcomes: Sequence[Outcome]) -> list[Fate]:
 
 def flaws(outcomes: Sequence[Outcome]) -> list[tuple[int, str]]:
     return sorted((flaw.line, flaw.code) for outcome in outcomes for flaw in outcome.flaws)
+
+
+def dry(world: World, *rows: dict[str, str]) -> list[Outcome]:
+    """What an import of them would do."""
+    return bookings_brought(world, *rows, applies=False)

@@ -7,7 +7,7 @@ from typing import Any
 from clinic.models import Patient, Site
 from scheduling.messages.notices import TimeChange, tell_cancelled, tell_moved
 from scheduling.messages.reminders import plan_reminders
-from scheduling.models import Hold, Message, Offer, Session, SessionStatus, Wait
+from scheduling.models import Hold, Message, MessageKind, Offer, Session, SessionStatus, Wait
 from tests.support.acts.mailing import a_session
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
@@ -127,3 +127,11 @@ def an_offer(
 
 def messages_of(patient: Patient, kind: str) -> list[Message]:
     return list(Message.objects.filter(patient=patient, kind=kind).order_by("pk"))
+
+
+def moves_of(patient: Patient) -> list[Message]:
+    return messages_of(patient, MessageKind.MOVED)
+
+
+def cancellations_of(patient: Patient) -> list[Message]:
+    return messages_of(patient, MessageKind.CANCELLED)

@@ -8,9 +8,8 @@ from hypothesis.stateful import rule
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldAsked, book_hold, hold_course, release_hold
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
-from scheduling.course_changes.cancel import cancel_rest, cancel_session, stop_plan
+from scheduling.course_changes.cancel import Ending, cancel_rest, cancel_session, stop_plan
 from scheduling.course_changes.elsewhere import record_elsewhere
-from scheduling.course_changes.ending import Ending
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.models import AHEAD, Hold, SessionStatus

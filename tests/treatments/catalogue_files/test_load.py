@@ -19,16 +19,6 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
 
 
-@pytest.fixture
-def files(tmp_path) -> Files:
-    return Files(tmp_path)
-
-
-@pytest.fixture
-def clinic() -> Clinic:
-    return a_clinic()
-
-
 def acts(clinic: Clinic, files: Files, *, now=NOW) -> dict[str, tuple[int, Act]]:
     loaded = load_catalogue(clinic=clinic, now=now, folder=files.folder)
     return {one.noun: (one.version, one.act) for one in loaded}

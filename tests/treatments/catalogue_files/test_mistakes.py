@@ -3,10 +3,9 @@
 import pytest
 
 from clinic.errors import Refused
-from clinic.models import Clinic, Skill
-from tests.support.builders import a_clinic
+from clinic.models import Skill
 from tests.support.cast import NOW
-from tests.support.treatments.catalogue_files import COURSE, Files
+from tests.support.treatments.catalogue_files import COURSE
 from treatments.catalogue_files.load import load_catalogue
 from treatments.models import Protocol, SessionType
 
@@ -58,16 +57,6 @@ WRONG = [
     ("[[protocol.step]]", "[protocol.step]", "catalogue_malformed"),
     ("sessions = [3, 5]", "sessions = [3, 5", "catalogue_malformed"),
 ]
-
-
-@pytest.fixture
-def files(tmp_path) -> Files:
-    return Files(tmp_path)
-
-
-@pytest.fixture
-def clinic() -> Clinic:
-    return a_clinic()
 
 
 def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:

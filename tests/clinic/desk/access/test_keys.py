@@ -11,14 +11,8 @@ from tests.support.builders import a_key, a_user
 from tests.support.cast import NOW
 from tests.support.desk import Desk, Page
 from tests.support.rest import RestClient
-from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -9,14 +9,8 @@ from clinic.models import AuditDetail, AuditEntry, Clinic, Invitation, Membershi
 from clinic.running.ports import free_port
 from tests.support.builders import a_user
 from tests.support.desk import Desk, Page
-from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return a_course_world()
 
 
 @pytest.fixture

@@ -18,11 +18,6 @@ EDGE = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0.0.0 Safari
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
 
 
-@pytest.fixture
-def user():
-    return a_user(clinic=a_clinic(), email="noor@clinic.example")
-
-
 def signed_in_with(user: User, agent: str, address: str = "203.0.113.7") -> Desk:
     desk = Desk()
     desk.client.defaults |= {"HTTP_USER_AGENT": agent, "REMOTE_ADDR": address}

@@ -15,11 +15,6 @@ from tests.support.worlds import a_course_world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def user():
-    return a_user(clinic=a_clinic(), email="noor@clinic.example")
-
-
 def test_with_an_app_the_password_alone_opens_nothing(user):
     set_up_app(Desk(user))
     desk = Desk()

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 TOO_OFTEN = "That was tried too often. Wait five minutes, then try again."
 
 
-@pytest.fixture
-def user():
-    return a_user(clinic=a_clinic(), email="noor@clinic.example")
-
-
 def guess(times: int, email: str, **where: str) -> list[str]:
     """That many wrong passwords, each from a browser of its own."""
     return [password_given(Desk(), email, f"a wrong password {time}").text for time in range(times)]

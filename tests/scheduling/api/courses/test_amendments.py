@@ -9,11 +9,6 @@ from tests.support.rest import Answer, RestClient, prescribed
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
-
-
 def plan_path(course: list[Session]) -> str:
     assert course[0].plan
     return f"plans/{course[0].plan.uuid}/"

@@ -4,18 +4,13 @@ import pytest
 
 from clinic.identity.actors import Scope
 from scheduling.models import Session
-from tests.support.acts.courses import a_booked_course, everything_written
+from tests.support.acts.courses import everything_written
 from tests.support.builders import a_key
 from tests.support.rest import Answer, RestClient
 
 pytestmark = pytest.mark.django_db
 
 FLU = {"cancelled_by": "patient", "reason": "Flu"}
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
 
 
 def cancel(rest: RestClient, session: Session, **said) -> Answer:

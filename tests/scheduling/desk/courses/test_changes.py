@@ -6,7 +6,7 @@ from django.urls import reverse
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.models import Session
-from tests.support.acts.courses import a_booked_course, offers
+from tests.support.acts.courses import offers
 from tests.support.acts.rhythm import as_it_is
 from tests.support.cast import NOW
 from tests.support.desk import Desk, doctors_desk, reception
@@ -14,11 +14,6 @@ from tests.support.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
 
 
 @pytest.fixture

@@ -6,18 +6,12 @@ from django.urls import reverse
 from scheduling.course_changes.concerns import raise_concern
 from tests.support.cast import NOW
 from tests.support.desk import Desk, doctors_desk, reception
-from tests.support.worlds import a_plan
 from treatments.models import Concern, ConcernTopic, Plan
 
 pytestmark = pytest.mark.django_db
 
 BANNER = "A doctor must look before treatment starts"
 ANSWER = "Takes a blood thinner"
-
-
-@pytest.fixture
-def plan(world) -> Plan:
-    return a_plan(world=world)
 
 
 @pytest.fixture

@@ -7,13 +7,10 @@ from django.urls import reverse
 
 from clinic.models import Patient
 from scheduling.attendance.attend import miss
-from scheduling.booking.book_course import book_course
-from scheduling.course_changes.cancel import cancel_session
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.models import Message, MessageState, Outcome, Session
-from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import done, during
-from tests.support.acts.courses import a_booked_course
+from tests.support.acts.courses import a_booked_course, book
 from tests.support.acts.moves import plan_of
 from tests.support.builders import a_user
 from tests.support.cast import AMSTERDAM, NOW, PASSWORD
@@ -27,11 +24,6 @@ pytestmark = pytest.mark.django_db
 
 def page_of(plan, desk):
     return desk.get(reverse("plan", args=[plan.uuid]))
-
-
-def book(plan, world):
-    proposal = propose(plan=plan, asked=Asked(), now=NOW).proposals[0]
-    return book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW)
 
 
 def test_a_booked_course_shows_every_session_and_its_months():

@@ -21,11 +21,6 @@ COMPLETE = "The session is done"
 
 
 @pytest.fixture
-def session(world) -> Session:
-    return a_booked_course(world=world)[0]
-
-
-@pytest.fixture
 def desk(world, session) -> Desk:
     """At the desk, five minutes after the session was to begin."""
     return Desk(a_user(clinic=world.clinic), now=during(session))

@@ -6,15 +6,10 @@ from django.urls import reverse
 from scheduling.models import Session
 from tests.support.acts.attendance import S, again, due_number
 from tests.support.acts.courses import a_booked_course
-from tests.support.desk import Desk, Page, reception
+from tests.support.desk import Desk, Page
 from tests.support.worlds import World, a_plan, a_second_site
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(world) -> Desk:
-    return reception(world)
 
 
 def page_of(world: World, desk: Desk) -> Page:

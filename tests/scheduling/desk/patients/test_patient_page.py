@@ -6,10 +6,9 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Patient
-from scheduling.booking.book_course import book_course
 from scheduling.models import SessionStatus
-from scheduling.search.propose import Asked, propose
 from tests.support.acts.attendance import gave_up
+from tests.support.acts.courses import book
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_patient
 from tests.support.cast import AMSTERDAM, NOW
@@ -22,11 +21,6 @@ pytestmark = pytest.mark.django_db
 
 def page_of(patient, desk):
     return desk.get(reverse("patient", args=[patient.uuid]))
-
-
-def book(plan, world):
-    proposal = propose(plan=plan, asked=Asked(), now=NOW).proposals[0]
-    return book_course(plan=plan, proposal=proposal, by=world.reception, now=NOW)
 
 
 def test_the_facts_of_a_patient_stand_on_the_page():

@@ -21,18 +21,13 @@ from tests.support.builders import a_user
 from tests.support.cast import NOW
 from tests.support.desk import Desk, reception
 from tests.support.rest import a_client_of
-from tests.support.worlds import a_course_world, a_plan
+from tests.support.worlds import a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(days=400)
-
-
-@pytest.fixture
-def world():
-    return a_course_world()
 
 
 def owners_desk(world, **fields):

@@ -9,7 +9,7 @@ from clinic.models import AuditEntry
 from scheduling.models import Session
 from tests.support.acts.courses import a_booked_course, times_of
 from tests.support.builders import a_patient
-from tests.support.desk import Desk, Page, doctors_desk, reception
+from tests.support.desk import Desk, Page, doctors_desk
 from tests.support.worlds import a_plan
 from treatments.models import Plan
 from treatments.wishes import Wishes
@@ -26,16 +26,6 @@ def theirs(world) -> Plan:
     plan = a_booked_course(world=world, patient=elif_kaya)[0].plan
     assert plan is not None
     return plan
-
-
-@pytest.fixture
-def plan(world) -> Plan:
-    return a_plan(world=world)
-
-
-@pytest.fixture
-def desk(world) -> Desk:
-    return reception(world)
 
 
 def page_of(desk: Desk, plan: Plan) -> Page:

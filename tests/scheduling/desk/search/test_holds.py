@@ -11,17 +11,11 @@ from tests.support.acts.holds import A_WHILE, TOMORROW, a_hold
 from tests.support.builders import a_user
 from tests.support.cast import NOW
 from tests.support.desk import Desk, Page, doctors_desk
-from tests.support.worlds import a_plan
 from treatments.models import Plan
 
 pytestmark = pytest.mark.django_db
 
 BOOK, HOLD, UNTIL = "Book this calendar", "Hold 10 minutes", "Hold until then"
-
-
-@pytest.fixture
-def plan(world) -> Plan:
-    return a_plan(world=world)
 
 
 @pytest.fixture

@@ -7,18 +7,13 @@ from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
 from tests.support.acts.attendance import S, again, claims_of, done, during
-from tests.support.acts.courses import a_booked_course, everything_written, times_of
+from tests.support.acts.courses import everything_written, times_of
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.desk import Desk, Page, reception
 from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def session(world) -> Session:
-    return a_booked_course(world=world)[0]
 
 
 @pytest.fixture

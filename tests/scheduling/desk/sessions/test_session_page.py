@@ -8,11 +8,9 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.attendance.attend import miss
 from scheduling.attendance.walk_in import WalkIn, walk_in
-from scheduling.course_changes.cancel import cancel_session
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.models import Session
 from tests.support.acts.attendance import S, again, done, due_number, during
-from tests.support.acts.courses import a_booked_course
 from tests.support.cast import NOW
 from tests.support.desk import Desk, Page, reception
 from tests.support.worlds import a_course_world, a_plan
@@ -20,11 +18,6 @@ from tests.support.worlds import a_course_world, a_plan
 pytestmark = pytest.mark.django_db
 
 QUERIES = 7
-
-
-@pytest.fixture
-def session(world) -> Session:
-    return a_booked_course(world=world)[0]
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Patient
-from scheduling.course_changes.cancel import cancel_rest
-from scheduling.course_changes.ending import Ending
+from scheduling.course_changes.cancel import Ending, cancel_rest
 from scheduling.models import Message, MessageKind, MessageState, Session
 from tests.support.acts.attendance import again
-from tests.support.acts.courses import a_booked_course, times_of
+from tests.support.acts.courses import times_of
 from tests.support.acts.moves import move, plan_of
 from tests.support.acts.waits import an_offer
 from tests.support.cast import NOW
@@ -20,11 +19,6 @@ from tests.support.worlds import World
 pytestmark = pytest.mark.django_db
 
 CALL = "Call +31612345678 and tell them."
-
-
-@pytest.fixture
-def course(world) -> list[Session]:
-    return a_booked_course(world=world)
 
 
 def page_of(course: list[Session], world: World) -> Page:

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduling.desk.search.proposal_cards import EDGE, WIDTH, Scale, thread_of
 from scheduling.desk.shared.month import MOST_MONTHS, months_of
-from scheduling.desk.shared.thread import EDGE, WIDTH, Scale, thread_of
 from treatments.cadence import Window
 
 DATES = st.dates(min_value=date(2026, 1, 1), max_value=date(2029, 1, 1))

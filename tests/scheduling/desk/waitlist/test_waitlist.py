@@ -9,7 +9,6 @@ from tests.support.acts.moves import DAY
 from tests.support.acts.waits import FREED, again, offered, waits
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
-from tests.support.desk import Desk, reception
 from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
@@ -18,11 +17,6 @@ WAITLIST = reverse("waitlist")
 # However many wait.
 QUERIES = 10
 THAT_DAY = {"on": "2027-01-06", "since": "09:00", "until": "17:00"}
-
-
-@pytest.fixture
-def desk(world) -> Desk:
-    return reception(world)
 
 
 def a_session(world: World, name: str, *, in_days: int = 28) -> Session:

@@ -1,18 +1,23 @@
-"""What the desk could give up where nothing fits: each smallest step that opens the course."""
+"""Where no calendar fits: which session gets stuck and why, what fits all the same, and what would help.
+
+What would help is the smallest step of each kind that opens the course.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import reduce
 from operator import and_
 
-from clinic.errors import Problem
+from clinic.errors import Problem, ProblemKind
 from clinic.models import Site
+from clinic.places.sites import active_sites
 from scheduling.engine import placement
 from scheduling.engine.costs import options_of
 from scheduling.engine.placement import Course, DeadEnd, Weights
-from scheduling.engine.proposal import Relaxation
+from scheduling.engine.proposal import Found, Relaxation
 from scheduling.engine.why_nothing_fits import Closed, closed_window
 from scheduling.search.candidates import CalendarKind, Candidate
+from scheduling.search.proposal import named
 from scheduling.search.site_search import SiteSearch
 
 MOST_TOLERANCE_DAYS = 7
@@ -27,7 +32,27 @@ _WISH_WORDS = {
 }
 
 
-def why_not(search: SiteSearch, *, end: DeadEnd) -> Problem:
+def nothing_fits(searches: Sequence[SiteSearch]) -> Found:
+    """What is told in place of calendars, for searches of which none has any."""
+    ends = [(placement.dead_end(search.course(search.options())), search) for search in searches]
+    stuck = [(end, search) for end, search in ends if end is not None]
+    if not stuck:
+        sentence = "Calendars fit, but none keeps one hour or one practitioner throughout. Drop that wish."
+        problem = Problem("wishes_rule_out", ProblemKind.BLOCKER, sentence)
+        return Found((), (problem,), relaxations=tuple(_relaxations(searches[0])))
+    end, search = max(stuck, key=lambda found: found[0].index)
+    partial = _as_far_as_it_goes(search, end=end)
+    looked_at = {search.site.pk for search in searches}
+    others = [s for s in active_sites(clinic_id=search.site.clinic_id) if s.pk not in looked_at]
+    return Found(
+        proposals=(),
+        problems=tuple(_why_not(search, end=end) for end, search in stuck),
+        partial=None if partial is None else named(partial),
+        relaxations=tuple(_relaxations(search, other_sites=others)),
+    )
+
+
+def _why_not(search: SiteSearch, *, end: DeadEnd) -> Problem:
     """Which session finds no date at the site, and why."""
     rule = search.quest.rules_in_question()[end.index]
     shape = search.shapes[rule.session_type_id]
@@ -41,7 +66,7 @@ def why_not(search: SiteSearch, *, end: DeadEnd) -> Problem:
     return closed_window(closed=closed, end=end, horizon=search.diaries.horizon)
 
 
-def as_far_as_it_goes(search: SiteSearch, *, end: DeadEnd) -> Candidate | None:
+def _as_far_as_it_goes(search: SiteSearch, *, end: DeadEnd) -> Candidate | None:
     """The sessions before the dead end, placed as soon as they can be."""
     course = search.course(search.options()).first_ones(end.index)
     if all(placeable.is_fixed for placeable in course.sessions):
@@ -52,7 +77,7 @@ def as_far_as_it_goes(search: SiteSearch, *, end: DeadEnd) -> Candidate | None:
     return Candidate(CalendarKind.PARTIAL, search, course, calendar)
 
 
-def relaxations(search: SiteSearch, *, other_sites: Sequence[Site] = ()) -> Iterator[Relaxation]:
+def _relaxations(search: SiteSearch, *, other_sites: Sequence[Site] = ()) -> Iterator[Relaxation]:
     """The smallest step of each kind that gives calendars at the site, or at another one."""
     course = search.course(search.options())
     yield from _without_a_wish(search)
