@@ -76,7 +76,6 @@ def test_a_look_is_one_insert(django_assert_num_queries):
         note(Noted(Deed.SAW_PATIENT, patient, [patient.uuid]), by=an_actor(clinic=clinic), now=NOW)
 
 
-@pytest.mark.reads_clock
 def test_a_feed_that_changed_tells_whom_it_named_and_one_that_did_not_tells_nothing(client):
     world = a_course_world()
     plan = a_plan(world=world)

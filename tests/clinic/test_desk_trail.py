@@ -6,7 +6,6 @@ from io import StringIO
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 
 from clinic.actors import Role
@@ -15,6 +14,7 @@ from clinic.models import AuditEntry
 from clinic.trail import TrailAsked, entries_asked
 from tests.builders import a_patient, a_user, an_actor
 from tests.cast import NOW
+from tests.clock import clocks_show
 from tests.desk import Desk
 from tests.worlds import World, a_course_world
 
@@ -146,7 +146,7 @@ def test_a_day_is_the_clinic_s_own_day(world, auditor):
     by = an_actor(clinic=world.clinic)
     note(Noted(Deed.SAW_DAY), by=by, now=NOW.replace(day=3, hour=23, minute=30))
 
-    with time_machine.travel(NOW):
+    with clocks_show(NOW):
         rows = table(auditor, first_on="2027-01-04", last_on="2027-01-04", deed="saw_day")
 
     assert len(rows) == 1

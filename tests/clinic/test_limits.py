@@ -93,7 +93,6 @@ def test_a_key_that_asks_too_often_is_refused_before_anything_is_read_or_written
     assert other.get("sites/").status == 200
 
 
-@pytest.mark.reads_clock
 def test_a_calendar_that_is_fetched_too_often_is_refused_in_plain_text(settings, client):
     settings.FEED_FETCHES_A_MINUTE = 1
     clinic = a_clinic()
@@ -110,7 +109,6 @@ def test_a_calendar_that_is_fetched_too_often_is_refused_in_plain_text(settings,
     assert fetch(client, other.token).status_code == 200
 
 
-@pytest.mark.reads_clock
 def test_who_tries_out_addresses_is_stopped_and_calendars_behind_the_same_address_are_not(settings, client):
     settings.UNKNOWN_LINKS_A_MINUTE = 2
     opened = a_feed(clinic=a_clinic())

@@ -4,7 +4,6 @@ import gzip
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from clinic.models import Patient
@@ -12,6 +11,7 @@ from scheduling.feeding import revoke_feed
 from scheduling.models import Session
 from tests.builders import a_clinic, a_patient, an_owner
 from tests.cast import NOW
+from tests.clock import clocks_show
 from tests.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
 from tests.mailing import a_session
 from tests.worlds import a_course_world
@@ -89,7 +89,7 @@ def test_head_answers_like_get_without_the_calendar(client):
     _, token = a_feed(clinic=clinic)
     got = fetch(client, token)
 
-    with time_machine.travel(NOW, tick=False):
+    with clocks_show(NOW):
         head = client.head(reverse("feed", args=[token]))
 
     assert head.status_code == 200
