@@ -24,7 +24,7 @@ from tests.clock import machines_clock
 
 ROOT = Path(__file__).resolve().parent.parent
 # The service's own, under the clock of its data folder.
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.service_settings"}
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.clocked_settings"}
 # The demo clinic is made at the first start.
 START_SECONDS = 300
 STOP_SECONDS = 15

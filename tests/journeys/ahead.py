@@ -9,7 +9,7 @@ from typing import Self
 from clinic.settings import DATA
 from clinic.web import clock
 from scheduling import database_clock
-from tests.service_settings import *  # noqa: F403  (they are the service's)
+from tests.clocked_settings import *  # noqa: F403  (they are the service's)
 
 
 def seconds() -> float:
