@@ -80,7 +80,7 @@ def on_postgresql(command: tuple[str, ...]) -> tuple[str, ...]:
     return (PYTHON, "-m", A_POSTGRESQL, *command)
 
 
-def service(*arguments: str) -> tuple[str, ...]:
+def running(*arguments: str) -> tuple[str, ...]:
     """Two processes take one file after the other, each at a service of its own over a copy of one demo."""
     return pytest(
         "tests/journeys", "tests/browser", "--numprocesses=2", "--dist=loadfile", *arguments, slowest=10
@@ -114,20 +114,20 @@ LOCKS = Step(
 )
 CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", FIND_CHROMIUM),))
 MAIN_JOBS = Step(
-    "Main jobs: the running service, and its pages in a real Chromium", (service("-m", "main_job"),)
+    "Main jobs: the running service, and its pages in a real Chromium", (running("-m", "main_job"),)
 )
 
 REST_POSTGRESQL = Step("The rest of the suite on PostgreSQL", (on_postgresql(suite(*ELSEWHERE)),))
 DRAWN_SQLITE = Step(
     "Random tests, faults in short and the bench on SQLite", (suite("-m", "hypothesis or deep"),)
 )
-OTHER_PAGES = Step("All other journeys and pages in a real Chromium", (service("-m", "not main_job"),))
+OTHER_PAGES = Step("All other journeys and pages in a real Chromium", (running("-m", "not main_job"),))
 AT_OTHER_TIMES = tuple(
     Step(
         f"What reads a clock, and main jobs, by another: {clock}",
         (
             suite("-m", "reads_clock"),
-            service("-m", "main_job and not machine_clock"),
+            running("-m", "main_job and not machine_clock"),
         ),
         sets=(("CLOCK", clock),),
     )
@@ -143,7 +143,7 @@ DRAWN_AT_LENGTH = Step(
 )
 JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))
 BROWSER = Step("The pages in a real Chromium", (pytest("tests/browser"),))
-WHOLE_SERVICE = Step("All journeys and pages", (service(),))
+WHOLE_SERVICE = Step("All journeys and pages", (running(),))
 MEASURE = (PYTHON, "-m", "benchmarks", *os.environ.get("ONLY", "").split())
 BENCH = (
     Step("Measurements on SQLite", (MEASURE,)),

@@ -129,7 +129,7 @@ def the_machines_clock_is_nobodys() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def the_clock_runs_from_its_beginning(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test depends on the day it is run; whoever needs the service goes by the service's clock."""
-    if "clock_of_the_service" in request.fixturenames:
+    if "clock_of_the_stack" in request.fixturenames:
         yield
         return
     clock_was_read()
@@ -174,7 +174,7 @@ def demo_clinic(made_once: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def clock_of_the_service(demo_clinic: Path) -> Iterator[None]:
+def clock_of_the_stack(demo_clinic: Path) -> Iterator[None]:
     """What asks the running service goes by its clock, which has run on since the demo was made."""
     from tests.stack import clock_of
 
@@ -183,7 +183,7 @@ def clock_of_the_service(demo_clinic: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def stack(demo_clinic: Path, clock_of_the_service: None) -> Iterator["Stack"]:
+def stack(demo_clinic: Path, clock_of_the_stack: None) -> Iterator["Stack"]:
     """The whole service, running: broker, mail sink, worker, beat and web over a fresh demo clinic."""
     from tests.stack import Stack
 
