@@ -16,7 +16,7 @@ from scheduling.messages import outbox
 from scheduling.messages.payload import news_of
 from scheduling.models import Message, MessageKind, MessageState, Session
 
-MOST_UNSAID = 200
+MOST_CALLS = 200
 # Older ones are found on the patients' pages.
 LOOK_BACK = timedelta(days=90)
 # These tell of sessions that are ahead, and of as many as there are.
@@ -30,24 +30,24 @@ class NothingToSay(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Unsaid:
+class Call:
     """A message that a person must bring, and the sessions of which what it tells still holds."""
 
     message: Message
     sessions: tuple[Session, ...]
 
 
-def unreached(*, by: Actor, now: datetime) -> list[Unsaid]:
-    """What is worth a call, the most urgent first; at most `MOST_UNSAID`. Three queries.
+def call_list(*, by: Actor, now: datetime) -> list[Call]:
+    """What is worth a call, the most urgent first; at most `MOST_CALLS`. Three queries.
 
     Messages come with patient, plan and session.
     """
-    rows = Message.objects.seen_by(by).filter(_may_be_unsaid(now), patient__erased_at__isnull=True)
+    rows = Message.objects.seen_by(by).filter(_may_need_a_call(now), patient__erased_at__isnull=True)
     shown = rows.select_related("patient", "plan", "session__site", "session__session_type")
-    return unsaid_of(messages=list(shown.order_by("useful_until", "pk")[:MOST_UNSAID]), now=now)
+    return calls_of(messages=list(shown.order_by("useful_until", "pk")[:MOST_CALLS]), now=now)
 
 
-def unsaid_of(*, messages: Sequence[Message], now: datetime) -> list[Unsaid]:
+def calls_of(*, messages: Sequence[Message], now: datetime) -> list[Call]:
     """Those of the messages that a person must bring. Two queries at most.
 
     A reminder and an offer while they would be of use; that sessions were moved or cancelled while they are
@@ -55,7 +55,7 @@ def unsaid_of(*, messages: Sequence[Message], now: datetime) -> list[Unsaid]:
     """
     candidates = [message for message in messages if _is_candidate(message, now)]
     return [
-        Unsaid(news.message, sessions)
+        Call(news.message, sessions)
         for news in news_of(messages=candidates, now=now)
         if (sessions := tuple(told.session.session for told in news.sessions) or _of_its_own(news.message))
     ]
@@ -87,7 +87,7 @@ def mark_told(*, message: Message, by: Actor, now: datetime) -> Message:
     return locked
 
 
-def _may_be_unsaid(now: datetime) -> Q:
+def _may_need_a_call(now: datetime) -> Q:
     failed = Q(state=MessageState.FAILED, useful_until__gt=now)
     given_up = Q(state__in=UNSENT, kind__in=NEWS)
     return failed | (given_up & Q(due_at__gt=now - LOOK_BACK))

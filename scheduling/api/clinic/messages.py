@@ -15,14 +15,14 @@ from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Shape, parsed
 from clinic.web.trail import saw
-from scheduling.messages.call_list import mark_told, unreached
+from scheduling.messages.call_list import call_list, mark_told
 from scheduling.models import Message
 
 
 @needs(Act.SEE_CALENDAR)
 def list_unsaid(request: Request) -> Response:
     by = actor_of(request)
-    found = unreached(by=by, now=now())
+    found = call_list(by=by, now=now())
     saw(AuditAction.SAW_SESSIONS, [one.message.patient.uuid for one in found], by=by)
     return Response(
         {

@@ -23,7 +23,7 @@ from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
 from scheduling.desk.shared.mails_shown import problem_words
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
-from scheduling.messages.call_list import Unsaid, mark_told, unreached
+from scheduling.messages.call_list import Call, call_list, mark_told
 from scheduling.models import Message, MessageKind
 
 # What the times are that stand behind it.
@@ -53,7 +53,7 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     at = now()
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
     sessions = [session_shown(row, today=today) for row in unanswered(by=actor, now=at).call_list]
-    reached = [_unreached(one, today) for one in _once_each(unreached(by=actor, now=at))]
+    reached = [_unreached(one, today) for one in _once_each(call_list(by=actor, now=at))]
     patients = [*(session.patient for session in sessions), *(one.patient for one in reached)]
     saw(AuditAction.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
     return render(request, "scheduling/day/call_list.html", {"sessions": sessions, "unreached": reached})
@@ -69,15 +69,15 @@ def told(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     return _way_back(request, message)
 
 
-def _once_each(unsaid: Sequence[Unsaid]) -> list[Unsaid]:
+def _once_each(calls: Sequence[Call]) -> list[Call]:
     """Of a session's reminders the last: whoever is called about one needs no call about the other."""
-    first: dict[tuple[int, int | None, str], Unsaid] = {}
-    for one in unsaid:
+    first: dict[tuple[int, int | None, str], Call] = {}
+    for one in calls:
         first.setdefault((one.message.patient_id, one.message.session_id, one.message.kind), one)
     return list(first.values())
 
 
-def _unreached(one: Unsaid, today: date) -> Unreached:
+def _unreached(one: Call, today: date) -> Unreached:
     message = one.message
     for session in one.sessions:
         session.patient = message.patient

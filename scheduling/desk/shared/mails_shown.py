@@ -11,7 +11,7 @@ from clinic.identity.actors import Actor
 from clinic.models import MessageConsent, Patient
 from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.desk.shared.wording import date_words, listed
-from scheduling.messages.call_list import NEWS, UNSENT, unsaid_of
+from scheduling.messages.call_list import NEWS, UNSENT, calls_of
 from scheduling.messages.payload import told_in
 from scheduling.models import Message, MessageKind, MessageState, Session
 from treatments.models import Plan
@@ -62,8 +62,8 @@ def _rows(about: Q, by: Actor) -> list[Message]:
 
 def _mails(patient: Patient, rows: Sequence[Message], by: Actor, today: date, now: datetime) -> Mails:
     told = _told(rows, by)
-    unsaid = {one.message.pk for one in unsaid_of(messages=rows, now=now)}
-    lines = [_mail(row, told, patient, today, is_unsaid=row.pk in unsaid) for row in rows]
+    to_call = {one.message.pk for one in calls_of(messages=rows, now=now)}
+    lines = [_mail(row, told, patient, today, is_to_call=row.pk in to_call) for row in rows]
     lines.sort(key=lambda line: not line.to_do)
     silence = _silence(patient)
     if silence:
@@ -83,7 +83,7 @@ def _told(messages: Iterable[Message], by: Actor) -> dict[UUID, Session]:
 
 
 def _mail(
-    message: Message, told: Mapping[UUID, Session], patient: Patient, today: date, *, is_unsaid: bool
+    message: Message, told: Mapping[UUID, Session], patient: Patient, today: date, *, is_to_call: bool
 ) -> MailShown:
     site = message.session.site if message.session else None
     at = (message.sent_at or message.due_at).astimezone(site.tz if site else None)
@@ -95,7 +95,7 @@ def _mail(
         state=MessageState(message.state).label,
         is_waiting=message.state == MessageState.WAITING,
         problem=problem_words(message) if message.state in UNSENT else "",
-        to_do=_to_do(patient) if is_unsaid else "",
+        to_do=_to_do(patient) if is_to_call else "",
     )
 
 

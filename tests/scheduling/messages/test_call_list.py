@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import NotAllowed, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Clinic, Patient
-from scheduling.messages.call_list import NothingToSay, mark_told, unreached
+from scheduling.messages.call_list import NothingToSay, call_list, mark_told
 from scheduling.models import Message, MessageKind, MessageState, Session
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.moves import move
@@ -38,21 +38,21 @@ def moved(world: World, session: Session, state: MessageState = MessageState.FAI
     return given_up(MessageKind.MOVED, state)[0]
 
 
-def unsaid(world: World, now: datetime = NOW) -> list[int]:
-    return [one.message.pk for one in unreached(by=world.reception, now=now)]
+def to_call(world: World, now: datetime = NOW) -> list[int]:
+    return [one.message.pk for one in call_list(by=world.reception, now=now)]
 
 
 def test_a_reminder_is_to_be_said_until_its_session_begins(world, course):
     first, *_ = given_up(MessageKind.REMINDER, session=course[1])
 
-    assert first.pk in unsaid(world)
-    assert unsaid(world, times_of(course[1]).starts_at) == []
+    assert first.pk in to_call(world)
+    assert to_call(world, times_of(course[1]).starts_at) == []
 
 
 def test_a_reminder_that_came_too_late_is_said_by_nobody(world, course):
     given_up(MessageKind.REMINDER, MessageState.TOO_LATE, session=course[1])
 
-    assert unsaid(world) == []
+    assert to_call(world) == []
 
 
 @pytest.mark.parametrize("state", [MessageState.FAILED, MessageState.TOO_LATE])
@@ -60,21 +60,21 @@ def test_news_is_to_be_said_while_its_session_is_ahead(world, course, state):
     news = moved(world, course[3], state)
     starts = times_of(Session.objects.get(pk=course[3].pk)).starts_at
 
-    assert unsaid(world, starts - timedelta(minutes=1)) == [news.pk]
-    assert unsaid(world, starts) == []
+    assert to_call(world, starts - timedelta(minutes=1)) == [news.pk]
+    assert to_call(world, starts) == []
 
 
 def test_news_that_holds_no_more_is_said_by_nobody(world, course):
     moved(world, course[3])
     move(world, course[3], days=1)
 
-    assert unsaid(world) == []
+    assert to_call(world) == []
 
 
 def test_each_comes_with_the_sessions_it_tells_of(world, course):
     moved(world, course[3])
 
-    [one] = unreached(by=world.reception, now=NOW)
+    [one] = call_list(by=world.reception, now=NOW)
 
     assert [session.pk for session in one.sessions] == [course[3].pk]
 
@@ -83,7 +83,7 @@ def test_who_was_erased_is_called_by_nobody(world, course):
     moved(world, course[3])
     Patient.objects.update(erased_at=NOW)
 
-    assert unsaid(world) == []
+    assert to_call(world) == []
 
 
 def test_a_practitioner_calls_their_own_patients_and_a_clinic_its_own(world, course):
@@ -91,15 +91,15 @@ def test_a_practitioner_calls_their_own_patients_and_a_clinic_its_own(world, cou
     colleague = a_practitioner(clinic=world.clinic, name="Dr Vos")
     other = an_actor(clinic=world.clinic, role=world.doctor.role, practitioner=colleague)
 
-    assert unreached(by=other, now=NOW) == []
-    assert unsaid(a_course_world()) == []
+    assert call_list(by=other, now=NOW) == []
+    assert to_call(a_course_world()) == []
 
 
 def test_it_takes_as_many_queries_for_one_message_as_for_three(world, course, django_assert_num_queries):
     for number in (1, 2, 3):
         moved(world, course[number])
         with django_assert_num_queries(2):
-            found = unreached(by=world.reception, now=NOW)
+            found = call_list(by=world.reception, now=NOW)
             assert [(one.message.patient.pk, one.message.plan, one.sessions) for one in found]
 
 
@@ -108,7 +108,7 @@ def test_what_was_said_is_said_and_in_the_trail(world, course):
 
     mark_told(message=news, by=world.reception, now=NOW)
 
-    assert unsaid(world) == []
+    assert to_call(world) == []
     assert Message.objects.get(pk=news.pk).state == MessageState.TOLD
     entry = AuditEntry.objects.latest("pk")
     assert (entry.act, entry.about, entry.patients) == ("told_patient", news.uuid, news.patient.uuid.hex)
@@ -134,8 +134,8 @@ def test_who_was_reminded_by_phone_is_reminded_of_that_session(world):
 
     mark_told(message=first, by=world.reception, now=NOW)
 
-    assert {row.pk for row in others} & set(unsaid(world)) == set()
-    assert another.pk in unsaid(world)
+    assert {row.pk for row in others} & set(to_call(world)) == set()
+    assert another.pk in to_call(world)
 
 
 @pytest.mark.parametrize("state", [MessageState.WAITING, MessageState.SENT, MessageState.VOID])
