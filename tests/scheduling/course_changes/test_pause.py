@@ -45,7 +45,7 @@ def test_a_pause_does_not_give_times_back_unless_that_is_said(world, plan):
     before = everything_written()
 
     with pytest.raises(Refused) as refused:
-        pause(world, plan, release=False)
+        pause(world, plan, give_back=False)
 
     assert refused.value.code == "visits_in_the_pause"
     assert "session 2" in refused.value.sentence
@@ -90,7 +90,7 @@ def test_a_hold_ends_when_its_course_rests(world):
     hold = a_hold(world=world)
     assert hold.plan
 
-    pause(world, hold.plan, release=False)
+    pause(world, hold.plan, give_back=False)
 
     assert Hold.objects.get().released_at == NOW
     assert {session.status for session in Session.objects.all()} == {SessionStatus.DUE}

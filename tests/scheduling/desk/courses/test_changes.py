@@ -145,7 +145,7 @@ def test_a_course_rests_and_goes_on(world, plan):
     refused = desk.send(page, "Pause the course", reason="Abroad", asked_by="patient")
     assert "Booked already" in refused.text
 
-    answer = desk.send(page, "Pause the course", reason="Abroad", asked_by="patient", release="on")
+    answer = desk.send(page, "Pause the course", reason="Abroad", asked_by="patient", give_back="on")
     paused = desk.follow(answer)
     assert as_it_is(plan).state == "paused"
     goes_on = desk.follow(desk.send(paused, "Resume it"))
