@@ -1,6 +1,9 @@
 """Text that people typed, made fit to be stored, sent and found. Pure."""
 
 import unicodedata
+from collections.abc import Iterator
+
+from clinic.errors import Problem, ProblemKind
 
 # Persian and some Indian names are spelt with these two; every other format character is invisible mischief.
 _JOINERS = "\u200c\u200d"
@@ -18,6 +21,21 @@ def one_line(text: str) -> str:
 def lines(text: str) -> str:
     """The text line by line, without other control characters and without blank ends."""
     return "\n".join(_cleaned(line).rstrip() for line in text.splitlines()).strip()
+
+
+def text_problems(
+    text: str, about: str, *, missing: str = "", most: int | None = None, what: str = ""
+) -> Iterator[Problem]:
+    """Why the text, cleaned as it would be kept, is not: there is none, or it has more than `most` letters.
+
+    Of `about`, “reason” for instance, the codes are `reason_missing`, with `missing` as its sentence, and
+    `reason_too_long`, which speaks of `what`: of “the reason”, unless told. What is not given is not asked.
+    """
+    if missing and not text:
+        yield Problem(f"{about}_missing", ProblemKind.BLOCKER, missing)
+    if most is not None and len(text) > most:
+        sentence = f"Write {what or f'the {about}'} in {most} letters or fewer."
+        yield Problem(f"{about}_too_long", ProblemKind.BLOCKER, sentence)
 
 
 def search_words(text: str) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from clinic.errors import Problem, ProblemKind
+from clinic.errors import Problem
 from clinic.identity.actors import Actor
+from clinic.plain_text import text_problems
 from treatments.models import Concern, ConcernTopic, Plan
 
 LONGEST_TEXT = 2000
@@ -30,15 +31,9 @@ def is_any_open(*, plan: Plan) -> bool:
 
 
 def answer_problems(answer: str) -> Iterator[Problem]:
-    if len(answer) > LONGEST_TEXT:
-        sentence = f"Write the answer in {LONGEST_TEXT} letters or fewer."
-        yield Problem("answer_too_long", ProblemKind.BLOCKER, sentence)
+    return text_problems(answer, "answer", most=LONGEST_TEXT)
 
 
 def finding_problems(finding: str) -> Iterator[Problem]:
-    if not finding:
-        sentence = "Write what you found, in a few words: whoever treats next reads it."
-        yield Problem("finding_missing", ProblemKind.BLOCKER, sentence)
-    if len(finding) > LONGEST_TEXT:
-        sentence = f"Write the finding in {LONGEST_TEXT} letters or fewer."
-        yield Problem("finding_too_long", ProblemKind.BLOCKER, sentence)
+    missing = "Write what you found, in a few words: whoever treats next reads it."
+    return text_problems(finding, "finding", missing=missing, most=LONGEST_TEXT)

@@ -11,11 +11,12 @@ from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive, refuse_unless_may, set_aside
-from clinic.lookup import find
+from clinic.lookup import find, refuse_foreign
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.people.care import take_into_care
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import today_at_home
+from clinic.plain_text import text_problems
 from treatments.cadence import MOST_SESSIONS
 from treatments.models import HarvestSite, Plan, Protocol
 from treatments.versions.freeze import freeze_protocol
@@ -52,7 +53,7 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
     `patient_erased`). Locks: catalogue at its first use, patient.
     """
     refuse_unless_may(by=by, act=Act.PRESCRIBE)
-    refuse_strangers(prescription, clinic_id=by.clinic_id)
+    refuse_strangers(prescription, by=by)
     with transaction.atomic():
         freeze_protocol(protocol=prescription.protocol, now=now)
         patient = lock_patient(patient_id=prescription.patient.pk)
@@ -111,12 +112,7 @@ def problems_with(prescription: Prescription, *, protocol: Protocol, by: Actor) 
             ProblemKind.BLOCKER,
             f"“{prescription.harvest_site}” is no harvest site. Choose one of: {known}.",
         )
-    if len(prescription.indication) > LONGEST_INDICATION:
-        yield Problem(
-            "indication_too_long",
-            ProblemKind.BLOCKER,
-            f"Write the indication in {LONGEST_INDICATION} letters or fewer.",
-        )
+    yield from text_problems(prescription.indication, "indication", most=LONGEST_INDICATION)
 
 
 def _session_count(asked: int, protocol: Protocol, by: Actor) -> Iterator[Problem]:
@@ -163,13 +159,10 @@ def _values(plan: Plan) -> dict[str, Any]:
     }
 
 
-def refuse_strangers(prescription: Prescription, *, clinic_id: int) -> None:
+def refuse_strangers(prescription: Prescription, *, by: Actor) -> None:
     """Whoever and whatever the prescription names belongs to the clinic. Raises Unknown."""
-    if prescription.patient.clinic_id != clinic_id:
-        raise Unknown("unknown_patient", "There is no such patient in this clinic.")
-    if prescription.protocol.clinic_id != clinic_id:
-        raise Unknown("unknown_protocol", "There is no such protocol in this clinic.")
-    practitioners = Resource.objects.of_clinic(clinic_id).filter(
+    refuse_foreign(by=by, unknown_patient=prescription.patient, unknown_protocol=prescription.protocol)
+    practitioners = Resource.objects.of_clinic(by.clinic_id).filter(
         kind=ResourceKind.PRACTITIONER, is_active=True
     )
     prescriber, wished = prescription.prescribed_by, prescription.wishes.practitioner
@@ -177,5 +170,5 @@ def refuse_strangers(prescription: Prescription, *, clinic_id: int) -> None:
     if practitioners.filter(uuid__in=named).count() < len(named):
         raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
     if prescription.wishes.site is not None:
-        active = Site.objects.of_clinic(clinic_id).filter(is_active=True)
+        active = Site.objects.of_clinic(by.clinic_id).filter(is_active=True)
         find(active, uuid=prescription.wishes.site)

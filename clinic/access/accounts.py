@@ -9,10 +9,10 @@ from django.db import transaction
 
 from clinic.access.members import checked_email
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Conflict, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind, Role, Way
 from clinic.models import Membership, User
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 
 NEW_EMAIL_LASTS = timedelta(days=1)
 LONGEST_NAME = 150
@@ -50,8 +50,7 @@ def note_everywhere(
 def rename(*, user: User, name: str, now: datetime) -> None:
     """Change how the user is called. Raises Refused (`name_missing`)."""
     name = one_line(name)[:LONGEST_NAME]
-    if not name:
-        refuse_if_any([Problem("name_missing", ProblemKind.BLOCKER, "Enter your name.")])
+    refuse_if_any(text_problems(name, "name", missing="Enter your name."))
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(name=name)
         note_everywhere(AuditAction.CHANGED_SIGN_IN, user=user, after={"name": name}, now=now)

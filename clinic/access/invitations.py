@@ -1,6 +1,5 @@
 """Invitations: how people get in. There is no open registration."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,12 +12,13 @@ from clinic.access.account_mail import Letter, post
 from clinic.access.accounts import actor_as
 from clinic.access.members import NewMember, checked_email, join, open_account, refuse_role
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Conflict, NotAllowed, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind, Role, Way
 from clinic.identity.permissions import Act, may, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
+from clinic.lookup import find
 from clinic.models import Clinic, Invitation, Membership, Resource, User
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 
 LASTS = timedelta(days=7)
 LONGEST_NAME = 150
@@ -63,7 +63,8 @@ def invite_member(*, new: NewInvitation, by: Actor, now: datetime) -> Invited:
     refuse_unless_may(by=by, act=Act.MANAGE_MEMBERS)
     refuse_role(new.role, practitioner=new.practitioner, by=by)
     email = checked_email(new.email)
-    refuse_if_any(_name_problems(new.name))
+    name = one_line(new.name)[:LONGEST_NAME]
+    refuse_if_any(text_problems(name, "name", missing="Enter the name of whom you invite."))
     token = new_token()
     with transaction.atomic():
         _refuse_member(email, by)
@@ -72,7 +73,7 @@ def invite_member(*, new: NewInvitation, by: Actor, now: datetime) -> Invited:
         invitation = Invitation.objects.create(
             clinic_id=by.clinic_id,
             email=email,
-            name=one_line(new.name)[:LONGEST_NAME],
+            name=name,
             role=new.role,
             practitioner=new.practitioner,
             digest=digest_of(token),
@@ -94,9 +95,7 @@ def revoke_invitation(*, invitation: Invitation, by: Actor, now: datetime) -> No
     refuse_unless_may(by=by, act=Act.MANAGE_MEMBERS)
     with transaction.atomic():
         rows = Invitation.objects.of_clinic(by.clinic_id).select_for_update()
-        row = rows.filter(pk=invitation.pk).first()
-        if row is None:
-            raise Unknown("unknown_invitation", "There is no such invitation in this clinic.")
+        row = find(rows, uuid=invitation.uuid)
         if row.is_open(now):
             _close(row, by, now)
 
@@ -180,11 +179,6 @@ def _close(invitation: Invitation, by: Actor, now: datetime) -> None:
 def _refuse_member(email: str, by: Actor) -> None:
     if Membership.objects.of_clinic(by.clinic_id).filter(user__email__iexact=email).exists():
         raise Conflict("already_a_member", f"{email} is in this clinic already. Change the role there.")
-
-
-def _name_problems(name: str) -> Iterator[Problem]:
-    if not one_line(name):
-        yield Problem("name_missing", ProblemKind.BLOCKER, "Enter the name of whom you invite.")
 
 
 def _accepting(invitation: Invitation, user: User) -> Actor:

@@ -9,12 +9,13 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor, Scope
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
+from clinic.lookup import find
 from clinic.models import AccessKey
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 
 _MARK = "cb_"
 _SHOWN_LETTERS = 10
@@ -59,8 +60,7 @@ def issue_key(*, new: NewKey, by: Actor, now: datetime) -> IssuedKey:
 def _problems_with(
     label: str, scopes: Sequence[str], expires_at: datetime | None, now: datetime
 ) -> Iterator[Problem]:
-    if not label:
-        yield Problem("label_missing", ProblemKind.BLOCKER, "Name the key: say who uses it and what for.")
+    yield from text_problems(label, "label", missing="Name the key: say who uses it and what for.")
     if not scopes:
         yield Problem("scopes_missing", ProblemKind.BLOCKER, "Choose what the key may do.")
     if expires_at is not None and expires_at <= now:
@@ -128,9 +128,4 @@ def _made(draft: AccessKey, expires_at: datetime | None, by: Actor, now: datetim
 
 
 def _locked(key: AccessKey, *, by: Actor) -> AccessKey:
-    row: AccessKey | None = (
-        AccessKey.objects.of_clinic(by.clinic_id).select_for_update().filter(pk=key.pk).first()
-    )
-    if row is None:
-        raise Unknown("unknown_access_key", "There is no such access key in this clinic.")
-    return row
+    return find(AccessKey.objects.of_clinic(by.clinic_id).select_for_update(), uuid=key.uuid)

@@ -14,7 +14,7 @@ from clinic.errors import Conflict, Malformed, NotAllowed, Problem, ProblemKind,
 from clinic.identity.actors import Actor, Role
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Membership, Resource, ResourceKind, User
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ def open_account(*, email: str, name: str, password: str) -> User:
     """
     email = checked_email(email)
     user = User(email=email, name=one_line(name))
-    refuse_if_any([*_name_problems(name), *_password_problems(password, user)])
+    named = text_problems(user.name, "name", missing="Enter the user's name.")
+    refuse_if_any([*named, *_password_problems(password, user)])
     with transaction.atomic():
         if User.objects.filter(email__iexact=email).exists():
             raise Conflict("account_exists", f"{email} has an account already. Add that one to the clinic.")
@@ -147,11 +148,6 @@ def _refuse_losing_the_last_owner(member: Membership, *, becomes: Role | None) -
     if not owners.exclude(pk=member.pk).exists():
         sentence = "This is the clinic’s only owner. Make someone else an owner first."
         refuse_if_any([Problem("last_owner", ProblemKind.BLOCKER, sentence)])
-
-
-def _name_problems(name: str) -> Iterator[Problem]:
-    if not one_line(name):
-        yield Problem("name_missing", ProblemKind.BLOCKER, "Enter the user's name.")
 
 
 def _password_problems(password: str, user: User) -> Iterator[Problem]:

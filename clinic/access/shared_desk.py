@@ -22,7 +22,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
 from clinic.models import DeskPin, Membership, TrustedDevice, User
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 
 TRUSTED_FOR = timedelta(days=30)
 MOST_WRONG_TRIES = 5
@@ -64,9 +64,7 @@ def trust_device(*, label: str, is_by_pin: bool, by: Actor, now: datetime) -> Ne
     refuse_unless_may(by=by, act=Act.MANAGE_DEVICES)
     refuse_by_pin(is_by_pin=is_by_pin)
     label = one_line(label)[:LONGEST_LABEL]
-    if not label:
-        sentence = "Name the device: say where it stands."
-        refuse_if_any([Problem("label_missing", ProblemKind.BLOCKER, sentence)])
+    refuse_if_any(text_problems(label, "label", missing="Name the device: say where it stands."))
     secret = new_token()
     with transaction.atomic():
         device = TrustedDevice.objects.create(

@@ -13,6 +13,7 @@ from clinic.hours.opening import WeeklySpan
 from clinic.hours.working_time import alone_in_turn
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.models import (
     Closure,
     DayHours,
@@ -170,8 +171,8 @@ def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
     Raises NotAllowed, Refused (`absence_reversed`) and Unknown for a resource of another clinic.
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    if new.resource.clinic_id != by.clinic_id:
-        raise Unknown("unknown_resource", "There is no such practitioner, room or device in this clinic.")
+    sentence = "There is no such practitioner, room or device in this clinic."
+    refuse_foreign(by=by, unknown_resource=new.resource, sentence=sentence)
     refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
     with transaction.atomic():
         # A practitioner may be booked at any site.
@@ -203,14 +204,11 @@ def lock_hours(*, clinic_id: int, site: Site | None) -> None:
 
 def _refuse_strangers(rota: Rota, *, by: Actor) -> None:
     """The site is the clinic's; so is the resource, which is there or goes from site to site."""
-    if rota.site.clinic_id != by.clinic_id:
-        raise Unknown("unknown_site", "There is no such site in this clinic.")
-    resource = rota.resource
-    if resource is None:
-        return
-    works_there = resource.kind == ResourceKind.PRACTITIONER or resource.site_id == rota.site.pk
-    if resource.clinic_id != by.clinic_id or not works_there:
-        raise Unknown("unknown_resource", f"There is no such practitioner, room or device at {rota.site}.")
+    refuse_foreign(by=by, unknown_site=rota.site)
+    resource, sentence = rota.resource, f"There is no such practitioner, room or device at {rota.site}."
+    refuse_foreign(by=by, unknown_resource=resource, sentence=sentence)
+    if resource and resource.kind != ResourceKind.PRACTITIONER and resource.site_id != rota.site.pk:
+        raise Unknown("unknown_resource", sentence)
 
 
 def _refuse_malformed(spans: Iterable[WeeklySpan]) -> None:

@@ -7,9 +7,10 @@ from uuid import UUID
 from django.db import transaction
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Conflict, Unknown
+from clinic.errors import Conflict
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.models import ExternalId, NamedKind
 from clinic.models.tenant import PublicRow
 from clinic.people.external_id_kinds import Name
@@ -25,8 +26,8 @@ def name_elsewhere(*, kind: NamedKind, row: PublicRow, name: Name, by: Actor, no
     Raises NotAllowed, Unknown for another clinic's row, NameTaken (`external_id_taken`).
     """
     refuse_unless_may(by=by, act=Act.NAME_ELSEWHERE)
-    if row.clinic_id != by.clinic_id:
-        raise Unknown("unknown_row", f"There is no such {NamedKind(kind).label.lower()} in this clinic.")
+    noun = NamedKind(kind).label.lower()
+    refuse_foreign(by=by, unknown_row=row, sentence=f"There is no such {noun} in this clinic.")
     with transaction.atomic():
         is_new = bool(write_names(kind=kind, named={name: row.uuid}, clinic_id=by.clinic_id, now=now))
         if is_new:

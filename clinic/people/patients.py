@@ -21,7 +21,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic, Diary, MessageConsent, Patient
 from clinic.people.care import take_into_care
 from clinic.places.sites import home_site, today_at_home
-from clinic.plain_text import lines, one_line, search_words
+from clinic.plain_text import lines, one_line, search_words, text_problems
 from clinic.time.wall_clock import zone_named
 
 # As long as the columns: SQLite would not mind longer texts, PostgreSQL would.
@@ -136,12 +136,7 @@ def _name_problems(*names: str) -> Iterator[Problem]:
         yield Problem(
             "patient_name_missing", ProblemKind.BLOCKER, "Enter the patient's given and family name."
         )
-    if any(len(name) > LONGEST_NAME for name in names):
-        yield Problem(
-            "patient_name_too_long",
-            ProblemKind.BLOCKER,
-            f"Write each name in {LONGEST_NAME} letters or fewer.",
-        )
+    yield from text_problems(max(names, key=len), "patient_name", most=LONGEST_NAME, what="each name")
 
 
 def _birth_problems(born_on: date | None, today: date) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from clinic.hours.public_holidays import public_holidays
 from clinic.hours.rota import lock_hours
 from clinic.identity.actors import Actor, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.models import (
     Clinic,
     Diary,
@@ -23,7 +24,7 @@ from clinic.models import (
     SiteHours,
     Skill,
 )
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from clinic.time.wall_clock import zone_named
 
 
@@ -64,7 +65,7 @@ def found_clinic(*, new: NewClinic, now: datetime) -> Clinic:
 
     Raises Refused (`name_missing`), Malformed (`malformed_slug`) and Conflict (`clinic_exists`).
     """
-    refuse_if_any(_name_problems(new.name, "Enter the clinic's name."))
+    refuse_if_any(text_problems(one_line(new.name), "name", missing="Enter the clinic's name."))
     slug = new.slug or slugify(new.name)
     if not slug or slug != slugify(slug):
         raise Malformed("malformed_slug", f"“{slug}” is no slug: write small letters, digits and hyphens.")
@@ -95,7 +96,7 @@ def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
     (`site_exists`).
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    refuse_if_any(_name_problems(new.name, "Enter the site's name."))
+    refuse_if_any(text_problems(one_line(new.name), "name", missing="Enter the site's name."))
     zone = zone_named(new.zone)
     country, today = new.country.upper(), now.astimezone(zone).date()
     # Asked only so that a country nobody knows is refused now and not at the first search.
@@ -129,8 +130,7 @@ def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
     if new.kind not in ResourceKind.values:
         raise Malformed("unknown_kind", f"“{new.kind}” is none of: {', '.join(ResourceKind.values)}.")
     refuse_if_any(_resource_problems(new))
-    if new.site is not None and new.site.clinic_id != by.clinic_id:
-        raise Unknown("unknown_site", "There is no such site in this clinic.")
+    refuse_foreign(by=by, unknown_site=new.site)
     skills = _skills(new.skills, clinic_id=by.clinic_id)
     name = one_line(new.name)
     with transaction.atomic():
@@ -161,7 +161,7 @@ def _skills(keys: Sequence[str], *, clinic_id: int) -> list[Skill]:
 
 
 def _resource_problems(new: NewResource) -> Iterator[Problem]:
-    yield from _name_problems(new.name, f"Enter the name of the {new.kind}.")
+    yield from text_problems(one_line(new.name), "name", missing=f"Enter the name of the {new.kind}.")
     is_practitioner = new.kind == ResourceKind.PRACTITIONER
     if new.site is None and not is_practitioner:
         yield Problem(
@@ -173,8 +173,3 @@ def _resource_problems(new: NewResource) -> Iterator[Problem]:
             ProblemKind.BLOCKER,
             f"A practitioner has no site of their own: give {new.name} hours at {new.site} instead.",
         )
-
-
-def _name_problems(name: str, sentence: str) -> Iterator[Problem]:
-    if not one_line(name):
-        yield Problem("name_missing", ProblemKind.BLOCKER, sentence)

@@ -72,18 +72,10 @@ urlpatterns = [
     path("sessions/", by_method(GET=sessions.list_sessions, POST=sessions.book), name="api-sessions"),
     path("sessions/<uuid:session_id>/", by_method(GET=sessions.show), name="api-session"),
     path("sessions/walk-in/", by_method(POST=attendance.walk_in), name="api-walk-in"),
-    path("sessions/<uuid:session_id>/confirm/", by_method(POST=attendance.confirm), name="api-confirm"),
-    path("sessions/<uuid:session_id>/arrive/", by_method(POST=attendance.arrive), name="api-arrive"),
-    path("sessions/<uuid:session_id>/start/", by_method(POST=attendance.start), name="api-start"),
-    path("sessions/<uuid:session_id>/complete/", by_method(POST=attendance.complete), name="api-complete"),
-    path("sessions/<uuid:session_id>/miss/", by_method(POST=attendance.miss), name="api-miss"),
-    path("sessions/<uuid:session_id>/undo/", by_method(POST=attendance.undo), name="api-undo"),
-    path(
-        "sessions/<uuid:session_id>/change-type/",
-        by_method(POST=attendance.change_type),
-        name="api-change-type",
+    *(
+        path(f"sessions/<uuid:session_id>/{act}/", by_method(POST=view), name=f"api-{act}")
+        for act, view in attendance.ACTS.items()
     ),
-    path("sessions/<uuid:session_id>/give-time/", by_method(POST=attendance.give_time), name="api-give-time"),
     path("plans/<uuid:plan_id>/adherence/", by_method(GET=reports.of_plan), name="api-plan-adherence"),
     path("adherence/", by_method(GET=reports.of_clinic), name="api-adherence"),
     path("to-be-booked/", by_method(GET=reports.list_to_be_booked), name="api-to-be-booked"),

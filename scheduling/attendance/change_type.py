@@ -6,12 +6,13 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.audit_trail.write import AuditAction
-from clinic.errors import Unknown, refuse_if_any
+from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.models import Resource
 from clinic.people.patients import erasure_problems, lock_patient
-from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_strange_session
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish
 from scheduling.booking.reserve import Reservation, TimeTaken, take_into_care_of, take_locked
 from scheduling.booking.single_session import SingleSession, find_place, preview_place
 from scheduling.courses.as_booked import chosen_for
@@ -32,7 +33,8 @@ def change_session_type(*, session: Session, session_type: SessionType, by: Acto
     what is taken, and Refused (`patient_erased`, `nobody_can`, `outside_hours`). Locks: catalogue at its
     first use, patient, plan, site hours, session, the sessions that make room, pages, change counter.
     """
-    _refuse_strangers(session, session_type, by=by)
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    refuse_foreign(by=by, unknown_session_type=session_type, unknown_session=session)
     with transaction.atomic():
         freeze_session_type(session_type=session_type, now=now)
         refuse_if_any(erasure_problems(patient=lock_patient(patient_id=session.patient_id)))
@@ -54,18 +56,12 @@ def preview_session_type(
 
     Its patient and site must be loaded. Raises what `change_session_type` raises.
     """
-    _refuse_strangers(session, session_type, by=by)
+    refuse_unless_may(by=by, act=Act.ATTEND)
+    refuse_foreign(by=by, unknown_session_type=session_type, unknown_session=session)
     refuse_if_any(erasure_problems(patient=session.patient))
     leads_on(session=session, act=SessionAct.CHANGE_TYPE)
     wanted = _wanted(session, session_type, now)
     return preview_place(wanted, site=wanted.site, now=now) if wanted and wanted.site else None
-
-
-def _refuse_strangers(session: Session, session_type: SessionType, *, by: Actor) -> None:
-    refuse_unless_may(by=by, act=Act.ATTEND)
-    if session_type.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
-    refuse_strange_session(session, by=by)
 
 
 def _place_anew(desk: AtDesk, session_type: SessionType) -> None:

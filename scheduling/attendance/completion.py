@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from clinic.errors import Problem, ProblemKind
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from scheduling.models import Outcome
 from treatments.models import SessionType
 
@@ -48,16 +48,10 @@ def completion_problems(completion: Completion, *, session_type: SessionType) ->
 
 
 def _reason_problems(completion: Completion) -> Iterator[Problem]:
-    if completion.outcome != Outcome.GIVEN and not completion.kept_reason:
-        yield Problem(
-            "outcome_reason_missing",
-            ProblemKind.BLOCKER,
-            "Say why the treatment was not, or only partly, given: a failed draw, for instance.",
-        )
-    if len(completion.kept_reason) > LONGEST_REASON:
-        yield Problem(
-            "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
-        )
+    if completion.outcome != Outcome.GIVEN:
+        missing = "Say why the treatment was not, or only partly, given: a failed draw, for instance."
+        yield from text_problems(completion.kept_reason, "outcome_reason", missing=missing)
+    yield from text_problems(completion.kept_reason, "reason", most=LONGEST_REASON)
 
 
 def _record_problems(completion: Completion, session_type: SessionType) -> Iterator[Problem]:
@@ -81,9 +75,5 @@ def _record_problems(completion: Completion, session_type: SessionType) -> Itera
                 ProblemKind.BLOCKER,
                 f"{asked[key]['label']} is one of: {', '.join(choices)}.",
             )
-        elif len(value) > LONGEST_RECORD:
-            yield Problem(
-                "record_too_long",
-                ProblemKind.BLOCKER,
-                f"Write each field in {LONGEST_RECORD} letters or fewer.",
-            )
+        else:
+            yield from text_problems(value, "record", most=LONGEST_RECORD, what="each field")

@@ -7,9 +7,9 @@ from typing import Any
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import Written, plan_written, record_changes, session_written
-from clinic.errors import Unknown
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
+from clinic.lookup import refuse_foreign
 from clinic.places.sites import zone_at_home
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date
@@ -67,7 +67,7 @@ def at_desk(*, session: Session, by: Actor, now: datetime, takes_time: bool = Fa
 
     Locks: plan, site hours if the act is to find time, session.
     """
-    refuse_strange_session(session, by=by)
+    refuse_foreign(by=by, unknown_session=session)
     plan = lock_plan(session.plan) if session.plan is not None else None
     if takes_time and session.site_id is not None:
         share_hours(site_ids=[session.site_id])
@@ -75,12 +75,6 @@ def at_desk(*, session: Session, by: Actor, now: datetime, takes_time: bool = Fa
     locked = rows.select_related("patient", "plan", "site", "session_type", "step").get(pk=session.pk)
     seen_by = frozenset(diaries_of(session_ids=[locked.pk]).get(locked.pk, ()))
     return AtDesk(locked, plan, by, now, locked.version, values_of(locked), seen_by)
-
-
-def refuse_strange_session(session: Session, *, by: Actor) -> None:
-    """Raise Unknown for another clinic's."""
-    if session.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session", "There is no such session in this clinic.")
 
 
 def values_of(session: Session) -> dict[str, Any]:

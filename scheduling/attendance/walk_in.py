@@ -10,11 +10,12 @@ from clinic.audit_trail.write import AuditAction
 from clinic.errors import Conflict, Problem, ProblemKind, Refused, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
-from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_strange_session, values_of
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish, values_of
 from scheduling.booking.reserve import Reservation, TimeTaken, take_into_care_of, take_locked
 from scheduling.booking.single_session import SingleSession, begin_session, find_place
 from scheduling.courses.course import sessions_of
@@ -57,7 +58,11 @@ def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
     first use, patient, plan, session, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
-    _refuse_strangers(new, by=by)
+    refuse_foreign(
+        by=by, unknown_patient=new.patient, unknown_session_type=new.session_type, unknown_site=new.site
+    )
+    if new.session is not None and new.session.patient_id != new.patient.pk:
+        raise Unknown("unknown_session", "There is no such session of this patient.")
     site = new.site or active_sites(clinic_id=by.clinic_id)[0]
     with transaction.atomic():
         if new.session_type is not None and new.session is None:
@@ -77,7 +82,7 @@ def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -
     change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
-    refuse_strange_session(session, by=by)
+    refuse_foreign(by=by, unknown_session=session)
     with transaction.atomic():
         refuse_if_any(erasure_problems(patient=lock_patient(patient_id=session.patient_id)))
         desk = at_desk(session=session, by=by, now=now, takes_time=True)
@@ -185,14 +190,3 @@ def _order_problems(session: Session, treatments: list[Session], today: date) ->
             f"Session {session.number} is not next today. "
             "The sessions of a course follow each other on different days.",
         )
-
-
-def _refuse_strangers(new: WalkIn, *, by: Actor) -> None:
-    if new.patient.clinic_id != by.clinic_id:
-        raise Unknown("unknown_patient", "There is no such patient in this clinic.")
-    if new.session_type is not None and new.session_type.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
-    if new.site is not None and new.site.clinic_id != by.clinic_id:
-        raise Unknown("unknown_site", "There is no such site in this clinic.")
-    if new.session is not None and new.session.patient_id != new.patient.pk:
-        raise Unknown("unknown_session", "There is no such session of this patient.")

@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic.audit_trail.write import AuditAction
-from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.release import end_own_hold
 from scheduling.booking.reserve import Reservation, record, take_time, tell
@@ -89,8 +90,7 @@ def lock_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     A hold of the course ends here: whoever books or holds for this plan means this plan. Raises what
     `book_course` raises, but for TimeTaken. Locks: patient, plan, site hours, hold, sessions.
     """
-    if plan.clinic_id != by.clinic_id:
-        raise Unknown("unknown_plan", "There is no such plan in this clinic.")
+    refuse_foreign(by=by, unknown_plan=plan)
     # Before the version: an erasure is a new version too, and no search mends it.
     refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
     plan = lock_plan(plan)

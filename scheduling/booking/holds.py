@@ -10,7 +10,7 @@ from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, longest_hold, refuse_unless_may
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from scheduling.booking.book_course import book_course, lock_course
 from scheduling.booking.release import TASK, lock_holds, release
 from scheduling.booking.reserve import record_reseated, take_time
@@ -57,7 +57,7 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
         refuse_if_any(
             [
                 *_end_problems(asked, proposal, by, now),
-                *_reason_problems(reason),
+                *text_problems(reason, "reason", most=LONGEST_REASON),
                 *_count_problems(by, now),
             ]
         )
@@ -186,13 +186,6 @@ def _end_problems(asked: HoldAsked, proposal: Proposal, by: Actor, now: datetime
 
 def _length_words(length: timedelta) -> str:
     return f"{length.days} days" if length.days else f"{length // timedelta(hours=1)} hours"
-
-
-def _reason_problems(reason: str) -> Iterator[Problem]:
-    if len(reason) > LONGEST_REASON:
-        yield Problem(
-            "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
-        )
 
 
 def _count_problems(by: Actor, now: datetime) -> Iterator[Problem]:

@@ -8,10 +8,11 @@ from django.db import transaction
 
 from clinic.audit_trail.write import AuditAction
 from clinic.changelog.log import Written
-from clinic.errors import Unknown, refuse_if_any
+from clinic.errors import refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import active_sites
@@ -85,7 +86,13 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
     patient, site hours, the sessions that make room, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
-    _refuse_strangers(wanted, by=by)
+    refuse_foreign(
+        by=by,
+        unknown_patient=wanted.patient,
+        unknown_session_type=wanted.session_type,
+        unknown_site=wanted.site,
+        unknown_practitioner=wanted.practitioner,
+    )
     site = wanted.site or active_sites(clinic_id=by.clinic_id)[0]
     with transaction.atomic():
         freeze_session_type(session_type=wanted.session_type, now=now)
@@ -170,15 +177,3 @@ def _refuse_unless_free(
 
 def _key_of(wanted: SingleSession) -> Key:
     return key_of(wanted.session) if wanted.session else Key(TREATMENT, 1)
-
-
-def _refuse_strangers(wanted: SingleSession, *, by: Actor) -> None:
-    """Whoever and whatever the session names belongs to the clinic. Raises Unknown."""
-    if wanted.patient.clinic_id != by.clinic_id:
-        raise Unknown("unknown_patient", "There is no such patient in this clinic.")
-    if wanted.session_type.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session_type", "There is no such session type in this clinic.")
-    if wanted.site is not None and wanted.site.clinic_id != by.clinic_id:
-        raise Unknown("unknown_site", "There is no such site in this clinic.")
-    if wanted.practitioner is not None and wanted.practitioner.clinic_id != by.clinic_id:
-        raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")

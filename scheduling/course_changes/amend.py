@@ -114,7 +114,7 @@ def _prescribing_problems(course: OpenCourse, amendment: Amendment, by: Actor) -
         harvest_site=plan.harvest_site if amendment.harvest_site is None else amendment.harvest_site,
         waiver=amendment.reason,
     )
-    refuse_strangers(prescription, clinic_id=by.clinic_id)
+    refuse_strangers(prescription, by=by)
     is_counted = amendment.session_count is not None or amendment.protocol is not None
     for problem in problems_with(prescription, protocol=protocol, by=by):
         # What was set aside when it was prescribed is asked again only if it changes.

@@ -10,7 +10,7 @@ from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import NotAllowed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive, refuse_unless_may
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.frame import OpenCourse, close_course, give_up_time, open_course, open_session
 from scheduling.courses.course import key_of, next_attempts, rules_of_plan, transfer_waits
@@ -161,13 +161,8 @@ def put_in_place(course: OpenCourse, ended: Iterable[Session]) -> list[Session]:
 
 
 def ending_problems(ending: Ending) -> Iterator[Problem]:
-    reason = one_line(ending.reason)
-    if not reason:
-        yield Problem("reason_missing", ProblemKind.BLOCKER, "Say why: it is kept with the session.")
-    if len(reason) > LONGEST_REASON:
-        yield Problem(
-            "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
-        )
+    missing = "Say why: it is kept with the session."
+    return text_problems(one_line(ending.reason), "reason", missing=missing, most=LONGEST_REASON)
 
 
 def refuse_unless_may_waive(ending: Ending, *, by: Actor) -> None:

@@ -6,9 +6,10 @@ from django.db import transaction
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes
-from clinic.errors import Unknown, refuse_if_any
+from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import lines
 from scheduling.courses.course import lock_plan
@@ -31,8 +32,7 @@ def raise_concern(*, plan: Plan, topic: ConcernTopic, answer: str, by: Actor, no
     Locks: patient, plan, change counter.
     """
     refuse_unless_may(by=by, act=Act.RAISE_CONCERN)
-    if plan.clinic_id != by.clinic_id:
-        raise Unknown("unknown_plan", "There is no such plan in this clinic.")
+    refuse_foreign(by=by, unknown_plan=plan)
     answer = lines(answer)
     with transaction.atomic():
         patient = lock_patient(patient_id=plan.patient_id)
@@ -54,8 +54,7 @@ def clear_concern(*, concern: Concern, finding: str, by: Actor, now: datetime) -
     (`finding_missing`, `finding_too_long`, `patient_erased`). Locks: patient, plan, change counter.
     """
     refuse_unless_may(by=by, act=Act.CLEAR_CONCERN)
-    if concern.clinic_id != by.clinic_id:
-        raise Unknown("unknown_concern", "There is no such concern in this clinic.")
+    refuse_foreign(by=by, unknown_concern=concern)
     finding = lines(finding)
     with transaction.atomic():
         patient = lock_patient(patient_id=concern.plan.patient_id)

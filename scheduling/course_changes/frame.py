@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db.models import F
 
 from clinic.changelog.log import plan_written, record_changes, session_written
-from clinic.errors import Unknown
 from clinic.identity.actors import Actor
+from clinic.lookup import refuse_foreign
 from clinic.models import Patient
 from clinic.people.patients import lock_patient
 from scheduling.booking.freed_time import offer_given_back
@@ -73,8 +73,7 @@ def open_course(*, plan: Plan, by: Actor, also: Session | None = None, now: date
 
     Raises Unknown for another clinic's plan. Locks: patient, plan, hold, sessions.
     """
-    if plan.clinic_id != by.clinic_id:
-        raise Unknown("unknown_plan", "There is no such plan in this clinic.")
+    refuse_foreign(by=by, unknown_plan=plan)
     patient = lock_patient(patient_id=plan.patient_id)
     plan = lock_plan(plan)
     # Nobody writes a held session without its hold: a sweep that gives it back is waited for.
@@ -88,8 +87,7 @@ def open_course(*, plan: Plan, by: Actor, also: Session | None = None, now: date
 
 def open_session(*, session: Session, by: Actor, now: datetime) -> OpenCourse:
     """The course of a session, or the session alone without one. Raises Unknown. Locks like `open_course`."""
-    if session.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session", "There is no such session in this clinic.")
+    refuse_foreign(by=by, unknown_session=session)
     if session.plan is not None:
         return open_course(plan=session.plan, by=by, also=session, now=now)
     patient = lock_patient(patient_id=session.patient_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic.errors import Problem, ProblemKind
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from scheduling.models import Outcome, Session, SessionStatus
 
 LONGEST_PLACE = 200
@@ -26,19 +26,14 @@ class Elsewhere:
 
 
 def place_problems(done: Elsewhere, *, today: date) -> Iterator[Problem]:
-    place = one_line(done.place)
     if done.on > today:
         yield Problem(
             "done_in_the_future",
             ProblemKind.BLOCKER,
             "That date has not come yet. Enter when the session was done.",
         )
-    if not place:
-        yield Problem("place_missing", ProblemKind.BLOCKER, "Enter where the session was done.")
-    if len(place) > LONGEST_PLACE:
-        yield Problem(
-            "place_too_long", ProblemKind.BLOCKER, f"Write the place in {LONGEST_PLACE} letters or fewer."
-        )
+    missing = "Enter where the session was done."
+    yield from text_problems(one_line(done.place), "place", missing=missing, most=LONGEST_PLACE)
 
 
 def set_done(session: Session, done: Elsewhere) -> None:

@@ -16,7 +16,7 @@ from scheduling.desk.patients import patient_page, privacy_page
 from scheduling.desk.reports import capacity_page
 from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
-from scheduling.desk.settings import course_policy_page, search_policy_page
+from scheduling.desk.settings import policy_pages
 from scheduling.desk.waitlist import waitlist_page
 
 urlpatterns = [
@@ -31,15 +31,13 @@ urlpatterns = [
     path("patients/<uuid:uuid>/visit/", book_session_page.book, name="book-session"),
     path("patients/<uuid:uuid>/walk-in/", walk_in_page.page, name="session-walk-in"),
     path("visits/<uuid:uuid>/", session_page.page, name="session"),
-    path("visits/<uuid:uuid>/confirm/", attendance_page.confirm, name="session-confirm"),
+    *(
+        path(f"visits/<uuid:uuid>/{act}/", view, name=f"session-{act}")
+        for act, view in attendance_page.BUTTONS.items()
+    ),
     path("visits/<uuid:uuid>/kind/", change_type_page.page, name="session-kind"),
     path("visits/<uuid:uuid>/elsewhere/", elsewhere_page.page, name="session-elsewhere"),
-    path("visits/<uuid:uuid>/arrive/", attendance_page.arrive, name="session-arrive"),
-    path("visits/<uuid:uuid>/start/", attendance_page.start, name="session-start"),
     path("visits/<uuid:uuid>/complete/", attendance_page.complete, name="session-complete"),
-    path("visits/<uuid:uuid>/miss/", attendance_page.miss, name="session-miss"),
-    path("visits/<uuid:uuid>/undo/", attendance_page.undo, name="session-undo"),
-    path("visits/<uuid:uuid>/give-time/", attendance_page.give_time, name="session-give-time"),
     path("plans/<uuid:uuid>/calendars/", calendars_page.calendars, name="calendars"),
     path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),
@@ -61,10 +59,10 @@ urlpatterns = [
     path("waits/<uuid:uuid>/offer/", waitlist_page.offer, name="wait-offer"),
     path("waits/offers/<uuid:uuid>/accept/", waitlist_page.accept, name="offer-accept"),
     path("waits/offers/<uuid:uuid>/decline/", waitlist_page.decline, name="offer-decline"),
-    path("clinic/courses/", course_policy_page.course_rules, name="course-rules"),
+    path("clinic/courses/", policy_pages.course_rules, name="course-rules"),
     path("capacity/", capacity_page.capacity, name="capacity"),
     path("adherence/", course_lists.adherence, name="adherence"),
-    path("clinic/calendars/", search_policy_page.search_rules, name="search-rules"),
+    path("clinic/calendars/", policy_pages.search_rules, name="search-rules"),
     path("absences/", absences_page.overview, name="absences"),
     path("absences/enter/", absences_page.enter, name="absence-enter"),
     path("absences/leave/<uuid:uuid>/", absences_page.leave, name="leave"),

@@ -19,7 +19,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from scheduling.disruption.affected_sessions import sessions_overlapping
 from scheduling.disruption.clear_absence import Cleared, Clearing, clear
 from scheduling.disruption.substitutes import away_of
@@ -50,10 +50,11 @@ def enter_leave(*, new: NewLeave, on_conflict: OnConflict, by: Actor, now: datet
     sessions, pages, change counter.
     """
     _refuse_unless_may(on_conflict, by)
-    refuse_if_any(_reason_problems(new.reason))
+    new = replace(new, reason=one_line(new.reason))
+    refuse_if_any(text_problems(new.reason, "reason", most=LONGEST_REASON))
     with transaction.atomic():
         # From here on no booking is under way: what came before is seen, what comes after sees the leave.
-        leave = grant_leave(new=replace(new, reason=one_line(new.reason)), by=by, now=now)
+        leave = grant_leave(new=new, by=by, now=now)
         return _entered(leave, on_conflict, by=by, now=now)
 
 
@@ -71,9 +72,10 @@ def enter_closure(*, new: NewClosure, by: Actor, now: datetime) -> Entered:
     Raises and locks what `enter_leave` does.
     """
     _refuse_unless_may(OnConflict.LIST, by)
-    refuse_if_any(_reason_problems(new.reason))
+    new = replace(new, reason=one_line(new.reason))
+    refuse_if_any(text_problems(new.reason, "reason", most=LONGEST_REASON))
     with transaction.atomic():
-        closure = close_site(new=replace(new, reason=one_line(new.reason)), by=by, now=now)
+        closure = close_site(new=new, by=by, now=now)
         return _entered(closure, OnConflict.LIST, by=by, now=now)
 
 
@@ -141,11 +143,4 @@ def _asked_problems(leave: Leave) -> Iterator[Problem]:
     if leave.state != LeaveState.GRANTED:
         yield Problem(
             "leave_not_granted", ProblemKind.BLOCKER, "This leave is only asked for. Grant it first."
-        )
-
-
-def _reason_problems(reason: str) -> Iterator[Problem]:
-    if len(one_line(reason)) > LONGEST_REASON:
-        yield Problem(
-            "reason_too_long", ProblemKind.BLOCKER, f"Write the reason in {LONGEST_REASON} letters or fewer."
         )

@@ -9,12 +9,13 @@ from django.db import IntegrityError, transaction
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes, session_written
-from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
+from clinic.lookup import refuse_foreign
 from clinic.models import Patient
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from clinic.time.cells import CELL_MINUTES
 from scheduling.booking.release import lock_time
 from scheduling.booking.reserve import TimeTaken, taken_by_someone
@@ -64,7 +65,7 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
     """
     _refuse(delay, by)
     reason = one_line(agreed.reason)
-    refuse_if_any(_reason_problems(reason))
+    refuse_if_any(text_problems(reason, "reason", most=LONGEST_REASON))
     with transaction.atomic():
         day = _lock_day(delay, agreed, now)
         if not day.found:
@@ -91,8 +92,7 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
 
 def _refuse(delay: Delay, by: Actor) -> None:
     refuse_unless_may(by=by, act=Act.PUSH_DAY)
-    if delay.resource.clinic_id != by.clinic_id:
-        raise Unknown("unknown_resource", "There is no such resource in this clinic.")
+    refuse_foreign(by=by, unknown_resource=delay.resource)
     # Whose sessions one may not see, one does not move unseen.
     if by.sees_only_own_patients and delay.resource.pk != by.practitioner_id:
         raise NotAllowed("not_own_diary", "You push your own day. Ask reception to push somebody else’s.")
@@ -107,12 +107,6 @@ def _minutes_problems(minutes: int) -> Iterator[Problem]:
             f"A day is pushed by {CELL_MINUTES} to {LONGEST_DELAY_MINUTES} minutes, in steps of "
             f"{CELL_MINUTES}. Choose such a number.",
         )
-
-
-def _reason_problems(reason: str) -> Iterator[Problem]:
-    if len(reason) > LONGEST_REASON:
-        sentence = f"Write the reason in {LONGEST_REASON} letters or fewer."
-        yield Problem("reason_too_long", ProblemKind.BLOCKER, sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Malformed, Unknown, refuse_if_any
+from clinic.errors import Malformed, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
+from clinic.lookup import refuse_foreign
 from clinic.models import Diary, Patient
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.models import Feed, FeedDetail
@@ -39,8 +40,7 @@ def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -
     (`malformed_detail`, `malformed_label`) and Refused (`patient_erased`).
     """
     refuse_unless_may(by=by, act=Act.MANAGE_FEEDS)
-    if shows.diary and shows.diary.clinic_id != by.clinic_id:
-        raise Unknown("unknown_diary", "There is no such diary in this clinic.")
+    refuse_foreign(by=by, unknown_diary=shows.diary)
     if shows.detail not in FeedDetail.values:
         raise Malformed("malformed_detail", f"A feed tells one of: {', '.join(FeedDetail.values)}.")
     label = " ".join(label.split())
@@ -77,8 +77,7 @@ def _refuse_erased(diary: Diary) -> None:
 def revoke_feed(*, feed: Feed, by: Actor, now: datetime) -> None:
     """Shut a feed at once and for ever; again changes nothing. Raises Unknown for a foreign one."""
     refuse_unless_may(by=by, act=Act.MANAGE_FEEDS)
-    if by.clinic_id != feed.clinic_id:
-        raise Unknown("unknown_feed", "There is no such feed in this clinic.")
+    refuse_foreign(by=by, unknown_feed=feed)
     with transaction.atomic():
         if Feed.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=now):
             record_audit(

@@ -7,7 +7,7 @@ FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`session_of`, `visit_to`, `in_city` and `also` are patterns for str.format."""
+    """`session_of`, `session_to`, `in_city` and `also` are patterns for str.format."""
 
     session: str
     session_of: str
@@ -22,7 +22,7 @@ class Words:
 WORDS = {
     "en": Words(
         session="Visit",
-        session_of="{visit} {number} of {count}",
+        session_of="{session} {number} of {count}",
         session_to="Visit to {clinic}",
         in_city="in {city}",
         also="That is {time}.",
@@ -32,7 +32,7 @@ WORDS = {
     ),
     "nl": Words(
         session="Afspraak",
-        session_of="{visit} {number} van {count}",
+        session_of="{session} {number} van {count}",
         session_to="Afspraak bij {clinic}",
         in_city="in {city}",
         also="Dat is {time}.",

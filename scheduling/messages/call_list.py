@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Conflict, Unknown
+from clinic.errors import Conflict
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from scheduling.messages import outbox
 from scheduling.messages.payload import news_of
 from scheduling.models import Message, MessageKind, MessageState, Session
@@ -66,8 +67,7 @@ def mark_told(*, message: Message, by: Actor, now: datetime) -> Message:
     Raises NotAllowed, Unknown and NothingToSay. Locks: the message.
     """
     refuse_unless_may(by=by, act=Act.TELL)
-    if message.clinic_id != by.clinic_id:
-        raise Unknown("unknown_message", "There is no such message in this clinic.")
+    refuse_foreign(by=by, unknown_message=message)
     with transaction.atomic():
         locked = Message.objects.select_for_update(no_key=True).get(pk=message.pk)
         if locked.state == MessageState.TOLD:

@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 
 from django.db import transaction
 
-from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.models import Site
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.freed_time import offer_given_back
@@ -40,7 +41,7 @@ def preview_move(
     `start_not_on_a_cell`, `nobody_can`, `resource_cannot_serve`) and TimeTaken with what is taken there.
     """
     refuse_unless_may(by=by, act=Act.MOVE)
-    _refuse_strangers(session, to, by=by)
+    refuse_foreign(by=by, unknown_session=session, unknown_site=to.site, unknown_practitioner=to.practitioner)
     leads_on(session=session, act=timing_act(session))
     refuse_if_any(start_problems(starts_at=to.starts_at, now=now))
     course = [session] if session.plan is None else sessions_of(plan=session.plan)
@@ -57,7 +58,7 @@ def preview_ripple(*, plan: Plan, asked: RippleAsked, by: Actor, now: datetime) 
     Raises NotAllowed and Unknown.
     """
     refuse_unless_may(by=by, act=Act.MOVE)
-    _refuse_if_foreign(plan, by=by)
+    refuse_foreign(by=by, unknown_plan=plan)
     return ripple_after(plan=plan, sessions=sessions_of(plan=plan), first=None, asked=asked, now=now)
 
 
@@ -71,7 +72,7 @@ def move_sessions(
     sessions, those that change seats for it, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.MOVE)
-    _refuse_if_foreign(plan, by=by)
+    refuse_foreign(by=by, unknown_plan=plan)
     with transaction.atomic():
         refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
         plan = lock_plan(plan)
@@ -159,18 +160,3 @@ def _refuse_busy(look: SingleStartCheck, session: Session, site: Site) -> NoRetu
         sentence = f"Not free at that time: {', '.join(who)}. Choose another time."
         raise TimeTaken("time_taken", sentence, taken.details) from None
     raise taken_by_someone()
-
-
-def _refuse_strangers(session: Session, to: Destination, *, by: Actor) -> None:
-    """Whatever the move names belongs to the clinic. Raises Unknown."""
-    if session.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session", "There is no such session in this clinic.")
-    if to.site is not None and to.site.clinic_id != by.clinic_id:
-        raise Unknown("unknown_site", "There is no such site in this clinic.")
-    if to.practitioner is not None and to.practitioner.clinic_id != by.clinic_id:
-        raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
-
-
-def _refuse_if_foreign(plan: Plan, *, by: Actor) -> None:
-    if plan.clinic_id != by.clinic_id:
-        raise Unknown("unknown_plan", "There is no such plan in this clinic.")

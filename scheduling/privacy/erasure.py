@@ -8,9 +8,10 @@ from django.db import transaction
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes, session_written
-from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.models import AuditDetail, Erasure, ExternalId, IdempotentReply, MessageConsent, Patient
 from clinic.people.patients import lock_patient
 from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session, Wait
@@ -35,8 +36,7 @@ def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
     Locks: patient, plans, sessions, change counter.
     """
     refuse_unless_may(by=by, act=Act.ERASE_PATIENT)
-    if patient.clinic_id != by.clinic_id:
-        raise Unknown("unknown_patient", "There is no such patient in this clinic.")
+    refuse_foreign(by=by, unknown_patient=patient)
     with transaction.atomic():
         patient = lock_patient(patient_id=patient.pk)
         if patient.erased_at is not None:

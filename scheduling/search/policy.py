@@ -1,54 +1,56 @@
-"""What a clinic asks of its calendars: when sessions may start, and what it minds most."""
+"""What a clinic asks of its calendars: when sessions may start, and what a search minds most."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
+from typing import Any
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Problem, ProblemKind, refuse_if_any
-from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.errors import Problem, ProblemKind
 from clinic.models import Clinic
-from scheduling.engine.costs import CostWeights, dearness_from
+from clinic.places.policy import BoundedSetting, Policy, Values
+from scheduling.engine.costs import dearness_from
 
-START_GRIDS = (5, 10, 15, 20, 30)
-DEAREST = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRules:
-    """They hold from the next search on."""
-
-    start_grid_minutes: int
-    dearness: CostWeights
-
-
-def search_rules_of(clinic: Clinic) -> SearchRules:
-    return SearchRules(clinic.start_grid_minutes, dearness_from(clinic.search_prices))
-
-
-def set_search_rules(*, rules: SearchRules, by: Actor, now: datetime) -> None:
-    """Raises NotAllowed and Refused (`unknown_start_grid`, `price_out_of_range`)."""
-    refuse_unless_may(by=by, act=Act.MANAGE_CLINIC)
-    refuse_if_any(_problems(rules))
-    with transaction.atomic():
-        clinic = Clinic.objects.select_for_update().get(pk=by.clinic_id)
-        before, after = asdict(search_rules_of(clinic)), asdict(rules)
-        clinic.start_grid_minutes = rules.start_grid_minutes
-        clinic.search_prices = asdict(rules.dearness)
-        clinic.save(update_fields=["start_grid_minutes", "search_prices"])
-        if before != after:
-            record_audit(AuditRecord(AuditAction.SET_CLINIC, before=before, after=after), by=by, now=now)
+_GRIDS = {minutes: f"{minutes} minutes" for minutes in (5, 10, 15, 20, 30)}
+_GRID = BoundedSetting(
+    "start_grid_minutes",
+    _GRIDS,
+    Problem(
+        "unknown_start_grid",
+        ProblemKind.BLOCKER,
+        f"Sessions start every {', '.join(map(str, _GRIDS))} minutes. Choose one of these.",
+    ),
+    "Sessions may start every",
+)
+_PRICE = Problem(
+    "price_out_of_range", ProblemKind.BLOCKER, "Enter whole numbers from {lowest} (never mind) to {highest}."
+)
+_PRICES = {
+    "rhythm": "A day off its best day",
+    "soonest": "A day later at the start",
+    "weekdays": "Not on a wished weekday",
+    "hours": "Outside the wished hours",
+    "practitioner": "Not with the wished practitioner",
+    "companion": "Not together with the other patient",
+    "gaps": "A useless gap in a practitioner’s day",
+    "load": "With the busier of several practitioners",
+}
 
 
-def _problems(rules: SearchRules) -> list[Problem]:
-    found = []
-    if rules.start_grid_minutes not in START_GRIDS:
-        grids = ", ".join(map(str, START_GRIDS))
-        sentence = f"Sessions start every {grids} minutes. Choose one of these."
-        found.append(Problem("unknown_start_grid", ProblemKind.BLOCKER, sentence))
-    if any(not 0 <= price <= DEAREST for price in asdict(rules.dearness).values()):
-        sentence = f"Enter whole numbers from 0 (never mind) to {DEAREST}."
-        found.append(Problem("price_out_of_range", ProblemKind.BLOCKER, sentence))
-    return found
+class _SearchPolicy(Policy):
+    """The prices lie together in one column, and in one value of the trail."""
+
+    def of(self, clinic: Clinic) -> dict[str, int]:
+        return {_GRID.name: clinic.start_grid_minutes, **asdict(dearness_from(clinic.search_prices))}
+
+    def audited(self, values: Values) -> dict[str, Any]:
+        return {_GRID.name: values[_GRID.name], "dearness": _prices(values)}
+
+    def columns(self, values: Values) -> dict[str, Any]:
+        return {_GRID.name: values[_GRID.name], "search_prices": _prices(values)}
+
+
+def _prices(values: Values) -> dict[str, int]:
+    return {name: values[name] for name in _PRICES}
+
+
+SEARCH_RULES = _SearchPolicy(
+    (_GRID, *(BoundedSetting(name, range(1000 + 1), _PRICE, label) for name, label in _PRICES.items()))
+)

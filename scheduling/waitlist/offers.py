@@ -6,10 +6,11 @@ from django.db import transaction
 from django.db.models import F
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Conflict, Unknown, refuse_if_any
+from clinic.errors import Conflict, refuse_if_any
 from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.freed_time import TASK, FreeTime
 from scheduling.booking.holds import holder
@@ -214,5 +215,5 @@ def _over() -> OfferOver:
 
 def refuse_strange_wait(wait: Wait, *, by: Actor) -> None:
     """Raise Unknown for another clinic's."""
-    if wait.clinic_id != by.clinic_id:
-        raise Unknown("unknown_wait", "There is nobody waiting under that id in this clinic.")
+    sentence = "There is nobody waiting under that id in this clinic."
+    refuse_foreign(by=by, unknown_wait=wait, sentence=sentence)

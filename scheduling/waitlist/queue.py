@@ -8,11 +8,12 @@ from django.db import transaction
 from django.db.models import F
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems, lock_patient
-from clinic.plain_text import one_line
+from clinic.plain_text import one_line, text_problems
 from scheduling.models import OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
 from scheduling.waitlist.matching import queue_of
@@ -39,8 +40,7 @@ def join_waitlist(*, session: Session, asked: WaitAsked, by: Actor, now: datetim
     (`patient_erased`, `wait_dates_reversed`, `note_too_long`). Locks: patient.
     """
     refuse_unless_may(by=by, act=Act.WAIT)
-    if session.clinic_id != by.clinic_id:
-        raise Unknown("unknown_session", "There is no such session in this clinic.")
+    refuse_foreign(by=by, unknown_session=session)
     with transaction.atomic():
         patient = lock_patient(patient_id=session.patient_id)
         refuse_if_any([*erasure_problems(patient=patient), *_problems(asked)])
@@ -99,7 +99,4 @@ def put_first(*, wait: Wait, by: Actor, now: datetime) -> None:
 def _problems(asked: WaitAsked) -> Iterator[Problem]:
     if asked.from_on and asked.until_on and asked.until_on < asked.from_on:
         yield Problem("wait_dates_reversed", ProblemKind.BLOCKER, "The last date comes before the first one.")
-    if len(one_line(asked.note)) > LONGEST_NOTE:
-        yield Problem(
-            "note_too_long", ProblemKind.BLOCKER, f"Write the note in {LONGEST_NOTE} letters or fewer."
-        )
+    yield from text_problems(one_line(asked.note), "note", most=LONGEST_NOTE)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.plain_text import lines, one_line, search_words
+from clinic.errors import Problem, ProblemKind
+from clinic.plain_text import lines, one_line, search_words, text_problems
 
 anything = st.text(alphabet=st.characters(), max_size=60)
 
@@ -69,3 +70,34 @@ def test_accents_and_case_do_not_hide_a_name(name, typed):
 @given(text=anything)
 def test_searching_for_what_is_stored_finds_it(text):
     assert search_words(search_words(text)) == search_words(text)
+
+
+def test_text_that_is_there_and_short_enough_is_no_problem():
+    assert list(text_problems("Holiday", "reason", missing="Say why.", most=7)) == []
+
+
+def test_text_that_is_missing_is_refused_in_the_words_of_whoever_asks():
+    problems = list(text_problems("", "reason", missing="Say why.", most=7))
+
+    assert problems == [Problem("reason_missing", ProblemKind.BLOCKER, "Say why.")]
+
+
+def test_text_that_is_too_long_is_refused_with_the_length_that_it_may_have():
+    problems = list(text_problems("Holidays", "reason", missing="Say why.", most=7))
+
+    sentence = "Write the reason in 7 letters or fewer."
+    assert problems == [Problem("reason_too_long", ProblemKind.BLOCKER, sentence)]
+
+
+def test_what_is_too_long_may_be_called_by_another_name():
+    (problem,) = text_problems("Holidays", "record", most=7, what="each field")
+
+    assert (problem.code, problem.sentence) == ("record_too_long", "Write each field in 7 letters or fewer.")
+
+
+def test_text_that_nobody_demands_may_be_left_out():
+    assert list(text_problems("", "note", most=7)) == []
+
+
+def test_text_without_a_limit_may_be_of_any_length():
+    assert list(text_problems("a" * 10_000, "label", missing="Name the key.")) == []

@@ -1,12 +1,15 @@
 """What the docs name is there."""
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from tests.support.house.source import ROOT, STOREYS, functions, nothing_in, sources, tracked_files
+from tests.support.house.source import ROOT, STOREYS, Source, functions, nothing_in, sources, tracked_files
 
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/")
 QUOTED = re.compile(r"`([^`\s]+)`")
+# A line of “Where to open”: what for, which module, and the names to look for in it.
+WHERE = re.compile(r"^\| (?P<what>[a-z].*?) \| `(?P<path>\S+\.py)` \| (?P<names>`.*`) \|$", re.MULTILINE)
 LINKED = re.compile(r"\]\(([^)#:]+)\)")
 
 
@@ -35,6 +38,31 @@ def missing_names(text: str, known: set[str]) -> Iterator[str]:
             yield quoted
 
 
+def lost_ways(text: str) -> Iterator[str]:
+    """Lines of “Where to open” that lead nowhere: the module is gone, or does not define the name."""
+    modules = {source.path: source for source in sources()}
+    for line in WHERE.finditer(text):
+        source = modules.get(line["path"])
+        if source is None:
+            yield f"{line['what']}: there is no {line['path']}"
+            continue
+        yield from (
+            f"{line['what']}: {line['path']} does not define {name}"
+            for name in QUOTED.findall(line["names"])
+            if name not in defined_in(source)
+        )
+
+
+def defined_in(source: Source) -> set[str]:
+    """Functions, classes, and what their bodies and the module name."""
+    named = {node.name for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    targets: list[ast.expr] = []
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets += node.targets if isinstance(node, ast.Assign) else [node.target]
+    return named | {target.id for target in targets if isinstance(target, ast.Name)}
+
+
 def own_names() -> set[str]:
     modules = {source.name for source in sources()}
     return modules | {
@@ -50,6 +78,13 @@ def test_every_function_that_a_page_names_is_there():
     known = own_names()
 
     nothing_in(f"{page}: {name}" for page, text in pages() for name in missing_names(text, known))
+
+
+def test_the_ways_of_the_architecture_page_lead_somewhere():
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+    assert len(WHERE.findall(page)) >= 20
+    nothing_in(lost_ways(page))
 
 
 def test_every_link_between_pages_leads_somewhere():
@@ -76,4 +111,14 @@ def test_a_function_that_is_gone_is_found():
 
     assert list(missing_names(text, {"clinic.time.cells", "clinic.time.cells.erode"})) == [
         "clinic.time.cells.dilate"
+    ]
+
+
+def test_a_way_that_leads_nowhere_is_found():
+    gone = "| book | `clinic/no.py` | `book` |"
+    other = "| find rows | `clinic/lookup.py` | `find`, `seek` |"
+
+    assert list(lost_ways(f"{gone}\n{other}\n")) == [
+        "book: there is no clinic/no.py",
+        "find rows: clinic/lookup.py does not define seek",
     ]

@@ -74,7 +74,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def ahead(
-    demo_clinic: Path, clock_of_the_service: None, tmp_path_factory: pytest.TempPathFactory
+    demo_clinic: Path, clock_of_the_stack: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
     """The running service under a clock that can be put forward."""
     folder = shutil.copytree(demo_clinic, tmp_path_factory.mktemp("ahead") / "data")

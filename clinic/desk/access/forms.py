@@ -9,13 +9,6 @@ from django import forms
 
 from clinic.access.invitations import LONGEST_NAME, NewInvitation
 from clinic.access.keys import LONGEST_LABEL, NewKey
-from clinic.access.policy import (
-    LONGEST_HOLD_MINUTES,
-    LONGEST_IDLE_MINUTES,
-    SHORTEST_HOLD_MINUTES,
-    SHORTEST_IDLE_MINUTES,
-    HouseRules,
-)
 from clinic.identity.actors import Role, Scope
 from clinic.models import Resource
 from clinic.web.desk.inputs import day_input, set_choices
@@ -120,28 +113,3 @@ class InvitationFields(RoleFields):
         role, practitioner = self.chosen
         typed = self.cleaned_data
         return NewInvitation(email=typed["email"], name=typed["name"], role=role, practitioner=practitioner)
-
-
-class HouseRulesFields(forms.Form):
-    """What the clinic asks of its staff."""
-
-    use_required_attribute = False
-
-    demands_second_factor = forms.BooleanField(
-        required=False, label="Staff sign in with a second factor", help_text="On unless you switch it off."
-    )
-    idle_lock_minutes = forms.IntegerField(
-        label="Lock the desk after so many idle minutes",
-        help_text="Whoever comes back says again who they are.",
-        min_value=SHORTEST_IDLE_MINUTES,
-        max_value=LONGEST_IDLE_MINUTES,
-    )
-    hold_minutes = forms.IntegerField(
-        label="Hold a calendar for so many minutes",
-        help_text="Unless whoever holds it names another end.",
-        min_value=SHORTEST_HOLD_MINUTES,
-        max_value=LONGEST_HOLD_MINUTES,
-    )
-
-    def rules(self) -> HouseRules:
-        return HouseRules(**self.cleaned_data)

@@ -1,7 +1,6 @@
 """Attendance over REST: confirm, arrive, start, complete, miss, undo, another kind of session, walk in."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,27 +13,32 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.database_clock import database_now
-from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.auth import View, actor_of, needs
 from clinic.web.rest.idempotency import idempotent
 from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
 from clinic.web.rest.versions import refuse_if_stale
 from scheduling.api.requested import named_practitioner, named_site
 from scheduling.api.sessions.sessions import session_of, shown
 from scheduling.attendance import attend
-from scheduling.attendance import change_type as retyping
-from scheduling.attendance import undo as undoing
 from scheduling.attendance import walk_in as walking_in
+from scheduling.attendance.change_type import change_session_type
 from scheduling.attendance.completion import Completion
+from scheduling.attendance.undo import undo
 from scheduling.attendance.walk_in import TimeAsked, WalkIn
 from scheduling.models import Outcome, Session
 from treatments.models import SessionType
 
 
-class NothingShape(Shape):
-    """The act says it all."""
+class ActShape(Shape):
+    """What is said of an act; in this one nothing."""
+
+    @staticmethod
+    def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
+        """As the keywords of the use case."""
+        return said
 
 
-class UsedShape(Shape):
+class UsedShape(ActShape):
     """Who and what really served: role → resource."""
 
     used = serializers.DictField(child=Id(), required=False)
@@ -46,9 +50,29 @@ class CompletionShape(UsedShape):
     counts = YesNo(required=False)
     record = serializers.DictField(child=Text(allow_blank=True), required=False)
 
+    @staticmethod
+    def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
+        return {"completion": Completion(**said | {"outcome": Outcome(said["outcome"])})}
 
-class TypeShape(Shape):
+
+class TypeShape(ActShape):
     session_type = Id()
+
+    @staticmethod
+    def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
+        return {"session_type": find(SessionType.objects.seen_by(by).current(), uuid=said["session_type"])}
+
+
+class TimeShape(ActShape):
+    """Without `starts_at` as soon as anybody is free."""
+
+    starts_at = Instant(required=False, allow_null=True)
+    practitioner = Id(required=False, allow_null=True)
+
+    @staticmethod
+    def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
+        who = named_practitioner(said.get("practitioner"), by=by)
+        return {"asked": TimeAsked(starts_at=said.get("starts_at"), practitioner=who)}
 
 
 class WalkInShape(Shape):
@@ -65,104 +89,33 @@ class WalkInShape(Shape):
         return said
 
 
-class TimeShape(Shape):
-    """Without `starts_at` as soon as anybody is free."""
+def _endpoint(shape: type[ActShape], act: Callable[..., Session]) -> View:
+    """Parse, load, act, answer with the session as it stands then."""
 
-    starts_at = Instant(required=False, allow_null=True)
-    practitioner = Id(required=False, allow_null=True)
+    @needs(Act.ATTEND)
+    @idempotent
+    def endpoint(request: Request, session_id: UUID) -> Response:
+        said, by, at = parsed(shape, request.data), actor_of(request), database_now()
+        session = session_of(by, session_id)
+        # Races after this look are caught under the lock, by the states the act may begin in.
+        refuse_if_stale(request, version=session.version)
+        done = act(session=session, by=by, now=at, **shape.named(said, by))
+        return shown(session_of(by, done.uuid))
 
-
-# What an endpoint does with the session, what was said, by whom and when.
-Does = Callable[[Session, dict[str, Any], Actor, datetime], Session]
-
-
-@needs(Act.ATTEND)
-@idempotent
-def confirm(request: Request, session_id: UUID) -> Response:
-    return _done(
-        request,
-        session_id,
-        NothingShape,
-        lambda session, said, by, at: attend.confirm_session(session=session, by=by, now=at),
-    )
+    return endpoint
 
 
-@needs(Act.ATTEND)
-@idempotent
-def arrive(request: Request, session_id: UUID) -> Response:
-    return _done(
-        request,
-        session_id,
-        UsedShape,
-        lambda session, said, by, at: attend.arrive(session=session, used=said.get("used"), by=by, now=at),
-    )
-
-
-@needs(Act.ATTEND)
-@idempotent
-def start(request: Request, session_id: UUID) -> Response:
-    return _done(
-        request,
-        session_id,
-        UsedShape,
-        lambda session, said, by, at: attend.start(session=session, used=said.get("used"), by=by, now=at),
-    )
-
-
-@needs(Act.ATTEND)
-@idempotent
-def complete(request: Request, session_id: UUID) -> Response:
-    return _done(
-        request,
-        session_id,
-        CompletionShape,
-        lambda session, said, by, at: attend.complete(
-            session=session, completion=_completion(said), by=by, now=at
-        ),
-    )
-
-
-@needs(Act.ATTEND)
-@idempotent
-def miss(request: Request, session_id: UUID) -> Response:
-    return _done(
-        request,
-        session_id,
-        NothingShape,
-        lambda session, said, by, at: attend.miss(session=session, by=by, now=at),
-    )
-
-
-@needs(Act.ATTEND)
-@idempotent
-def undo(request: Request, session_id: UUID) -> Response:
-    return _done(
-        request,
-        session_id,
-        NothingShape,
-        lambda session, said, by, at: undoing.undo(session=session, by=by, now=at),
-    )
-
-
-@needs(Act.ATTEND)
-@idempotent
-def change_type(request: Request, session_id: UUID) -> Response:
-    def change(session: Session, said: dict[str, Any], by: Actor, at: datetime) -> Session:
-        wanted = find(SessionType.objects.seen_by(by).current(), uuid=said["session_type"])
-        return retyping.change_session_type(session=session, session_type=wanted, by=by, now=at)
-
-    return _done(request, session_id, TypeShape, change)
-
-
-@needs(Act.ATTEND)
-@idempotent
-def give_time(request: Request, session_id: UUID) -> Response:
-    def give(session: Session, said: dict[str, Any], by: Actor, at: datetime) -> Session:
-        who = named_practitioner(said.get("practitioner"), by=by)
-        asked = TimeAsked(starts_at=said.get("starts_at"), practitioner=who)
-        return walking_in.give_time(session=session, asked=asked, by=by, now=at)
-
-    return _done(request, session_id, TimeShape, give)
+# By the last word of the path.
+ACTS = {
+    "confirm": _endpoint(ActShape, attend.confirm_session),
+    "arrive": _endpoint(UsedShape, attend.arrive),
+    "start": _endpoint(UsedShape, attend.start),
+    "complete": _endpoint(CompletionShape, attend.complete),
+    "miss": _endpoint(ActShape, attend.miss),
+    "undo": _endpoint(ActShape, undo),
+    "change-type": _endpoint(TypeShape, change_session_type),
+    "give-time": _endpoint(TimeShape, walking_in.give_time),
+}
 
 
 @needs(Act.ATTEND)
@@ -181,23 +134,3 @@ def walk_in(request: Request) -> Response:
     here = walking_in.walk_in(new=new, by=by, now=database_now())
     location = f"{request.path.partition('walk-in/')[0]}{here.uuid}/"
     return shown(session_of(by, here.uuid), status=201, headers={"Location": location})
-
-
-def _done(request: Request, session_id: UUID, shape: type[Shape], does: Does) -> Response:
-    """Parse, load, act, answer with the session as it stands then."""
-    said, by, at = parsed(shape, request.data), actor_of(request), database_now()
-    session = session_of(by, session_id)
-    # Races after this look are caught under the lock, by the states the act may begin in.
-    refuse_if_stale(request, version=session.version)
-    done = does(session, said, by, at)
-    return shown(session_of(by, done.uuid))
-
-
-def _completion(said: dict[str, Any]) -> Completion:
-    return Completion(
-        outcome=Outcome(said["outcome"]),
-        reason=said.get("reason", ""),
-        counts=said.get("counts", True),
-        record=said.get("record", {}),
-        used=said.get("used", {}),
-    )

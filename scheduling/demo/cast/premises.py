@@ -1,10 +1,10 @@
 """The demo clinic's site, people, rooms and devices, with their hours, leave and closed days."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from clinic.access.policy import house_rules_of, set_house_rules
+from clinic.access.policy import HOUSE_RULES
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.rota import (
     NewClosure,
@@ -19,6 +19,7 @@ from clinic.hours.rota import (
 from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Resource, ResourceKind, Site
 from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.places.policy import set_policy
 from clinic.time.wall_clock import lenient_instant_at
 from scheduling.demo.cast.names import ASSISTANTS, DOCTORS
 from treatments.catalogue_files.load import load_catalogue
@@ -64,8 +65,8 @@ def found_premises(*, first_monday: date, now: datetime) -> Premises:
     )
     by = task_actor(clinic_id=clinic.pk, label="demo")
     # Whoever tries it out signs in with what the terminal says, and nothing else.
-    open_door = replace(house_rules_of(clinic), demands_second_factor=False)
-    set_house_rules(rules=open_door, by=by, now=now)
+    open_door = {**HOUSE_RULES.of(clinic), "demands_second_factor": False}
+    set_policy(HOUSE_RULES, values=open_door, by=by, now=now)
     load_catalogue(clinic=clinic, now=now)
     site = open_site(
         new=NewSite(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -18,23 +19,21 @@ from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
 from clinic.web.database_clock import database_now
-from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_access import DeskView, desk_page
 from clinic.web.desk.desk_errors import sentences_of
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.notices import say
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
-from scheduling.attendance import attend, walk_in
-from scheduling.attendance import undo as undoing
-from scheduling.attendance.undo import can_undo
-from scheduling.attendance.walk_in import TimeAsked
+from scheduling.attendance import attend
+from scheduling.attendance.undo import can_undo, undo
+from scheduling.attendance.walk_in import TimeAsked, give_time
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.desk.day.completion_form import CompletionFields
 from scheduling.desk.shared.return_to import sheet_of, way_back, with_way_back
 from scheduling.desk.shared.sessions_shown import about_session, session_shown
 from scheduling.models import LIVE, Session, SessionStatus
 
-Does = Callable[[Session, datetime], Session]
 Words = Callable[[Session], str]
 
 
@@ -42,66 +41,6 @@ class TimeFields(forms.Form):
     """Without a start it is the next free one."""
 
     starts_at = forms.DateTimeField(required=False)
-
-
-@require_POST
-@desk_page(Act.ATTEND)
-def confirm(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    def act(session: Session, at: datetime) -> Session:
-        return attend.confirm_session(session=session, by=actor, now=at)
-
-    return _done(request, actor, uuid, act, lambda session: f"{session.patient} will come.")
-
-
-@require_POST
-@desk_page(Act.ATTEND)
-def arrive(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    def act(session: Session, at: datetime) -> Session:
-        return attend.arrive(session=session, by=actor, now=at)
-
-    return _done(request, actor, uuid, act, _here_words)
-
-
-@require_POST
-@desk_page(Act.ATTEND)
-def start(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    def act(session: Session, at: datetime) -> Session:
-        return attend.start(session=session, by=actor, now=at)
-
-    return _done(request, actor, uuid, act, lambda session: f"{session.patient} is in treatment.")
-
-
-@require_POST
-@desk_page(Act.ATTEND)
-def miss(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    """A course whose session is due again offers its new times at once."""
-    session = session_of(actor, uuid)
-    try:
-        session = attend.miss(session=session, by=actor, now=database_now())
-    except ClinicError as refusal:
-        return _refused(request, session, actor, refusal)
-    return redirect(_after(request, session, actor))
-
-
-@require_POST
-@desk_page(Act.ATTEND)
-def undo(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    def act(session: Session, at: datetime) -> Session:
-        return undoing.undo(session=session, by=actor, now=at)
-
-    return _done(request, actor, uuid, act, _undone_words)
-
-
-@require_POST
-@desk_page(Act.ATTEND)
-def give_time(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
-    form = TimeFields(request.POST)
-    asked = TimeAsked(form.cleaned_data["starts_at"] if form.is_valid() else None)
-
-    def act(session: Session, at: datetime) -> Session:
-        return walk_in.give_time(session=session, asked=asked, by=actor, now=at)
-
-    return _done(request, actor, uuid, act, _timed_words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -130,23 +69,6 @@ def session_of(by: Actor, uuid: UUID) -> Session:
     return find(Session.objects.seen_by(by).to_show(), uuid=uuid)
 
 
-def _done(request: HttpRequest, by: Actor, uuid: UUID, does: Does, words: Words) -> HttpResponse:
-    """Act, and go on with what came of it: said, with a button that takes it back, or why it was refused."""
-    session, at = session_of(by, uuid), database_now()
-    try:
-        session = does(session, at)
-    except ClinicError as refusal:
-        return _refused(request, session, by, refusal)
-    say(request, words(session), undo=_way_to_undo(request, session, at))
-    return redirect(way_back(request, session, by=by))
-
-
-def _refused(request: HttpRequest, session: Session, by: Actor, refusal: ClinicError) -> HttpResponse:
-    for sentence in sentences_of(refusal=refusal):
-        messages.warning(request, sentence)
-    return redirect(way_back(request, session, by=by))
-
-
 def _way_to_undo(request: HttpRequest, session: Session, at: datetime) -> str:
     if not can_undo(session=session, now=at):
         return ""
@@ -155,14 +77,14 @@ def _way_to_undo(request: HttpRequest, session: Session, at: datetime) -> str:
 
 def _after(request: HttpRequest, session: Session, by: Actor) -> str:
     """Where the desk goes on: to the course whose session is due again, else to where it came from."""
-    undo = _way_to_undo(request, session, database_now())
+    way = _way_to_undo(request, session, database_now())
     if session.plan is not None and not _stands(session):
-        say(request, f"{session.patient}: {about_session(session).lower()} is due again.", undo=undo)
+        say(request, f"{session.patient}: {about_session(session).lower()} is due again.", undo=way)
         return reverse("plan-ripple" if may(by=by, act=Act.MOVE) else "plan", args=[session.plan.uuid])
     if session.status == SessionStatus.COMPLETED:
-        say(request, f"{session.patient}: {session.session_type.name} is done.", undo=undo)
+        say(request, f"{session.patient}: {session.session_type.name} is done.", undo=way)
     elif session.status == SessionStatus.MISSED:
-        say(request, f"{session.patient} did not come.", undo=undo)
+        say(request, f"{session.patient} did not come.", undo=way)
     return way_back(request, session, by=by)
 
 
@@ -186,3 +108,47 @@ def _undone_words(session: Session) -> str:
 def _timed_words(session: Session) -> str:
     assert session.site is not None, "who is here is somewhere"
     return f"{session.patient} is seen at {clock(session.starts_local(session.site.tz))}."
+
+
+def _time_asked(request: HttpRequest) -> dict[str, Any]:
+    form = TimeFields(request.POST)
+    return {"asked": TimeAsked(form.cleaned_data["starts_at"] if form.is_valid() else None)}
+
+
+def _button(
+    act: Callable[..., Session],
+    words: Words | None = None,
+    named: Callable[[HttpRequest], dict[str, Any]] = lambda request: {},
+) -> DeskView:
+    """Act, and go on with what came of it: said, with a button that takes it back, or why it was refused.
+
+    `named` reads further keywords of the act. Without words the desk goes on as after a session that is over.
+    """
+
+    @require_POST
+    @desk_page(Act.ATTEND)
+    def pressed(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
+        session, at = session_of(actor, uuid), database_now()
+        try:
+            session = act(session=session, by=actor, now=at, **named(request))
+        except ClinicError as refusal:
+            for sentence in sentences_of(refusal=refusal):
+                messages.warning(request, sentence)
+            return redirect(way_back(request, session, by=actor))
+        if words is None:
+            return redirect(_after(request, session, actor))
+        say(request, words(session), undo=_way_to_undo(request, session, at))
+        return redirect(way_back(request, session, by=actor))
+
+    return pressed
+
+
+# By the last word of the path.
+BUTTONS = {
+    "confirm": _button(attend.confirm_session, lambda session: f"{session.patient} will come."),
+    "arrive": _button(attend.arrive, _here_words),
+    "start": _button(attend.start, lambda session: f"{session.patient} is in treatment."),
+    "miss": _button(attend.miss),
+    "undo": _button(undo, _undone_words),
+    "give-time": _button(give_time, _timed_words, _time_asked),
+}

@@ -95,7 +95,7 @@ def _way_back(request: HttpRequest, message: Message) -> HttpResponse:
     match request.GET.get("from"):
         case "plan" if message.plan is not None:
             return redirect("plan", message.plan.uuid)
-        case "session" if message.session is not None:
+        case "visit" if message.session is not None:
             return redirect("session", message.session.uuid)
         case _:
             return redirect("calls")

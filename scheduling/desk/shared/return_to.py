@@ -11,7 +11,7 @@ from clinic.web.database_clock import database_now
 from scheduling.models import Session
 
 # What `?from=` may say.
-CALLS, SESSION, COMPLETION = "calls", "session", "completion"
+CALLS, SESSION, COMPLETION = "calls", "visit", "completion"
 _OF_A_SESSION = {SESSION: "session", COMPLETION: "session-complete"}
 
 

@@ -6,7 +6,6 @@ from io import StringIO
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 
 from clinic.audit_trail.read import TrailAsked, entries_asked
@@ -15,6 +14,7 @@ from clinic.identity.actors import Role
 from clinic.models import AuditEntry
 from tests.support.builders import a_patient, a_user, an_actor
 from tests.support.cast import NOW
+from tests.support.clock import clocks_show
 from tests.support.desk import Desk
 from tests.support.worlds import World
 
@@ -145,7 +145,7 @@ def test_a_day_is_the_clinic_s_own_day(world, auditor):
     by = an_actor(clinic=world.clinic)
     record_audit(AuditRecord(AuditAction.SAW_DAY), by=by, now=NOW.replace(day=3, hour=23, minute=30))
 
-    with time_machine.travel(NOW):
+    with clocks_show(NOW):
         rows = table(auditor, first_on="2027-01-04", last_on="2027-01-04", deed="saw_day")
 
     assert len(rows) == 1

@@ -79,6 +79,7 @@ def test_what_it_says_holds_no_control_characters(command):
         ({"bookings": "x.csv"}, "x.csv cannot be read: No such file or directory."),
     ],
 )
+@pytest.mark.reads_clock
 def test_what_it_cannot_begin_is_said(world, asked, sentence):
     named = {key: Path(value) if key == "bookings" else value for key, value in asked.items()}
 

@@ -51,7 +51,7 @@ def test_a_mail_with_nothing_left_to_tell_is_not_sent(changed, mailoutbox):
 
     assert (posting.void, mailoutbox) == (1, [])
     [row] = moves_of(session.patient)
-    assert row.last_problem == "The visits were changed again since, or are over."
+    assert row.last_problem == "The sessions were changed again since, or are over."
 
 
 def test_sessions_that_have_begun_are_left_out_and_the_rest_is_told(mailoutbox):

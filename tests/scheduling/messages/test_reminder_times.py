@@ -41,7 +41,7 @@ def test_a_session_has_one_reminder_two_days_before_at_ten_and_one_three_hours_b
 
 
 @pytest.mark.parametrize(
-    ("visit_on", "hours_between"),
+    ("session_on", "hours_between"),
     [(date(2027, 3, 29), 53 - 1), (date(2027, 11, 1), 53 + 1)],
     ids=["an hour is skipped between", "an hour comes twice between"],
 )

@@ -123,6 +123,7 @@ def test_patients_who_were_not_here_for_so_long_are_erased(world):
     assert Patient.objects.get(pk=came.pk).erased_at is None
 
 
+@pytest.mark.reads_clock
 def test_the_command_changes_nothing_unless_told_to(world, capsys):
     Clinic.objects.filter(pk=world.clinic.pk).update(keep_audit_details_days=0)
     AuditDetail.objects.update(written_at=NOW - 20 * 365 * DAY)
@@ -136,6 +137,7 @@ def test_the_command_changes_nothing_unless_told_to(world, capsys):
     assert counts(world)["AuditDetail"] == 1
 
 
+@pytest.mark.reads_clock
 def test_the_nightly_task_applies_it(world):
     AuditDetail.objects.update(written_at=NOW - 20 * 365 * DAY)
 

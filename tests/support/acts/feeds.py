@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import time_machine
 from django.urls import reverse
 
 from scheduling.booking.single_session import SingleSession, book_session
@@ -10,6 +9,7 @@ from scheduling.icalendar.feeds import OpenedFeed, Shown, open_feed
 from scheduling.models import FeedDetail, Session
 from tests.support.builders import an_owner
 from tests.support.cast import NOW
+from tests.support.clock import clocks_show
 
 # A Thursday, 14:30 in Amsterdam.
 NEXT_WEEK = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
@@ -22,7 +22,7 @@ def a_feed(*, clinic, label="Everything", diary=None, detail=FeedDetail.INITIALS
 
 def fetch(client, token, *, now=NOW, **headers):
     """The answer to a phone that asks then; `if_none_match` and the like are headers."""
-    with time_machine.travel(now, tick=False):
+    with clocks_show(now):
         return client.get(reverse("feed", args=[token]), headers=headers)
 
 

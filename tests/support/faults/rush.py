@@ -1,6 +1,6 @@
 """Many who act at the same moment, and what is said of an experiment.
 
-`make test` runs the experiments small; `make faults` runs them as large as they are meant.
+`make deep` runs the experiments small; `make faults` runs them as large as they are meant.
 """
 
 import os

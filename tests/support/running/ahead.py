@@ -8,7 +8,7 @@ from typing import Self
 
 from clinic.settings import DATA
 from clinic.web import clock, database_clock
-from tests.support.running.stack_settings import *  # noqa: F403  (they are the service's)
+from tests.support.running.clocked_settings import *  # noqa: F403  (they are the service's)
 
 
 def seconds() -> float:

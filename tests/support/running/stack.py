@@ -22,9 +22,9 @@ import psutil
 from clinic.running.ports import free_port, serves_pages
 from tests.support.clock import machines_clock
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 # The service's own, under the clock of its data folder.
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.support.running.stack_settings"}
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.support.running.clocked_settings"}
 # The demo clinic is made at the first start.
 START_SECONDS = 300
 STOP_SECONDS = 15

@@ -165,6 +165,7 @@ def test_a_frozen_entry_refuses_to_be_edited(clinic, files):
     assert refused.value.code == "catalogue_frozen"
 
 
+@pytest.mark.reads_clock
 def test_the_command_loads_every_clinic_and_says_what_it_did(clinic, capsys):
     a_clinic(slug="second")
 
@@ -183,6 +184,7 @@ def test_the_command_refuses_a_clinic_that_is_none(clinic):
         call_command("load_catalogue", clinic="nowhere")
 
 
+@pytest.mark.reads_clock
 def test_the_command_says_what_must_be_mended(clinic, files):
     files.change("minutes = [0, 20]", "minutes = [0, 18]")
 

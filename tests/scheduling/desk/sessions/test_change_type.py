@@ -68,7 +68,7 @@ def test_pressed_twice_it_is_so_once(world, desk, session):
 
 def test_from_the_page_that_asks_how_it_went_it_leads_back_there(world, desk, session):
     complete = reverse("session-complete", args=[session.uuid])
-    asked = f"{reverse('visit-kind', args=[session.uuid])}?from=completion"
+    asked = f"{reverse('session-kind', args=[session.uuid])}?from=completion"
     assert asked in desk.get(complete).seen.links
 
     answer = desk.send(look(desk, session, world, "mesotherapy", **{"from": "completion"}), "Make it")

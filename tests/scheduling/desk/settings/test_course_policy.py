@@ -6,7 +6,8 @@ from django.urls import reverse
 from clinic.errors import Refused
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Clinic
-from scheduling.courses.policy import CourseRules, course_rules_of, set_course_rules
+from clinic.places.policy import set_policy
+from scheduling.courses.policy import COURSE_RULES
 from tests.support.builders import a_user
 from tests.support.cast import NOW
 from tests.support.desk import Desk, reception
@@ -32,8 +33,8 @@ def test_the_owner_sets_them_and_the_trail_keeps_what_they_were(world):
     answer = owners_desk(world).post(PAGE, THEIRS)
 
     assert answer.location == PAGE
-    stands = course_rules_of(Clinic.objects.get(pk=world.clinic.pk))
-    assert stands == CourseRules(48, 1, 20, 5, 60)
+    stands = COURSE_RULES.of(Clinic.objects.get(pk=world.clinic.pk))
+    assert stands == {name: int(typed) for name, typed in THEIRS.items()}
     assert AuditEntry.objects.filter(act="set_clinic").count() == 1
 
 
@@ -42,14 +43,17 @@ def test_what_is_out_of_range_is_said_at_its_field_and_changes_nothing(world):
 
     assert answer.status == 422
     assert "15" in answer.text
-    assert course_rules_of(Clinic.objects.get(pk=world.clinic.pk)).notice_hours == 24
+    assert COURSE_RULES.of(Clinic.objects.get(pk=world.clinic.pk))["notice_hours"] == 24
 
 
 def test_the_use_case_refuses_it_too(world):
+    theirs = COURSE_RULES.of(world.clinic) | {"notice_hours": -1}
+
     with pytest.raises(Refused) as refused:
-        set_course_rules(rules=CourseRules(-1, 1, 1, 1, 60), by=world.owner, now=NOW)
+        set_policy(COURSE_RULES, values=theirs, by=world.owner, now=NOW)
 
     assert refused.value.code == "course_rule_out_of_range"
+    assert refused.value.sentence == "Notice hours: enter a whole number from 0 to 336."
 
 
 def test_reception_does_not_set_them(world):

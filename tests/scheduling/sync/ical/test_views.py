@@ -4,7 +4,6 @@ import gzip
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from clinic.models import Patient
@@ -14,6 +13,7 @@ from tests.support.acts.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
 from tests.support.acts.mailing import a_session
 from tests.support.builders import a_clinic, a_patient, an_owner
 from tests.support.cast import NOW
+from tests.support.clock import clocks_show
 from tests.support.worlds import a_course_world
 
 # Sessions are rows without claims here.
@@ -89,7 +89,7 @@ def test_head_answers_like_get_without_the_calendar(client):
     _, token = a_feed(clinic=clinic)
     got = fetch(client, token)
 
-    with time_machine.travel(NOW, tick=False):
+    with clocks_show(NOW):
         head = client.head(reverse("feed", args=[token]))
 
     assert head.status_code == 200

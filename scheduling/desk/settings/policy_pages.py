@@ -1,0 +1,25 @@
+"""The clinic’s pages about its courses and its calendars: what is late, and what a search minds."""
+
+from clinic.web.desk.policy_page import PolicyPage, policy_page
+from scheduling.courses.policy import COURSE_RULES
+from scheduling.search.policy import SEARCH_RULES
+
+course_rules = policy_page(
+    PolicyPage(
+        COURSE_RULES,
+        name="course-rules",
+        kept="From now on courses are moved, cancelled and offered like this.",
+        title="Courses",
+        lead="What is late, how far the desk may go, and how long an offer stands.",
+    )
+)
+search_rules = policy_page(
+    PolicyPage(
+        SEARCH_RULES,
+        name="search-rules",
+        kept="From the next search on, calendars are weighed like this.",
+        title="Calendars",
+        lead="When sessions may start, and what makes one calendar better than another.",
+        template="scheduling/settings/search_policy.html",
+    )
+)
