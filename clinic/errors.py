@@ -1,4 +1,4 @@
-"""What can be refused, and how it is said: a code for machines, a sentence the desk can read aloud.
+"""The family of refusals: a code for machines, a sentence the desk can read aloud.
 
 No HTTP here; `clinic/web/rest/errors.py` alone knows statuses.
 """

@@ -1,4 +1,4 @@
-"""What workers do. Each task is safe to run twice, and by many workers at a time."""
+"""Tasks of the workers. Each is safe to run twice, and by many workers at a time."""
 
 import time
 

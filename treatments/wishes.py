@@ -1,4 +1,4 @@
-"""What a patient wishes for a course: stored on the plan, or said for one search."""
+"""Wishes for a course: stored on the plan, or said for one search."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How long a clinic keeps its own records: audit details, audit entries, recorded replies."""
+"""Retention of a clinic's own records: audit details, audit entries, recorded replies."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When something is open: hours − closures − leave, as masks.
+"""Opening hours as masks: hours − closures − leave.
 
 Recurrence is reckoned on the wall clock and gets its zone last. Nearly all days have one UTC
 offset from midnight to midnight; on them a wall-clock minute is a fixed number of cells from

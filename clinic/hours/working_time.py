@@ -1,4 +1,4 @@
-"""When each resource of a site can be booked, apart from what is booked: reads, a fixed number of queries."""
+"""Working time of a site's resources, apart from what is booked: reads, a fixed number of queries."""
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Who acts, and by which way in. Every use case is told."""
+"""Actors and the ways in by which they act. Every use case is told."""
 
 from dataclasses import dataclass
 from enum import StrEnum

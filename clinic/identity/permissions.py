@@ -1,4 +1,4 @@
-"""Who may do what: the one table. Use cases ask it, pages hide by it, nothing else decides. Pure."""
+"""Permissions: the one table. Use cases ask it, pages hide by it, nothing else decides. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What others call what we have."""
+"""External ids: names that other systems have for our rows."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""When a site is open and a resource is there."""
+"""Opening hours of sites, working hours and leave of resources."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models

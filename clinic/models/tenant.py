@@ -1,4 +1,4 @@
-"""What every row of a clinic has: the clinic."""
+"""The tenant of every row: its clinic."""
 
 import uuid
 from collections.abc import Iterable, Sequence

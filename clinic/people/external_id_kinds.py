@@ -1,4 +1,4 @@
-"""What other systems call our rows. Pure."""
+"""Kinds of rows that other systems may name. Pure."""
 
 import re
 from dataclasses import dataclass

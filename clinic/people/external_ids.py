@@ -1,4 +1,4 @@
-"""What a till or a hospital calls our rows: name one, find one by its name there."""
+"""External ids of a till or a hospital: name a row, find one by its name there."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a clinic sets for itself: whole numbers within bounds, and switches."""
+"""Settings of a clinic: whole numbers within bounds, and switches."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

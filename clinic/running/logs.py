@@ -1,4 +1,4 @@
-"""What the service tells its operator: JSON lines in production, readable lines on a terminal.
+"""The operator's log: JSON lines in production, readable lines on a terminal.
 
 No line holds what a patient is called, said or was sent. Records are stripped where they are made,
 before any listener: of libraries the wording stays and what they put into it goes, and of a fault

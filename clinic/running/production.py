@@ -1,4 +1,4 @@
-"""What a Coursebook needs that others than this machine can reach. One switch: its address, BASE_URL."""
+"""Requirements of a Coursebook that others can reach. One switch: its address, BASE_URL."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address

@@ -1,4 +1,4 @@
-"""What a running Coursebook says of itself: to the person at the terminal, and to programs in `demo.json`."""
+"""The welcome of a running Coursebook: to the person at the terminal, and to programs in `demo.json`."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How much may come in by one request. The interface's own bodies are bounded where they are read."""
+"""Bounds of what one request may bring in. The interface's own bodies are bounded where they are read."""
 
 from collections.abc import Callable
 

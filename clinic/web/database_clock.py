@@ -1,4 +1,4 @@
-"""What time it is, by the database: the one clock that every worker shares."""
+"""The database's clock: the one that every worker shares."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can do its work."""
+"""Health of the service: whether it lives, and whether it can do its work."""
 
 from django.conf import settings
 from django.db import connection

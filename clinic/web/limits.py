@@ -1,4 +1,4 @@
-"""How often one may ask: searches, access keys, feeds and addresses that lead nowhere.
+"""Limits per minute: searches, access keys, feeds and addresses that lead nowhere.
 
 Signing in has its own limits.
 """

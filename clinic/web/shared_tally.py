@@ -1,4 +1,4 @@
-"""How often each one asked in the running minute, counted in Redis by all hosts together.
+"""Counts of requests in the running minute, in Redis, by all hosts together.
 
 Each host's own file counts on beside it: while Redis is away that count holds, and nobody waits for it.
 Measured: 120 µs a request, over loopback. Redis keeps a digest of who asked and a number,

@@ -1,4 +1,4 @@
-"""How often each one asked in the running minute, counted together by all web processes of a host.
+"""Counts of requests in the running minute, by all web processes of a host together.
 
 A file of fixed size, mapped into memory: no server, no rows to sweep, nothing for a flood of addresses
 to fill up. Measured: 9 µs a request. A row counted up for each would take 1.1 ms on SQLite, whose

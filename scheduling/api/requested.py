@@ -1,4 +1,4 @@
-"""Which sessions a client asks to see, and what it names."""
+"""Rows that a client asks to see or names."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Who and what really served in a session, named by role."""
+"""The actual cast of a session: who and what really served, by role."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is said of a session that is done: its outcome, and the fields its session type asks for."""
+"""Completion of a session: its outcome, and the fields its session type asks for."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What every act at the desk on one session shares: its locks, what it leaves to be undone, its log."""
+"""The frame of an act at the desk on one session: locks, what it leaves to be undone, log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

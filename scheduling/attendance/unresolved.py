@@ -1,4 +1,4 @@
-"""Who is to be asked about: sessions that nobody has said anything of. Reads; nothing is marked or mailed."""
+"""Unresolved sessions, whose patients are to be asked about. Reads; nothing is marked or mailed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a session done elsewhere is, and what stands against recording it."""
+"""Sessions done elsewhere: what they are, and what stands against recording one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a clinic asks of moves, cancellations, sessions that nobody came to, and offers.
+"""A clinic's policy of courses: moves, cancellations, missed sessions and offers.
 
 What was late or set aside before a change stays as it was.
 """

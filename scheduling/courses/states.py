@@ -1,4 +1,4 @@
-"""What may become of a session and of a course: explicit tables, asked by every act."""
+"""States of sessions and of courses: explicit tables, asked by every act."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

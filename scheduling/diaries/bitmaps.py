@@ -1,4 +1,4 @@
-"""What is claimed, as every search asks it: bitmaps from pages, and time that holds would give way with.
+"""Bitmaps of claimed time, as every search asks for them, and time that holds would give way with.
 
 In SQL: for reads so short Django's ORM takes longer to word the question than the database to answer it.
 """

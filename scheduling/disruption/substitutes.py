@@ -1,4 +1,4 @@
-"""Who and what could stand in, at the same minutes, for a resource that is away. Reads.
+"""Substitutes, at the same minutes, for a resource that is away. Reads.
 
 A session is swapped whole: whatever it has of the resource goes to an equal one, or nothing does.
 """

@@ -1,4 +1,4 @@
-"""What may be booked: one function per rule, each answering with all its problems.
+"""Rules of booking: one function per rule, each answering with all its problems.
 
 Pure: the rules look at a calendar (placed sessions), at shapes and at masks. Whoever books runs
 all of them again, whatever the proposal promised.

@@ -1,4 +1,4 @@
-"""What makes one start better than another: each preference the starts that keep it, at a price.
+"""Costs of starts: each preference is the starts that keep it, at a price.
 
 Prices are tenths of a day off target: a start that misses a wished weekday at 60 is as bad as one
 six days from its target on the right weekday.

@@ -1,4 +1,4 @@
-"""Why no calendar fits: the session that finds no date, and the need that closes its window. Pure."""
+"""The reason why no calendar fits: a session without a date, and the need that closes its window. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a feed tells of a session, and how. Pure."""
+"""Events of a calendar: what a feed tells of a session. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the rows of an import say: patients, and the sessions they have. Pure."""
+"""Lines of an import: patients, and the sessions they have. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

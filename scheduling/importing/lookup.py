@@ -1,4 +1,4 @@
-"""What the lines of an import name, and when their sessions are: reads."""
+"""Names in the lines of an import, looked up, and the instants of their sessions: reads."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

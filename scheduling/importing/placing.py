@@ -1,4 +1,4 @@
-"""Where the sessions of an import would go, and why not: reads."""
+"""Places for the sessions of an import, and what stands against them: reads."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

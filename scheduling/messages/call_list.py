@@ -1,4 +1,4 @@
-"""What no mail could bring to a patient, and a person still has to say: reads, and the act of saying it."""
+"""Failed messages that staff must phone through: reads, and the act of saying that it is done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

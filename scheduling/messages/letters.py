@@ -1,4 +1,4 @@
-"""What each kind of mail shows, ready for its templates, and the sessions of its calendar file."""
+"""Letters: each kind of mail ready for its templates, and the sessions of its calendar file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

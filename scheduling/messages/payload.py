@@ -1,4 +1,4 @@
-"""What a message tells: kept as JSON in its row, and read again as it stands when the mail goes out."""
+"""Payloads of messages: kept as JSON in their rows, read again as things stand when the mail goes out."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

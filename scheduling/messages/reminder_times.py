@@ -1,4 +1,4 @@
-"""When the two reminders of a session are due, and until when each is of use. Pure."""
+"""Times of the two reminders of a session, and until when each is of use. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Why a message is not to be sent now: asked just before its mail goes out, of everything as it is then."""
+"""Checks just before a mail goes out: reasons not to send it, of everything as it is then."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who waits for an earlier time, and what they were offered."""
+"""Waits for an earlier time, and the offers made to them."""
 
 from typing import Self
 

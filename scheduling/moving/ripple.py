@@ -1,4 +1,4 @@
-"""What moving a session does to the rest of its course: the preview. Reads only."""
+"""The ripple: what moving a session does to the rest of its course. Reads only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Where the later sessions of a course go when an earlier one moves: the fewest and smallest moves. Reads.
+"""New places of the later sessions when one moves: the fewest and smallest moves. Reads.
 
 The search is the one that books a course. A session that stays where it is costs nothing, any other date
 costs a move and every day of it: so the cheapest calendar is the one with the fewest moves, then the

@@ -1,4 +1,4 @@
-"""What a patient sees who follows the link of an offer: the time, and two buttons. A look changes nothing."""
+"""The page behind the link of an offer: the time, and two buttons. A look changes nothing."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""How long a clinic keeps what it holds: each rule, in the order in which they are applied."""
+"""Retention of what a clinic holds: each rule, in the order in which they are applied."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

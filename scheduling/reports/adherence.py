@@ -1,4 +1,4 @@
-"""How well courses keep their windows, and what waits to be booked: reads."""
+"""Adherence of courses to their windows, and sessions that are to be booked: reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which sessions are when: reads for day sheets, lists and feeds."""
+"""Sessions of a stretch of days: reads for day sheets, lists and feeds."""
 
 from datetime import date, datetime
 

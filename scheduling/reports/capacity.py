@@ -1,4 +1,4 @@
-"""How much of everyone's and everything's time is promised in the weeks ahead: reads."""
+"""Capacity of the weeks ahead: open, booked and expected time of everyone and everything: reads."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

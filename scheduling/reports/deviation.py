@@ -1,4 +1,4 @@
-"""How well sessions keep to their windows: days, counts and shares. Pure.
+"""Deviation of sessions from their windows: days, counts and shares. Pure.
 
 Days are signed: less than none is before, more is after.
 """

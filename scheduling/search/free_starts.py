@@ -1,4 +1,4 @@
-"""When one session can begin: the next free starts of a session type, or those of a day. Reads only."""
+"""Free starts of one session: the next ones of a session type, or those of a day. Reads only."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where no calendar fits: which session gets stuck and why, what fits all the same, and what would help.
+"""The answer where no calendar fits: which session gets stuck and why, and what would help.
 
 What would help is the smallest step of each kind that opens the course.
 """

@@ -1,4 +1,4 @@
-"""What a clinic asks of its calendars: when sessions may start, and what a search minds most."""
+"""A clinic's policy of calendars: when sessions may start, and the prices of a search."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where nothing fits as things stand: calendars that fit once booked sessions change seats. Reads.
+"""Calendars that fit once booked sessions change seats, where nothing fits as things stand. Reads.
 
 Only unasked-for rooms, devices and assistants change, at the same minutes, to equal ones; whoever books the
 calendar changes them in the same transaction (`scheduling.reseating.apply`).

@@ -1,4 +1,4 @@
-"""Who waits, and whom a free time suits. Reads only."""
+"""Matches of free time with those who wait. Reads only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What the clinic offers, over REST: current versions only."""
+"""The catalogue over REST: current versions only."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a catalogue must keep to before it may be loaded. Pure: one function per rule, all problems."""
+"""Rules of a catalogue before it may be loaded. Pure: one function per rule, all problems."""
 
 import re
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""What the clinic offers: session types with their stages and needs, protocols with their steps.
+"""The catalogue: session types with their stages and needs, protocols with their steps.
 
 Session types and protocols are versioned: a used one is frozen, a change makes the next version.
 """

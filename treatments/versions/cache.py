@@ -1,4 +1,4 @@
-"""What is frozen in the catalogue is read once a process: it never changes again."""
+"""Cache of frozen rows of the catalogue, read once a process: they never change again."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar

@@ -1,4 +1,4 @@
-"""What was used once stays as it was: sessions and plans point at the version they were made with."""
+"""Freezing of versions: sessions and plans keep the version they were made with."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Who is in the clinic, and as what."""
+"""Members of the clinic and their roles."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Where the person at the screen sits: in which clinic, as whom."""
+"""The place of the person at the screen: their clinic and role."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who may open a desk page: someone signed in, in their own clinic."""
+"""Access to desk pages: for someone signed in, in their own clinic."""
 
 from collections.abc import Callable
 from functools import wraps

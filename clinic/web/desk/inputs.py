@@ -1,4 +1,4 @@
-"""What forms are made of: the browser's own pickers of dates and times, choices, and a stretch of days."""
+"""Inputs of forms: the browser's own pickers of dates and times, choices, and a stretch of days."""
 
 from collections.abc import Sequence
 from typing import Any

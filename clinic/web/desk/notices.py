@@ -1,4 +1,4 @@
-"""What a page says of the act that led to it, with a button that takes the act back."""
+"""Notices of the act that led to a page, with a button that takes the act back."""
 
 from django.contrib import messages
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""Where a person is signed in: which browsers, since when, and how to end that."""
+"""Sign-ins of a person: which browsers, since when, and how to end them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""How people sign in, as django-allauth asks us: our words, our mails, our trail."""
+"""Signing in, as django-allauth asks us: our words, our mails, our trail."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

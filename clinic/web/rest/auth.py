@@ -1,4 +1,4 @@
-"""Who a REST request comes from, and what its key may do."""
+"""Authentication of REST requests by access key, and the scopes of the key."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""How a path of the REST interface is bound to plain functions, one a method."""
+"""Endpoints: a path of the REST interface bound to plain functions, one a method."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How a refusal is said over HTTP: RFC 9457 problem+json. Only this module knows the statuses.
+"""Refusals over HTTP: RFC 9457 problem+json. Only this module knows the statuses.
 
 docs/api.md lists every code.
 """

@@ -1,4 +1,4 @@
-"""What other systems call our rows, over REST."""
+"""External ids over REST."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How courses keep their rhythm, what waits to be booked and what is promised, over REST."""
+"""Adherence, sessions to be booked and capacity over REST."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who is ill, what breaks and who runs late, over sessions that are booked."""
+"""Absences and delays of the demo, over sessions that are booked."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What becomes of courses on their way: repeated, amended, paused, stopped, looked at by a doctor."""
+"""Changes of the demo's courses: repeated, amended, paused, stopped, looked at by a doctor."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

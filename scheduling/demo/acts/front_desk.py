@@ -1,4 +1,4 @@
-"""What the demo's people do: a call, a consultation, a prescription, a course booked at the desk."""
+"""The demo's front desk: a call, a consultation, a prescription, a course booked."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta

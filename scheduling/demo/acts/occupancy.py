@@ -1,4 +1,4 @@
-"""How full the diaries are: claimed cells of open cells, by kind of resource."""
+"""Occupancy of the diaries: claimed cells of open cells, by kind of resource."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the desk has on its screen while the phone rings: when a consultation could begin."""
+"""The desk's outlook while the phone rings: when a consultation could begin."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

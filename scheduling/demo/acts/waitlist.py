@@ -1,4 +1,4 @@
-"""Who waits for an earlier time in the demo, and how they answer an offer."""
+"""The demo's waitlist, and answers to its offers."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

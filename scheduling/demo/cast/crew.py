@@ -1,4 +1,4 @@
-"""Who works in the demo clinic and what they share: the premises, what lies ahead, and their luck."""
+"""The demo clinic's crew and what they share: the premises, what lies ahead, and their luck."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What may befall: each kind with its share of a hundred, and every kind once before long."""
+"""Fates: each kind with its share of a hundred, and every kind once before long."""
 
 from collections.abc import Collection, Mapping
 from random import Random

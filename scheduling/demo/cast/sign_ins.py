@@ -1,4 +1,4 @@
-"""Who signs in to the demo clinic, with passwords made for this one folder, and a program's key."""
+"""Sign-ins of the demo clinic, with passwords made for this one folder, and a program's key."""
 
 import secrets
 from dataclasses import dataclass

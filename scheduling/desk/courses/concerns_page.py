@@ -1,4 +1,4 @@
-"""What a doctor must look at: raised by anyone at the desk, read and cleared by those who treat."""
+"""Concerns for a doctor: raised by anyone at the desk, read and cleared by those who treat."""
 
 from dataclasses import dataclass
 from datetime import date

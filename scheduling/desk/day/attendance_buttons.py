@@ -1,4 +1,4 @@
-"""What the day sheet and its own page offer to do with a session, as it stands. No queries."""
+"""Buttons of a session as it stands, on the day sheet and on its own page. No queries."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

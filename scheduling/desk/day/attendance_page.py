@@ -1,4 +1,4 @@
-"""Who comes and who does not, from the buttons of the desk; and the page that asks how a session went."""
+"""Attendance from the buttons of the desk, and the page that asks how a session went."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is asked when a session is done. The rules are the use case's own."""
+"""The form of a session that is done. The rules are the use case's own."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""What day it is where the clinic works."""
+"""Today and the days around it, where the clinic works."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What patients may ask of the clinic: everything it keeps about them, and to be forgotten."""
+"""Rights of patients: everything the clinic keeps about them, and to be forgotten."""
 
 import json
 from io import BytesIO

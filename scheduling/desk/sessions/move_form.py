@@ -1,4 +1,4 @@
-"""What the desk says of a move: when, where and with whom, and what may move along."""
+"""The form of a move: when, where and with whom, and what may move along."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a ripple does to a course, line by line, for the page that moves a session and the one of a course."""
+"""A ripple line by line, for the page that moves a session and the one of a course."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

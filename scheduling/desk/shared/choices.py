@@ -1,4 +1,4 @@
-"""What can be chosen in this clinic: practitioners, sites and session types."""
+"""Choices of this clinic: practitioners, sites and session types."""
 
 from dataclasses import dataclass
 

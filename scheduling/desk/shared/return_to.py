@@ -1,4 +1,4 @@
-"""Where the desk goes on when an act is done: to the page that its address names, or to the day sheet."""
+"""The page that an act returns to: the one that its address names, or the day sheet."""
 
 from urllib.parse import urlencode
 

@@ -1,4 +1,4 @@
-"""Who waits for an earlier time, what they were offered, and whom a free time suits."""
+"""The waitlist: the queue, offers, and whom a free time suits."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time

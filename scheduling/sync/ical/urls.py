@@ -1,4 +1,4 @@
-"""Where calendars are fetched."""
+"""Addresses of calendars."""
 
 from django.urls import path
 
