@@ -1,13 +1,12 @@
-"""What the tests of importing share: a clinic whose patients were brought over."""
+"""What several tests of importing share."""
 
 import pytest
 
 from tests.support.acts.imports import patients_brought
-from tests.support.worlds import World, a_course_world
+from tests.support.worlds import World
 
 
 @pytest.fixture
-def world() -> World:
-    world = a_course_world()
+def patients_are_known(world: World) -> None:
+    """The clinic's patients were brought over before."""
     patients_brought(world)
-    return world

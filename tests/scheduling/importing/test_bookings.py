@@ -30,7 +30,7 @@ from tests.support.acts.imports import (
 from tests.support.cast import NOW
 from treatments.models import Plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("patients_are_known")]
 
 DATES = ("2026-12-07", "2026-12-21", "2027-01-11", "2027-01-25")
 AHEAD = ("2027-01-11", "2027-01-25", "2027-02-08", "2027-02-22")

@@ -17,7 +17,7 @@ from tests.support.acts.imports import (
 from tests.support.builders import a_site
 from tests.support.worlds import a_course_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("patients_are_known")]
 
 AHEAD = ("2027-01-11", "2027-01-25", "2027-02-08", "2027-02-22")
 
