@@ -64,7 +64,7 @@ class ActsAround(SmallClinic):
     @rule(which=WHICH)
     def wait_no_more(self, which: int) -> None:
         rows = Wait.objects.standing().select_related("patient").order_by("pk")
-        if which % 4 == 0 and (wait := one_of(rows, which)) is not None:
+        if which % 2 == 0 and (wait := one_of(rows, which)) is not None:
             self.attempt("wait no more", leave_waitlist, wait=wait, by=self.world.reception)
 
     @rule(which=WHICH, days=st.integers(-4, 4))

@@ -54,8 +54,9 @@ class ActsOfTheDay(SmallClinic):
         if (session := self.session(which, missed, local_date=self.today)) is None:
             # Whoever comes next is late.
             self.it_is_nearly_time(minutes=30)
-            self.miss(which=which)
-            session = self.session(which, missed, local_date=self.today) or self.session(which, missed)
+            late = self.session(which, *AHEAD, local_date=self.today, starts_at__lte=self.now)
+            self._attend("miss", miss, late)
+            session = late or self.session(which, missed)
         self._attend("come after all", arrive, session)
 
     @rule(which=WHICH)
