@@ -12,7 +12,7 @@ from tests.support.faults.rush import sized
 
 pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-EXAMPLES, MORE, STEPS = sized(full=100, short=3), sized(full=40, short=3), sized(full=60, short=20)
+EXAMPLES, MORE, STEPS = sized(full=100, short=12), sized(full=40, short=12), sized(full=60, short=20)
 EVERY_ACT = COURSE_ACTS | DAY_ACTS | ACTS_AROUND
 
 

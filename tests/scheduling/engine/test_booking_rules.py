@@ -91,6 +91,21 @@ def test_a_window_that_closed_is_open_from_today_for_a_week():
     assert problems_on(MONDAY_TEN - timedelta(days=8)) == ["outside_window"]
 
 
+def test_for_a_move_a_window_that_closes_today_opens_tomorrow_for_a_week():
+    key, today = Key(TREATMENT, 2), MONDAY_TEN.date()
+    window = Window(today - timedelta(days=7), today - timedelta(days=4), today)
+
+    def codes_in(days: int, *, of: Window = window) -> list[str]:
+        dates = {key: today + timedelta(days=days)}
+        found = booking_rules.rhythm_kept(dates, windows={key: of}, today=today, near_days=7)
+        return codes(found.values())
+
+    assert [codes_in(days) for days in (0, 1, 8)] == [[], [], []]
+    assert codes_in(9) == ["far_outside_window"]
+    still_open = replace(window, latest=today + timedelta(days=1))
+    assert codes_in(2, of=still_open) == ["outside_window"]
+
+
 def test_two_sessions_of_a_course_never_share_a_date():
     morning = a_placed_session(number=1)
     noon = a_placed_session(number=2, starts_at=MONDAY_TEN + timedelta(hours=3))

@@ -160,6 +160,22 @@ def test_what_is_repeated_gets_no_time_of_today(world, course):
     assert ripple.moved[0][1].local_date == NOW.date() + DAY
 
 
+def test_what_finds_no_time_on_the_last_day_of_its_window_goes_on_the_next_day(world, course):
+    last_day = NOW - timedelta(hours=2) + 18 * DAY
+    cancel_session(session=whole(course[1]), ending=Ending("Flu"), by=world.reception, now=last_day)
+
+    by = world.reception
+    ripple = preview_ripple(plan=plan_of(course), asked=RippleAsked(), by=by, now=last_day)
+    assert ripple.proposal is not None
+    said = {"proposal": ripple.proposal, "terms": MoveTerms(), "by": by, "now": last_day}
+    moved = move_sessions(plan=plan_of(course), **said)
+
+    assert moved[0].latest_on == last_day.date()
+    # On the Monday after that Friday.
+    assert moved[0].local_date == last_day.date() + 3 * DAY
+    assert [session.waived for session in moved] == [[] for _ in moved]
+
+
 def test_a_course_without_trouble_ripples_nothing(world, course):
     ripple = preview_ripple(plan=plan_of(course), asked=RippleAsked(), by=world.reception, now=NOW)
 

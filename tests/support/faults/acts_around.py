@@ -1,6 +1,7 @@
 """Acts that come from around the day: leave and swaps, who waits for freed time, and imports."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -41,7 +42,11 @@ class ActsAround(SmallClinic):
 
     @rule(which=WHICH, also=st.booleans())
     def swap(self, which: int, also: bool) -> None:
-        if (leave := one_of(Leave.objects.order_by("pk"), which)) is not None:
+        rows = Leave.objects.filter(ends_at__gt=self.now).order_by("pk")
+        if (leave := one_of(rows, which)) is None:
+            self.leave(which=which, swap=False)
+            leave = one_of(rows.all(), which)
+        if leave is not None:
             self.attempt("swap", swap_all, leave=leave, also_practitioners=also, by=self.world.owner)
 
     @rule(which=WHICH)
@@ -59,7 +64,7 @@ class ActsAround(SmallClinic):
     @rule(which=WHICH)
     def wait_no_more(self, which: int) -> None:
         rows = Wait.objects.standing().select_related("patient").order_by("pk")
-        if which % 4 == 0 and (wait := one_of(rows, which)) is not None:
+        if which % 2 == 0 and (wait := one_of(rows, which)) is not None:
             self.attempt("wait no more", leave_waitlist, wait=wait, by=self.world.reception)
 
     @rule(which=WHICH, days=st.integers(-4, 4))
@@ -68,6 +73,8 @@ class ActsAround(SmallClinic):
         waiting = Wait.objects.filter(state=WaitState.WAITING).select_related("session").order_by("pk")
         if (wait := one_of(waiting, which)) is None:
             self.wait(which=which)
+            wait = one_of(waiting.all(), which)
+        if wait is None:
             return
         first = max(wait.session.earliest_on or self.today, self.today)
         for shift in range(9):
@@ -80,9 +87,11 @@ class ActsAround(SmallClinic):
     def answer(self, which: int, accepts: bool) -> None:
         rows = Offer.objects.filter(state=OfferState.OPEN).order_by("pk")
         related = ("wait__session__plan", "wait__session__patient", "wait__patient", "hold", "site__clinic")
-        if (offer := one_of(rows.select_related(*related), which)) is None:
-            # Then there is one to answer the next time.
+        rows = rows.select_related(*related)
+        if (offer := one_of(rows, which)) is None:
             self.offer(which=which, days=0)
+            offer = one_of(rows.all(), which)
+        if offer is None:
             return
         kind, act = ("accept", accept_offer) if accepts else ("decline", decline_offer)
         self.attempt(kind, act, offer=offer, by=self.world.reception)
@@ -93,7 +102,8 @@ class ActsAround(SmallClinic):
         starts_at = f"{self.today + days * DAY} {9 + half_hours // 2:02}:{half_hours % 2 * 30:02}"
         self.imported = getattr(self, "imported", 0) + 1
         name = Name("till", f"P{patient.pk}")
-        name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=self.world.owner, now=self.now)
+        naming = partial(name_elsewhere, kind=NamedKind.PATIENT)
+        self.attempt("name elsewhere", naming, row=patient, name=name, by=self.world.owner)
         row = a_session_row(patient=name.value, course=f"C{self.imported}", starts_at=starts_at)
         self.attempt("import", brought, row=row, by=self.world.owner)
 

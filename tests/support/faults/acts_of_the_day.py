@@ -50,7 +50,14 @@ class ActsOfTheDay(SmallClinic):
 
     @rule(which=WHICH)
     def come_after_all(self, which: int) -> None:
-        self._attend("come after all", arrive, self.session(which, SessionStatus.MISSED))
+        missed = SessionStatus.MISSED
+        if (session := self.session(which, missed, local_date=self.today)) is None:
+            # Whoever comes next is late.
+            self.it_is_nearly_time(minutes=30)
+            late = self.session(which, *AHEAD, local_date=self.today, starts_at__lte=self.now)
+            self._attend("miss", miss, late)
+            session = late or self.session(which, missed)
+        self._attend("come after all", arrive, session)
 
     @rule(which=WHICH)
     def start(self, which: int) -> None:
@@ -64,8 +71,14 @@ class ActsOfTheDay(SmallClinic):
     @rule(which=WHICH, outcome=st.sampled_from(list(Outcome)))
     def complete(self, which: int, outcome: Outcome) -> None:
         kind = {Outcome.GIVEN: "", Outcome.PARTLY: ", partly", Outcome.NOT_GIVEN: ", not given"}[outcome]
-        done = Completion(outcome=outcome, reason="Failed draw", counts=which % 2 == 0)
-        session = self.session(which, *HERE, *AHEAD, starts_at__lte=self.now) or self.session(which, *HERE)
+        begun = self.session(which, *HERE) or self.session(which, *AHEAD, starts_at__lte=self.now)
+        if begun is None:
+            self.arrive(which=which)
+        if (session := begun or self.session(which, *HERE)) is None:
+            return
+        asked = session.session_type.record_fields if which % 5 else []
+        record = {one["key"]: (one.get("choices") or ["K-17"])[0] for one in asked}
+        done = Completion(outcome=outcome, reason="Failed draw", counts=which % 2 == 0, record=record)
         self._attend(f"complete{kind}", complete, session, completion=done)
 
     @rule(which=WHICH)
@@ -89,7 +102,10 @@ class ActsOfTheDay(SmallClinic):
 
     @rule(which=WHICH, minutes=st.integers(0, 60))
     def give_time(self, which: int, minutes: int) -> None:
-        here = self.session(which, SessionStatus.ARRIVED, starts_at__isnull=True)
+        waits = {"starts_at__isnull": True, "local_date": self.today}
+        if (here := self.session(which, SessionStatus.ARRIVED, **waits)) is None:
+            self.walk_in(which=which, is_due=which % 2 == 0)
+            here = self.session(which, SessionStatus.ARRIVED, **waits)
         cell = self.now.replace(minute=self.now.minute // 5 * 5, second=0) + timedelta(minutes=5)
         asked = TimeAsked(cell + timedelta(minutes=5 * minutes) if minutes % 2 else None)
         self._attend("give time", give_time, here, asked=asked)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from django.db.models import Exists, OuterRef
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -12,13 +13,15 @@ from scheduling.course_changes.cancel import Ending, cancel_rest, cancel_session
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
-from scheduling.models import AHEAD, Hold, SessionStatus
+from scheduling.models import AHEAD, Hold, Session, SessionStatus
 from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.search.propose import Asked, propose
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
 from tests.support.worlds import a_plan
+from treatments.cadence import REVIEW, TREATMENT
+from treatments.models import Plan
 
 COURSE_ACTS = {
     "prescribe", "book", "book again what failed", "hold", "book a hold", "release a hold", "move",
@@ -32,18 +35,26 @@ SVF = "svf-combination"
 class ActsOnCourses(SmallClinic):
     @rule(which=WHICH)
     def prescribe(self, which: int) -> None:
-        patient = self.patient(which)
-        if not patient.plans.exclude(state__in=["completed", "stopped"]).exists():
-            treatment = {"sessions": 4 + which % 3} if which % 3 else {"sessions": 1, "protocol": SVF}
-            self.attempt("prescribe", a_plan, world=self.world, patient=patient, **treatment)
+        runs = Plan.objects.exclude(state__in=["completed", "stopped"])
+        has_one = set(runs.values_list("patient", flat=True))
+        if not (without := [one for one in self.patients if one.pk not in has_one]):
+            # Then there is somebody to prescribe for the next time.
+            self.cancel_the_rest(which=which, how="all")
+            return
+        treatment = {"sessions": 4 + which % 3} if which % 3 else {"sessions": 1, "protocol": SVF}
+        patient = without[which % len(without)]
+        self.attempt("prescribe", a_plan, world=self.world, patient=patient, **treatment)
 
     @rule(which=WHICH, days=st.integers(0, 20), hold=st.booleans())
     def book(self, which: int, days: int, hold: bool) -> None:
-        due = {"sessions__status": SessionStatus.DUE}
+        due = {"sessions__status": SessionStatus.DUE, "sessions__kind": TREATMENT}
         failed = self.plan(which, sessions__attempt__gt=1, **due) if which % 2 else None
         if (plan := failed or self.plan(which, **due)) is None:
+            self.prescribe(which=which)
             return
-        found = propose(plan=plan, asked=Asked(first_on=self.today + days * DAY), now=self.now)
+        # Nobody holds a time for longer than until it begins; and what failed lies among others.
+        first_on = self.today + (days % 3 if failed else days + 3 * hold) * DAY
+        found = propose(plan=plan, asked=Asked(first_on=first_on), now=self.now)
         offered = [*found.proposals, *([found.partial] if found.partial else [])]
         if not offered:
             return
@@ -57,17 +68,22 @@ class ActsOnCourses(SmallClinic):
 
     @rule(which=WHICH, books=st.booleans())
     def end_a_hold(self, which: int, books: bool) -> None:
-        rows = Hold.objects.standing().filter(plan__isnull=False).select_related("plan__clinic")
-        if (hold := one_of(rows.order_by("pk"), which)) is None:
-            # Then there is one to end the next time.
+        rows = (
+            Hold.objects.standing().filter(plan__isnull=False).select_related("plan__clinic").order_by("pk")
+        )
+        if (hold := one_of(rows, which)) is None:
             self.book(which=which, days=0, hold=True)
+            hold = one_of(rows.all(), which)
+        if hold is None:
             return
         kind, act = ("book a hold", book_hold) if books else ("release a hold", release_hold)
         self.attempt(kind, act, hold=hold, by=self.world.reception)
 
     @rule(which=WHICH, days=st.integers(-9, 9), minutes=st.integers(-12, 12), alone=st.booleans())
     def move(self, which: int, days: int, minutes: int, alone: bool) -> None:
-        if (session := self.session(which, *AHEAD)) is None or session.starts_at is None:
+        # Nothing follows a lone session.
+        of = {} if alone else {"plan__isnull": False, "kind": TREATMENT}
+        if (session := self.session(which, *AHEAD, **of)) is None or session.starts_at is None:
             return
         to = Destination(session.starts_at + days * DAY + timedelta(minutes=5 * minutes))
         asked, by = RippleAsked(alone=alone, moves_confirmed=which % 2 == 0), self.world.doctor
@@ -79,11 +95,18 @@ class ActsOnCourses(SmallClinic):
 
     @rule(which=WHICH, days=st.integers(-3, 3))
     def give_the_due_a_time(self, which: int, days: int) -> None:
-        """Of those whose turn it is: reviews above all."""
-        session = self.session(which, SessionStatus.DUE, target_on__isnull=False)
+        """A review, or a treatment whose turn it is."""
+        earlier = Session.objects.filter(
+            plan=OuterRef("plan"), kind=TREATMENT, number__lt=OuterRef("number"), status=SessionStatus.DUE
+        )
+        reviews = Session.objects.filter(kind=REVIEW)
+        firsts = Session.objects.filter(~Exists(earlier), kind=TREATMENT)
+        its_turn = {"pk__in": (reviews if which % 2 else firsts).values("pk"), "target_on__isnull": False}
+        session = self.session(which, SessionStatus.DUE, **its_turn)
         if session is None or session.target_on is None:
             return
-        at = datetime.combine(session.target_on + days * DAY, time(9 + which % 7), self.world.site.tz)
+        on = max(session.target_on, self.today + DAY) + days * DAY
+        at = datetime.combine(on, time(9 + which % 7), self.world.site.tz)
         asked, by = RippleAsked(), self.world.doctor
         said = {"session": session, "to": Destination(at), "asked": asked, "by": by}
         if (ripple := self.attempt("preview", preview_move, **said)) is not None:
@@ -93,13 +116,16 @@ class ActsOnCourses(SmallClinic):
 
     @rule(which=WHICH)
     def ripple(self, which: int) -> None:
-        by = self.world.doctor
-        if (plan := self.plan(which, sessions__status__in=AHEAD)) is None:
-            return
-        found = self.attempt("preview", preview_ripple, plan=plan, asked=RippleAsked(), by=by)
-        if found is not None and found.proposal is not None:
-            said = {"proposal": found.proposal, "terms": MoveTerms("Leave"), "by": by}
-            self.attempt("ripple", move_sessions, plan=plan, **said)
+        """Of a course in which something is amiss; where nothing is, it is the next time."""
+        by, plans = self.world.doctor, self.plans(sessions__status__in=AHEAD)
+        for turn in range(len(plans)):
+            plan = plans[(which + turn) % len(plans)]
+            found = self.attempt("preview", preview_ripple, plan=plan, asked=RippleAsked(), by=by)
+            if found is not None and found.proposal is not None:
+                said = {"proposal": found.proposal, "terms": MoveTerms("Leave"), "by": by}
+                self.attempt("ripple", move_sessions, plan=plan, **said)
+                return
+        self.cancel(which=which)
 
     @rule(which=WHICH)
     def cancel(self, which: int) -> None:
@@ -141,13 +167,15 @@ class ActsOnCourses(SmallClinic):
     def resume(self, which: int) -> None:
         if (plan := self.plan(which, state="paused")) is None:
             self.pause(which=6 * which)
+            plan = self.plan(which, state="paused")
+        if plan is None:
             return
         self.attempt("resume", resume_course, plan=plan, by=self.world.reception)
 
     @rule(which=WHICH, days=st.integers(0, 9))
     def elsewhere(self, which: int, days: int) -> None:
         session = self.session(which, SessionStatus.DUE, SessionStatus.HELD, *AHEAD)
-        if session is not None and which % 4 == 0:
+        if session is not None and which % 2 == 0:
             done = Elsewhere(self.today - days * DAY, "Clinic at Utrecht")
             said = {"done": done, "by": self.world.reception}
             self.attempt("record elsewhere", record_elsewhere, session=session, **said)

@@ -62,7 +62,7 @@ def broken(before: Picture, after: Picture, *, world: World, now: datetime) -> I
     yield from _sequences(before, after)
     yield from _log(before, after)
     yield from _rhythm(after)
-    yield from _windows(before, after, today=now.astimezone(world.site.tz).date())
+    yield from outside_windows(before, after, today=now.astimezone(world.site.tz).date())
     yield from _hours(before, after, world)
     yield from _past(before, after, now)
     yield from _rest(before, after)
@@ -141,11 +141,11 @@ def _placed(before: Picture, after: Picture) -> Iterator[Row]:
             yield row
 
 
-def _windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
+def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
     """A session that was given a time lies in its window, or says who set that aside.
 
-    A window that closed is open from today, for a week at least. A first session begins its course wherever
-    it is put, and what is held keeps the window it had while due.
+    A window that closed is open from today, for a week at least; so is one that closes today, from tomorrow.
+    A first session begins its course wherever it is put, and what is held keeps the window it had while due.
     """
     for row in _placed(before, after):
         is_first = row["kind"] == TREATMENT and row["number"] == 1
@@ -153,7 +153,8 @@ def _windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
             continue
         is_inside = row["earliest_on"] <= row["local_date"] <= row["latest_on"]
         for_days = max((row["latest_on"] - row["target_on"]).days, 7)
-        is_late = row["latest_on"] < today <= row["local_date"] <= today + timedelta(days=for_days)
+        # A ripple gives no time of today, so the week that moves have begins tomorrow.
+        is_late = row["latest_on"] <= today <= row["local_date"] <= today + timedelta(days=1 + for_days)
         if not (is_inside or is_late) and not _OUTSIDE & {entry["code"] for entry in row["waived"]}:
             yield f"{_name(row)} on {row['local_date']} lies outside its window, and nobody waived that."
 

@@ -27,7 +27,7 @@ WHICH = st.integers(0, 30)
 
 
 class SmallClinic(RuleBasedStateMachine):
-    """Three patients with a course each, two doctors, and a clock that only goes forward.
+    """Three patients with a course each and one without, two doctors, and a clock that only goes forward.
 
     `succeeded` counts, over all examples, the acts that changed something; `refused` those that a rule
     forbade, with the rule.
@@ -41,7 +41,7 @@ class SmallClinic(RuleBasedStateMachine):
         self._undone = transaction.atomic()
         self._undone.__enter__()
         self.now = NOW
-        self.last = ""
+        self.last, self.tried = "", True
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -52,38 +52,45 @@ class SmallClinic(RuleBasedStateMachine):
     @initialize()
     def opens(self) -> None:
         self.world = a_course_world()
-        self.patients = [a_patient(clinic=self.world.clinic) for _ in range(3)]
-        due, booked, with_reviews = self.patients
+        self.patients = [a_patient(clinic=self.world.clinic) for _ in range(4)]
+        due, booked, with_reviews, _ = self.patients
         a_plan(world=self.world, patient=due)
         a_booked_course(world=self.world, patient=booked)
         a_booked_course(world=self.world, patient=with_reviews, protocol="svf-combination", sessions=1)
         self._commit()
-        self.picture = pictures.taken()
+        self.seen = pictures.taken()
 
     @invariant()
     def every_promise_holds(self) -> None:
-        picture = pictures.taken()
-        broken = list(pictures.broken(self.picture, picture, world=self.world, now=self.now))
-        self.picture = picture
+        """After what was refused, or only looked, as well; what changed something is asked at once."""
+        if self.tried:
+            self._check(self.seen)
+        self.tried = False
+
+    def _check(self, before: pictures.Picture) -> None:
+        broken = list(pictures.broken(before, self.seen, world=self.world, now=self.now))
         assert not broken, "\n".join([f"After “{self.last}”:", *broken])
 
     def attempt(self, kind: str, act: Callable[..., Any], **said: Any) -> Any:
         """What the act answers; None if a rule forbade it, which leaves nothing behind.
 
-        Anything else that goes wrong is a fault.
+        Anything else that goes wrong is a fault. Whatever writes is done here: the picture that the last act
+        left is the one before this one.
         """
-        self.last, before, answer, code = kind, pictures.taken(), None, ""
+        self.last, self.tried, answer, code = kind, True, None, ""
         try:
             answer = act(**said, now=self.now)
         except ClinicError as refusal:
             code = refusal.code
         self._commit()
-        after = pictures.taken()
+        before, self.seen = self.seen, pictures.taken()
         if code:
-            assert after == before, f"“{kind}” was refused ({code}) and left something."
+            assert self.seen == before, f"“{kind}” was refused ({code}) and left something."
             self.refused[kind, code] += 1
-        elif after != before:
+        elif self.seen != before:
             self.succeeded[kind] += 1
+            self.tried = False
+            self._check(before)
         return answer
 
     def _commit(self) -> None:
@@ -98,16 +105,20 @@ class SmallClinic(RuleBasedStateMachine):
     def patient(self, which: int) -> Patient:
         return self.patients[which % len(self.patients)]
 
-    def plan(self, which: int, **asked: Any) -> Plan | None:
+    def plans(self, **asked: Any) -> list[Plan]:
         rows = Plan.objects.filter(**asked).order_by("pk").distinct()
-        found: Plan | None = one_of(rows.select_related("clinic", "patient", "protocol"), which)
-        return found
+        return list(rows.select_related("clinic", "patient", "protocol"))
+
+    def plan(self, which: int, **asked: Any) -> Plan | None:
+        found = self.plans(**asked)
+        return found[which % len(found)] if found else None
 
     def session(self, which: int, *statuses: SessionStatus, **asked: Any) -> Session | None:
         """A session in one of these states, or in any."""
         rows = Session.objects.filter(stands_for__isnull=True, **asked).order_by("pk")
         rows = rows.filter(status__in=statuses) if statuses else rows
-        rows = rows.select_related("plan__clinic", "plan__patient", "patient__clinic", "site__clinic")
+        related = ("plan__clinic", "plan__patient", "patient__clinic", "site__clinic", "session_type")
+        rows = rows.select_related(*related)
         found: Session | None = one_of(rows, which)
         return found
 

@@ -1,0 +1,45 @@
+"""What the picture of a clinic finds: a session that was given a time outside its window."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.faults.pictures import Picture, outside_windows
+
+TODAY = date(2027, 1, 15)
+NOTHING = Picture(sessions={}, plans={}, claims={}, others=(), changes=frozenset())
+
+
+def told(*, on: int, latest: int, **otherwise: Any) -> bool:
+    """Whether it is told of a session so many days from today; its window closes so many days from it."""
+    row = {
+        "kind": "treatment",
+        "number": 2,
+        "attempt": 1,
+        "id": 6,
+        "plan_id": 2,
+        "status": "booked",
+        "local_date": TODAY + timedelta(days=on),
+        "earliest_on": TODAY + timedelta(days=latest - 7),
+        "target_on": TODAY + timedelta(days=latest - 4),
+        "latest_on": TODAY + timedelta(days=latest),
+        "waived": [],
+        **otherwise,
+    }
+    return list(outside_windows(NOTHING, replace(NOTHING, sessions={6: row}), today=TODAY)) != []
+
+
+@pytest.mark.parametrize(("on", "latest"), [(4, 3), (1, 9), (9, 0), (9, -3)])
+def test_a_time_outside_its_window_is_told(on, latest):
+    assert told(on=on, latest=latest)
+
+
+@pytest.mark.parametrize(("on", "latest"), [(3, 3), (2, 9), (0, 0), (1, 0), (8, 0), (0, -3), (8, -3)])
+def test_a_time_in_its_window_or_in_the_week_for_which_it_opens_anew_is_not_told(on, latest):
+    assert not told(on=on, latest=latest)
+
+
+def test_a_time_outside_its_window_that_somebody_set_aside_is_not_told():
+    assert not told(on=4, latest=3, waived=[{"code": "outside_window"}])
