@@ -12,7 +12,7 @@ help:
 	@echo "make test      what every change goes through, on SQLite, PostgreSQL and in a browser"
 	@echo "make deep      what make test leaves out, drawn anew    (SEED=… draws it again)"
 	@echo "make full      every matrix: all of the suite on both engines, all pages"
-	@echo "make quick     the fast checks: style, types, house rules, fast tests on SQLite"
+	@echo "make quick     the fast checks: style, types, house rules, fast tests below the edges"
 	@echo "make journeys  the tests that run the whole service"
 	@echo "make browser   the tests that use the pages in Chromium"
 	@echo "make faults    the fault experiments in full, one line each, on both engines"

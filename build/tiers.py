@@ -107,7 +107,19 @@ RISKY = Step("Risky code", ((*BANDIT, *BANDIT_READS),))
 ADVISORIES = Step("Known weaknesses of the packages", ((PYTHON, "build/advisories.py"),))
 TYPES = Step("Types", ((PYTHON, "-m", "mypy"),))
 HOUSE = Step("House rules", (pytest("tests/house"),))
-FAST = Step("Fast tests on SQLite", (suite("-m", "not slow and not deep"),))
+# Pages and endpoints are many and slow; what they call is tested below them.
+NO_EDGES = tuple(
+    f"--ignore=tests/{edge}"
+    for edge in (
+        "clinic/api",
+        "clinic/desk",
+        "clinic/web",
+        "scheduling/api",
+        "scheduling/demo",
+        "scheduling/desk",
+    )
+)
+FAST = Step("Fast tests below the edges on SQLite", (suite("-m", "not slow and not deep", *NO_EDGES),))
 
 SQLITE = Step("The suite on SQLite", (suite("-m", "not deep"),))
 LOCKS = Step(
