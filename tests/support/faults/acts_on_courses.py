@@ -62,9 +62,12 @@ class ActsOnCourses(SmallClinic):
             self.attempt("book again what failed" if is_repeat else "book", book_course, **said)
 
     def _calendar(self, which: int, days: int) -> tuple[Plan, Proposal] | None:
-        """Of a course that finds one; every other time of one in which something failed, if there is such."""
+        """Of a course that finds one; every other time of one in which something failed."""
         due = {"sessions__status": SessionStatus.DUE, "sessions__kind": TREATMENT}
         failed = self.plans(sessions__attempt__gt=1, **due) if which % 2 else []
+        if which % 2 and not failed:
+            self.cancel(which=which)
+            failed = self.plans(sessions__attempt__gt=1, **due)
         for plan in rotated(failed, which) or rotated(self.plans(**due), which):
             # What failed lies among others.
             first_on = self.today + (days % 3 if failed else days) * DAY
