@@ -42,18 +42,20 @@ class ActsAround(SmallClinic):
 
     @rule(which=WHICH, also=st.booleans())
     def swap(self, which: int, also: bool) -> None:
-        rows = Leave.objects.filter(ends_at__gt=self.now).order_by("pk")
-        if (leave := one_of(rows, which)) is None:
-            self.leave(which=which, swap=False)
-            leave = one_of(rows.all(), which)
-        if leave is not None:
+        if (leave := self._leave_to_come(which)) is not None:
             self.attempt("swap", swap_all, leave=leave, also_practitioners=also, by=self.world.owner)
 
     @rule(which=WHICH)
     def come_back(self, which: int) -> None:
-        rows = Leave.objects.filter(ends_at__gt=self.now).order_by("pk")
-        if (leave := one_of(rows, which)) is not None:
+        if (leave := self._leave_to_come(which)) is not None:
             self.attempt("end leave", end_leave, leave=leave, at=self.now, by=self.world.owner)
+
+    def _leave_to_come(self, which: int) -> Leave | None:
+        rows = Leave.objects.filter(ends_at__gt=self.now).order_by("pk")
+        if not rows.exists():
+            self.leave(which=which, swap=False)
+        found: Leave | None = one_of(rows, which)
+        return found
 
     @rule(which=WHICH)
     def wait(self, which: int) -> None:

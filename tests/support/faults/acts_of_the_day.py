@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from clinic.models import Resource
 from scheduling.attendance.attend import arrive, complete, confirm_session, miss, start
 from scheduling.attendance.change_type import change_session_type
 from scheduling.attendance.completion import Completion
@@ -112,8 +113,15 @@ class ActsOfTheDay(SmallClinic):
 
     @rule(which=WHICH, cells=st.integers(1, 24), only_as_needed=st.booleans())
     def push(self, which: int, cells: int, only_as_needed: bool) -> None:
-        serving = [*self.world.doctors, *self.world.assistants, *self.world.treatment_rooms]
-        delay = Delay(serving[which % len(serving)], 5 * cells, only_as_needed)
+        """Of whoever or whatever serves in some session of what remains of the day, or else of the next."""
+        to_come = {"local_date": self.today, "starts_at__gte": self.now}
+        if self.session(which, *AHEAD, **to_come) is None:
+            self.it_is_nearly_time(minutes=-30)
+            to_come = {"local_date": self.today, "starts_at__gte": self.now}
+        if (session := self.session(which, *AHEAD, **to_come)) is None:
+            return
+        part = session.cast[which % len(session.cast)]
+        delay = Delay(Resource.objects.get(uuid=part["resource"]), 5 * cells, only_as_needed)
         by = self.world.owner
         found = self.attempt("preview", preview_delay, delay=delay, by=by)
         agreed = Agreed({push.session.uuid: push.session.version for push in found or ()}, reason="Late")

@@ -13,12 +13,13 @@ from scheduling.course_changes.cancel import Ending, cancel_rest, cancel_session
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
+from scheduling.engine.proposal import Proposal
 from scheduling.models import AHEAD, Hold, Session, SessionStatus
 from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.search.propose import Asked, propose
-from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
+from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of, rotated
 from tests.support.worlds import a_plan
 from treatments.cadence import REVIEW, TREATMENT
 from treatments.models import Plan
@@ -47,18 +48,12 @@ class ActsOnCourses(SmallClinic):
 
     @rule(which=WHICH, days=st.integers(0, 20), hold=st.booleans())
     def book(self, which: int, days: int, hold: bool) -> None:
-        due = {"sessions__status": SessionStatus.DUE, "sessions__kind": TREATMENT}
-        failed = self.plan(which, sessions__attempt__gt=1, **due) if which % 2 else None
-        if (plan := failed or self.plan(which, **due)) is None:
+        # Nobody holds a time for longer than until it begins.
+        if (found := self._calendar(which, days + 3 * hold)) is None:
             self.prescribe(which=which)
             return
-        # Nobody holds a time for longer than until it begins; and what failed lies among others.
-        first_on = self.today + (days % 3 if failed else days + 3 * hold) * DAY
-        found = propose(plan=plan, asked=Asked(first_on=first_on), now=self.now)
-        offered = [*found.proposals, *([found.partial] if found.partial else [])]
-        if not offered:
-            return
-        said = {"plan": plan, "proposal": offered[which % len(offered)], "by": self.world.reception}
+        plan, proposal = found
+        said = {"plan": plan, "proposal": proposal, "by": self.world.reception}
         if hold:
             until = self.now + 2 * DAY if which % 2 else None
             self.attempt("hold", hold_course, asked=HoldAsked(until=until), **said)
@@ -66,11 +61,25 @@ class ActsOnCourses(SmallClinic):
             is_repeat = plan.sessions.filter(status=SessionStatus.DUE, attempt__gt=1).exists()
             self.attempt("book again what failed" if is_repeat else "book", book_course, **said)
 
+    def _calendar(self, which: int, days: int) -> tuple[Plan, Proposal] | None:
+        """Of a course that finds one; every other time of one in which something failed."""
+        due = {"sessions__status": SessionStatus.DUE, "sessions__kind": TREATMENT}
+        failed = self.plans(sessions__attempt__gt=1, **due) if which % 2 else []
+        if which % 2 and not failed:
+            self.cancel(which=which)
+            failed = self.plans(sessions__attempt__gt=1, **due)
+        for plan in rotated(failed, which) or rotated(self.plans(**due), which):
+            # What failed lies among others.
+            first_on = self.today + (days % 3 if failed else days) * DAY
+            found = propose(plan=plan, asked=Asked(first_on=first_on), now=self.now)
+            if offered := [*found.proposals, *([found.partial] if found.partial else [])]:
+                return plan, offered[which % len(offered)]
+        return None
+
     @rule(which=WHICH, books=st.booleans())
     def end_a_hold(self, which: int, books: bool) -> None:
-        rows = (
-            Hold.objects.standing().filter(plan__isnull=False).select_related("plan__clinic").order_by("pk")
-        )
+        rows = Hold.objects.standing().filter(plan__isnull=False).order_by("pk")
+        rows = rows.select_related("plan__clinic")
         if (hold := one_of(rows, which)) is None:
             self.book(which=which, days=0, hold=True)
             hold = one_of(rows.all(), which)
@@ -117,9 +126,8 @@ class ActsOnCourses(SmallClinic):
     @rule(which=WHICH)
     def ripple(self, which: int) -> None:
         """Of a course in which something is amiss; where nothing is, it is the next time."""
-        by, plans = self.world.doctor, self.plans(sessions__status__in=AHEAD)
-        for turn in range(len(plans)):
-            plan = plans[(which + turn) % len(plans)]
+        by = self.world.doctor
+        for plan in rotated(self.plans(sessions__status__in=AHEAD), which):
             found = self.attempt("preview", preview_ripple, plan=plan, asked=RippleAsked(), by=by)
             if found is not None and found.proposal is not None:
                 said = {"proposal": found.proposal, "terms": MoveTerms("Leave"), "by": by}

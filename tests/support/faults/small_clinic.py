@@ -123,6 +123,12 @@ class SmallClinic(RuleBasedStateMachine):
         return found
 
 
+def rotated(rows: list[Any], which: int) -> list[Any]:
+    """All of them, beginning with that one."""
+    at = which % len(rows) if rows else 0
+    return rows[at:] + rows[:at]
+
+
 def one_of(rows: QuerySet, which: int) -> Any:
     found = list(rows)
     return found[which % len(found)] if found else None
