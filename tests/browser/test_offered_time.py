@@ -29,7 +29,9 @@ def an_offered_time(stack: Stack) -> str:
         "starts_at": start["starts_at"],
     }
     session = posted(stack, "sessions/", wanted)
-    posted(stack, f"sessions/{session['id']}/wait/", {"notice_hours": 0, "is_urgent": True})
+    wait = posted(stack, f"sessions/{session['id']}/wait/", {"notice_hours": 0, "is_urgent": True})
+    # Before everybody who waits in the demo, urgent or not.
+    posted(stack, f"waits/{wait['id']}/rank/", {"rank": -10_000}, version=wait["version"])
     now = datetime.now(UTC).replace(microsecond=0)
     free = {
         "site": session["site"],
@@ -37,6 +39,7 @@ def an_offered_time(stack: Stack) -> str:
         "ends_at": (now + timedelta(days=13)).isoformat(),
     }
     offer = posted(stack, "waitlist/offer/", free)["offer"]
+    assert offer["wait"] == wait["id"]
     # By night its mail waits for the morning: the link is the same.
     made = stack.told_by(
         "from scheduling.models import Offer; from scheduling.messages.offer_links import offer_link; "

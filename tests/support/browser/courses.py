@@ -59,11 +59,13 @@ def a_held_course(stack: Stack, *, family_name: str) -> Course:
     return replace(course, sessions=hold["sessions"])
 
 
-def posted(stack: Stack, path: str, said: dict[str, Any]) -> Any:
-    return asked(stack, path, json.dumps(said).encode())
+def posted(stack: Stack, path: str, said: dict[str, Any], *, version: int | None = None) -> Any:
+    return asked(stack, path, json.dumps(said).encode(), version=version)
 
 
-def asked(stack: Stack, path: str, body: bytes | None = None) -> Any:
+def asked(stack: Stack, path: str, body: bytes | None = None, *, version: int | None = None) -> Any:
     headers = {"Authorization": f"Bearer {stack.demo['api_key']}", "Content-Type": "application/json"}
+    if version is not None:
+        headers["If-Match"] = f'"{version}"'
     with urlopen(Request(f"{stack.base_url}/api/v1/{path}", body, headers)) as answer:
         return json.load(answer)
