@@ -66,7 +66,9 @@ class ActsAround(SmallClinic):
     @rule(which=WHICH)
     def wait_no_more(self, which: int) -> None:
         rows = Wait.objects.standing().select_related("patient").order_by("pk")
-        if which % 2 == 0 and (wait := one_of(rows, which)) is not None:
+        if (wait := one_of(rows, which)) is None:
+            self.wait(which=which)
+        elif which % 2 == 0:
             self.attempt("wait no more", leave_waitlist, wait=wait, by=self.world.reception)
 
     @rule(which=WHICH, days=st.integers(-4, 4))

@@ -1,7 +1,9 @@
 """A small clinic to which anything may happen: what acts on it share, and what must hold after each."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -18,7 +20,7 @@ from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.faults import pictures
-from tests.support.worlds import a_course_world, a_plan
+from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 from treatments.versions.cache import Frozen
 
@@ -35,6 +37,22 @@ class SmallClinic(RuleBasedStateMachine):
 
     succeeded: ClassVar[Counter[str]] = Counter()
     refused: ClassVar[Counter[tuple[str, str]]] = Counter()
+    begins_with: ClassVar[tuple[World, list[Patient], pictures.Picture]]
+
+    @classmethod
+    @contextmanager
+    def opened(cls) -> Iterator[None]:
+        """What each example begins with, and leaves as it was."""
+        with transaction.atomic():
+            world = a_course_world()
+            due, booked, with_reviews, without = (a_patient(clinic=world.clinic) for _ in range(4))
+            a_plan(world=world, patient=due)
+            a_booked_course(world=world, patient=booked)
+            a_booked_course(world=world, patient=with_reviews, protocol="svf-combination", sessions=1)
+            _commit()
+            cls.begins_with = world, [due, booked, with_reviews, without], pictures.taken()
+            yield
+            transaction.set_rollback(True)
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,14 +69,9 @@ class SmallClinic(RuleBasedStateMachine):
 
     @initialize()
     def opens(self) -> None:
-        self.world = a_course_world()
-        self.patients = [a_patient(clinic=self.world.clinic) for _ in range(4)]
-        due, booked, with_reviews, _ = self.patients
-        a_plan(world=self.world, patient=due)
-        a_booked_course(world=self.world, patient=booked)
-        a_booked_course(world=self.world, patient=with_reviews, protocol="svf-combination", sessions=1)
-        self._commit()
-        self.seen = pictures.taken()
+        # Acts write into the rows that they are given.
+        self.world, self.patients = deepcopy(self.begins_with[:2])
+        self.seen = self.begins_with[2]
 
     @invariant()
     def every_promise_holds(self) -> None:
@@ -82,7 +95,7 @@ class SmallClinic(RuleBasedStateMachine):
             answer = act(**said, now=self.now)
         except ClinicError as refusal:
             code = refusal.code
-        self._commit()
+        _commit()
         before, self.seen = self.seen, pictures.taken()
         if code:
             assert self.seen == before, f"“{kind}” was refused ({code}) and left something."
@@ -92,11 +105,6 @@ class SmallClinic(RuleBasedStateMachine):
             self.tried = False
             self._check(before)
         return answer
-
-    def _commit(self) -> None:
-        """What acts leave for after their transaction, which here is never committed."""
-        while connection.run_on_commit:
-            connection.run_on_commit.pop(0)[1]()
 
     @property
     def today(self) -> date:
@@ -121,6 +129,12 @@ class SmallClinic(RuleBasedStateMachine):
         rows = rows.select_related(*related)
         found: Session | None = one_of(rows, which)
         return found
+
+
+def _commit() -> None:
+    """What acts leave for after their transaction, which here is never committed."""
+    while connection.run_on_commit:
+        connection.run_on_commit.pop(0)[1]()
 
 
 def rotated(rows: list[Any], which: int) -> list[Any]:
