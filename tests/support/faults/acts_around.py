@@ -1,5 +1,6 @@
 """Acts that come from around the day: leave and swaps, who waits for freed time, and imports."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,11 +16,12 @@ from scheduling.booking.freed_time import FreeTime
 from scheduling.disruption.absences import OnConflict, end_leave, enter_leave, swap_all
 from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
+from scheduling.waitlist.matching import matches
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_freed
 from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist
 from tests.support.acts.imports import a_session_row, table
 from tests.support.cast import OPENS
-from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of
+from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of, rotated
 
 ACTS_AROUND = {
     "enter leave", "enter leave and swap", "swap", "end leave", "wait", "wait no more", "offer", "accept",
@@ -75,17 +77,19 @@ class ActsAround(SmallClinic):
     def offer(self, which: int, days: int) -> None:
         """A whole day in the window of one who waits, or soon: the first that suits anybody."""
         waiting = Wait.objects.filter(state=WaitState.WAITING).select_related("session").order_by("pk")
-        if (wait := one_of(waiting, which)) is None:
+        if not waiting.exists():
             self.wait(which=which)
-            wait = one_of(waiting.all(), which)
-        if wait is None:
-            return
+        days_of = [list(self._days(wait, days)) for wait in rotated(list(waiting), which)[:3]]
+        suits = (free for freed in days_of for free in freed if any(matches(free=free, now=self.now)))
+        if days_of:
+            free = next(suits, days_of[0][0])
+            self.attempt("offer", offer_freed, free=free, by=self.world.reception)
+
+    def _days(self, wait: Wait, days: int) -> Iterator[FreeTime]:
         first = max(wait.session.earliest_on or self.today, self.today)
         for shift in range(9):
             opens = datetime.combine(first + (days + shift) % 9 * DAY, OPENS, self.world.site.tz)
-            free = FreeTime(self.world.site, opens, opens + timedelta(hours=8))
-            if self.attempt("offer", offer_freed, free=free, by=self.world.reception) is not None:
-                return
+            yield FreeTime(self.world.site, opens, opens + timedelta(hours=8))
 
     @rule(which=WHICH, accepts=st.booleans())
     def answer(self, which: int, accepts: bool) -> None:
