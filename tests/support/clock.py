@@ -15,13 +15,13 @@ from django.db import connection
 
 from clinic.web import clock, database_clock
 
-# What the clock shows when a test begins; CLOCK names another than the first. None of them comes to midnight,
-# or to the skipped hour, while a test runs.
+# What the clock shows when a test begins; CLOCK names another than the first. None of them comes to midnight
+# while a test runs, and all come before `tests.support.cast.NOW`: who signs in then is signed in still.
 CLOCKS = {
     "weekday": datetime(2026, 11, 25, 9, 0, tzinfo=UTC),
     "saturday-evening": datetime(2026, 11, 28, 19, 30, tzinfo=UTC),
-    # Amsterdam, 01:10: at 02:00 clocks go on to 03:00.
-    "clocks-change": datetime(2027, 3, 28, 0, 10, tzinfo=UTC),
+    # Amsterdam, 02:10 for the first time: at 03:00 clocks go back to 02:00.
+    "clocks-change": datetime(2026, 10, 25, 0, 10, tzinfo=UTC),
     "new-years-eve": datetime(2026, 12, 31, 22, 10, tzinfo=UTC),
 }
 CLOCK = os.environ.get("CLOCK") or next(iter(CLOCKS))
