@@ -12,8 +12,11 @@ TODAY = date(2027, 1, 15)
 NOTHING = Picture(sessions={}, plans={}, claims={}, others=(), changes=frozenset())
 
 
-def told(*, on: int, latest: int, **otherwise: Any) -> bool:
-    """Whether it is told of a session so many days from today; its window closes so many days from it."""
+def told(*, on: int, latest: int, before: dict[str, Any] | None = None, **otherwise: Any) -> bool:
+    """Whether it is told of a session so many days from today; its window closes so many days from it.
+
+    `before`: how the session differed before the act; without it there was none.
+    """
     row = {
         "kind": "treatment",
         "number": 2,
@@ -26,9 +29,12 @@ def told(*, on: int, latest: int, **otherwise: Any) -> bool:
         "target_on": TODAY + timedelta(days=latest - 4),
         "latest_on": TODAY + timedelta(days=latest),
         "waived": [],
+        "starts_at": 10,
+        "site_id": 1,
         **otherwise,
     }
-    return list(outside_windows(NOTHING, replace(NOTHING, sessions={6: row}), today=TODAY)) != []
+    was = NOTHING if before is None else replace(NOTHING, sessions={6: row | before})
+    return list(outside_windows(was, replace(NOTHING, sessions={6: row}), today=TODAY)) != []
 
 
 @pytest.mark.parametrize(("on", "latest"), [(4, 3), (1, 9), (9, 0), (9, -3)])
@@ -43,3 +49,19 @@ def test_a_time_in_its_window_or_in_the_week_for_which_it_opens_anew_is_not_told
 
 def test_a_time_outside_its_window_that_somebody_set_aside_is_not_told():
     assert not told(on=4, latest=3, waived=[{"code": "outside_window"}])
+
+
+def test_a_session_that_stood_outside_and_comes_later_that_day_is_not_told():
+    assert not told(on=4, latest=3, before={"starts_at": 9})
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {"starts_at": 9, "local_date": TODAY + timedelta(days=3)},
+        {"starts_at": 9, "status": "held"},
+        {"starts_at": 9, "latest_on": TODAY + timedelta(days=5)},
+    ],
+)
+def test_a_session_that_an_act_puts_outside_is_told(before):
+    assert told(on=4, latest=3, before=before)

@@ -141,6 +141,9 @@ def _placed(before: Picture, after: Picture) -> Iterator[Row]:
             yield row
 
 
+_DATES = ("local_date", "earliest_on", "latest_on")
+
+
 def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
     """A session that was given a time lies in its window, or says who set that aside.
 
@@ -150,6 +153,10 @@ def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator
     for row in _placed(before, after):
         is_first = row["kind"] == TREATMENT and row["number"] == 1
         if row["plan_id"] is None or is_first or row["status"] == SessionStatus.HELD:
+            continue
+        was = before.sessions.get(row["id"])
+        # A delay keeps the date: what an amendment left outside and told of is no further outside.
+        if was is not None and was["status"] in AHEAD and not _differs(was, row, _DATES):
             continue
         is_inside = row["earliest_on"] <= row["local_date"] <= row["latest_on"]
         for_days = max((row["latest_on"] - row["target_on"]).days, 7)
