@@ -6,18 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.faults.pictures import Picture, outside_windows
+from tests.support.faults.pictures import Picture, outside_windows, placed_at_rest
 
 TODAY = date(2027, 1, 15)
 NOTHING = Picture(sessions={}, plans={}, claims={}, others=(), changes=frozenset())
 
 
-def told(*, on: int, latest: int, before: dict[str, Any] | None = None, **otherwise: Any) -> bool:
-    """Whether it is told of a session so many days from today; its window closes so many days from it.
-
-    `before`: how the session differed before the act; without it there was none.
-    """
-    row = {
+def a_row(*, on: int, latest: int) -> dict[str, Any]:
+    """The second session of a course, so many days from today; its window closes so many days from it."""
+    return {
         "kind": "treatment",
         "number": 2,
         "attempt": 1,
@@ -31,8 +28,15 @@ def told(*, on: int, latest: int, before: dict[str, Any] | None = None, **otherw
         "waived": [],
         "starts_at": 10,
         "site_id": 1,
-        **otherwise,
     }
+
+
+def told(*, on: int, latest: int, before: dict[str, Any] | None = None, **otherwise: Any) -> bool:
+    """Whether it is told of a session so many days from today; its window closes so many days from it.
+
+    `before`: how the session differed before the act; without it there was none.
+    """
+    row = a_row(on=on, latest=latest) | otherwise
     was = NOTHING if before is None else replace(NOTHING, sessions={6: row | before})
     return list(outside_windows(was, replace(NOTHING, sessions={6: row}), today=TODAY)) != []
 
@@ -65,3 +69,13 @@ def test_a_session_that_stood_outside_and_comes_later_that_day_is_not_told():
 )
 def test_a_session_that_an_act_puts_outside_is_told(before):
     assert told(on=4, latest=3, before=before)
+
+
+@pytest.mark.parametrize(("before", "is_told"), [({"starts_at": 9}, False), ({"local_date": TODAY}, True)])
+def test_what_is_booked_in_a_stopped_course_may_be_delayed_and_gets_no_other_date(before, is_told):
+    row = a_row(on=4, latest=9)
+    was = replace(NOTHING, sessions={6: row | {"starts_at": 9} | before}, plans={2: {"state": "stopped"}})
+
+    found = list(placed_at_rest(was, replace(NOTHING, sessions={6: row})))
+
+    assert bool(found) is is_told

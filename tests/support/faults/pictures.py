@@ -65,7 +65,7 @@ def broken(before: Picture, after: Picture, *, world: World, now: datetime) -> I
     yield from outside_windows(before, after, today=now.astimezone(world.site.tz).date())
     yield from _hours(before, after, world)
     yield from _past(before, after, now)
-    yield from _rest(before, after)
+    yield from placed_at_rest(before, after)
 
 
 def _pairs(before: Picture, after: Picture) -> Iterator[tuple[Row, Row]]:
@@ -144,6 +144,12 @@ def _placed(before: Picture, after: Picture) -> Iterator[Row]:
 _DATES = ("local_date", "earliest_on", "latest_on")
 
 
+def _is_delayed(before: Picture, row: Row, kept: tuple[str, ...] = ("local_date",)) -> bool:
+    """A day that is pushed takes along all that is booked on it: that gives nobody a new time."""
+    was = before.sessions.get(row["id"])
+    return was is not None and was["status"] in AHEAD and not _differs(was, row, kept)
+
+
 def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
     """A session that was given a time lies in its window, or says who set that aside.
 
@@ -154,9 +160,8 @@ def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator
         is_first = row["kind"] == TREATMENT and row["number"] == 1
         if row["plan_id"] is None or is_first or row["status"] == SessionStatus.HELD:
             continue
-        was = before.sessions.get(row["id"])
-        # A delay keeps the date: what an amendment left outside and told of is no further outside.
-        if was is not None and was["status"] in AHEAD and not _differs(was, row, _DATES):
+        # What an amendment left outside and told of is no further outside.
+        if _is_delayed(before, row, _DATES):
             continue
         is_inside = row["earliest_on"] <= row["local_date"] <= row["latest_on"]
         for_days = max((row["latest_on"] - row["target_on"]).days, 7)
@@ -194,11 +199,12 @@ def _past(before: Picture, after: Picture, now: datetime) -> Iterator[str]:
             yield f"{_name(row)} was put into the past."
 
 
-def _rest(before: Picture, after: Picture) -> Iterator[str]:
+def placed_at_rest(before: Picture, after: Picture) -> Iterator[str]:
     """Nothing of a course is given a time that rests, or is over, but for the reviews of one that is."""
     for row in _placed(before, after):
         plan = before.plans.get(row["plan_id"], {"state": PlanState.ACTIVE})
-        runs = plan["state"] in (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
+        # A start that is undone in a course that was stopped meanwhile is booked, and may be delayed.
+        runs = plan["state"] in (PlanState.ACTIVE, PlanState.AWAITING_REVIEW) or _is_delayed(before, row)
         if not runs and (row["kind"] == TREATMENT or plan["state"] == PlanState.PAUSED):
             yield f"{_name(row)} was given a time, and its course is {plan['state']}."
 
