@@ -28,6 +28,7 @@ def a_row(*, on: int, latest: int) -> dict[str, Any]:
         "waived": [],
         "starts_at": 10,
         "site_id": 1,
+        "cast": ["Dr Osei"],
     }
 
 
@@ -65,6 +66,8 @@ def test_a_session_that_stood_outside_and_comes_later_that_day_is_not_told():
         {"starts_at": 9, "local_date": TODAY + timedelta(days=3)},
         {"starts_at": 9, "status": "held"},
         {"starts_at": 9, "latest_on": TODAY + timedelta(days=5)},
+        {"starts_at": 9, "cast": ["Dr Lindqvist"]},
+        {"starts_at": 11},
     ],
 )
 def test_a_session_that_an_act_puts_outside_is_told(before):

@@ -141,13 +141,18 @@ def _placed(before: Picture, after: Picture) -> Iterator[Row]:
             yield row
 
 
-_DATES = ("local_date", "earliest_on", "latest_on")
+_KEPT_BY_A_DELAY = ("local_date", "earliest_on", "latest_on", "site_id", "cast")
 
 
-def _is_delayed(before: Picture, row: Row, kept: tuple[str, ...] = ("local_date",)) -> bool:
-    """A day that is pushed takes along all that is booked on it: that gives nobody a new time."""
+def _is_delayed(before: Picture, row: Row) -> bool:
+    """A day that is pushed takes along all that is booked on it: later, with everyone, and no new date.
+
+    A move on the same date is none: it may go back, or to others.
+    """
     was = before.sessions.get(row["id"])
-    return was is not None and was["status"] in AHEAD and not _differs(was, row, kept)
+    if was is None or was["status"] not in AHEAD or _differs(was, row, _KEPT_BY_A_DELAY):
+        return False
+    return bool(was["starts_at"] < row["starts_at"])
 
 
 def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
@@ -161,7 +166,7 @@ def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator
         if row["plan_id"] is None or is_first or row["status"] == SessionStatus.HELD:
             continue
         # What an amendment left outside and told of is no further outside.
-        if _is_delayed(before, row, _DATES):
+        if _is_delayed(before, row):
             continue
         is_inside = row["earliest_on"] <= row["local_date"] <= row["latest_on"]
         for_days = max((row["latest_on"] - row["target_on"]).days, 7)
