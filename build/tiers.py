@@ -50,6 +50,11 @@ class Step:
     sets: tuple[tuple[str, str], ...] = ()
 
 
+def one_by_one(*steps: Step) -> tuple[tuple[Step, ...], ...]:
+    """A stage for each."""
+    return tuple((step,) for step in steps)
+
+
 def rooms_on_both_engines() -> list[str]:
     """The folders named above."""
     return [f"{storey}/{room}" for storey, rooms in ON_BOTH_ENGINES.items() for room in rooms]
@@ -107,12 +112,13 @@ RISKY = Step("Risky code", ((*BANDIT, *BANDIT_READS),))
 ADVISORIES = Step("Known weaknesses of the packages", ((PYTHON, "build/advisories.py"),))
 TYPES = Step("Types", ((PYTHON, "-m", "mypy"),))
 HOUSE = Step("House rules", (pytest("tests/house"),))
-# Pages and endpoints are many and slow; what they call is tested below them.
+# Pages, endpoints and started processes are many and slow; what they call is tested below them.
 NO_EDGES = tuple(
     f"--ignore=tests/{edge}"
     for edge in (
         "clinic/api",
         "clinic/desk",
+        "clinic/running",
         "clinic/web",
         "scheduling/api",
         "scheduling/demo",
@@ -166,27 +172,26 @@ BENCH = (
 FAULTS = Step("Fault experiments in full, on both engines", ((PYTHON, "-m", FAULTS_IN_FULL),))
 FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
 
-RUNS: Mapping[str, tuple[Step, ...]] = {
-    "test": (STYLE, TYPES, HOUSE, SQLITE, LOCKS, CHROMIUM, MAIN_JOBS),
-    "deep": (REST_POSTGRESQL, DRAWN_SQLITE, CHROMIUM, OTHER_PAGES, *AT_OTHER_TIMES),
+# What only reads the files.
+READING = (HOUSE, STYLE, TYPES)
+
+# The stages of each run; what stands in one stage runs side by side.
+RUNS: Mapping[str, tuple[tuple[Step, ...], ...]] = {
+    "test": (READING, *one_by_one(SQLITE, LOCKS, CHROMIUM, MAIN_JOBS)),
+    "deep": one_by_one(REST_POSTGRESQL, DRAWN_SQLITE, CHROMIUM, OTHER_PAGES, *AT_OTHER_TIMES),
     "full": (
-        STYLE,
-        TYPES,
-        HOUSE,
-        WHOLE_SQLITE,
-        WHOLE_POSTGRESQL,
-        DRAWN_AT_LENGTH,
-        CHROMIUM,
-        WHOLE_SERVICE,
-        *AT_OTHER_TIMES,
+        READING,
+        *one_by_one(
+            WHOLE_SQLITE, WHOLE_POSTGRESQL, DRAWN_AT_LENGTH, CHROMIUM, WHOLE_SERVICE, *AT_OTHER_TIMES
+        ),
     ),
-    "quick": (STYLE, TYPES, HOUSE, FAST),
-    "journeys": (JOURNEYS,),
-    "browser": (CHROMIUM, BROWSER),
-    "faults": (FAULTS,),
-    "audit": (RISKY, ADVISORIES),
-    "bench": BENCH,
-    "format": (FORMAT,),
+    "quick": (READING, (FAST,)),
+    "journeys": one_by_one(JOURNEYS),
+    "browser": one_by_one(CHROMIUM, BROWSER),
+    "faults": one_by_one(FAULTS),
+    "audit": one_by_one(RISKY, ADVISORIES),
+    "bench": one_by_one(*BENCH),
+    "format": one_by_one(FORMAT),
 }
 # These draw anew; all others draw what they drew the last time.
 DRAW_ANEW = ("deep", "full", "faults")

@@ -15,6 +15,7 @@ from tests.support.acts.mailing import due_messages
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries, pytest.mark.reads_clock]
 
 
+@pytest.mark.slow
 def test_the_task_sends_everything_that_is_due_by_the_database_s_clock(mailoutbox):
     due_messages(250, now=database_now())
 

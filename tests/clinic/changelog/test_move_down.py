@@ -12,7 +12,7 @@ from clinic.models import Change, ChangeKind
 from tests.support.builders import a_clinic
 from tests.support.cast import NOW
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 BEFORE = [("scheduling", "0007_told_by_the_desk"), ("clinic", "0006_external_ids_and_house_rules")]
 

@@ -137,6 +137,7 @@ AMENDMENTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(booked=st.integers(0, 4), done=st.integers(0, 4), off=st.integers(1, 4), amendments=AMENDMENTS)
 def test_after_any_amendments_windows_are_those_of_what_stands(world, booked, done, off, amendments):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def a_course(draw):
     return Course(tuple(placeables), known={}, first=FIRST, last=FIRST + DAYS)
 
 
+@pytest.mark.slow
 @given(a_course(), st.sampled_from([Weights(), Weights(soonest=100), Weights(rhythm=2, soonest=1)]))
 @settings(max_examples=500, deadline=None)
 def test_the_best_calendar_costs_what_the_cheapest_of_all_calendars_costs(course, weights):

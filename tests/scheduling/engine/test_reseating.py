@@ -2,6 +2,7 @@
 
 from itertools import combinations, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def new_seats(draw):
     ]
 
 
+@pytest.mark.slow
 @given(new_seats(), booked_seats(), open_masks)
 @settings(max_examples=400, deadline=None)
 def test_a_reseating_is_found_exactly_where_one_exists_and_moves_the_fewest(wanted, booked, open_at):
@@ -116,6 +118,7 @@ def a_shape(draw):
     return SessionRequirements(session_type_id=1, patient_cells=draw(st.integers(1, 3)), roles=tuple(roles))
 
 
+@pytest.mark.slow
 @given(a_shape(), booked_seats(), open_masks)
 @settings(max_examples=300, deadline=None)
 def test_no_start_at_which_room_can_be_made_is_left_out(shape, booked, open_at):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def at(hour: int, placeable: Placeable, timetable: Timetable) -> Placeable:
     return replace(placeable, options=options)
 
 
+@pytest.mark.slow
 @given(a_course_with_hours(), st.sampled_from([Weights(), Weights(rhythm=3, soonest=1)]))
 @settings(max_examples=400, deadline=None)
 def test_all_hours_at_once_cost_what_each_hour_costs_alone(world, weights):

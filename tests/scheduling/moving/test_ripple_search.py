@@ -48,6 +48,7 @@ def price(was: Sequence[date], now_on: Sequence[date]) -> tuple[int, int]:
     return sum(days > 0 for days in moved), sum(moved)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(away_on=st.sets(st.integers(0, 50), max_size=12))
 def test_what_must_move_moves_as_little_as_can_be(world, away_on):

@@ -184,6 +184,7 @@ kinds = st.sampled_from(["mesotherapy", "prp-mesotherapy", "consultation"])
 stays = st.sampled_from([{}, {}, {}, {"is_pinned": True}, {"status": SessionStatus.ARRIVED}])
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(clocks, kinds, stays), min_size=3, max_size=9),
     st.sampled_from(["10:15", "10:30", "11:00"]),
