@@ -6,9 +6,13 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 from django.core.management import call_command
+
+if TYPE_CHECKING:
+    from benchmarks.table import Row
 
 PARTS = ("search", "rest", "booking", "ripple", "rivals")
 
@@ -24,13 +28,18 @@ def main(wanted: Sequence[str]) -> None:
             _measured(part, engine)
 
 
-def _measured(part: str, engine: str) -> None:
-    from benchmarks.table import Row, kept, printed
+def rows_of(part: str) -> Callable[[], Iterable["Row"]]:
+    """The job that measures this part."""
+    rows: Callable[[], Iterable[Row]] = import_module(f"benchmarks.jobs.{part}").rows
+    return rows
 
-    rows: Callable[[], Iterable[Row]] = import_module(f"benchmarks.{part}").rows
+
+def _measured(part: str, engine: str) -> None:
+    from benchmarks.table import kept, printed
+
     print(f"\n{part} on {engine}", flush=True)
     measured: list[Row] = []
-    for row in rows():
+    for row in rows_of(part)():
         measured.append(row)
         print(*printed([row]), flush=True)
     kept(measured, part=f"{part} on {engine}")
