@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from clinic.models import Closure, Leave, ResourceKind, Site
 from clinic.time.cells import cell_after, cell_at
@@ -18,6 +19,7 @@ from scheduling.reseating.movable import (
     Move,
     SeatClaims,
     SeatKey,
+    booked_seats,
     by_seat,
     claims_in,
     is_still_ahead,
@@ -153,6 +155,12 @@ class _SiteSwapping:
             assert on is not None, "found by its date"
             self._claims[on][key] = of_seat
 
+    @cached_property
+    def _movable(self) -> frozenset[SeatKey]:
+        dates = min(self._sessions), max(self._sessions)
+        seats = booked_seats(diaries=self.diaries, dates=dates, now=self._now, leaving=self._wanted.leaving)
+        return frozenset(seat.seat for seat in seats.movable)
+
     def days(self, left: dict[int, SwapBlocker]) -> Iterator[DayOfSwaps]:
         """Each day on which something is swapped; writes down who is left."""
         for on, sessions in sorted(self._sessions.items()):
@@ -162,7 +170,7 @@ class _SiteSwapping:
 
     def _day(self, on: date, sessions: Sequence[Session], left: dict[int, SwapBlocker]) -> DayOfSwaps:
         diaries, claims = self.diaries.around(on), self._claims[on]
-        booked = seats_booked(claims=claims, diaries=diaries, now=self._now)
+        booked = seats_booked(claims=claims, diaries=diaries, movable=self._movable)
         open_at = self._open(diaries, claims)
         seats, swapped, noticed = booked, [], set()
         for session in sessions:

@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import combinations
 
 from clinic.time.cells import erode, ones, shift
+from scheduling.engine.lead import PRACTITIONER, lead_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ class SessionRequirements:
             groups = [group for group in groups if group not in met]
             groups.append([*(other for group in met for other in group), role])
         return tuple(tuple(group) for group in groups)
+
+    @cached_property
+    def lead(self) -> RequiredRole | None:
+        """Whoever plays this role treats the patient."""
+        people = [role for role in self.roles if role.kind == PRACTITIONER]
+        serving = {role.key: [(part.start, part.end) for part in role.parts] for role in people}
+        lead = lead_of(serving, leaves=self.patient_cells)
+        return next((role for role in people if role.key == lead), None)
 
     def narrowed_to(self, diary_id: int) -> "SessionRequirements":
         """The same session with this diary in every role it can play, as far as it can be in one place."""

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from clinic.time.cells import CELL_MINUTES, instant_of
 from clinic.time.intervals import Stretch
+from scheduling.engine.lead import PRACTITIONER, lead_of
 from treatments.cadence import Key, Window
 
 # Starts on one date that lie closer than this are the same to a patient.
 _NEAR_CELLS = 120 // CELL_MINUTES
-_PRACTITIONER = "practitioner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,13 @@ class PlacedSession:
 
     @property
     def lead(self) -> str:
-        """Who the patient says treats them: the practitioner who has the last of the patient's time."""
-        people = [a for a in self.assignments if a.resource.kind == _PRACTITIONER]
-        with_patient = [a for a in people if a.start_cell < self.end_cell]
-        return max(with_patient, key=lambda a: a.end_cell).resource.name if with_patient else ""
+        """Who the patient says treats them; empty if nobody serves while they are there."""
+        serving: dict[ResourceCard, list[tuple[int, int]]] = {}
+        for a in self.assignments:
+            if a.resource.kind == PRACTITIONER:
+                serving.setdefault(a.resource, []).append((a.start_cell, a.end_cell))
+        lead = lead_of(serving, arrives=self.start_cell, leaves=self.end_cell)
+        return lead.name if lead else ""
 
     def is_like(self, other: "PlacedSession") -> bool:
         """The same place, date and practitioner, at about the same time."""

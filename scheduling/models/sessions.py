@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from clinic.models import Patient, ResourceKind, Site
 from clinic.models.tenant import PublicRow, TenantQuerySet
+from scheduling.engine.lead import lead_of
 from scheduling.models.holds import Hold
 from treatments.cadence import Window
 from treatments.models import Plan, SessionType, Step, StepKind
@@ -208,32 +209,34 @@ class Session(PublicRow):
 
     @property
     def lead(self) -> str:
-        """Who the patient says treats them: the practitioner who has the last of the patient's time."""
-        part = self._last_with_patient
-        return str(part["name"]) if part else ""
+        """Who the patient says treats them, by name; empty if nobody does."""
+        parts = self._parts_of_lead
+        return str(parts[0]["name"]) if parts else ""
 
     @property
     def lead_roles(self) -> set[str]:
         """In which roles they serve."""
-        part = self._last_with_patient
-        return {one["role"] for one in self.cast if part and one["resource"] == part["resource"]}
+        return {part["role"] for part in self._parts_of_lead}
 
     @property
     def lead_starts_at(self) -> datetime | None:
         """When they have to begin, as it was booked."""
-        part = self._last_with_patient
-        if part is None or self.starts_at is None:
-            return None
-        return self.starts_at + timedelta(minutes=part["starts_minute"])
-
-    @property
-    def _last_with_patient(self) -> dict[str, Any] | None:
         if self.starts_at is None or self.ends_at is None:
             return None
-        minutes = (self.ends_at - self.starts_at).total_seconds() / 60
-        people = [part for part in self.cast if part["kind"] == ResourceKind.PRACTITIONER]
-        with_patient = [part for part in people if part["starts_minute"] < minutes]
-        return max(with_patient, key=lambda part: part["ends_minute"], default=None)
+        at = [self.starts_at + timedelta(minutes=part["starts_minute"]) for part in self._parts_of_lead]
+        return max((instant for instant in at if instant < self.ends_at), default=None)
+
+    @property
+    def _parts_of_lead(self) -> list[dict[str, Any]]:
+        if self.starts_at is None or self.ends_at is None:
+            return []
+        serving: dict[str, list[tuple[int, int]]] = {}
+        for part in self.cast:
+            if part["kind"] == ResourceKind.PRACTITIONER:
+                minutes = part["starts_minute"], part["ends_minute"]
+                serving.setdefault(part["resource"], []).append(minutes)
+        lead = lead_of(serving, leaves=(self.ends_at - self.starts_at) // timedelta(minutes=1))
+        return [part for part in self.cast if part["resource"] == lead]
 
     def starts_local(self, zone: ZoneInfo) -> datetime | None:
         return self.starts_at.astimezone(zone) if self.starts_at else None

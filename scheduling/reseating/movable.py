@@ -12,11 +12,12 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from clinic.models import ResourceKind
-from clinic.time.cells import cell_after, ones
+from clinic.time.cells import cell_after, cell_at, ones
 from clinic.time.intervals import Stretch
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.engine.availability import SessionRequirements
+from scheduling.engine.lead import lead_of
 from scheduling.engine.reseating import Reseating, Seat, reseat, seats_of
 from scheduling.models import AHEAD, Claim, Session
 
@@ -55,6 +56,10 @@ class BookedSeat:
     diary: int
     pool: tuple[int, ...]
     stretches: tuple[tuple[int, int], ...]
+
+    @property
+    def seat(self) -> SeatKey:
+        return self.session_id, self.role
 
     @property
     def key(self) -> str:
@@ -113,7 +118,7 @@ class BookedSeats:
 
 
 class _Held(NamedTuple):
-    """One claim of a booked session; `ends_at` is when the patient leaves."""
+    """One claim of a booked session; the patient is there from `starts_at` until `ends_at`."""
 
     session_id: int
     role: str
@@ -124,12 +129,13 @@ class _Held(NamedTuple):
     asked_for: bool
     session_type_id: int
     on: date
+    starts_at: datetime
     ends_at: datetime
 
 
 _COLUMNS = (
     "session_id", "need__role", "need__kind", "diary_id", "start_cell", "end_cell", "asked_for",
-    "session__session_type_id", "session__local_date", "session__ends_at",
+    "session__session_type_id", "session__local_date", "session__starts_at", "session__ends_at",
 )  # fmt: skip
 
 
@@ -188,7 +194,9 @@ def by_seat(claims: QuerySet[Claim]) -> dict[SeatKey, list[Claim]]:
     return found
 
 
-def seats_booked(*, claims: SeatClaims, diaries: SiteDiaries, now: datetime) -> dict[SeatKey, Seat]:
+def seats_booked(
+    *, claims: SeatClaims, diaries: SiteDiaries, movable: Collection[SeatKey]
+) -> dict[SeatKey, Seat]:
     """The seats of one day, the second of the three that the diaries were read for."""
     pools = _pools({of_seat[0].session.session_type_id for of_seat in claims.values()}, diaries)
     return {
@@ -197,7 +205,7 @@ def seats_booked(*, claims: SeatClaims, diaries: SiteDiaries, now: datetime) -> 
             cells=_cells(diaries, of_seat),
             pool=pools.get((of_seat[0].session.session_type_id, key[1]), ()),
             diary=of_seat[0].diary_id,
-            may_move=_may_move(diaries, of_seat, role=key[1], now=now),
+            may_move=key in movable,
         )
         for key, of_seat in claims.items()
     }
@@ -217,13 +225,12 @@ def is_still_ahead(session: Session, *, now: datetime) -> bool:
 
 
 def _seats_that_nobody_minds(claims: Sequence[_Held]) -> Iterator[list[_Held]]:
-    """The claims of one session by role, without the one whom the patient knows.
-
-    That is the practitioner who has the last of the patient's time, in whatever roles they serve.
-    """
-    leaves_at = cell_after(claims[0].ends_at)
-    people = [c for c in claims if c.kind == ResourceKind.PRACTITIONER and c.start_cell < leaves_at]
-    known = max(people, key=attrgetter("end_cell")).diary_id if people else None
+    """The claims of one session by role, without whoever leads it, in whatever roles they serve."""
+    serving: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for claim in claims:
+        if claim.kind == ResourceKind.PRACTITIONER:
+            serving[claim.diary_id].append((claim.start_cell, claim.end_cell))
+    known = lead_of(serving, arrives=cell_at(claims[0].starts_at), leaves=cell_after(claims[0].ends_at))
     by_role: dict[str, list[_Held]] = defaultdict(list)
     for claim in claims:
         by_role[claim.role].append(claim)
@@ -264,13 +271,3 @@ def _cells(diaries: SiteDiaries, claims: Iterable[Claim]) -> int:
     for claim in claims:
         cells |= diaries.horizon.cells_mask(claim.start_cell, claim.end_cell)
     return cells
-
-
-def _may_move(diaries: SiteDiaries, claims: Sequence[Claim], *, role: str, now: datetime) -> bool:
-    """Whether nobody asked for it and the patient does not mind: a booked session of this place and day."""
-    session = claims[0].session
-    # Of another day's session a part may lie outside of what was read.
-    is_here = session.site_id == diaries.site.pk and session.local_date == diaries.horizon.days[1].on
-    is_chosen = session.is_pinned or any(claim.asked_for for claim in claims)
-    is_free = is_still_ahead(session, now=now) and is_here and not is_chosen
-    return is_free and role not in session.lead_roles

@@ -8,13 +8,13 @@ from heapq import merge
 
 from clinic.errors import Problem
 from clinic.hours.opening import start_grid_mask
-from clinic.models import Patient, Resource, ResourceKind, Site
+from clinic.models import Patient, Resource, Site
 from clinic.places.sites import active_sites
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
-from scheduling.engine.availability import RequiredRole, SessionRequirements, feasible_starts
+from scheduling.engine.availability import SessionRequirements, feasible_starts
 from scheduling.engine.booking_rules import pools_filled, serves
 from scheduling.engine.placed import ResourceCard
 from scheduling.engine.search_dates import FARTHEST_DAYS, dates_searched
@@ -160,14 +160,8 @@ class FreeStartSearch:
 
     @cached_property
     def _who_treats(self) -> tuple[int, ...]:
-        """The diaries of the role that has the last of the patient's time."""
-        roles = [role for role in self._shape.roles if self._is_with_patient(role)]
-        last = max(roles, key=lambda role: max(part.end for part in role.parts), default=None)
-        return last.pool if last else ()
-
-    def _is_with_patient(self, role: RequiredRole) -> bool:
-        is_person = self._cards[role.pool[0]].kind == ResourceKind.PRACTITIONER
-        return is_person and any(part.start < self._shape.patient_cells for part in role.parts)
+        """The diaries of those who could treat the patient."""
+        return self._shape.lead.pool if self._shape.lead else ()
 
     @cached_property
     def _free(self) -> dict[int, int]:

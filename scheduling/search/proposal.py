@@ -12,7 +12,7 @@ from scheduling.engine.costs import clock_of, snug_mask
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.search.candidates import CalendarKind, Candidate
-from scheduling.search.site_search import SiteSearch, lead_of
+from scheduling.search.site_search import SiteSearch
 from treatments.cadence import Key
 
 _HALF_A_DAY = 96  # cells: eight hours before and after, a working day around the session
@@ -81,7 +81,7 @@ def _rank(
 
     A room or device that fewer session types could use is taken before one that many could.
     """
-    lead, low = lead_of(shape), max(start - _HALF_A_DAY, 0)
+    lead, low = shape.lead, max(start - _HALF_A_DAY, 0)
     cards = search.diaries.cards
 
     def rank(diary: int) -> tuple[int, ...]:

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from functools import cached_property
 
 from clinic.hours.opening import start_grid_mask
-from clinic.models import ResourceKind, Site
+from clinic.models import Site
 from clinic.time.cells import CELL_MINUTES, ones
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.assignment import Rank, cast_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
-from scheduling.engine.availability import Kernel, RequiredRole, SessionRequirements
+from scheduling.engine.availability import Kernel, SessionRequirements
 from scheduling.engine.costs import (
     CostWeights,
     Preference,
@@ -105,7 +105,7 @@ class SiteSearch:
     @cached_property
     def practitioners(self) -> list[int]:
         """The diaries of those who could lead every session of the course."""
-        pools = [set(lead.pool) for shape in self.shapes.values() if (lead := lead_of(shape)) is not None]
+        pools = [set(lead.pool) for shape in self.shapes.values() if (lead := shape.lead) is not None]
         return sorted(set.intersection(*pools)) if len(pools) == len(self.shapes) else []
 
     def starts_of(self, shape: SessionRequirements) -> int:
@@ -202,7 +202,7 @@ class SiteSearch:
 
     def _own_preferences(self, shape: SessionRequirements) -> Iterator[Preference]:
         """No useless gap in the day of whoever leads the session, and even load among those who could."""
-        lead = lead_of(shape)
+        lead = shape.lead
         if lead is None:
             return
         snug = light = 0
@@ -222,7 +222,7 @@ class SiteSearch:
     @cached_property
     def _light_days(self) -> dict[int, int]:
         """Practitioner → the days on which others who could lead have at least as much to do."""
-        leads = [lead for shape in self.shapes.values() if (lead := lead_of(shape)) is not None]
+        leads = [lead for shape in self.shapes.values() if (lead := shape.lead) is not None]
         pool = {diary for lead in leads for diary in lead.pool}
         horizon, found = self.diaries.horizon, dict.fromkeys(pool, 0)
         for day in horizon.days:
@@ -254,17 +254,6 @@ class SiteSearch:
     def _grid(self) -> int:
         minutes = self.quest.plan.clinic.start_grid_minutes
         return start_grid_mask(horizon=self.diaries.horizon, minutes=minutes)
-
-
-def lead_of(shape: SessionRequirements) -> RequiredRole | None:
-    """Who the patient says treats them: the practitioner who has the last of the patient's time."""
-    people = [role for role in shape.roles if role.kind == ResourceKind.PRACTITIONER]
-
-    def last_with_patient(role: RequiredRole) -> tuple[int, int]:
-        ends = [part.end for part in role.parts if part.start < shape.patient_cells]
-        return max(ends, default=0), sum(part.end - part.start for part in role.parts)
-
-    return max(people, key=last_with_patient, default=None)
 
 
 def _before(options: Options, end: int | None) -> Options:
