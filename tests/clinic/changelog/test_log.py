@@ -7,35 +7,37 @@ import pytest
 from django.db import connection, transaction
 
 from clinic.changelog.log import Written, record_changes
-from clinic.models import Change, ChangeCounter, ChangeKind, Clinic
+from clinic.models import Audience, Change, ChangeCounter, ChangeKind, Clinic
 from tests.support.builders import a_clinic
 from tests.support.cast import NOW
 from tests.support.database.rivals import at_once
 
 
 def written(*uuids: UUID) -> list[Written]:
-    return [Written(ChangeKind.SESSION, uuid, 1, before=(5,), after=(5, 6)) for uuid in uuids]
+    before, after = Audience((5,), (1,)), Audience((5, 6), (2,))
+    return [Written(ChangeKind.SESSION, uuid, 1, before, after) for uuid in uuids]
 
 
 def numbers(clinic: Clinic) -> list[int]:
     return sorted(Change.objects.of_clinic(clinic.pk).values_list("number", flat=True))
 
 
-def record(clinic: Clinic, count: int) -> int:
+def record(clinic: Clinic, count: int) -> None:
     with transaction.atomic():
-        return record_changes(clinic_id=clinic.pk, written=written(*(uuid4() for _ in range(count))), now=NOW)
+        record_changes(clinic_id=clinic.pk, written=written(*(uuid4() for _ in range(count))), now=NOW)
 
 
 @pytest.mark.django_db
-def test_writes_are_numbered_in_their_order_and_the_last_number_is_told():
+def test_writes_are_numbered_in_their_order_and_the_counter_tells_the_last():
     clinic, first, second = a_clinic(), uuid4(), uuid4()
 
-    last = record_changes(clinic_id=clinic.pk, written=written(first, second), now=NOW)
+    record_changes(clinic_id=clinic.pk, written=written(first, second), now=NOW)
 
     rows = Change.objects.of_clinic(clinic.pk).order_by("number")
     assert list(rows.values_list("number", "object_uuid")) == [(1, first), (2, second)]
-    assert last == ChangeCounter.objects.of_clinic(clinic.pk).get().last_number == 2
+    assert ChangeCounter.objects.of_clinic(clinic.pk).get().last_number == 2
     assert (rows[0].diaries_before, rows[0].diaries_after, rows[0].changed_at) == ([5], [5, 6], NOW)
+    assert (rows[0].sites_before, rows[0].sites_after, rows[0].patient) == ([1], [2], None)
 
 
 @pytest.mark.django_db

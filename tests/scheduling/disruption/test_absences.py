@@ -164,7 +164,11 @@ def test_a_site_is_open_again_when_its_closure_ends(world):
 def test_leave_that_was_asked_for_lists_what_is_in_its_way_when_it_is_granted(world):
     session = a_session(world, "10:00", practitioner=world.doctors[0])
     asked = Leave.objects.create(
-        clinic=world.clinic, resource=world.doctors[0], starts_at=at("00:00"), state=LeaveState.ASKED
+        clinic=world.clinic,
+        resource=world.doctors[0],
+        starts_at=at("00:00"),
+        state=LeaveState.ASKED,
+        changed_at=NOW,
     )
     with pytest.raises(Refused, match="Grant it first"):
         swap_all(leave=asked, also_practitioners=False, by=world.reception, now=NOW)
