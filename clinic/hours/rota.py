@@ -1,9 +1,9 @@
 """The rota: when sites are open and who is there. Every write locks the hours that bookings share."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import F, Q, QuerySet
 
@@ -40,6 +40,10 @@ class Rota:
     @property
     def whose(self) -> Site | Resource:
         return self.resource or self.site
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {"clinic_id": self.site.clinic_id, "site": self.site, "resource": self.resource}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +94,7 @@ def set_weekly_hours(
         replaced = _taken_out(standing.filter(valid_from__gte=changes_on))
         shortened = _shortened(standing, changes_on, now)
         rows = WeeklyHours.objects.bulk_create(
-            WeeklyHours(
-                clinic_id=by.clinic_id,
-                site=rota.site,
-                resource=rota.resource,
-                weekday=span.weekday,
-                opens=span.opens,
-                closes=span.closes,
-                every_weeks=span.every_weeks,
-                valid_from=span.valid_from,
-                valid_until=span.valid_until,
-                changed_at=now,
-            )
-            for span in spans
+            WeeklyHours(**rota.columns, **asdict(span), changed_at=now) for span in spans
         )
         hours = [f"{span.weekday} {span.opens:%H:%M}–{span.closes:%H:%M}" for span in spans]
         record_audit(
@@ -126,16 +118,7 @@ def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> 
         lock_hours(clinic_id=by.clinic_id, site=rota.site)
         replaced = _taken_out(_standing(DayHours, rota).filter(on=day.on))
         rows = DayHours.objects.bulk_create(
-            DayHours(
-                clinic_id=by.clinic_id,
-                site=rota.site,
-                resource=rota.resource,
-                on=day.on,
-                opens=opens,
-                closes=closes,
-                note=day.note,
-                changed_at=now,
-            )
+            DayHours(**rota.columns, on=day.on, opens=opens, closes=closes, note=day.note, changed_at=now)
             for opens, closes in times
         )
         spans = [f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in day.spans]
@@ -212,8 +195,8 @@ def lock_hours(*, clinic_id: int, site: Site | None) -> None:
 
 
 def _standing(kind: type[Hours], rota: Rota) -> QuerySet[Hours]:
-    rows: QuerySet[Hours] = QuerySet(kind).filter(clinic_id=rota.site.clinic_id)
-    return rows.filter(site=rota.site, resource=rota.resource).select_related("resource").order_by("pk")
+    rows: QuerySet[Hours] = QuerySet(kind).filter(**rota.columns)
+    return rows.select_related("resource").order_by("pk")
 
 
 def _taken_out(rows: QuerySet[Hours]) -> list[Hours]:
