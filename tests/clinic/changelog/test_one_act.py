@@ -1,5 +1,6 @@
 """An act numbers all that was logged in it at its end, and forgets what was taken back."""
 
+from functools import partial
 from threading import Event, Thread
 from uuid import UUID, uuid4
 
@@ -11,8 +12,8 @@ from clinic.changelog.log import Written, one_act, record_changes
 from clinic.models import Change, ChangeKind, Clinic
 from tests.support.builders import a_clinic
 from tests.support.cast import NOW
+from tests.support.database.log import logged
 from tests.support.database.rivals import at_once
-from tests.support.log import logged
 
 
 class Refusal(Exception):
@@ -29,6 +30,25 @@ def write(clinic: Clinic, *uuids: UUID) -> None:
     with one_act():
         written = [Written(ChangeKind.SITE, uuid, 1) for uuid in uuids]
         record_changes(clinic_id=clinic.pk, written=written, now=NOW)
+
+
+def write_and_take_back(clinic: Clinic) -> None:
+    with one_act():
+        write(clinic, uuid4())
+        raise Refusal
+
+
+@transaction.atomic
+def write_in_a_savepoint_and_take_back(clinic: Clinic) -> None:
+    write(clinic, uuid4())
+    raise Refusal
+
+
+def commit_without_a_number(clinic: Clinic) -> None:
+    with one_act():
+        write(clinic, uuid4())
+        # Under another guise it is not found at the end of the act.
+        transaction.on_commit(partial(connection.run_on_commit[-1][1]))
 
 
 def uuids(changes: list[Change]) -> list[UUID]:
@@ -54,9 +74,8 @@ def test_what_an_act_within_took_back_is_forgotten(clinic):
 
     with logged(clinic) as written, one_act():
         write(clinic, kept)
-        with pytest.raises(Refusal), one_act():
-            write(clinic, uuid4())
-            raise Refusal
+        with pytest.raises(Refusal):
+            write_and_take_back(clinic)
         write(clinic, also_kept)
 
     assert uuids(written) == [kept, also_kept]
@@ -66,9 +85,8 @@ def test_so_is_what_was_done_in_any_savepoint_that_was_taken_back(clinic):
     kept = uuid4()
 
     with logged(clinic) as written, one_act():
-        with pytest.raises(Refusal), transaction.atomic():
-            write(clinic, uuid4())
-            raise Refusal
+        with pytest.raises(Refusal):
+            write_in_a_savepoint_and_take_back(clinic)
         with transaction.atomic():
             write(clinic, uuid4())
             transaction.set_rollback(True)
@@ -80,9 +98,8 @@ def test_so_is_what_was_done_in_any_savepoint_that_was_taken_back(clinic):
 
 def test_an_act_that_is_refused_leaves_nothing_for_the_next(clinic):
     kept = uuid4()
-    with pytest.raises(Refusal), one_act():
-        write(clinic, uuid4())
-        raise Refusal
+    with pytest.raises(Refusal):
+        write_and_take_back(clinic)
     with one_act():
         write(clinic, uuid4())
         transaction.set_rollback(True)
@@ -96,9 +113,8 @@ def test_an_act_that_is_refused_leaves_nothing_for_the_next(clinic):
 @pytest.mark.django_db(transaction=True)
 def test_nor_does_one_whose_transaction_was_the_whole(clinic):
     kept = uuid4()
-    with pytest.raises(Refusal), one_act():
-        write(clinic, uuid4())
-        raise Refusal
+    with pytest.raises(Refusal):
+        write_and_take_back(clinic)
 
     with logged(clinic) as written:
         write(clinic, kept)
@@ -133,9 +149,8 @@ def test_an_act_that_logs_nothing_asks_for_no_number(clinic, django_assert_num_q
 @pytest.mark.django_db(transaction=True)
 def test_what_is_committed_without_a_number_is_an_error(clinic):
     """Nothing of ours can do that: the end of the act is where its numbers are given."""
-    with pytest.raises(RuntimeError, match="has no numbers"), one_act():
-        write(clinic, uuid4())
-        transaction.on_commit(connection.run_on_commit[-1][1].__call__)
+    with pytest.raises(RuntimeError, match="has no numbers"):
+        commit_without_a_number(clinic)
 
 
 def test_each_change_has_a_mark_of_its_own(clinic):
