@@ -16,6 +16,7 @@ from tests.support.acts.courses import a_booked_course, everything_written
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW
+from tests.support.database.log import logged
 
 pytestmark = pytest.mark.django_db
 
@@ -25,11 +26,13 @@ def test_leave_lists_every_session_in_its_way_and_touches_none(world):
     doctor = served(sessions[0], "doctor")
     before = everything_written()
 
-    entered = leave_of(world, doctor)
+    with logged(world.clinic) as written:
+        entered = leave_of(world, doctor)
 
     mine = [session for session in sessions if served(session, "doctor") == doctor]
     assert told(entered.cleared.in_the_way) == {session.pk: "treats_patient" for session in mine}
-    assert everything_written() == before
+    assert [change.kind for change in written] == ["leave"]
+    assert everything_written() == before | {"Change": [*before["Change"], written[0].pk]}
 
 
 def test_only_sessions_at_those_minutes_are_in_the_way(world):
