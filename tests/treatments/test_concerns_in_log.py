@@ -46,6 +46,6 @@ def test_a_concern_is_one_change_when_it_is_raised_and_one_when_it_is_cleared(wo
 
 
 def test_it_is_found_with_the_patient_loaded_without_a_further_query(plan, django_assert_num_queries):
-    # The row, the counter twice, the change.
-    with django_assert_num_queries(4):
+    # The row, the counter, the change.
+    with django_assert_num_queries(3):
         write_concern(plan=plan, topic=ConcernTopic.OTHER, answer="Sings", now=NOW)
