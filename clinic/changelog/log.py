@@ -67,19 +67,15 @@ def one_act() -> Iterator[None]:
     Acts may hold acts: the outermost numbers for all of them, so none needs to know whether it is one. What
     was logged under a savepoint that is rolled back was never written, and is forgotten with it.
     """
-    if _is_in_act.get():
-        with transaction.atomic():
-            yield
-        return
-    outermost = _is_in_act.set(True)
+    is_outermost, before = not _is_in_act.get(), _is_in_act.set(True)
     try:
         with transaction.atomic():
-            waiting_before = len(connection.run_on_commit)
+            waited = len(connection.run_on_commit)
             yield
-            if not transaction.get_rollback():
-                _number_what_waits(after=waiting_before)
+            if is_outermost and not transaction.get_rollback():
+                _number_what_waits(after=waited)
     finally:
-        _is_in_act.reset(outermost)
+        _is_in_act.reset(before)
 
 
 def record_rows(
