@@ -67,15 +67,16 @@ def one_act() -> Iterator[None]:
     Acts may hold acts: the outermost numbers for all of them, so none needs to know whether it is one. What
     was logged under a savepoint that is rolled back was never written, and is forgotten with it.
     """
-    is_outermost, before = not _is_in_act.get(), _is_in_act.set(True)
-    try:
-        with transaction.atomic():
-            waited = len(connection.run_on_commit)
+    with transaction.atomic():
+        waited = len(connection.run_on_commit)
+        is_outermost, before = not _is_in_act.get(), _is_in_act.set(True)
+        try:
             yield
             if is_outermost and not transaction.get_rollback():
                 _number_what_waits(after=waited)
-    finally:
-        _is_in_act.reset(before)
+        finally:
+            # Before the commit: what was put off until then are acts of their own.
+            _is_in_act.reset(before)
 
 
 def record_rows(

@@ -123,6 +123,18 @@ def test_nor_does_one_whose_transaction_was_the_whole(clinic):
     assert connection.run_on_commit == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_an_act_put_off_until_its_commit_is_an_act_of_its_own(clinic):
+    first, second = uuid4(), uuid4()
+
+    with logged(clinic) as written, one_act():
+        transaction.on_commit(lambda: write(clinic, second))
+        write(clinic, first)
+
+    assert uuids(written) == [first, second]
+    assert connection.run_on_commit == []
+
+
 def test_an_act_on_two_clinics_is_numbered_in_each(clinic):
     other, here, there = a_clinic(), uuid4(), uuid4()
 
