@@ -8,7 +8,7 @@ from django.db.models import F
 
 from clinic.changelog.log import session_written
 from scheduling.attendance.desk_act import AtDesk
-from scheduling.courses.course import key_of, rules_of_plan, sessions_of
+from scheduling.courses.course import course_of, key_of
 from scheduling.models import Session, SessionStatus
 from treatments.cadence import TREATMENT
 
@@ -39,11 +39,10 @@ def number_as_given(desk: AtDesk) -> None:
     if desk.plan is None or desk.session.kind != TREATMENT:
         return
     in_hand = {one.pk: one for one in (desk.session, *desk.repeats)}
-    course = [in_hand.get(one.pk, one) for one in sessions_of(plan=desk.plan) if one.kind == TREATMENT]
-    span = _overtaken(course)
-    types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=desk.plan)}
+    course = course_of(plan=desk.plan)
+    span = _overtaken([in_hand.get(one.pk, one) for one in course.treatments])
     # A course that was cut short has no rule for a session beyond its end.
-    if not span or len({types.get(key_of(one)) for one in span}) > 1:
+    if not span or len({course.session_types.get(key_of(one)) for one in span}) > 1:
         return
     desk.keeps["numbers"] = {str(one.uuid): [one.number, one.attempt, one.step_id] for one in span}
     in_turn = sorted(span, key=lambda one: (one.is_due, one.number))
@@ -55,7 +54,8 @@ def number_back(desk: AtDesk) -> None:
     kept = desk.session.undoable.get("numbers")
     if not kept or desk.plan is None:
         return
-    course = [desk.session if one.pk == desk.session.pk else one for one in sessions_of(plan=desk.plan)]
+    sessions = course_of(plan=desk.plan).sessions
+    course = [desk.session if one.pk == desk.session.pk else one for one in sessions]
     places = {one: _Place(*kept[str(one.uuid)]) for one in course if str(one.uuid) in kept}
     is_as_left = all(one.is_due or one.status == SessionStatus.COMPLETED for one in places)
     if is_as_left and sorted(places.values()) == sorted(map(_Place.of, places)):

@@ -7,14 +7,7 @@ from django.db.models import F
 from clinic.changelog.log import session_written
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
 from scheduling.attendance.desk_act import AtDesk
-from scheduling.courses.course import (
-    key_of,
-    next_attempts,
-    rules_of_plan,
-    sessions_of,
-    standing_dates,
-    transfer_waits,
-)
+from scheduling.courses.course import key_of, next_attempts, outline_of, rules_of_plan, transfer_waits
 from scheduling.models import Session, SessionStatus, Wait
 from treatments.cadence import TREATMENT
 from treatments.models import PlanState
@@ -74,12 +67,12 @@ def _order_problems(desk: AtDesk) -> Iterator[Problem]:
     session, on = desk.session, desk.session.local_date
     if desk.plan is None or on is None or session.kind != TREATMENT:
         return
-    for key, date in standing_dates(sessions_of(plan=desk.plan)).items():
-        is_other = key.kind == TREATMENT and key.number != session.number
-        if is_other and (date == on or (date < on) != (key.number < session.number)):
+    for number, date in outline_of(plan=desk.plan).treatment_dates.items():
+        is_other = number != session.number
+        if is_other and (date == on or (date < on) != (number < session.number)):
             yield Problem(
                 "out_of_order",
                 ProblemKind.BLOCKER,
-                f"Session {key.number} is on {date} by now, so session {session.number} cannot be on {on}. "
+                f"Session {number} is on {date} by now, so session {session.number} cannot be on {on}. "
                 "Move that one first.",
             )

@@ -18,7 +18,7 @@ from clinic.time.wall_clock import local_date
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, values_of
 from scheduling.booking.reserve import Reservation, TimeTaken, take_into_care_of, take_locked
 from scheduling.booking.single_session import SingleSession, begin_session, find_place
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.courses.states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.models import Session, SessionStatus
 from scheduling.search.free_starts import StartsAsked, free_starts
@@ -175,7 +175,7 @@ def _course_problems(plan: Plan, session: Session, today: date) -> Iterator[Prob
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
     if session.kind == TREATMENT:
-        yield from _order_problems(session, [s for s in sessions_of(plan=plan) if s.kind == TREATMENT], today)
+        yield from _order_problems(session, course_of(plan=plan).treatments, today)
 
 
 def _order_problems(session: Session, treatments: list[Session], today: date) -> Iterator[Problem]:

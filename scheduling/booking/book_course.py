@@ -15,15 +15,8 @@ from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.release import end_own_hold
 from scheduling.booking.reserve import Reservation, record, take_time, tell
-from scheduling.courses.course import (
-    dates_of,
-    due_treatments,
-    key_of,
-    lock_plan,
-    lock_sessions,
-    standing_dates,
-)
-from scheduling.courses.windows import course_windows, write_windows
+from scheduling.courses.course import Course, key_of, lock_plan, lock_sessions, outline_of
+from scheduling.courses.windows import write_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
 from scheduling.messages.reminders import plan_reminders
@@ -94,45 +87,38 @@ def lock_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     # Before the version: an erasure is a new version too, and no search mends it.
     refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
     plan = lock_plan(plan)
-    sessions = dates_of(plan=plan)
-    due = due_treatments(sessions)
-    if not due:
+    course = outline_of(plan=plan)
+    if not course.due:
         raise AlreadyBooked("already_booked", "This course is booked already. Open it to see its times.")
     if proposal.plan_version != plan.version:
         raise stale()
     share_hours(site_ids={placed.site_id for placed in proposal.sessions})
-    if any(session.is_held for session in due):
+    if any(session.is_held for session in course.due):
         end_own_hold(plan=plan, now=now)
     # All that is due: sessions that are not booked get their windows counted anew.
-    reviews = [session for session in sessions if session.kind == REVIEW and session.is_due]
-    locked = lock_sessions([*due, *reviews])
-    windows = _reckon_windows(plan, sessions, proposal)
-    refuse_if_any(_course_problems(plan, proposal, windows, sessions, now))
+    reviews = [session for session in course.sessions if session.kind == REVIEW and session.is_due]
+    locked = lock_sessions([*course.due, *reviews])
+    windows = _windows_by(proposal, course, locked)
+    refuse_if_any(_course_problems(course, proposal, windows, now))
     treatments = [session for session in locked if session.kind == TREATMENT]
     return LockedCourse(plan, treatments, [session for session in locked if session.kind == REVIEW], windows)
 
 
 def _course_problems(
-    plan: Plan, proposal: Proposal, windows: Mapping[Key, Window], sessions: Sequence[Session], now: datetime
+    course: Course, proposal: Proposal, windows: Mapping[Key, Window], now: datetime
 ) -> Iterator[Problem]:
-    calendar, due = proposal.sessions, due_treatments(sessions)
-    standing = {key.number: on for key, on in standing_dates(sessions).items() if key.kind == TREATMENT}
-    if plan.state not in BOOKABLE:
-        state = PlanState(plan.state).label.lower()
+    calendar = proposal.sessions
+    if course.plan.state not in BOOKABLE:
+        state = PlanState(course.plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
-    yield from booking_rules.first_of_course(calendar, due=[key_of(session) for session in due])
+    yield from booking_rules.first_of_course(calendar, due=[key_of(session) for session in course.due])
     yield from booking_rules.in_the_past(calendar, now=now)
-    yield from booking_rules.one_a_day(calendar, standing=standing)
+    yield from booking_rules.one_a_day(calendar, standing=course.treatment_dates)
     yield from booking_rules.window_kept(calendar, windows=windows, now=now)
 
 
-def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal) -> dict[Key, Window]:
-    """Every window of the course, counted anew from the dates that stand and those of the proposal.
-
-    A session that is counted from the start of the course keeps the window it was searched in.
-    """
-    dates = standing_dates(sessions)
-    dates |= {placed.key: placed.local_date for placed in proposal.sessions}
-    windows = course_windows(plan=plan, dates=dates)
-    searched = {p.key: p.window for p in proposal.sessions if p.window is not None}
-    return windows.every | {key: window for key, window in searched.items() if key in windows.first}
+def _windows_by(proposal: Proposal, course: Course, due: Sequence[Session]) -> dict[Key, Window]:
+    """The windows of what is due, counted from the dates that stand and those of the proposal."""
+    dates = course.dates | {placed.key: placed.local_date for placed in proposal.sessions}
+    searched = {placed.key: placed.window for placed in proposal.sessions if placed.window is not None}
+    return course.windows_of(due, dates=dates, searched=searched)

@@ -14,9 +14,9 @@ from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.plain_text import one_line
 from scheduling.course_changes.cancel import Ending, end_sessions
 from scheduling.course_changes.frame import OpenCourse, close_course, complete_if_done, open_course
-from scheduling.courses.course import key_of, next_attempts, rules_of_plan
+from scheduling.courses.course import Course, key_of, next_attempts
 from scheduling.courses.states import PlanAct, plan_leads_on
-from scheduling.courses.windows import count_booked_windows
+from scheduling.courses.windows import write_changed_windows
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.cadence import MOST_SESSIONS, REVIEW, TREATMENT, Key, Rule
 from treatments.models import Plan, Protocol
@@ -84,13 +84,14 @@ def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) 
         before = _values(course.plan)
         problems = list(_prescribing_problems(course, amendment, by))
         _take_over(course.plan, amendment)
-        problems += _rhythm_problems(course.plan, amendment)
-        problems += _booked_problems(course, amendment, now)
+        meant = Course(course.plan, tuple(course.sessions))
+        problems += _rhythm_problems(meant, amendment)
+        problems += _booked_problems(meant, amendment, now)
         waived = set_aside(problems=problems, waiver=amendment.reason, by=by)
         entries = [{"code": p.code, "reason": amendment.reason.strip(), "by": str(by)} for p in waived]
         course.plan.waived = [*course.plan.waived, *entries]
         course.plan_fields.update(_FIELDS)
-        done = _carry_out(course, amendment, by)
+        done = _carry_out(course, meant, amendment, by)
         changed = _values(course.plan) | _said(done, amendment)
         about = AuditRecord(AuditAction.AMENDED_COURSE, course.plan, [course.patient.uuid], before, changed)
         record_audit(about, by=by, now=now)
@@ -163,7 +164,8 @@ def _take_over(plan: Plan, amendment: Amendment) -> None:
         plan.harvest_site = amendment.harvest_site
 
 
-def _rhythm_problems(plan: Plan, amendment: Amendment) -> Iterator[Problem]:
+def _rhythm_problems(course: Course, amendment: Amendment) -> Iterator[Problem]:
+    plan = course.plan
     if amendment.interval is None or amendment.interval.days is None:
         return
     if not 1 <= amendment.interval.days <= LONGEST_INTERVAL_DAYS:
@@ -172,7 +174,7 @@ def _rhythm_problems(plan: Plan, amendment: Amendment) -> Iterator[Problem]:
             ProblemKind.BLOCKER,
             f"There are 1 to {LONGEST_INTERVAL_DAYS} days between two sessions. Enter how many.",
         )
-    elif plan.session_count > 1 and not _follows_interval(plan):
+    elif plan.session_count > 1 and not _follows_interval(course):
         yield Problem(
             "interval_fixed",
             ProblemKind.BLOCKER,
@@ -181,29 +183,27 @@ def _rhythm_problems(plan: Plan, amendment: Amendment) -> Iterator[Problem]:
         )
 
 
-def _follows_interval(plan: Plan) -> bool:
+def _follows_interval(course: Course) -> bool:
     """Whether any session of the course is as far from the one before as the plan says."""
-    wanted = (0, plan.interval_days)
+    wanted = (0, course.plan.interval_days)
     return any(
         rule.target == wanted and rule.anchor_key == Key(TREATMENT, rule.key.number - 1)
-        for rule in rules_of_plan(plan=plan)
+        for rule in course.rules
         if rule.key.kind == TREATMENT
     )
 
 
-def _booked_problems(course: OpenCourse, amendment: Amendment, now: datetime) -> Iterator[Problem]:
+def _booked_problems(course: Course, amendment: Amendment, now: datetime) -> Iterator[Problem]:
     """Sessions ahead that another version of the protocol would have otherwise: they stay as booked."""
-    plan = course.plan
-    if plan is None or amendment.protocol is None:
+    if amendment.protocol is None:
         return
-    types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=plan)}
     otherwise = [
         session
         for session in course.sessions
         if session.status in AHEAD
         and session.starts_at is not None
         and session.starts_at > now
-        and types.get(key_of(session), session.session_type_id) != session.session_type_id
+        and course.session_types.get(key_of(session), session.session_type_id) != session.session_type_id
     ]
     if otherwise:
         yield Problem(
@@ -214,11 +214,9 @@ def _booked_problems(course: OpenCourse, amendment: Amendment, now: datetime) ->
         )
 
 
-def _carry_out(course: OpenCourse, amendment: Amendment, by: Actor) -> Amended:
+def _carry_out(course: OpenCourse, meant: Course, amendment: Amendment, by: Actor) -> Amended:
     """Sessions follow the rules: those that lack are due, those beyond them are off."""
-    plan = course.plan
-    assert plan is not None, "a course was opened"
-    rules = {rule.key: rule for rule in rules_of_plan(plan=plan)}
+    plan, rules = meant.plan, {rule.key: rule for rule in meant.rules}
     beyond = [s for s in course.sessions if key_of(s) not in rules and s.status not in _BEGUN]
     reason = amendment.reason or f"The course was amended to {plan.session_count} sessions."
     end_sessions(course, beyond, ending=Ending(reason=reason), by=by)
@@ -229,8 +227,9 @@ def _carry_out(course: OpenCourse, amendment: Amendment, by: Actor) -> Amended:
     added = next_attempts(plan=plan, rules=missing, now=course.now)
     course.add(added)
     # The plan as amended is what windows are counted by, here and when it is closed.
-    booked = count_booked_windows(plan=plan, sessions=course.sessions, now=course.now)
-    course.written |= {session.pk: session for session in booked}
+    booked = [session for session in course.sessions if session.status in AHEAD]
+    windows = meant.with_sessions(course.sessions).windows_of(booked)
+    course.written |= {one.pk: one for one in write_changed_windows(booked, windows, now=course.now)}
     complete_if_done(course)
     return Amended(plan, tuple(added), tuple(beyond), tuple(_outside(course)))
 

@@ -13,13 +13,12 @@ from clinic.models import Patient
 from clinic.people.patients import lock_patient
 from scheduling.booking.freed_time import offer_given_back
 from scheduling.booking.release import end_own_hold, lock_holds, lock_time, reset_to_due
-from scheduling.courses.course import lock_plan, lock_sessions, sessions_of
+from scheduling.courses.course import course_of, lock_plan, lock_sessions
 from scheduling.courses.windows import count_windows_anew
 from scheduling.diaries.claims import diaries_of
 from scheduling.messages.notices import tell_cancelled
 from scheduling.messages.reminders import void_reminders
 from scheduling.models import Hold, Session, SessionStatus, Wait, WaitState
-from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 
 _OVER = (SessionStatus.CANCELLED, SessionStatus.COMPLETED)
@@ -78,11 +77,10 @@ def open_course(*, plan: Plan, by: Actor, also: Session | None = None, now: date
     plan = lock_plan(plan)
     # Nobody writes a held session without its hold: a sweep that gives it back is waited for.
     lock_holds(keys=list(Hold.objects.standing().filter(plan=plan).values_list("pk", flat=True)))
-    sessions = sessions_of(plan=plan)
+    sessions = list(course_of(plan=plan).sessions)
     if also is not None and all(session.pk != also.pk for session in sessions):
         sessions.append(also)
-    sessions = sorted(lock_sessions(sessions), key=lambda one: (one.kind == REVIEW, one.number))
-    return OpenCourse(patient, plan, sessions, now)
+    return OpenCourse(patient, plan, lock_sessions(sessions), now)
 
 
 def open_session(*, session: Session, by: Actor, now: datetime) -> OpenCourse:

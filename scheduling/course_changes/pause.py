@@ -14,7 +14,6 @@ from clinic.places.sites import today_at_home
 from scheduling.course_changes.cancel import Ending, end_sessions, ending_problems, put_in_place
 from scheduling.course_changes.frame import OpenCourse, close_course, give_up_time, open_course
 from scheduling.courses.states import PlanAct, plan_leads_on
-from scheduling.courses.windows import reopen_beginning
 from scheduling.models import AHEAD, CancelledBy, Session
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
@@ -78,8 +77,6 @@ def resume_course(*, plan: Plan, by: Actor, now: datetime) -> Plan:
         locked.state = PlanState.AWAITING_REVIEW if is_concerning else PlanState.ACTIVE
         # From here on windows know until when it rested.
         locked.paused_until = today_at_home(clinic_id=by.clinic_id, now=now)
-        reopened = reopen_beginning(plan=locked, sessions=course.sessions, now=now)
-        course.written |= {session.pk: session for session in reopened}
         _note(AuditAction.RESUMED_COURSE, course, before, by=by)
         close_course(course)
     return locked

@@ -1,7 +1,6 @@
 """A course is a plan with its sessions: prescribe one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
@@ -11,22 +10,12 @@ from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import plan_written, record_changes, session_written
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
-from scheduling.courses.course import due_session, key_of, rules_of_plan
+from scheduling.courses.course import Course, due_session, key_of
 from scheduling.courses.done_elsewhere import Elsewhere, place_problems, set_done
 from scheduling.models import Session
-from treatments import cadence
-from treatments.cadence import TREATMENT, Key, Rule
+from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 from treatments.prescribing import Prescription, prescribe
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenCourse:
-    """A plan, its rules, and its sessions in the order of the rules."""
-
-    plan: Plan
-    rules: list[Rule]
-    sessions: list[Session]
 
 
 def prescribe_course(
@@ -49,21 +38,20 @@ def prescribe_course(
 
 def write_course(
     *, prescription: Prescription, done: Sequence[Elsewhere] = (), by: Actor, now: datetime
-) -> WrittenCourse:
+) -> Course:
     """The same inside a larger act, which tells the change log itself: that is its last act."""
     plan = prescribe(prescription=prescription, by=by, now=now)
     refuse_if_any(_done_problems(plan, done))
-    rules = rules_of_plan(plan=plan)
-    happened = {Key(TREATMENT, number): one.on for number, one in enumerate(done, start=1)}
-    windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=happened)
-    sessions = [due_session(plan=plan, rule=rule, now=now) for rule in rules]
+    course = Course(plan, ())
+    windows = course.windows({Key(TREATMENT, number): one.on for number, one in enumerate(done, start=1)})
+    sessions = [due_session(plan=plan, rule=rule, now=now) for rule in course.rules]
     for session in sessions:
         session.window = windows[key_of(session)]
     for session, one in zip(sessions, done, strict=False):
         set_done(session, one)
     Session.objects.bulk_create(sessions)
     _note_done(sessions[: len(done)], plan, by=by, now=now)
-    return WrittenCourse(plan, rules, sessions)
+    return course.with_sessions(sessions)
 
 
 def _done_problems(plan: Plan, done: Sequence[Elsewhere]) -> Iterator[Problem]:

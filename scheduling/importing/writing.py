@@ -19,6 +19,7 @@ from clinic.plain_text import lines
 from clinic.time.wall_clock import local_date
 from scheduling.booking.release import lock_time
 from scheduling.booking.reserve import Reservation, ReservationEffects, record, take_locked, tell
+from scheduling.courses.course import Course, key_of
 from scheduling.courses.prescribe import write_course
 from scheduling.importing.csv_tables import Flaw
 from scheduling.importing.lines import CourseLines
@@ -27,8 +28,7 @@ from scheduling.importing.placing import Pencil, Visitor, grounds_of, places_on
 from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Outcome as SessionOutcome
 from scheduling.models import Session, SessionStatus
-from treatments import cadence
-from treatments.cadence import TREATMENT, Key, Rule
+from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan, PlanState, Protocol
 from treatments.prescribing import Prescription, problems_with
 from treatments.versions.freeze import freeze_session_type
@@ -104,11 +104,14 @@ def prescription_flaws(course: CourseLines, *, known: Directory, by: Actor) -> l
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """The rows of a course before any has a time; without a plan, sessions of their own."""
+    """The rows of a course before any has a time; without one, sessions of their own."""
 
-    plan: Plan | None
-    rules: Sequence[Rule]
+    course: Course | None
     sessions: Sequence[Session]
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.course.plan if self.course else None
 
     @property
     def treatments(self) -> dict[int, Session]:
@@ -146,7 +149,7 @@ def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
 def _begun(to_write: CourseToWrite, *, by: Actor, now: datetime) -> _Begun:
     protocol = to_write.known.protocols.get(to_write.course.protocol)
     if protocol is None:
-        return _Begun(None, (), _sessions(to_write, now=now))
+        return _Begun(None, _sessions(to_write, now=now))
     first_on, today = to_write.wanted[0].on, local_date(now, to_write.known.home.tz)
     people = [one for one in to_write.wanted[0].resources if one.kind == ResourceKind.PRACTITIONER]
     prescription = Prescription(
@@ -156,8 +159,8 @@ def _begun(to_write: CourseToWrite, *, by: Actor, now: datetime) -> _Begun:
         prescribed_by=people[0] if people else None,
         prescribed_on=min(first_on, today),
     )
-    written = write_course(prescription=prescription, by=by, now=now)
-    return _Begun(written.plan, written.rules, written.sessions)
+    course = write_course(prescription=prescription, by=by, now=now)
+    return _Begun(course, course.sessions)
 
 
 def _sessions(to_write: CourseToWrite, *, now: datetime) -> list[Session]:
@@ -183,14 +186,13 @@ def _sessions(to_write: CourseToWrite, *, now: datetime) -> list[Session]:
 
 def _set_windows(begun: _Begun, dates: Mapping[int, date], *, by: Actor) -> None:
     """Windows counted from what happened and what is booked; dates outside of theirs are waived."""
-    if begun.plan is None:
+    if begun.course is None:
         return
     happened = {Key(TREATMENT, number): on for number, on in dates.items()}
-    windows = cadence.windows(rules=begun.rules, starts_on=begun.plan.prescribed_on, happened=happened)
+    windows = begun.course.windows_of(begun.sessions, dates=happened)
     for session in begun.sessions:
-        window = windows[Key(session.kind, session.number)]
+        window, on = windows[key_of(session)], happened.get(key_of(session))
         session.window = window
-        on = dates.get(session.number) if session.kind == TREATMENT else None
         if on is not None and not window.holds(on):
             session.waived = [{"code": WAIVED, "reason": REASON, "by": str(by)}]
 

@@ -1,6 +1,5 @@
 """Moving a session, and what follows it in its course, in one act."""
 
-from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +16,7 @@ from clinic.models import Site
 from clinic.people.patients import erasure_problems, lock_patient
 from scheduling.booking.freed_time import offer_given_back
 from scheduling.booking.reserve import TimeTaken, refuse_if_taken, taken_by_someone
-from scheduling.courses.course import home_site, key_of, lock_plan, lock_sessions, sessions_of
+from scheduling.courses.course import Course, course_of, key_of, lock_plan, lock_sessions
 from scheduling.courses.states import PlanAct, leads_on, plan_leads_on, timing_act
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
@@ -44,11 +43,11 @@ def preview_move(
     refuse_foreign(by=by, unknown_session=session, unknown_site=to.site, unknown_practitioner=to.practitioner)
     leads_on(session=session, act=timing_act(session))
     refuse_if_any(start_problems(starts_at=to.starts_at, now=now))
-    course = [session] if session.plan is None else sessions_of(plan=session.plan)
+    course = course_of(plan=session.plan) if session.plan else None
     placed, hours = _placed(session, course, to, now)
-    if session.plan is None:
+    if course is None:
         return Ripple(None, ((session, placed),), (), tuple(hours))
-    ripple = ripple_after(plan=session.plan, sessions=course, first=placed, asked=asked, now=now)
+    ripple = ripple_after(course=course, first=placed, asked=asked, now=now)
     return replace(ripple, problems=(*hours, *ripple.problems))
 
 
@@ -59,7 +58,7 @@ def preview_ripple(*, plan: Plan, asked: RippleAsked, by: Actor, now: datetime) 
     """
     refuse_unless_may(by=by, act=Act.MOVE)
     refuse_foreign(by=by, unknown_plan=plan)
-    return ripple_after(plan=plan, sessions=sessions_of(plan=plan), first=None, asked=asked, now=now)
+    return ripple_after(course=course_of(plan=plan), first=None, asked=asked, now=now)
 
 
 def move_sessions(
@@ -82,11 +81,11 @@ def move_sessions(
         plan_leads_on(plan=plan, act=PlanAct.BOOK if is_treated else PlanAct.BOOK_REVIEW)
         share_hours(site_ids={placed.site_id for placed in proposal.sessions})
         course = lock_course_whole(plan, now)
-        of_key = {key_of(session): session for session in course}
+        of_key = course.by_key
         if any(placed.key not in of_key for placed in proposal.sessions):
             raise stale()
         pairs = tuple((of_key[placed.key], placed) for placed in proposal.sessions)
-        return _move(Retiming(plan.patient, plan, course, pairs, terms, now), by=by)
+        return _move(Retiming(plan.patient, course, pairs, terms, now), by=by)
 
 
 def move_session(
@@ -106,7 +105,7 @@ def move_session(
         [(_, placed)] = ripple.moved
         share_hours(site_ids=[placed.site_id])
         [locked] = lock_sessions([session])
-        return _move(Retiming(patient, None, [locked], ((locked, placed),), terms, now), by=by)
+        return _move(Retiming(patient, None, ((locked, placed),), terms, now), by=by)
 
 
 def _move(retiming: Retiming, *, by: Actor) -> list[Session]:
@@ -118,13 +117,13 @@ def _move(retiming: Retiming, *, by: Actor) -> list[Session]:
 
 
 def _placed(
-    session: Session, course: Sequence[Session], to: Destination, now: datetime
+    session: Session, course: Course | None, to: Destination, now: datetime
 ) -> tuple[PlacedSession, list[Problem]]:
     """The session at its new start with whoever it had, as far as they can; and what the hours say to it."""
     site = to.site or session.site
     if site is None:
-        assert session.plan is not None, "a lone session is somewhere"
-        site = home_site(plan=session.plan, sessions=course)
+        assert course is not None, "a lone session is somewhere"
+        site = course.home_site
     # One that is due is with those whom the patient met last.
     had = {part["resource"] for part in session.cast or _last_cast(course)}
     wanted = NamedStart(
@@ -147,8 +146,9 @@ def _placed(
     return look.placed(key=key_of(session)), hours
 
 
-def _last_cast(course: Sequence[Session]) -> list[dict[str, Any]]:
-    return next((one.cast for one in reversed(course) if one.cast), [])
+def _last_cast(course: Course | None) -> list[dict[str, Any]]:
+    sessions = course.sessions if course else ()
+    return next((one.cast for one in reversed(sessions) if one.cast), [])
 
 
 def _refuse_busy(look: SingleStartCheck, session: Session, site: Site) -> NoReturn:

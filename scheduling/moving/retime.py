@@ -16,9 +16,9 @@ from clinic.models import Clinic, Patient
 from clinic.time.wall_clock import local_date
 from scheduling.booking.release import end_own_hold
 from scheduling.booking.reserve import Reservation, record, take_into_care_of, take_time
-from scheduling.courses.course import key_of, lock_sessions, sessions_of, standing_dates
+from scheduling.courses.course import Course, course_of, key_of, lock_sessions
 from scheduling.courses.states import leads_on, timing_act
-from scheduling.courses.windows import course_windows, write_changed_windows
+from scheduling.courses.windows import write_changed_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages.notices import TimeChange, tell_moved
@@ -41,25 +41,28 @@ class MoveTerms:
 
 @dataclass(frozen=True, slots=True)
 class Retiming:
-    """Locked sessions and their new places; `course` are all live sessions of the plan, if there is one.
+    """Locked sessions and their new places, and their course, locked whole, if they are of one.
 
     What stood for a session gives its time to it.
     """
 
     patient: Patient
-    plan: Plan | None
-    course: Sequence[Session]
+    course: Course | None
     pairs: Pairs
     terms: MoveTerms
     now: datetime
     stood_for: tuple[Session, ...] = ()
 
+    @property
+    def plan(self) -> Plan | None:
+        return self.course.plan if self.course else None
 
-def lock_course_whole(plan: Plan, now: datetime) -> list[Session]:
-    sessions = sessions_of(plan=plan)
-    if any(session.is_held for session in sessions):
+
+def lock_course_whole(plan: Plan, now: datetime) -> Course:
+    course = course_of(plan=plan)
+    if any(session.is_held for session in course.sessions):
         end_own_hold(plan=plan, now=now)
-    return lock_sessions(sessions)
+    return course.with_sessions(lock_sessions(course.sessions))
 
 
 def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
@@ -67,7 +70,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     first, now, plan = move.pairs[0][0], move.now, move.plan
     for session, _ in move.pairs:
         leads_on(session=session, act=timing_act(session))
-    rhythm = {} if plan is None else _rhythm(plan, move)
+    rhythm = {} if move.course is None else _rhythm(move.course, move)
     problems = [*_hard_problems(move), *rhythm.values(), *_patients_problems(move)]
     waived = set_aside(problems=problems, waiver=move.terms.reason, by=by)
     before = [{"session": session.uuid, "starts_at": session.starts_at} for session, _ in move.pairs]
@@ -83,7 +86,7 @@ def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
     told = AuditRecord(deed, plan or first, [move.patient.uuid], {"sessions": before}, after)
     record_audit(told, by=by, now=now)
     moved = [session for session, _ in booked.pairs]
-    others = [] if plan is None else _count_windows(plan, move)
+    others = [] if move.course is None else _count_windows(move.course, move)
     if plan is not None:
         plan.version += 1
         plan.save(update_fields=["version"])
@@ -117,30 +120,32 @@ def _lead_lost(was: Session, session: Session) -> str:
 
 def _booked(move: Retiming) -> Reservation:
     """With the windows that the new dates make; what the course only held gives way."""
-    windows = {} if move.plan is None else course_windows(plan=move.plan, dates=_dates(move)).following
+    sessions, course = [session for session, _ in move.pairs], move.course
+    windows = course.windows_of(sessions, dates=_dates(course, move)) if course else {}
     pairs = tuple((one, replace(placed, window=windows.get(key_of(one)))) for one, placed in move.pairs)
-    taking = {session.pk for session, _ in pairs}
-    given_up = [session for session in move.course if session.is_held and session.pk not in taking]
+    taking = {session.pk for session in sessions}
+    held = [session for session in course.sessions if session.is_held] if course else []
+    given_up = [session for session in held if session.pk not in taking]
     return Reservation(pairs, move.patient, given_up=(*given_up, *move.stood_for))
 
 
-def _dates(move: Retiming) -> dict[Key, date]:
-    return standing_dates(move.course) | {key_of(one): placed.local_date for one, placed in move.pairs}
+def _dates(course: Course, move: Retiming) -> dict[Key, date]:
+    return course.dates | {key_of(one): placed.local_date for one, placed in move.pairs}
 
 
-def _rhythm(plan: Plan, move: Retiming) -> dict[Key, Problem]:
+def _rhythm(course: Course, move: Retiming) -> dict[Key, Problem]:
     today = local_date(move.now, move.pairs[0][1].zone)
-    return rhythm_problems(plan=plan, sessions=move.course, dates=_dates(move), today=today)
+    return rhythm_problems(course=course, dates=_dates(course, move), today=today)
 
 
 def _hard_problems(move: Retiming) -> Iterator[Problem]:
     calendar = [placed for _, placed in move.pairs]
     yield from booking_rules.in_the_past(calendar, now=move.now)
+    if move.course is None:
+        return
     yield from turn_problems(placed=[session for session, _ in move.pairs], course=move.course)
-    treatments = [placed for placed in calendar if placed.key.kind == TREATMENT and move.plan]
-    taking = {session.pk for session, _ in move.pairs}
-    standing = standing_dates([s for s in move.course if s.kind == TREATMENT and s.pk not in taking])
-    yield from booking_rules.one_a_day(treatments, standing={key.number: on for key, on in standing.items()})
+    treatments = [placed for placed in calendar if placed.key.kind == TREATMENT]
+    yield from booking_rules.one_a_day(treatments, standing=move.course.treatment_dates)
 
 
 def _patients_problems(move: Retiming) -> Iterator[Problem]:
@@ -173,7 +178,7 @@ def _mark(
 ) -> list[Session]:
     """Note on each session which rule was set aside for it; returns those that were written on."""
     first, written = move.pairs[0][0], {move.pairs[0][0].pk: move.pairs[0][0]}
-    of_key = {key_of(session): session for session in move.course}
+    of_key = move.course.by_key if move.course else {}
     for problem in waived:
         keys = [key for key, of_rhythm in rhythm.items() if of_rhythm is problem]
         session = of_key[keys[0]] if keys else first
@@ -183,10 +188,9 @@ def _mark(
     return list(written.values())
 
 
-def _count_windows(plan: Plan, move: Retiming) -> list[Session]:
+def _count_windows(course: Course, move: Retiming) -> list[Session]:
     """The other sessions to come, where the new dates give them another window."""
-    windows = course_windows(plan=plan, dates=_dates(move))
     taking = {session.pk for session, _ in move.pairs}
     to_come = (SessionStatus.DUE, *AHEAD)
-    others = [s for s in move.course if s.pk not in taking and s.status in to_come]
-    return write_changed_windows(others, windows.following, now=move.now)
+    others = [s for s in course.sessions if s.pk not in taking and s.status in to_come]
+    return write_changed_windows(others, course.windows_of(others, dates=_dates(course, move)), now=move.now)

@@ -127,17 +127,18 @@ def _take_offered(session: Session, hold: Hold, *, by: Actor, now: datetime) -> 
     share_hours(site_ids=hold.sessions.values_list("site_id", flat=True))
     if not lock_holds(keys=[hold.pk]) or hold.expires_at <= now:
         raise _over()
-    course = lock_sessions([session]) if plan is None else lock_course_whole(plan, now)
+    course = None if plan is None else lock_course_whole(plan, now)
+    sessions = lock_sessions([session]) if course is None else course.sessions
     [standing] = lock_sessions(list(hold.sessions.all()))
     # It may stand elsewhere in its course by now.
     standing.number = session.number
     placed = as_booked(session=standing, asked_for=chosen_for(session=standing))
     Hold.objects.filter(pk=hold.pk).update(released_at=now)
-    pairs = tuple((locked, placed) for locked in course if locked.pk == session.pk)
+    pairs = tuple((locked, placed) for locked in sessions if locked.pk == session.pk)
     if not pairs:
         # Cancelled a moment ago: there is nobody to come.
         raise _over()
-    retiming = Retiming(patient, plan, course, pairs, MoveTerms(), now, stood_for=(standing,))
+    retiming = Retiming(patient, course, pairs, MoveTerms(), now, stood_for=(standing,))
     return carry_out(retiming, by=by)[0]
 
 

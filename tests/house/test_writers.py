@@ -1,4 +1,7 @@
-"""Who may write: diaries have one writer, so that pages and claims cannot drift apart; hours are locked."""
+"""Who may write: diaries have one writer, so that pages and claims cannot drift apart; hours are locked.
+
+And who counts windows: the course alone, which knows what keeps its own.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -27,6 +30,7 @@ ONLY_WRITER = {
     "clinic.models.ChangeCounter": "clinic.changelog.log",
 }
 
+COUNTS_WINDOWS, ONLY_COUNTS = "treatments.cadence.windows", "scheduling.courses.course"
 
 # Processes remember who works when under the version that `lock_hours` counts up (clinic/hours).
 HOURS = frozenset({"Closure", "DayHours", "Leave", "Resource", "ResourceSkill", "WeeklyHours"})
@@ -136,3 +140,37 @@ def test_reading_leave_needs_no_lock():
     text = "from clinic.models import Leave\nrows = Leave.objects.filter(state='granted')"
 
     assert not list(unlocked_writes(snippet(text)))
+
+
+def counted_windows(source: Source) -> Iterator[str]:
+    """Where a module names what counts windows; an import alone counts nothing."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Name | ast.Attribute) and source.full_name(node) == COUNTS_WINDOWS:
+            yield f"{source.name}:{node.lineno}"
+
+
+def test_windows_are_counted_in_one_place():
+    scheduling = [source for source in product() if source.name.startswith("scheduling.")]
+    places = [place for source in scheduling for place in counted_windows(source)]
+
+    assert [place.partition(":")[0] for place in places] == [ONLY_COUNTS], f"Ask a Course: {places}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from treatments import cadence\nfound = cadence.windows(rules=rules, starts_on=on)",
+        "from treatments.cadence import windows\nfound = windows(rules=rules, starts_on=on)",
+        "from treatments.cadence import windows as counted\nfound = counted(rules=rules, starts_on=on)",
+        "import treatments.cadence\nfound = treatments.cadence.windows(rules=rules, starts_on=on)",
+        "import treatments.cadence as rhythm\ncount = rhythm.windows",
+    ],
+)
+def test_a_second_place_that_counts_windows_is_found(text):
+    assert list(counted_windows(snippet(text))) == ["scheduling.booking.book_course:2"]
+
+
+def test_other_windows_are_let_through():
+    text = "from scheduling.engine.placement import windows_of\nwindows = windows_of(course.windows())"
+
+    assert not list(counted_windows(snippet(text)))
