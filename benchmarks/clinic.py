@@ -185,6 +185,7 @@ class _Filling:
                 given_name="Patient",
                 family_name=f"of {resource.name}",
                 created_at=NOW,
+                changed_at=NOW,
             )
         return self._patients[resource.pk]
 

@@ -35,8 +35,9 @@ def release_expired_holds() -> None:
 
 @shared_task(name="scheduling.end_expired_offers")
 def end_expired_offers() -> None:
-    """Offer the time that nobody answered for to the next who waits."""
+    """Take back the offers that nobody answered, and offer all that was given back to who waits."""
     offers.end_expired_offers(now=database_now())
+    offers.offer_free_times(now=database_now())
 
 
 @shared_task(name="scheduling.seal_audit_trails")

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import transaction
-
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.rota import lock_hours
 from clinic.identity.actors import Actor
@@ -25,14 +24,15 @@ def grant_asked_leave(*, leave: Leave, by: Actor, now: datetime) -> Leave:
     Raises NotAllowed, and Unknown for leave of another clinic or that was taken back.
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    with transaction.atomic():
+    with one_act():
         leave = _lock_leave(leave, by=by)
         if leave.state == LeaveState.ASKED:
             leave.state = LeaveState.GRANTED
-            leave.save(update_fields=["state"])
+            leave.save(update_fields=["state", *leave.touch(now)])
             record_audit(
                 AuditRecord(AuditAction.GRANTED_LEAVE, leave.resource, after=_stretch(leave)), by=by, now=now
             )
+            record_rows(changed=[leave], now=now)
     return leave
 
 
@@ -43,7 +43,7 @@ def end_leave(*, leave: Leave, at: datetime, by: Actor, now: datetime) -> Leave 
     NotAllowed, Refused (`absence_not_longer`), and Unknown for leave of another clinic or taken back.
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    with transaction.atomic():
+    with one_act():
         leave = _lock_leave(leave, by=by)
         ended = AuditRecord(
             AuditAction.ENDED_LEAVE, leave.resource, before=_stretch(leave), after={"ends_at": at}
@@ -58,7 +58,7 @@ def reopen(*, closure: Closure, at: datetime, by: Actor, now: datetime) -> Closu
     back.
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    with transaction.atomic():
+    with one_act():
         closure = _lock_closure(closure, by=by)
         ended = AuditRecord(
             AuditAction.REOPENED_SITE, closure.site, before=_stretch(closure), after={"ends_at": at}
@@ -73,10 +73,12 @@ def _cut_short(
     refuse_if_any(_longer_problems(absence, at))
     record_audit(ended, by=by, now=now)
     if at <= absence.starts_at:
+        record_rows(gone=[absence], now=now)
         absence.delete()
         return None
     absence.ends_at = at
-    absence.save(update_fields=["ends_at"])
+    absence.save(update_fields=["ends_at", *absence.touch(now)])
+    record_rows(changed=[absence], now=now)
     return absence
 
 

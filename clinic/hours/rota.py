@@ -1,13 +1,14 @@
 """The rota: when sites are open and who is there. Every write locks the hours that bookings share."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.errors import Malformed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.working_time import alone_in_turn
@@ -26,6 +27,8 @@ from clinic.models import (
     WeeklyHours,
 )
 
+Hours = TypeVar("Hours", WeeklyHours, DayHours)
+
 
 @dataclass(frozen=True, slots=True)
 class Rota:
@@ -37,6 +40,10 @@ class Rota:
     @property
     def whose(self) -> Site | Resource:
         return self.resource or self.site
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {"clinic_id": self.site.clinic_id, "site": self.site, "resource": self.resource}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +88,13 @@ def set_weekly_hours(
     _refuse_malformed(spans)
     refuse_if_any(_span_problems(spans))
     changes_on = min(span.valid_from for span in spans)
-    with transaction.atomic():
+    with one_act():
         lock_hours(clinic_id=by.clinic_id, site=rota.site)
-        standing = WeeklyHours.objects.of_clinic(by.clinic_id).filter(site=rota.site, resource=rota.resource)
-        standing.filter(valid_from__gte=changes_on).delete()
-        goes_on = Q(valid_until__isnull=True) | Q(valid_until__gte=changes_on)
-        standing.filter(goes_on).update(valid_until=changes_on - timedelta(days=1))
+        standing = _standing(WeeklyHours, rota)
+        replaced = _taken_out(standing.filter(valid_from__gte=changes_on))
+        shortened = _shortened(standing, changes_on, now)
         rows = WeeklyHours.objects.bulk_create(
-            WeeklyHours(
-                clinic_id=by.clinic_id,
-                site=rota.site,
-                resource=rota.resource,
-                weekday=span.weekday,
-                opens=span.opens,
-                closes=span.closes,
-                every_weeks=span.every_weeks,
-                valid_from=span.valid_from,
-                valid_until=span.valid_until,
-            )
-            for span in spans
+            WeeklyHours(**rota.columns, **asdict(span), changed_at=now) for span in spans
         )
         hours = [f"{span.weekday} {span.opens:%H:%M}–{span.closes:%H:%M}" for span in spans]
         record_audit(
@@ -107,6 +102,7 @@ def set_weekly_hours(
             by=by,
             now=now,
         )
+        record_rows(gone=replaced, changed=shortened, added=rows, now=now)
     return rows
 
 
@@ -118,20 +114,11 @@ def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> 
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     _refuse_strangers(rota, by=by)
     times: list[tuple[time, time] | tuple[None, None]] = [*day.spans] or [(None, None)]
-    with transaction.atomic():
+    with one_act():
         lock_hours(clinic_id=by.clinic_id, site=rota.site)
-        mine = DayHours.objects.of_clinic(by.clinic_id).filter(site=rota.site, resource=rota.resource)
-        mine.filter(on=day.on).delete()
+        replaced = _taken_out(_standing(DayHours, rota).filter(on=day.on))
         rows = DayHours.objects.bulk_create(
-            DayHours(
-                clinic_id=by.clinic_id,
-                site=rota.site,
-                resource=rota.resource,
-                on=day.on,
-                opens=opens,
-                closes=closes,
-                note=day.note,
-            )
+            DayHours(**rota.columns, on=day.on, opens=opens, closes=closes, note=day.note, changed_at=now)
             for opens, closes in times
         )
         spans = [f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in day.spans]
@@ -140,6 +127,7 @@ def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> 
             by=by,
             now=now,
         )
+        record_rows(gone=replaced, added=rows, now=now)
     return rows
 
 
@@ -151,7 +139,7 @@ def close_site(*, new: NewClosure, by: Actor, now: datetime) -> Closure:
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     _refuse_strangers(Rota(new.site), by=by)
     refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
-    with transaction.atomic():
+    with one_act():
         lock_hours(clinic_id=by.clinic_id, site=new.site)
         closure = Closure.objects.create(
             clinic_id=by.clinic_id,
@@ -159,9 +147,11 @@ def close_site(*, new: NewClosure, by: Actor, now: datetime) -> Closure:
             starts_at=new.starts_at,
             ends_at=new.ends_at,
             reason=new.reason,
+            changed_at=now,
         )
         away = {"starts_at": new.starts_at, "ends_at": new.ends_at}
         record_audit(AuditRecord(AuditAction.CLOSED_SITE, new.site, after=away), by=by, now=now)
+        record_rows(added=[closure], now=now)
     return closure
 
 
@@ -174,7 +164,7 @@ def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
     sentence = "There is no such practitioner, room or device in this clinic."
     refuse_foreign(by=by, unknown_resource=new.resource, sentence=sentence)
     refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
-    with transaction.atomic():
+    with one_act():
         # A practitioner may be booked at any site.
         lock_hours(clinic_id=by.clinic_id, site=new.resource.site)
         leave = Leave.objects.create(
@@ -184,9 +174,11 @@ def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
             ends_at=new.ends_at,
             state=LeaveState.GRANTED,
             reason=new.reason,
+            changed_at=now,
         )
         away = {"starts_at": new.starts_at, "ends_at": new.ends_at}
         record_audit(AuditRecord(AuditAction.GRANTED_LEAVE, new.resource, after=away), by=by, now=now)
+        record_rows(added=[leave], now=now)
     return leave
 
 
@@ -200,6 +192,28 @@ def lock_hours(*, clinic_id: int, site: Site | None) -> None:
         rows = rows.filter(site=site)
     locked = [row.pk for row in alone_in_turn(rows).select_for_update()]
     SiteHours.objects.filter(pk__in=locked).update(version=F("version") + 1)
+
+
+def _standing(kind: type[Hours], rota: Rota) -> QuerySet[Hours]:
+    rows: QuerySet[Hours] = QuerySet(kind).filter(**rota.columns)
+    return rows.select_related("resource").order_by("pk")
+
+
+def _taken_out(rows: QuerySet[Hours]) -> list[Hours]:
+    taken = list(rows)
+    rows.delete()
+    return taken
+
+
+def _shortened(standing: QuerySet[WeeklyHours], changes_on: date, now: datetime) -> list[WeeklyHours]:
+    """Those that would go on, until the day before."""
+    goes_on = Q(valid_until__isnull=True) | Q(valid_until__gte=changes_on)
+    shortened = list(standing.filter(goes_on))
+    for row in shortened:
+        row.valid_until = changes_on - timedelta(days=1)
+        row.touch(now)
+    WeeklyHours.objects.rewrite(shortened, fields=["valid_until", "version", "changed_at"])
+    return shortened
 
 
 def _refuse_strangers(rota: Rota, *, by: Actor) -> None:

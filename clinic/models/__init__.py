@@ -2,7 +2,7 @@
 
 from clinic.models.access import AccessKey, DeskPin, IdempotentReply, Invitation, TrustedDevice
 from clinic.models.audit import AuditCut, AuditDetail, AuditEntry, Erasure, Seal
-from clinic.models.changes import Change, ChangeCounter, ChangeKind
+from clinic.models.changes import Audience, Change, ChangeCounter, ChangeKind
 from clinic.models.elsewhere import ExternalId, NamedKind
 from clinic.models.hours import Closure, DayHours, Leave, LeaveState, WeeklyHours
 from clinic.models.people import Care, Membership, MessageConsent, Patient, User
@@ -19,6 +19,7 @@ from clinic.models.places import (
 
 __all__ = [
     "AccessKey",
+    "Audience",
     "AuditCut",
     "AuditDetail",
     "AuditEntry",

@@ -1,24 +1,113 @@
-"""The log every feed, delta and webhook reads. Every storey writes it."""
+"""The log every feed, delta and webhook reads, and the rows it tells of. Every storey writes it."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import F
 
-from clinic.models.tenant import TenantRow
+from clinic.models.tenant import PublicRow, Row, TenantQuerySet, TenantRow
 
 
 class ChangeKind(models.TextChoices):
-    SESSION = "session", "Session"
+    """A kind of row that REST shows and that can change; docs/architecture.md says what is none."""
+
+    SITE = "site", "Site"
+    RESOURCE = "resource", "Resource"
+    PATIENT = "patient", "Patient"
+    WEEKLY_HOURS = "weekly_hours", "Weekly hours"
+    DAY_HOURS = "day_hours", "Hours of a date"
+    CLOSURE = "closure", "Closure"
+    LEAVE = "leave", "Leave"
+    PROTOCOL = "protocol", "Protocol"
+    SESSION_TYPE = "session_type", "Session type"
     PLAN = "plan", "Plan"
+    CONCERN = "concern", "Concern"
+    SESSION = "session", "Session"
+    HOLD = "hold", "Hold"
+    WAIT = "wait", "Wait"
+    OFFER = "offer", "Offer"
+    MESSAGE = "message", "Message"
+    FEED = "feed", "Feed"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a row concerns: diaries, sites and a patient, by their keys. Without a site, the whole clinic."""
+
+    diaries: tuple[int, ...] = ()
+    sites: tuple[int, ...] = ()
+    patient_id: int | None = None
+
+
+class Logged(PublicRow):
+    """A row of which every write is a `Change` (`clinic.changelog.log.record_rows`)."""
+
+    change_kind: ClassVar[ChangeKind]
+
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def audience(self) -> Audience:
+        """No query where the row that says whose it is was loaded."""
+        return Audience()
+
+
+class ChangeableQuerySet(TenantQuerySet[Row]):
+    """Rows that count their writes, where they are written unseen."""
+
+    def touch(self, now: datetime, **columns: Any) -> int:
+        """`update` as one more write of each."""
+        return self.update(version=F("version") + 1, changed_at=now, **columns)
+
+
+class Changeable(Logged):
+    """A logged row that counts its writes."""
+
+    version = models.PositiveIntegerField(default=1, db_default=1)
+
+    objects = ChangeableQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
+
+    class Meta:
+        abstract = True
+
+    def touch(self, now: datetime) -> tuple[str, str]:
+        """Count and date one more write; the fields to save with what it changes."""
+        self.version += 1
+        self.changed_at = now
+        return "version", "changed_at"
+
+
+def random_mark() -> int:
+    """Of 64 bits with a sign."""
+    return secrets.randbits(64) - 2**63
 
 
 class Change(TenantRow):
-    """One write, numbered without a gap per clinic; the diaries say who sees it, before and after."""
+    """One write, numbered without a gap per clinic. It says whom the row concerned before and concerns after.
+
+    `mark` is random: a number that has another mark than it had is a sign that the database was restored and
+    has gone on from there.
+    """
 
     number = models.BigIntegerField()
-    kind = models.CharField(max_length=10, choices=ChangeKind)
+    mark = models.BigIntegerField(default=random_mark, editable=False)
+    kind = models.CharField(max_length=20, choices=ChangeKind)
     object_uuid = models.UUIDField()
     version = models.PositiveIntegerField()
     diaries_before = models.JSONField(default=list)
     diaries_after = models.JSONField(default=list)
+    sites_before = models.JSONField(default=list)
+    sites_after = models.JSONField(default=list)
+    # Erasure keeps the row of a patient. Whoever reads the log goes by its numbers: no index.
+    patient = models.ForeignKey(
+        "clinic.Patient", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     changed_at = models.DateTimeField()
 
     class Meta:

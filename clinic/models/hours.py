@@ -4,11 +4,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from clinic.models.changes import Audience, Changeable, ChangeKind
 from clinic.models.places import Resource, Site
-from clinic.models.tenant import PublicRow
 
 
-class HoursRow(PublicRow):
+class HoursRow(Changeable):
     """Hours of a site, or of one resource at a site.
 
     A span whose end is not after its beginning runs into the next day; 00:00 to 00:00 is the whole day.
@@ -20,9 +20,15 @@ class HoursRow(PublicRow):
     class Meta:
         abstract = True
 
+    @property
+    def audience(self) -> Audience:
+        return Audience(() if self.resource is None else (self.resource.diary_id,), (self.site_id,))
+
 
 class WeeklyHours(HoursRow):
     """One span on one weekday, every n weeks counted from the week of `valid_from`."""
+
+    change_kind = ChangeKind.WEEKLY_HOURS
 
     weekday = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(7)])
     opens = models.TimeField()
@@ -48,6 +54,8 @@ class WeeklyHours(HoursRow):
 class DayHours(HoursRow):
     """Replaces the hours of one date, also on a public holiday; without times, closed that day."""
 
+    change_kind = ChangeKind.DAY_HOURS
+
     on = models.DateField()
     opens = models.TimeField(null=True, blank=True)
     closes = models.TimeField(null=True, blank=True)
@@ -67,10 +75,11 @@ class DayHours(HoursRow):
         return f"{self.on}"
 
 
-class Closure(PublicRow):
+class Closure(Changeable):
     """A site is shut for a stretch of time."""
 
     care_path = None
+    change_kind = ChangeKind.CLOSURE
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="closures")
     starts_at = models.DateTimeField()
@@ -87,16 +96,21 @@ class Closure(PublicRow):
     def __str__(self) -> str:
         return f"{self.site_id} shut from {self.starts_at}"
 
+    @property
+    def audience(self) -> Audience:
+        return Audience(sites=(self.site_id,))
+
 
 class LeaveState(models.TextChoices):
     ASKED = "asked", "Asked"
     GRANTED = "granted", "Granted"
 
 
-class Leave(PublicRow):
+class Leave(Changeable):
     """A resource is away or broken; without an end, until further notice. Only granted leave closes time."""
 
     care_path = None
+    change_kind = ChangeKind.LEAVE
 
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="leaves")
     starts_at = models.DateTimeField()
@@ -121,3 +135,7 @@ class Leave(PublicRow):
 
     def __str__(self) -> str:
         return f"{self.resource_id} away from {self.starts_at}"
+
+    @property
+    def audience(self) -> Audience:
+        return self.resource.audience

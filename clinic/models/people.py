@@ -7,8 +7,9 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 
 from clinic.identity.actors import Role
+from clinic.models.changes import Audience, Changeable, ChangeKind
 from clinic.models.places import Diary, Resource
-from clinic.models.tenant import PublicRow, TenantRow
+from clinic.models.tenant import TenantRow
 
 ROLE_CHOICES = [(role.value, role.value.title()) for role in Role]
 
@@ -67,10 +68,11 @@ class MessageConsent(models.TextChoices):
     NO = "no", "No"
 
 
-class Patient(PublicRow):
+class Patient(Changeable):
     """One who is treated; the desk tells two of the same name apart by date of birth."""
 
     care_path = "care"
+    change_kind = ChangeKind.PATIENT
 
     given_name = models.CharField(max_length=100)
     family_name = models.CharField(max_length=100)
@@ -97,6 +99,10 @@ class Patient(PublicRow):
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(diaries=(self.diary_id,), patient_id=self.pk)
 
     @property
     def is_erased(self) -> bool:

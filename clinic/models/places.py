@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from clinic.models.changes import Audience, Changeable, ChangeKind
 from clinic.models.tenant import PublicRow, TenantRow
 from clinic.time.wall_clock import is_zone
 
@@ -81,10 +82,11 @@ class Clinic(models.Model):
         return self.name
 
 
-class Site(PublicRow):
+class Site(Changeable):
     """A place with an address, a time zone and opening hours."""
 
     care_path = None
+    change_kind = ChangeKind.SITE
 
     name = models.CharField(max_length=200)
     address = models.CharField(max_length=300, blank=True)
@@ -100,6 +102,10 @@ class Site(PublicRow):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(sites=(self.pk,))
 
     @property
     def tz(self) -> ZoneInfo:
@@ -146,13 +152,14 @@ class ResourceKind(models.TextChoices):
     DEVICE = "device", "Device"
 
 
-class Resource(PublicRow):
+class Resource(Changeable):
     """A practitioner, a room or a device: one at a time.
 
     A room and a device have one site; a practitioner has none, hours say where.
     """
 
     care_path = None
+    change_kind = ChangeKind.RESOURCE
 
     kind = models.CharField(max_length=12, choices=ResourceKind)
     name = models.CharField(max_length=100)
@@ -173,6 +180,10 @@ class Resource(PublicRow):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def audience(self) -> Audience:
+        return Audience((self.diary_id,), () if self.site_id is None else (self.site_id,))
 
 
 class ResourceSkill(TenantRow):

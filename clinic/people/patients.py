@@ -10,11 +10,11 @@ from typing import Any
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.db.models import QuerySet
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, patient_values, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.errors import ClinicError, Malformed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -58,7 +58,7 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
     refuse_if_any([*_name_problems(given_name, family_name), *_birth_problems(new.born_on, today)])
     _refuse_malformed(new)
     clinic = Clinic.objects.get(pk=by.clinic_id)
-    with transaction.atomic():
+    with one_act():
         patient = Patient.objects.create(
             clinic=clinic,
             diary=Diary.objects.create(clinic=clinic),
@@ -74,6 +74,7 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
             intake_facts=new.intake_facts,
             search_key=search_words(f"{given_name} {family_name}")[:LONGEST_SEARCH_KEY],
             created_at=now,
+            changed_at=now,
         )
         if by.practitioner_id is not None:
             take_into_care(patient=patient, practitioner_ids=[by.practitioner_id], now=now)
@@ -81,6 +82,7 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
             AuditAction.REGISTERED_PATIENT, patient, [patient.uuid], after=patient_values(patient)
         )
         record_audit(registered, by=by, now=now)
+        record_rows(added=[patient], now=now)
     return patient
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.errors import Conflict, Malformed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.hours.public_holidays import public_holidays
 from clinic.hours.rota import lock_hours
@@ -102,7 +103,7 @@ def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
     # Asked only so that a country nobody knows is refused now and not at the first search.
     public_holidays(country=country, subdivision=new.subdivision, first=today, last=today)
     name = one_line(new.name)
-    with transaction.atomic():
+    with one_act():
         if Site.objects.of_clinic(by.clinic_id).filter(name=name).exists():
             raise Conflict("site_exists", f"There is a site “{name}” already. Choose another name.")
         site = Site.objects.create(
@@ -112,10 +113,12 @@ def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
             country=country,
             subdivision=new.subdivision,
             address=new.address,
+            changed_at=now,
         )
         SiteHours.objects.create(clinic_id=by.clinic_id, site=site)
         opened = {"name": name, "zone": zone.key, "country": country, "subdivision": new.subdivision}
         record_audit(AuditRecord(AuditAction.OPENED_SITE, site, after=opened), by=by, now=now)
+        record_rows(added=[site], now=now)
     return site
 
 
@@ -133,7 +136,7 @@ def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
     refuse_foreign(by=by, unknown_site=new.site)
     skills = _skills(new.skills, clinic_id=by.clinic_id)
     name = one_line(new.name)
-    with transaction.atomic():
+    with one_act():
         lock_hours(clinic_id=by.clinic_id, site=new.site)
         if Resource.objects.of_clinic(by.clinic_id).filter(name=name).exists():
             raise Conflict("resource_exists", f"There is a “{name}” already. Choose another name.")
@@ -143,12 +146,14 @@ def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
             name=name,
             site=new.site,
             diary=Diary.objects.create(clinic_id=by.clinic_id),
+            changed_at=now,
         )
         ResourceSkill.objects.bulk_create(
             ResourceSkill(clinic_id=by.clinic_id, resource=resource, skill=skill) for skill in skills
         )
         added = {"kind": new.kind, "name": name, "skills": [skill.key for skill in skills]}
         record_audit(AuditRecord(AuditAction.ADDED_RESOURCE, resource, after=added), by=by, now=now)
+        record_rows(added=[resource], now=now)
     return resource
 
 

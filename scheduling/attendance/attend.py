@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind
@@ -20,7 +18,6 @@ from scheduling.attendance.completion import Completion, completion_problems
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, take_again
 from scheduling.attendance.numbering import number_as_given, number_back
 from scheduling.attendance.repeats import repeat, take_back_repeat
-from scheduling.booking.release import unclaim_session
 from scheduling.courses.as_booked import as_booked, chosen_for
 from scheduling.courses.states import PLAN_STEPS, PlanAct, SessionAct, leads_on
 from scheduling.models import Outcome, Session, SessionStatus
@@ -42,11 +39,10 @@ class _Done:
 def confirm_session(*, session: Session, by: Actor, now: datetime) -> Session:
     """The patient says they will come. Again changes nothing.
 
-    Raises NotAllowed, Unknown and StateForbids. Locks: plan, session, change counter.
+    Raises NotAllowed, Unknown and StateForbids. Locks: plan, hold, sessions, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
-    with transaction.atomic():
-        desk = at_desk(session=session, by=by, now=now)
+    with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.CONFIRM):
             desk.session.status = SessionStatus.CONFIRMED
             finish(desk, deed=AuditAction.CONFIRMED_SESSION, act=SessionAct.CONFIRM)
@@ -58,11 +54,11 @@ def arrive(*, session: Session, used: Used | None = None, by: Actor, now: dateti
 
     Who was given up as missed gets their time back if nobody took it; else they are here without a time,
     like one who walked in. Raises NotAllowed, Unknown, StateForbids, RepeatedAlready, and Refused
-    (`missed_on_another_day`, what `cast_as_used` refuses). Locks: plan, session, pages, change counter.
+    (`missed_on_another_day`, what `cast_as_used` refuses). Locks: plan, hold, sessions, pages, change
+    counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
-    with transaction.atomic():
-        desk = at_desk(session=session, by=by, now=now)
+    with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.ARRIVE):
             if desk.session.status == SessionStatus.MISSED:
                 _come_after_all(desk)
@@ -77,11 +73,10 @@ def start(*, session: Session, used: Used | None = None, by: Actor, now: datetim
     """The treatment begins. Again changes nothing.
 
     Raises NotAllowed, Unknown, StateForbids, and Refused (`review_awaited` until a practitioner cleared the
-    course, what `cast_as_used` refuses). Locks: plan, session, change counter.
+    course, what `cast_as_used` refuses). Locks: plan, hold, sessions, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
-    with transaction.atomic():
-        desk = at_desk(session=session, by=by, now=now)
+    with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.START):
             _refuse_unless_cleared(desk)
             desk.session.status = SessionStatus.IN_TREATMENT
@@ -102,8 +97,7 @@ def complete(*, session: Session, completion: Completion, by: Actor, now: dateti
     change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
-    with transaction.atomic():
-        desk = at_desk(session=session, by=by, now=now)
+    with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.COMPLETE):
             _complete(desk, completion)
     return desk.session
@@ -113,13 +107,12 @@ def miss(*, session: Session, by: Actor, now: datetime) -> Session:
     """The patient did not come. Their time is free, and the session is due once more. Again changes nothing.
 
     A person says so: no task may. Raises NotAllowed (`person_needed`), Unknown, StateForbids, and Refused
-    (`visit_still_ahead`). Locks: plan, session, pages, change counter.
+    (`visit_still_ahead`). Locks: plan, hold, sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     if by.kind is ActorKind.TASK:
         raise NotAllowed("person_needed", "Nobody is marked as missed by a machine. Ask the desk.")
-    with transaction.atomic():
-        desk = at_desk(session=session, by=by, now=now)
+    with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.MISS):
             _refuse_before_start(desk)
             give_up_as_missed(desk)
@@ -130,9 +123,8 @@ def miss(*, session: Session, by: Actor, now: datetime) -> Session:
 def give_up_as_missed(desk: AtDesk) -> None:
     """The session keeps its cast and times, and loses its claims. Locks: pages."""
     desk.keeps["asked_for"] = chosen_for(session=desk.session)
-    unclaim_session(session=desk.session)
+    desk.act.lock_pages(given_up=[desk.session])
     desk.session.status = SessionStatus.MISSED
-    desk.session.save(update_fields=["status"])
     repeat(desk)
     number_as_given(desk)
 
@@ -147,7 +139,6 @@ def _come_after_all(desk: AtDesk) -> None:
     if take_again(desk, placed=placed):
         session.starts_at = session.ends_at = session.local_time = None
         session.cast = []
-        session.sequence += 1
 
 
 def _of_another_day() -> Problem:
@@ -198,7 +189,6 @@ def _complete(desk: AtDesk, completion: Completion) -> None:
     session.counts = completion.moves_on
     session.used = session.used or session.cast
     _use(desk, completion.used)
-    session.save(update_fields=["status", "counts"])
     if not session.counts:
         repeat(desk)
     number_as_given(desk)
@@ -222,8 +212,7 @@ def _complete_course(desk: AtDesk) -> None:
     plan, session = desk.plan, desk.session
     if plan is None or session.kind != TREATMENT or not session.counts:
         return
-    treatments = Session.objects.of_clinic(plan.clinic_id).live().filter(plan=plan, kind=TREATMENT)
-    if treatments.exclude(status=SessionStatus.COMPLETED).exists():
+    if any(one.status != SessionStatus.COMPLETED for one in desk.act.course(plan).treatments):
         return
     if plan.state in PLAN_STEPS[PlanAct.COMPLETE].begins:
         desk.keeps["plan"] = plan.state

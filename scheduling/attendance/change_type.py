@@ -3,25 +3,22 @@
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
-
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import Resource
-from clinic.people.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish
-from scheduling.booking.reserve import Reservation, TimeTaken, take_into_care_of, take_locked
-from scheduling.booking.single_session import SingleSession, find_place, preview_place
+from scheduling.booking.reserve import TimeTaken
+from scheduling.booking.single_session import SingleSession, find_place, preview_place, take_place
 from scheduling.courses.as_booked import chosen_for
+from scheduling.courses.scope import ActScope
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.engine.placed import PlacedSession
-from scheduling.messages.reminders import plan_reminders
-from scheduling.models import AHEAD, HERE, Session
+from scheduling.models import HERE, Session
 from treatments.models import SessionType
-from treatments.versions.freeze import freeze_session_type
 
 
 def change_session_type(*, session: Session, session_type: SessionType, by: Actor, now: datetime) -> Session:
@@ -35,10 +32,10 @@ def change_session_type(*, session: Session, session_type: SessionType, by: Acto
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     refuse_foreign(by=by, unknown_session_type=session_type, unknown_session=session)
-    with transaction.atomic():
-        freeze_session_type(session_type=session_type, now=now)
-        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=session.patient_id)))
-        desk = at_desk(session=session, by=by, now=now, takes_time=True)
+    sites = [session.site_id] if session.site_id else []
+    scope = replace(ActScope.of_session(session, sites=sites), catalogue=frozenset([session_type]))
+    with at_desk(session=session, by=by, now=now, scope=scope) as desk:
+        refuse_if_any(erasure_problems(patient=desk.act.patient(desk.session)))
         leads_on(session=desk.session, act=SessionAct.CHANGE_TYPE)
         if desk.session.session_type_id != session_type.pk:
             desk.changes["session_type"] = (desk.session.session_type.name, session_type.name)
@@ -66,18 +63,9 @@ def preview_session_type(
 
 def _place_anew(desk: AtDesk, session_type: SessionType) -> None:
     """New claims at the same start. Who walked in has none."""
-    session, was = desk.session, desk.session.sequence
-    wanted = _wanted(session, session_type, desk.now)
-    if wanted is None or wanted.site is None:
-        return
-    place = find_place(wanted, site=wanted.site, by=desk.by, now=desk.now)
-    booked = Reservation(((session, place.placed),), session.patient)
-    take_locked(booked, pages=place.pages, now=desk.now)
-    take_into_care_of(booked, now=desk.now)
-    desk.also += place.reseated
-    if session.status in AHEAD and session.sequence != was:
-        # Those of the old times are void.
-        plan_reminders(sessions=[session], clinic=session.patient.clinic, now=desk.now)
+    wanted = _wanted(desk.session, session_type, desk.now)
+    if wanted is not None and wanted.site is not None:
+        take_place(desk.act, desk.session, find_place(desk.act, wanted, site=wanted.site))
 
 
 def _wanted(session: Session, session_type: SessionType, now: datetime) -> SingleSession | None:

@@ -1,19 +1,13 @@
 """The numbers of a course follow what happened: what was given stands before what is still due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from django.db.models import F
-
-from clinic.changelog.log import session_written
 from scheduling.attendance.desk_act import AtDesk
-from scheduling.courses.course import key_of, rules_of_plan, sessions_of
+from scheduling.courses.course import key_of
 from scheduling.models import Session, SessionStatus
 from treatments.cadence import TREATMENT
-
-# Beyond all numbers: no two sessions of a course may share one, not even while they change places.
-_ASIDE = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,20 +28,18 @@ def number_as_given(desk: AtDesk) -> None:
 
     Who missed the second session and comes to the third gets the second treatment on that day; the
     third is due. Nothing changes while a session between them is still to come, or where another
-    treatment is given in its place. To be called when the session is saved.
+    treatment is given in its place.
     """
     if desk.plan is None or desk.session.kind != TREATMENT:
         return
-    in_hand = {one.pk: one for one in (desk.session, *desk.repeats)}
-    course = [in_hand.get(one.pk, one) for one in sessions_of(plan=desk.plan) if one.kind == TREATMENT]
-    span = _overtaken(course)
-    types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=desk.plan)}
+    course = desk.act.course(desk.plan)
+    span = _overtaken(course.treatments)
     # A course that was cut short has no rule for a session beyond its end.
-    if not span or len({types.get(key_of(one)) for one in span}) > 1:
+    if not span or len({course.session_types.get(key_of(one)) for one in span}) > 1:
         return
     desk.keeps["numbers"] = {str(one.uuid): [one.number, one.attempt, one.step_id] for one in span}
     in_turn = sorted(span, key=lambda one: (one.is_due, one.number))
-    _put(desk, dict(zip(in_turn, sorted(map(_Place.of, span)), strict=True)))
+    _put(desk, list(zip(in_turn, sorted(map(_Place.of, span)), strict=True)))
 
 
 def number_back(desk: AtDesk) -> None:
@@ -55,10 +47,10 @@ def number_back(desk: AtDesk) -> None:
     kept = desk.session.undoable.get("numbers")
     if not kept or desk.plan is None:
         return
-    course = [desk.session if one.pk == desk.session.pk else one for one in sessions_of(plan=desk.plan)]
-    places = {one: _Place(*kept[str(one.uuid)]) for one in course if str(one.uuid) in kept}
-    is_as_left = all(one.is_due or one.status == SessionStatus.COMPLETED for one in places)
-    if is_as_left and sorted(places.values()) == sorted(map(_Place.of, places)):
+    course = desk.act.course(desk.plan).sessions
+    places = [(one, _Place(*kept[str(one.uuid)])) for one in course if str(one.uuid) in kept]
+    is_as_left = all(one.is_due or one.status == SessionStatus.COMPLETED for one, _ in places)
+    if is_as_left and sorted(place for _, place in places) == sorted(_Place.of(one) for one, _ in places):
         _put(desk, places)
 
 
@@ -73,19 +65,8 @@ def _overtaken(course: Sequence[Session]) -> list[Session]:
     return span if is_settled else []
 
 
-def _put(desk: AtDesk, places: Mapping[Session, _Place]) -> None:
-    moved = [one for one, place in places.items() if _Place.of(one) != place]
-    own = desk.session
-    if own in moved:
-        desk.changes["number"] = own.number, places[own].number
-    rows = Session.objects.of_clinic(own.clinic_id)
-    rows.filter(pk__in=[one.pk for one in moved]).update(number=F("number") + _ASIDE)
-    known = {own.pk, *(one.pk for one in desk.repeats)}
-    for one in moved:
-        place = places[one]
+def _put(desk: AtDesk, places: Sequence[tuple[Session, _Place]]) -> None:
+    for one, place in places:
+        if one is desk.session and one.number != place.number:
+            desk.changes["number"] = one.number, place.number
         one.number, one.attempt, one.step_id = place.number, place.attempt, place.step_id
-        if one.pk not in known:
-            one.version += 1
-            one.changed_at = desk.now
-            desk.also.append(session_written(one, before=[desk.diary_id], after=[desk.diary_id]))
-    Session.objects.rewrite(moved, fields=["number", "attempt", "step", "version", "changed_at"])

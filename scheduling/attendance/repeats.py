@@ -2,20 +2,11 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F
-
-from clinic.changelog.log import session_written
+from clinic.changelog.log import record_rows
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
 from scheduling.attendance.desk_act import AtDesk
-from scheduling.courses.course import (
-    key_of,
-    next_attempts,
-    rules_of_plan,
-    sessions_of,
-    standing_dates,
-    transfer_waits,
-)
-from scheduling.models import Session, SessionStatus, Wait
+from scheduling.courses.course import key_of, next_attempts
+from scheduling.models import SessionStatus, Wait
 from treatments.cadence import TREATMENT
 from treatments.models import PlanState
 
@@ -27,19 +18,18 @@ class RepeatedAlready(Conflict):
 def repeat(desk: AtDesk) -> None:
     """Make the next attempt, due: what the protocol says, whatever happened in this one.
 
-    To be called when the session stands for its number no more, and is saved so: two cannot. A course that
-    was stopped while they were in treatment repeats nothing.
+    To be called when the session stands for its number no more. A course that was stopped while they were
+    in treatment repeats nothing.
     """
     session, plan = desk.session, desk.plan
     if plan is None or (plan.state == PlanState.STOPPED and session.kind == TREATMENT):
         return
-    rules = [rule for rule in rules_of_plan(plan=plan) if rule.key == key_of(session)]
+    rules = [rule for rule in desk.act.course(plan).rules if rule.key == key_of(session)]
     for due in next_attempts(plan=plan, rules=rules, now=desk.now):
         # Where nothing comes before it, its window is the one it had.
         due.window = session.window
-        due.save()
-        transfer_waits(of=session, to=due)
-        desk.repeats.append(due)
+        desk.act.add([due])
+        desk.act.replace(session, due)
 
 
 def take_back_repeat(desk: AtDesk) -> None:
@@ -48,12 +38,13 @@ def take_back_repeat(desk: AtDesk) -> None:
     Raises RepeatedAlready, and Refused (`out_of_order`) when another session has overtaken it since.
     """
     session = desk.session
-    if session.plan_id is None:
+    if desk.plan is None:
         return
     refuse_if_any(_order_problems(desk))
-    rows = Session.objects.of_clinic(session.clinic_id).live()
-    mine = rows.filter(plan_id=session.plan_id, kind=session.kind, number=session.number)
-    later = mine.exclude(pk=session.pk).first()
+    course = desk.act.course(desk.plan)
+    later = next(
+        (one for one in course.sessions if key_of(one) == key_of(session) and one is not session), None
+    )
     if later is None:
         return
     waits = Wait.objects.of_clinic(session.clinic_id).filter(session=later)
@@ -62,11 +53,13 @@ def take_back_repeat(desk: AtDesk) -> None:
             "repeated_already",
             "This session was booked anew, or waits to be. Open its course: the new one stands for it.",
         )
-    waits.update(session=session, version=F("version") + 1)
-    # Readers of the log hear of it once more, as of something that nobody sees.
-    later.version += 1
-    desk.also.append(session_written(later, before=[desk.diary_id]))
-    later.delete()
+    back = list(waits.select_related("patient"))
+    for wait in back:
+        wait.session = session
+        wait.touch(desk.now)
+    Wait.objects.rewrite(back, fields=["session", "version", "changed_at"])
+    record_rows(changed=back, now=desk.now)
+    desk.act.remove(later)
 
 
 def _order_problems(desk: AtDesk) -> Iterator[Problem]:
@@ -74,12 +67,12 @@ def _order_problems(desk: AtDesk) -> Iterator[Problem]:
     session, on = desk.session, desk.session.local_date
     if desk.plan is None or on is None or session.kind != TREATMENT:
         return
-    for key, date in standing_dates(sessions_of(plan=desk.plan)).items():
-        is_other = key.kind == TREATMENT and key.number != session.number
-        if is_other and (date == on or (date < on) != (key.number < session.number)):
+    for number, date in desk.act.course(desk.plan).treatment_dates.items():
+        is_other = number != session.number
+        if is_other and (date == on or (date < on) != (number < session.number)):
             yield Problem(
                 "out_of_order",
                 ProblemKind.BLOCKER,
-                f"Session {key.number} is on {date} by now, so session {session.number} cannot be on {on}. "
+                f"Session {number} is on {date} by now, so session {session.number} cannot be on {on}. "
                 "Move that one first.",
             )

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import Conflict
 from clinic.identity.actors import Actor
@@ -30,11 +28,10 @@ def undo(*, session: Session, by: Actor, now: datetime) -> Session:
     That is a session confirmed, arrived, begun, done or missed, or somebody who walked in. The due session
     that the act made goes, and so does the end of the course. Raises NotAllowed, Unknown,
     NothingToUndo, RepeatedAlready when what is due anew was booked since, and TimeTaken when what a missed
-    session gave back is taken by now. Locks: plan, session, pages, change counter.
+    session gave back is taken by now. Locks: plan, hold, sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
-    with transaction.atomic():
-        desk = at_desk(session=session, by=by, now=now)
+    with at_desk(session=session, by=by, now=now) as desk:
         _refuse_unless_undoable(desk)
         _put_back(desk)
         finish(desk, deed=AuditAction.UNDID_ACT)
@@ -61,7 +58,6 @@ def _refuse_unless_undoable(desk: AtDesk) -> None:
 def _put_back(desk: AtDesk) -> None:
     session, last = desk.session, desk.session.undoable
     was_missed = session.status == SessionStatus.MISSED
-    stood_alone = session.starts_at is None and last["was"].get("starts_at") is not None
     number_back(desk)
     if was_missed or not session.counts:
         take_back_repeat(desk)
@@ -71,7 +67,7 @@ def _put_back(desk: AtDesk) -> None:
     if was_missed:
         _take_time_back(desk, asked_for=last.get("asked_for", []))
     if session.status == SessionStatus.MISSED:
-        _miss_again(desk, stood_alone=stood_alone)
+        give_up_as_missed(desk)
     if desk.plan is not None and last.get("plan") and desk.plan.state == PlanState.COMPLETED:
         desk.plan.state = last["plan"]
 
@@ -86,11 +82,4 @@ def _never_here(desk: AtDesk) -> None:
 def _take_time_back(desk: AtDesk, *, asked_for: list[str]) -> None:
     placed = as_booked(session=desk.session, asked_for=asked_for)
     taken = take_again(desk, placed=placed)
-    refuse_if_taken(taken, patient=desk.session.patient, zone=placed.zone)
-
-
-def _miss_again(desk: AtDesk, *, stood_alone: bool) -> None:
-    """The arrival of one who had been given up is undone."""
-    if stood_alone:
-        desk.session.sequence += 1
-    give_up_as_missed(desk)
+    refuse_if_taken(taken, patient=desk.act.patient(desk.session), zone=placed.zone)

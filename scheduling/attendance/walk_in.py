@@ -4,28 +4,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
-
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import Conflict, Problem, ProblemKind, Refused, Unknown, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import Patient, Resource, Site
-from clinic.people.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems
 from clinic.places.sites import active_sites
 from clinic.time.wall_clock import local_date
-from scheduling.attendance.desk_act import AtDesk, at_desk, finish, values_of
-from scheduling.booking.reserve import Reservation, TimeTaken, take_into_care_of, take_locked
-from scheduling.booking.single_session import SingleSession, begin_session, find_place
-from scheduling.courses.course import sessions_of
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish
+from scheduling.booking.reserve import TimeTaken
+from scheduling.booking.single_session import SingleSession, due_alone, find_place, take_place
+from scheduling.courses.act import course_act
+from scheduling.courses.course import Course
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PLAN_STEPS, SessionAct, booking_act, leads_on
 from scheduling.models import Session, SessionStatus
 from scheduling.search.free_starts import StartsAsked, free_starts
 from scheduling.search.single_start import start_problems
 from treatments.cadence import TREATMENT
-from treatments.models import Plan, PlanState, SessionType
-from treatments.versions.freeze import freeze_session_type
+from treatments.models import PlanState, SessionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,9 @@ def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
     if new.session is not None and new.session.patient_id != new.patient.pk:
         raise Unknown("unknown_session", "There is no such session of this patient.")
     site = new.site or active_sites(clinic_id=by.clinic_id)[0]
-    with transaction.atomic():
-        if new.session_type is not None and new.session is None:
-            freeze_session_type(session_type=new.session_type, now=now)
-        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=new.patient.pk)))
-        desk = _of_course(new.session, by, now) if new.session else _alone(new, by, now)
+    with course_act(by=by, now=now, scope=_scope(new)) as act:
+        refuse_if_any(erasure_problems(patient=act.rows.patients[new.patient.pk]))
+        desk = _of_course(act, new.session) if new.session else _alone(act, new)
         if leads_on(session=desk.session, act=SessionAct.WALK_IN):
             _come_in(desk, site)
     return desk.session
@@ -83,29 +81,37 @@ def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     refuse_foreign(by=by, unknown_session=session)
-    with transaction.atomic():
-        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=session.patient_id)))
-        desk = at_desk(session=session, by=by, now=now, takes_time=True)
+    scope = ActScope.of_session(session, sites=[session.site_id] if session.site_id else [])
+    with at_desk(session=session, by=by, now=now, scope=scope) as desk:
+        refuse_if_any(erasure_problems(patient=desk.act.patient(desk.session)))
         leads_on(session=desk.session, act=SessionAct.GIVE_TIME)
         _give_time(desk, asked)
         finish(desk, deed=AuditAction.GAVE_TIME)
     return desk.session
 
 
-def _of_course(session: Session, by: Actor, now: datetime) -> AtDesk:
-    desk = at_desk(session=session, by=by, now=now)
+def _scope(new: WalkIn) -> ActScope:
+    if new.session is not None:
+        return ActScope.of_session(new.session)
+    kinds = [] if new.session_type is None else [new.session_type]
+    return ActScope(catalogue=frozenset(kinds), patients=frozenset([new.patient.pk]))
+
+
+def _of_course(act: OpenAct, session: Session) -> AtDesk:
+    desk = AtDesk(act, act.session(session))
     if desk.plan is not None and desk.session.status == SessionStatus.DUE:
-        refuse_if_any(_course_problems(desk.plan, desk.session, desk.today))
+        refuse_if_any(_course_problems(act.course(desk.plan), desk.session, desk.today))
     return desk
 
 
-def _alone(new: WalkIn, by: Actor, now: datetime) -> AtDesk:
+def _alone(act: OpenAct, new: WalkIn) -> AtDesk:
     """A session of its own; it is nowhere else yet, so nobody has to be kept off."""
     if new.session_type is None:
         sentence = "Say what the patient is here for: a kind of session, or a due session of their course."
         raise Refused([Problem("nothing_to_do", ProblemKind.BLOCKER, sentence)])
-    session = begin_session(patient=new.patient, session_type=new.session_type, now=now)
-    return AtDesk(session, None, by, now, session.version, values_of(session), frozenset())
+    session = due_alone(patient=new.patient, session_type=new.session_type, now=act.now)
+    act.begin([session])
+    return AtDesk(act, session)
 
 
 def _come_in(desk: AtDesk, site: Site) -> None:
@@ -134,11 +140,7 @@ def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
     refuse_if_any(
         [*start_problems(starts_at=wanted.starts_at, now=desk.now), *_day_problems(wanted, desk.today)]
     )
-    place = find_place(wanted, site=session.site, by=desk.by, now=desk.now)
-    booked = Reservation(((session, place.placed),), session.patient)
-    take_locked(booked, pages=place.pages, now=desk.now)
-    take_into_care_of(booked, now=desk.now)
-    desk.also += place.reseated
+    take_place(desk.act, session, find_place(desk.act, wanted, site=session.site))
 
 
 def _next_free(desk: AtDesk, asked: TimeAsked) -> datetime:
@@ -170,12 +172,13 @@ def _day_problems(session: SingleSession, today: date) -> Iterator[Problem]:
         )
 
 
-def _course_problems(plan: Plan, session: Session, today: date) -> Iterator[Problem]:
+def _course_problems(course: Course, session: Session, today: date) -> Iterator[Problem]:
+    plan = course.plan
     if plan.state not in PLAN_STEPS[booking_act(session)].begins:
         state = PlanState(plan.state).label.lower()
         yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
     if session.kind == TREATMENT:
-        yield from _order_problems(session, [s for s in sessions_of(plan=plan) if s.kind == TREATMENT], today)
+        yield from _order_problems(session, course.treatments, today)
 
 
 def _order_problems(session: Session, treatments: list[Session], today: date) -> Iterator[Problem]:

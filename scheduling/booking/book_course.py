@@ -1,35 +1,24 @@
 """Booking a whole course, or nothing of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
-from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
-from clinic.people.patients import erasure_problems, lock_patient
-from scheduling.booking.release import end_own_hold
-from scheduling.booking.reserve import Reservation, record, take_time, tell
-from scheduling.courses.course import (
-    dates_of,
-    due_treatments,
-    key_of,
-    lock_plan,
-    lock_sessions,
-    standing_dates,
-)
-from scheduling.courses.windows import course_windows, write_windows
+from clinic.people.patients import erasure_problems
+from scheduling.booking.reserve import Reservation, take_time
+from scheduling.courses.act import course_act
+from scheduling.courses.course import Course, key_of
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
-from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Hold, Session
 from scheduling.search.tokens import stale
-from treatments.cadence import REVIEW, TREATMENT, Key, Window
 from treatments.models import Plan, PlanState
 
 BOOKABLE = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
@@ -40,25 +29,18 @@ class AlreadyBooked(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class LockedCourse:
-    """A plan, its treatments and reviews that are due, locked like it; windows as the calendar makes them."""
+class CourseToBook:
+    """A course and a calendar for it that keeps every rule which looks at no diary."""
 
-    plan: Plan
-    due: list[Session]
-    reviews: list[Session]
-    windows: Mapping[Key, Window]
+    course: Course
+    proposal: Proposal
 
-    def booked(self, proposal: Proposal, hold: Hold | None = None) -> Reservation:
+    def booked(self, act: OpenAct, hold: Hold | None = None) -> Reservation:
         """The first of the sessions that are due, where the proposal places them; others are held no more."""
-        count = len(proposal.sessions)
-        pairs = tuple(zip(self.due[:count], proposal.sessions, strict=True))
-        given_up = tuple(session for session in self.due[count:] if session.is_held)
-        return Reservation(pairs, self.plan.patient, hold, given_up)
-
-    def others(self, booked: Sequence[Session]) -> list[Session]:
-        """Treatments and reviews that stay due."""
-        taken = {session.pk for session in booked}
-        return [session for session in (*self.due, *self.reviews) if session.pk not in taken]
+        plan, due, count = self.course.plan, self.course.due, len(self.proposal.sessions)
+        pairs = tuple(zip(due[:count], self.proposal.sessions, strict=True))
+        given_up = tuple(session for session in due[count:] if session.is_held)
+        return Reservation(pairs, act.patient(plan), hold, given_up)
 
 
 def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> list[Session]:
@@ -69,70 +51,49 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     patient, plan, site hours, hold, sessions, those that change seats for it, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
-    with transaction.atomic():
-        course = lock_course(plan=plan, proposal=proposal, by=by, now=now)
-        plan, booked = course.plan, course.booked(proposal)
-        taken = take_time(booked, by=by, now=now)
-        tell(AuditAction.BOOKED_COURSE, booked, about=plan, by=by, now=now)
-        booked_now = [session for session, _ in booked.pairs]
-        also_due = [session for session in course.others(booked_now) if session.is_due]
-        still_due = write_windows(also_due, course.windows, now=now)
-        plan.version += 1
-        plan.save(update_fields=["version"])
-        plan_reminders(sessions=booked_now, clinic=plan.clinic, now=now)
-        record(booked, plan=plan, also=still_due, taken=taken, now=now)
-    return booked_now
-
-
-def lock_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> LockedCourse:
-    """Lock a course for a calendar of its own and ask every rule that looks at no diary.
-
-    A hold of the course ends here: whoever books or holds for this plan means this plan. Raises what
-    `book_course` raises, but for TimeTaken. Locks: patient, plan, site hours, hold, sessions.
-    """
     refuse_foreign(by=by, unknown_plan=plan)
-    # Before the version: an erasure is a new version too, and no search mends it.
-    refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
-    plan = lock_plan(plan)
-    sessions = dates_of(plan=plan)
-    due = due_treatments(sessions)
-    if not due:
-        raise AlreadyBooked("already_booked", "This course is booked already. Open it to see its times.")
-    if proposal.plan_version != plan.version:
-        raise stale()
-    share_hours(site_ids={placed.site_id for placed in proposal.sessions})
-    if any(session.is_held for session in due):
-        end_own_hold(plan=plan, now=now)
-    # All that is due: sessions that are not booked get their windows counted anew.
-    reviews = [session for session in sessions if session.kind == REVIEW and session.is_due]
-    locked = lock_sessions([*due, *reviews])
-    windows = _reckon_windows(plan, sessions, proposal)
-    refuse_if_any(_course_problems(plan, proposal, windows, sessions, now))
-    treatments = [session for session in locked if session.kind == TREATMENT]
-    return LockedCourse(plan, treatments, [session for session in locked if session.kind == REVIEW], windows)
+    with course_act(by=by, now=now, scope=scope_of(plan, proposal)) as act:
+        booked = course_to_book(act, plan, proposal).booked(act)
+        take_time(act, booked)
+        told = AuditRecord(
+            AuditAction.BOOKED_COURSE, act.plan(plan), [booked.patient.uuid], after={"sessions": booked.times}
+        )
+        act.record(told)
+    return [session for session, _ in booked.pairs]
 
 
-def _course_problems(
-    plan: Plan, proposal: Proposal, windows: Mapping[Key, Window], sessions: Sequence[Session], now: datetime
-) -> Iterator[Problem]:
-    calendar, due = proposal.sessions, due_treatments(sessions)
-    standing = {key.number: on for key, on in standing_dates(sessions).items() if key.kind == TREATMENT}
-    if plan.state not in BOOKABLE:
-        state = PlanState(plan.state).label.lower()
-        yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
-    yield from booking_rules.first_of_course(calendar, due=[key_of(session) for session in due])
-    yield from booking_rules.in_the_past(calendar, now=now)
-    yield from booking_rules.one_a_day(calendar, standing=standing)
-    yield from booking_rules.window_kept(calendar, windows=windows, now=now)
+def scope_of(plan: Plan, proposal: Proposal) -> ActScope:
+    """The course, and the hours of every site that the proposal goes to."""
+    return ActScope.of_plan(plan, sites={placed.site_id for placed in proposal.sessions})
 
 
-def _reckon_windows(plan: Plan, sessions: Sequence[Session], proposal: Proposal) -> dict[Key, Window]:
-    """Every window of the course, counted anew from the dates that stand and those of the proposal.
-
-    A session that is counted from the start of the course keeps the window it was searched in.
+def course_to_book(act: OpenAct, plan: Plan, proposal: Proposal) -> CourseToBook:
+    """Ask every rule that looks at no diary, and end the hold of the course: whoever books or holds for this
+    plan means this plan. Raises what `book_course` raises, but for TimeTaken.
     """
-    dates = standing_dates(sessions)
-    dates |= {placed.key: placed.local_date for placed in proposal.sessions}
-    windows = course_windows(plan=plan, dates=dates)
-    searched = {p.key: p.window for p in proposal.sessions if p.window is not None}
-    return windows.every | {key: window for key, window in searched.items() if key in windows.first}
+    # Before the version: an erasure is a new version too, and no search mends it.
+    refuse_if_any(erasure_problems(patient=act.patient(plan)))
+    course = act.course(plan)
+    if not course.due:
+        raise AlreadyBooked("already_booked", "This course is booked already. Open it to see its times.")
+    if proposal.plan_version != course.plan.version:
+        raise stale()
+    refuse_if_any(_course_problems(course, proposal, act.now))
+    if (hold := act.hold_of(plan)) is not None:
+        act.end_hold(hold)
+    return CourseToBook(course, proposal)
+
+
+def _course_problems(course: Course, proposal: Proposal, now: datetime) -> Iterator[Problem]:
+    calendar = proposal.sessions
+    if course.plan.state not in BOOKABLE:
+        state = PlanState(course.plan.state).label.lower()
+        yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
+    yield from booking_rules.first_of_course(calendar, due=[key_of(session) for session in course.due])
+    yield from booking_rules.in_the_past(calendar, now=now)
+    yield from booking_rules.one_a_day(calendar, standing=course.treatment_dates)
+    # What is counted from the start of the course is to be in the window that it was searched in.
+    dates = course.dates | {placed.key: placed.local_date for placed in calendar}
+    searched = {placed.key: placed.window for placed in calendar if placed.window is not None}
+    windows = course.windows_of(course.sessions, dates=dates, searched=searched)
+    yield from booking_rules.window_kept(calendar, windows=windows, now=now)

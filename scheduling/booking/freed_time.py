@@ -1,20 +1,14 @@
-"""Time that an act gave back is offered to who waits, once the act is committed."""
+"""Hours that acts gave back: rows that a tick works off, one after the other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.utils.module_loading import import_string
-
-from clinic.identity.actors import Way, task_actor
 from clinic.models import Site
-from scheduling.models import Session
+from scheduling.models import FreedTime
 
-# The waitlist stands above every act that gives time back, so it is named and not imported.
-OFFER_FREED = "scheduling.waitlist.offers.offer_freed"
-TASK = "waitlist"
+# Longer than one offer ever takes: when it runs out, the tick that worked on the row is dead.
+LEASE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +20,16 @@ class FreeTime:
     ends_at: datetime
 
 
-def offer_given_back(*, sessions: Iterable[Session], now: datetime) -> None:
-    """Offer the hours that these sessions had, each to the first who waits for such a time.
+def due_free_times(*, now: datetime) -> Iterator[FreeTime]:
+    """The hours that are due to be offered, each in the caller's hands alone until it asks for the next.
 
-    After the transaction: an offer takes locks that come before the act's last one. What goes wrong then
-    is logged, and undoes nothing.
+    What lies in the past by now is let go. A caller that dies in between leaves the row to a later tick.
     """
-    hours = [
-        (session.site_id, session.starts_at, session.ends_at)
-        for session in sessions
-        if session.site_id and session.starts_at and session.ends_at and session.starts_at > now
-    ]
-    for site_id, starts_at, ends_at in hours:
-        transaction.on_commit(partial(_offer, site_id, starts_at, ends_at, now), robust=True)
-
-
-def _offer(site_id: int, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
-    site = Site.objects.select_related("clinic").get(pk=site_id)
-    queue = task_actor(clinic_id=site.clinic_id, label=TASK, way=Way.TASK)
-    import_string(OFFER_FREED)(free=FreeTime(site, starts_at, ends_at), by=queue, now=now)
+    rows = FreedTime.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+    for freed in list(rows.select_related("site__clinic")):
+        mine = FreedTime.objects.filter(pk=freed.pk, due_at=freed.due_at)
+        if not mine.update(due_at=now + LEASE):
+            continue
+        if freed.starts_at > now:
+            yield FreeTime(freed.site, freed.starts_at, freed.ends_at)
+        FreedTime.objects.filter(pk=freed.pk).delete()

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord
+from clinic.changelog.log import record_rows
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, longest_hold, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line, text_problems
-from scheduling.booking.book_course import book_course, lock_course
-from scheduling.booking.release import TASK, lock_holds, release
-from scheduling.booking.reserve import record_reseated, take_time
-from scheduling.courses.course import lock_plan
+from scheduling.booking.book_course import book_course, course_to_book, scope_of
+from scheduling.booking.reserve import take_time
+from scheduling.courses.act import course_act
+from scheduling.courses.expired_holds import lock_holds
+from scheduling.courses.open_act import HOLDS_TASK
+from scheduling.courses.scope import ActScope
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Hold, Session
 from scheduling.search.tokens import renewed, token_of
@@ -44,15 +46,17 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
     """Hold every session of the proposal, or none. A hold that the plan has already ends.
 
     Raises what `scheduling.booking.book_course.book_course` raises, and Refused (`hold_ends_in_the_past`,
-    `hold_too_long`, `hold_outlives_its_start`, `reason_too_long`, `too_many_holds`). Nothing of it goes into
-    the change log, no reminder is written. Locks: patient, plan, site hours, hold, sessions, those that
-    change seats for it, pages, change counter.
+    `hold_too_long`, `hold_outlives_its_start`, `reason_too_long`, `too_many_holds`). No reminder is written.
+    Locks: patient, plan, site hours, hold, sessions, those that change seats for it, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.HOLD)
+    refuse_foreign(by=by, unknown_plan=plan)
     reason = one_line(asked.reason)
-    with transaction.atomic():
-        course = lock_course(plan=plan, proposal=proposal, by=by, now=now)
-        plan = course.plan
+    with course_act(by=by, now=now, scope=scope_of(plan, proposal)) as act:
+        to_book = course_to_book(act, plan, proposal)
+        plan = to_book.course.plan
+        # One that ends by this counts no more.
+        act.write_ended_holds()
         expires_at = asked.until or now + timedelta(minutes=plan.clinic.hold_minutes)
         refuse_if_any(
             [
@@ -69,15 +73,13 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
             proposal=token_of(proposal, now=now),
             expires_at=expires_at,
             created_at=now,
+            changed_at=now,
         )
-        booked = course.booked(proposal, hold)
-        taken = take_time(booked, by=by, now=now)
+        record_rows(added=[hold], now=now)
+        booked = to_book.booked(act, hold)
+        take_time(act, booked)
         said = {"expires_at": expires_at, "reason": reason, "sessions": booked.times}
-        record_audit(
-            AuditRecord(AuditAction.HELD_COURSE, hold, [plan.patient.uuid], after=said), by=by, now=now
-        )
-        _count_up(plan)
-        record_reseated(taken, clinic_id=plan.clinic_id, now=now)
+        act.record(AuditRecord(AuditAction.HELD_COURSE, hold, [booked.patient.uuid], after=said))
     return hold
 
 
@@ -100,32 +102,31 @@ def book_hold(*, hold: Hold, by: Actor, now: datetime) -> list[Session]:
 def release_hold(*, hold: Hold, by: Actor, now: datetime) -> None:
     """Give the time of the hold back. Raises NotAllowed, Unknown and HoldOver.
 
-    Locks: plan, hold, sessions, pages.
+    Locks: plan, hold, sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.HOLD)
     plan = _plan_of(hold, by=by)
-    with transaction.atomic():
-        plan = lock_plan(plan)
-        standing = lock_holds(keys=[hold.pk])
-        if not standing:
+    with course_act(by=by, now=now, scope=ActScope(plans=frozenset([plan.pk]))) as act:
+        standing = act.rows.holds.get(hold.pk)
+        if standing is None:
             raise _over()
-        release(hold=standing[0], by=by, now=now)
-        _count_up(plan)
+        act.release(standing)
 
 
 def release_expired(*, now: datetime) -> int:
-    """Give back every hold that ran out, each in a transaction of its own; returns how many.
+    """Give back every hold that ran out, each in an act of its own; returns how many.
 
     A hold that somebody has locked is left to them. The version of the plan stays: the end of a hold
     is known from its beginning, and calendars found meanwhile go on being good. Locks: hold, sessions,
-    pages.
+    pages, change counter.
     """
     released = 0
-    for key in list(Hold.objects.expired(now).order_by("expires_at").values_list("pk", flat=True)):
-        with transaction.atomic():
+    expired = Hold.objects.expired(now).order_by("expires_at")
+    for key, clinic_id in list(expired.values_list("pk", "clinic_id")):
+        by = task_actor(clinic_id=clinic_id, label=HOLDS_TASK, way=Way.TASK)
+        with course_act(by=by, now=now, scope=ActScope()) as act:
             for hold in lock_holds(keys=[key], skip_locked=True):
-                by = task_actor(clinic_id=hold.clinic_id, label=TASK, way=Way.TASK)
-                release(hold=hold, by=by, now=now)
+                act.release(hold)
                 released += 1
     return released
 
@@ -139,11 +140,6 @@ def _plan_of(hold: Hold, *, by: Actor) -> Plan:
 def holder(by: Actor) -> str:
     """Who holds, as a hold keeps it."""
     return str(by)[:60]
-
-
-def _count_up(plan: Plan) -> None:
-    plan.version += 1
-    plan.save(update_fields=["version"])
 
 
 def _expired(hold: Hold, plan: Plan, now: datetime) -> HoldExpired:

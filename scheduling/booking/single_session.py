@@ -4,40 +4,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction
-from clinic.changelog.log import Written
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import refuse_if_any
-from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import Patient, Resource, Site
-from clinic.people.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems
 from clinic.places.sites import active_sites
 from clinic.time.intervals import Stretch
-from scheduling.booking.release import lock_time
 from scheduling.booking.reserve import (
     Reservation,
-    ReservationEffects,
-    record,
     refuse_if_taken,
     take_locked,
     taken_by_someone,
-    tell,
 )
+from scheduling.courses.act import course_act
 from scheduling.courses.course import key_of
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
-from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Session
 from scheduling.reseating.apply import change_seats, find_seat_changes, with_room_made
 from scheduling.reseating.conflicts import ConflictingSession
 from scheduling.search.single_start import NamedStart, SingleStartCheck, look_at, start_problems
 from treatments.cadence import TREATMENT, Key
 from treatments.models import SessionType
-from treatments.versions.freeze import freeze_session_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,58 +87,68 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
         unknown_practitioner=wanted.practitioner,
     )
     site = wanted.site or active_sites(clinic_id=by.clinic_id)[0]
-    with transaction.atomic():
-        freeze_session_type(session_type=wanted.session_type, now=now)
-        wanted = replace(wanted, patient=lock_patient(patient_id=wanted.patient.pk))
+    scope = ActScope(
+        catalogue=frozenset([wanted.session_type]),
+        patients=frozenset([wanted.patient.pk]),
+        sites=frozenset([site.pk]),
+    )
+    with course_act(by=by, now=now, scope=scope) as act:
+        wanted = replace(wanted, patient=act.rows.patients[wanted.patient.pk])
+        wanted.patient.clinic = site.clinic
         refuse_if_any(
             [*erasure_problems(patient=wanted.patient), *start_problems(starts_at=wanted.starts_at, now=now)]
         )
-        share_hours(site_ids=[site.pk])
-        session = begin_session(patient=wanted.patient, session_type=wanted.session_type, now=now)
-        place = find_place(wanted, site=site, by=by, now=now)
-        booked = Reservation(((session, place.placed),), wanted.patient)
-        take_locked(booked, pages=place.pages, now=now)
-        tell(AuditAction.BOOKED_SESSION, booked, about=session, by=by, now=now)
-        plan_reminders(sessions=[session], clinic=site.clinic, now=now)
-        record(booked, plan=None, also=(), taken=ReservationEffects(place.reseated), now=now)
+        session = due_alone(patient=wanted.patient, session_type=wanted.session_type, now=now)
+        act.begin([session])
+        booked = take_place(act, session, find_place(act, wanted, site=site))
+        told = AuditRecord(
+            AuditAction.BOOKED_SESSION, session, [wanted.patient.uuid], after={"sessions": booked.times}
+        )
+        act.record(told)
     return session
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the session goes, under the lock of its pages, and what made room for it."""
+    """Where the session goes, under the lock of its pages."""
 
     placed: PlacedSession
     pages: LockedPages
-    reseated: Sequence[Written]
 
 
-def begin_session(*, patient: Patient, session_type: SessionType, now: datetime) -> Session:
-    """A session of its own, due and without a version until it is written with its time."""
-    return Session.objects.create(
+def due_alone(*, patient: Patient, session_type: SessionType, now: datetime) -> Session:
+    """A session of its own, due; not written yet."""
+    return Session(
         clinic_id=patient.clinic_id,
         patient=patient,
         session_type=session_type,
-        version=0,
         created_at=now,
         changed_at=now,
     )
 
 
-def find_place(wanted: SingleSession, *, site: Site, by: Actor, now: datetime) -> Place:
+def find_place(act: OpenAct, wanted: SingleSession, *, site: Site) -> Place:
     """Lock whatever could serve, then look who is free; if need be others make room.
 
     Raises Refused (`nobody_can`, `resource_cannot_serve`, `outside_hours`) and TimeTaken. Locks: the sessions
     that make room, pages.
     """
-    visiting, look = _looked_for(wanted, site, now)
+    visiting, look = _looked_for(wanted, site, act.now)
     [room] = find_seat_changes([visiting])
-    stretches = [*look.stretches, *room.stretches]
-    pages = lock_time(clinic_id=site.clinic_id, stretches=stretches, given_up=wanted.leaving, now=now)
-    diaries, reseated = change_seats(room, pages=pages, by=by)
+    act.adopt(move.session for move in room.moves)
+    pages = act.lock_pages([*look.stretches, *room.stretches], given_up=wanted.leaving)
+    diaries, reseated = change_seats(room, pages=pages)
+    act.reseat(reseated)
     look = replace(look, diaries=diaries)
     _refuse_unless_free(wanted, look, pages.taken(look.stretches), visiting.now)
-    return Place(look.placed(key=_key_of(wanted)), pages, reseated)
+    return Place(look.placed(key=_key_of(wanted)), pages)
+
+
+def take_place(act: OpenAct, session: Session, place: Place) -> Reservation:
+    """The locked session takes the place. Raises TimeTaken."""
+    booked = Reservation(((session, place.placed),), act.patient(session))
+    take_locked(act, booked, pages=place.pages)
+    return booked
 
 
 def preview_place(wanted: SingleSession, *, site: Site, now: datetime) -> PlacedSession:

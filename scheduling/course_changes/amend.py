@@ -1,34 +1,30 @@
 """Amending a course in its midst: how many sessions, how far apart, by which protocol, with what wishes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Conflict, Problem, ProblemKind
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
+from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line
 from scheduling.course_changes.cancel import Ending, end_sessions
-from scheduling.course_changes.frame import OpenCourse, close_course, complete_if_done, open_course
-from scheduling.courses.course import key_of, next_attempts, rules_of_plan
-from scheduling.courses.states import PlanAct, plan_leads_on
-from scheduling.courses.windows import count_booked_windows
+from scheduling.courses.act import course_act
+from scheduling.courses.course import Course, key_of, next_attempts
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
+from scheduling.courses.states import PlanAct, complete_if_done, plan_leads_on
 from scheduling.models import AHEAD, Session, SessionStatus
 from treatments.cadence import MOST_SESSIONS, REVIEW, TREATMENT, Key, Rule
 from treatments.models import Plan, Protocol
 from treatments.prescribing import OUT_OF_RANGE, Prescription, problems_with, refuse_strangers
-from treatments.versions.freeze import freeze_protocol
 from treatments.wishes import Wishes, wishes_from
 
 LONGEST_INTERVAL_DAYS = 365
 _BEGUN = (SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT, SessionStatus.COMPLETED)
-_FIELDS = (
-    "session_count", "interval_days", "protocol", "wishes", "indication", "harvest_site", "waived",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +69,44 @@ def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) 
     sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.AMEND)
-    with transaction.atomic():
-        if amendment.protocol is not None and amendment.protocol.clinic_id == by.clinic_id:
-            freeze_protocol(protocol=amendment.protocol, now=now)
-        course = open_course(plan=plan, by=by, now=now)
-        assert course.plan is not None, "a course was opened"
-        plan_leads_on(plan=course.plan, act=PlanAct.AMEND)
-        if course.plan.version != plan.version:
+    refuse_foreign(by=by, unknown_plan=plan)
+    with course_act(by=by, now=now, scope=_scope(plan, amendment, by)) as act:
+        locked = act.plan(plan)
+        plan_leads_on(plan=locked, act=PlanAct.AMEND)
+        if locked.version != plan.version:
             raise Conflict("course_changed", "This course was changed a moment ago. Open it and look again.")
-        before = _values(course.plan)
-        problems = list(_prescribing_problems(course, amendment, by))
-        _take_over(course.plan, amendment)
-        problems += _rhythm_problems(course.plan, amendment)
-        problems += _booked_problems(course, amendment, now)
+        before = _values(locked)
+        problems = list(_prescribing_problems(act.course(plan), amendment, by))
+        _take_over(locked, amendment)
+        meant = act.course(plan)
+        problems += _rhythm_problems(meant, amendment)
+        problems += _booked_problems(meant, amendment, now)
         waived = set_aside(problems=problems, waiver=amendment.reason, by=by)
         entries = [{"code": p.code, "reason": amendment.reason.strip(), "by": str(by)} for p in waived]
-        course.plan.waived = [*course.plan.waived, *entries]
-        course.plan_fields.update(_FIELDS)
-        done = _carry_out(course, amendment, by)
-        changed = _values(course.plan) | _said(done, amendment)
-        about = AuditRecord(AuditAction.AMENDED_COURSE, course.plan, [course.patient.uuid], before, changed)
-        record_audit(about, by=by, now=now)
-        close_course(course)
+        locked.waived = [*locked.waived, *entries]
+        act.touch(locked)
+        done = _carry_out(act, meant, amendment)
+        changed = _values(locked) | _said(done, amendment)
+        act.record(
+            AuditRecord(AuditAction.AMENDED_COURSE, locked, [act.patient(locked).uuid], before, changed)
+        )
     return done
 
 
-def _prescribing_problems(course: OpenCourse, amendment: Amendment, by: Actor) -> Iterator[Problem]:
+def _scope(plan: Plan, amendment: Amendment, by: Actor) -> ActScope:
+    protocol = amendment.protocol
+    if protocol is None or protocol.clinic_id != by.clinic_id:
+        return ActScope.of_plan(plan)
+    return replace(ActScope.of_plan(plan), catalogue=frozenset([protocol]))
+
+
+def _prescribing_problems(course: Course, amendment: Amendment, by: Actor) -> Iterator[Problem]:
     """Whatever would stand against prescribing it like that today. Raises Unknown and Conflict."""
     plan = course.plan
-    assert plan is not None, "a course was opened"
     protocol = amendment.protocol or plan.protocol
     wishes = amendment.wishes if amendment.wishes is not None else wishes_from(plan.wishes)
     prescription = Prescription(
-        patient=course.patient,
+        patient=plan.patient,
         protocol=protocol,
         session_count=plan.session_count if amendment.session_count is None else amendment.session_count,
         # Who asks for nobody new asks for somebody who may have left since.
@@ -163,7 +164,8 @@ def _take_over(plan: Plan, amendment: Amendment) -> None:
         plan.harvest_site = amendment.harvest_site
 
 
-def _rhythm_problems(plan: Plan, amendment: Amendment) -> Iterator[Problem]:
+def _rhythm_problems(course: Course, amendment: Amendment) -> Iterator[Problem]:
+    plan = course.plan
     if amendment.interval is None or amendment.interval.days is None:
         return
     if not 1 <= amendment.interval.days <= LONGEST_INTERVAL_DAYS:
@@ -172,7 +174,7 @@ def _rhythm_problems(plan: Plan, amendment: Amendment) -> Iterator[Problem]:
             ProblemKind.BLOCKER,
             f"There are 1 to {LONGEST_INTERVAL_DAYS} days between two sessions. Enter how many.",
         )
-    elif plan.session_count > 1 and not _follows_interval(plan):
+    elif plan.session_count > 1 and not _follows_interval(course):
         yield Problem(
             "interval_fixed",
             ProblemKind.BLOCKER,
@@ -181,29 +183,27 @@ def _rhythm_problems(plan: Plan, amendment: Amendment) -> Iterator[Problem]:
         )
 
 
-def _follows_interval(plan: Plan) -> bool:
+def _follows_interval(course: Course) -> bool:
     """Whether any session of the course is as far from the one before as the plan says."""
-    wanted = (0, plan.interval_days)
+    wanted = (0, course.plan.interval_days)
     return any(
         rule.target == wanted and rule.anchor_key == Key(TREATMENT, rule.key.number - 1)
-        for rule in rules_of_plan(plan=plan)
+        for rule in course.rules
         if rule.key.kind == TREATMENT
     )
 
 
-def _booked_problems(course: OpenCourse, amendment: Amendment, now: datetime) -> Iterator[Problem]:
+def _booked_problems(course: Course, amendment: Amendment, now: datetime) -> Iterator[Problem]:
     """Sessions ahead that another version of the protocol would have otherwise: they stay as booked."""
-    plan = course.plan
-    if plan is None or amendment.protocol is None:
+    if amendment.protocol is None:
         return
-    types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=plan)}
     otherwise = [
         session
         for session in course.sessions
         if session.status in AHEAD
         and session.starts_at is not None
         and session.starts_at > now
-        and types.get(key_of(session), session.session_type_id) != session.session_type_id
+        and course.session_types.get(key_of(session), session.session_type_id) != session.session_type_id
     ]
     if otherwise:
         yield Problem(
@@ -214,38 +214,35 @@ def _booked_problems(course: OpenCourse, amendment: Amendment, now: datetime) ->
         )
 
 
-def _carry_out(course: OpenCourse, amendment: Amendment, by: Actor) -> Amended:
+def _carry_out(act: OpenAct, meant: Course, amendment: Amendment) -> Amended:
     """Sessions follow the rules: those that lack are due, those beyond them are off."""
-    plan = course.plan
-    assert plan is not None, "a course was opened"
-    rules = {rule.key: rule for rule in rules_of_plan(plan=plan)}
-    beyond = [s for s in course.sessions if key_of(s) not in rules and s.status not in _BEGUN]
+    plan, rules = meant.plan, {rule.key: rule for rule in meant.rules}
+    beyond = [s for s in meant.sessions if key_of(s) not in rules and s.status not in _BEGUN]
     reason = amendment.reason or f"The course was amended to {plan.session_count} sessions."
-    end_sessions(course, beyond, ending=Ending(reason=reason), by=by)
-    standing = {key_of(session): session for session in course.sessions}
-    followed = [one for key, one in standing.items() if key in rules and _follow(one, rules[key])]
-    course.rewrite(followed, fields=["step", "session_type"])
+    end_sessions(act, beyond, ending=Ending(reason=reason), plan=plan)
+    standing = act.course(plan).by_key
+    for key, session in standing.items():
+        if key in rules:
+            _follow(session, rules[key])
     missing = [rule for key, rule in rules.items() if key not in standing]
-    added = next_attempts(plan=plan, rules=missing, now=course.now)
-    course.add(added)
-    # The plan as amended is what windows are counted by, here and when it is closed.
-    booked = count_booked_windows(plan=plan, sessions=course.sessions, now=course.now)
-    course.written |= {session.pk: session for session in booked}
+    added = next_attempts(plan=plan, rules=missing, now=act.now)
+    act.add(added)
+    # The plan as amended is what windows are counted by.
+    act.counts_booked = True
+    act.count_windows(plan)
+    course = act.course(plan)
     complete_if_done(course)
     return Amended(plan, tuple(added), tuple(beyond), tuple(_outside(course)))
 
 
-def _follow(session: Session, rule: Rule) -> bool:
-    """Whether the session has to be written for it: what was promised stays what it was booked as."""
-    if session.status in _BEGUN:
-        return False
-    wanted = rule.session_type_id if session.is_due else session.session_type_id
-    is_new = (session.step_id, session.session_type_id) != (rule.step_id, wanted)
-    session.step_id, session.session_type_id = rule.step_id, wanted
-    return is_new
+def _follow(session: Session, rule: Rule) -> None:
+    """What was promised stays what it was booked as."""
+    if session.status not in _BEGUN:
+        session.step_id = rule.step_id
+        session.session_type_id = rule.session_type_id if session.is_due else session.session_type_id
 
 
-def _outside(course: OpenCourse) -> Iterator[Problem]:
+def _outside(course: Course) -> Iterator[Problem]:
     """Booked sessions that do not lie in the windows they have now."""
     for session in course.sessions:
         on, window = session.local_date, session.window

@@ -1,31 +1,27 @@
 """Cancelling a session, the rest of a course, or a whole plan, and what is due in their place."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import NotAllowed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line, text_problems
 from scheduling.booking.holds import LONGEST_REASON
-from scheduling.course_changes.frame import OpenCourse, close_course, give_up_time, open_course, open_session
-from scheduling.courses.course import key_of, next_attempts, rules_of_plan, transfer_waits
+from scheduling.courses.act import course_act
+from scheduling.courses.course import key_of, next_attempts
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
-from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus
-from treatments.cadence import REVIEW, TREATMENT
+from scheduling.models import AHEAD, PROMISED, CancelledBy, Session, SessionStatus
+from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 
 LATE = "late_cancel"
-# The time of these was promised to somebody.
-PROMISED = (*AHEAD, SessionStatus.ARRIVED)
 _NOT_BEGUN = (SessionStatus.DUE, SessionStatus.HELD, *AHEAD)
-_ENDED = [
-    "status", "sequence", "cancelled_by", "cancelled_at", "cancel_reason", "is_late_cancel", "waived",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +56,17 @@ def cancel_session(*, session: Session, ending: Ending, by: Actor, now: datetime
     change counter.
     """
     refuse_unless_may(by=by, act=Act.CANCEL)
-    with transaction.atomic():
-        course = open_session(session=session, by=by, now=now)
-        locked = course.named(session)
+    refuse_foreign(by=by, unknown_session=session)
+    with course_act(by=by, now=now, scope=ActScope.of_session(session)) as act:
+        locked = act.session(session)
         if not leads_on(session=locked, act=SessionAct.CANCEL):
             return Cancelled((locked,))
         refuse_if_any([*ending_problems(ending), *_session_problems(locked, ending)])
         refuse_unless_may_waive(ending, by=by)
-        warnings = end_sessions(course, [locked], ending=ending, by=by)
-        due = put_in_place(course, [locked])
+        warnings = end_sessions(act, [locked], ending=ending)
+        due = put_in_place(act, [locked])
         done = Cancelled((locked,), tuple(due), tuple(warnings))
-        _note(AuditAction.CANCELLED_SESSION, course, done, by=by)
-        close_course(course)
+        _note(AuditAction.CANCELLED_SESSION, act, done, about=locked)
     return done
 
 
@@ -83,23 +78,24 @@ def cancel_rest(*, plan: Plan, ending: Ending, keep_due: bool = False, by: Actor
     `cancel_session`; the locks are the same.
     """
     refuse_unless_may(by=by, act=Act.CANCEL)
-    with transaction.atomic():
-        course = open_course(plan=plan, by=by, now=now)
-        locked = _plan_of(course)
-        if not plan_leads_on(plan=locked, act=PlanAct.STOP):
+    refuse_foreign(by=by, unknown_plan=plan)
+    with course_act(by=by, now=now, scope=ActScope.of_plan(plan)) as act:
+        course = act.course(plan)
+        if not plan_leads_on(plan=course.plan, act=PlanAct.STOP):
             return Cancelled()
         _refuse(ending, by)
-        off = [one for one in course.sessions if one.kind == TREATMENT and one.status in _NOT_BEGUN]
+        off = [one for one in course.treatments if one.status in _NOT_BEGUN]
         if keep_due:
             off = [one for one in off if one.status in AHEAD]
-        elif not _is_begun(course):
+        elif not any(one.status not in _NOT_BEGUN for one in course.treatments):
             # A review of nothing.
             off = [one for one in course.sessions if one.status in _NOT_BEGUN]
-        warnings = end_sessions(course, off, ending=ending, by=by)
-        due = put_in_place(course, off) if keep_due else _end_rest(course)
+        warnings = end_sessions(act, off, ending=ending, plan=plan)
+        due = put_in_place(act, off) if keep_due else []
+        if not keep_due:
+            _end_rest(act, plan)
         done = Cancelled(tuple(off), tuple(due), tuple(warnings))
-        _note(AuditAction.CANCELLED_COURSE, course, done, by=by)
-        close_course(course)
+        _note(AuditAction.CANCELLED_COURSE, act, done, about=course.plan)
     return done
 
 
@@ -109,54 +105,65 @@ def stop_plan(*, plan: Plan, ending: Ending, by: Actor, now: datetime) -> Cancel
     Raises as `cancel_session`; the locks are the same.
     """
     refuse_unless_may(by=by, act=Act.CANCEL)
-    with transaction.atomic():
-        course = open_course(plan=plan, by=by, now=now)
-        if not plan_leads_on(plan=_plan_of(course), act=PlanAct.STOP):
+    refuse_foreign(by=by, unknown_plan=plan)
+    with course_act(by=by, now=now, scope=ActScope.of_plan(plan)) as act:
+        course = act.course(plan)
+        if not plan_leads_on(plan=course.plan, act=PlanAct.STOP):
             return Cancelled()
         _refuse(ending, by)
         off = [one for one in course.sessions if one.status in (*_NOT_BEGUN, SessionStatus.ARRIVED)]
-        warnings = end_sessions(course, off, ending=ending, by=by)
-        _stop(course)
+        warnings = end_sessions(act, off, ending=ending, plan=plan)
+        course.plan.state = PlanState.STOPPED
         done = Cancelled(tuple(off), (), tuple(warnings))
-        _note(AuditAction.STOPPED_COURSE, course, done, by=by)
-        close_course(course)
+        _note(AuditAction.STOPPED_COURSE, act, done, about=course.plan)
     return done
 
 
 def end_sessions(
-    course: OpenCourse, sessions: Sequence[Session], *, ending: Ending, by: Actor
+    act: OpenAct, sessions: Sequence[Session], *, ending: Ending, plan: Plan | None = None
 ) -> list[Problem]:
-    """Cancel locked sessions of an open course; what was only held or due goes without ever having a time.
+    """Cancel sessions of an open act; what was only held or due goes without ever having a time.
 
     Their claims go, their site, time and cast stay. Answers a warning for each that is late and was not
-    set aside. Holds of the course end. Locks: pages.
+    set aside. The holds of their course end; `plan` names it if there may be no session. Locks: pages.
     """
-    give_up_time(course, sessions)
-    promised = [session for session in sessions if _is_promised(session)]
-    warnings = [problem for session in promised for problem in _late(session, course, ending, by)]
+    give_up_time(act, sessions, plan=plan)
+    warnings = [
+        problem for session in sessions if _is_promised(session) for problem in _late(session, act, ending)
+    ]
     for session in sessions:
-        session.sequence += _is_promised(session)
         session.status = SessionStatus.CANCELLED
-        session.cancelled_by, session.cancelled_at = ending.cancelled_by, course.now
+        session.cancelled_by, session.cancelled_at = ending.cancelled_by, act.now
         session.cancel_reason = one_line(ending.reason)
-    course.rewrite(sessions, fields=_ENDED)
-    course.sessions = [session for session in course.sessions if session not in sessions]
-    course.off += promised
-    course.is_told = ending.tell
+    act.is_told = ending.tell
     return warnings
 
 
-def put_in_place(course: OpenCourse, ended: Iterable[Session]) -> list[Session]:
+def give_up_time(act: OpenAct, sessions: Sequence[Session], *, plan: Plan | None = None) -> None:
+    """Take the claims of these sessions away, and of all that their course only holds: that is due again.
+
+    Their times stay written on the others. Locks: pages.
+    """
+    of = plan or next((session.plan for session in sessions if session.plan is not None), None)
+    hold = None if of is None else act.hold_of(of)
+    held = [] if hold is None else act.end_hold(hold)
+    timed = [session for session in sessions if session.starts_at is not None and not session.is_held]
+    if held or timed:
+        act.lock_pages(given_up=[*held, *timed])
+        act.make_due(held)
+
+
+def put_in_place(act: OpenAct, ended: Sequence[Session]) -> list[Session]:
     """For each session of a course that goes on, another attempt that is due."""
-    plan = course.plan
+    plan = next((session.plan for session in ended if session.plan is not None), None)
     if plan is None or plan.state in (PlanState.COMPLETED, PlanState.STOPPED):
         return []
-    rules = {rule.key: rule for rule in rules_of_plan(plan=plan)}
+    rules = {rule.key: rule for rule in act.course(plan).rules}
     off = {key_of(session): session for session in ended}
-    made = next_attempts(plan=plan, rules=[rules[key] for key in off if key in rules], now=course.now)
-    course.add(made)
+    made = next_attempts(plan=plan, rules=[rules[key] for key in off if key in rules], now=act.now)
+    act.add(made)
     for session in made:
-        transfer_waits(of=off[key_of(session)], to=session)
+        act.replace(off[key_of(session)], session)
     return made
 
 
@@ -198,33 +205,18 @@ def _session_problems(session: Session, ending: Ending) -> Iterator[Problem]:
         )
 
 
-def _end_rest(course: OpenCourse) -> Sequence[Session]:
+def _end_rest(act: OpenAct, plan: Plan) -> None:
     """What stands is the whole course now, if there is anything left to do about it."""
-    plan, treatments = _plan_of(course), [one for one in course.sessions if one.kind == TREATMENT]
+    course = act.course(plan)
     if all(one.status == SessionStatus.COMPLETED for one in course.sessions):
-        _stop(course)
-    elif treatments:
-        plan.session_count = max(one.number for one in treatments)
-        course.plan_fields.add("session_count")
-    return ()
+        course.plan.state = PlanState.STOPPED
+    elif course.treatments:
+        course.plan.session_count = max(one.number for one in course.treatments)
 
 
-def _is_begun(course: OpenCourse) -> bool:
-    return any(one.kind == TREATMENT and one.status not in _NOT_BEGUN for one in course.sessions)
-
-
-def _stop(course: OpenCourse) -> None:
-    _plan_of(course).state = PlanState.STOPPED
-    course.plan_fields.add("state")
-
-
-def _plan_of(course: OpenCourse) -> Plan:
-    assert course.plan is not None, "a course was opened"
-    return course.plan
-
-
-def _note(deed: AuditAction, course: OpenCourse, done: Cancelled, *, by: Actor) -> None:
+def _note(deed: AuditAction, act: OpenAct, done: Cancelled, *, about: Session | Plan) -> None:
     before = [{"session": one.uuid, "starts_at": one.starts_at} for one in done.sessions]
+    plan = about.plan if isinstance(about, Session) else about
     after = {
         "cancelled": [
             {"session": one.uuid, "by": one.cancelled_by, "is_late": one.is_late_cancel}
@@ -232,27 +224,24 @@ def _note(deed: AuditAction, course: OpenCourse, done: Cancelled, *, by: Actor) 
         ],
         "reason": next((one.cancel_reason for one in done.sessions), ""),
         "due": [one.uuid for one in done.due],
-        "state": course.plan and course.plan.state,
+        "state": plan and plan.state,
     }
-    about = course.plan if deed is not AuditAction.CANCELLED_SESSION else done.sessions[0]
-    record_audit(
-        AuditRecord(deed, about, [course.patient.uuid], {"sessions": before}, after), by=by, now=course.now
-    )
+    act.record(AuditRecord(deed, about, [act.patient(about).uuid], {"sessions": before}, after))
 
 
 def _is_promised(session: Session) -> bool:
     return session.status in PROMISED and session.starts_at is not None
 
 
-def _late(session: Session, course: OpenCourse, ending: Ending, by: Actor) -> Iterator[Problem]:
+def _late(session: Session, act: OpenAct, ending: Ending) -> Iterator[Problem]:
     """The clinic's policy: it is kept on the session, and refuses nothing."""
-    hours = course.patient.clinic.notice_hours
+    hours = act.patient(session).clinic.notice_hours
     assert session.starts_at is not None, "only what has a time is late"
-    is_late = session.starts_at - course.now < timedelta(hours=hours)
+    is_late = session.starts_at - act.now < timedelta(hours=hours)
     if ending.cancelled_by != CancelledBy.PATIENT or not is_late:
         return
     if LATE in ending.waive:
-        entry = {"code": LATE, "reason": one_line(ending.reason), "by": str(by)}
+        entry = {"code": LATE, "reason": one_line(ending.reason), "by": str(act.by)}
         session.waived = [*session.waived, entry]
         return
     session.is_late_cancel = True

@@ -2,17 +2,15 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.changelog.log import plan_written, record_changes
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
-from clinic.people.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems
 from clinic.plain_text import lines
-from scheduling.courses.course import lock_plan
+from scheduling.courses.act import course_act
+from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PLAN_STEPS, PlanAct, plan_leads_on
 from treatments.concerns import (
     answer_problems,
@@ -34,16 +32,16 @@ def raise_concern(*, plan: Plan, topic: ConcernTopic, answer: str, by: Actor, no
     refuse_unless_may(by=by, act=Act.RAISE_CONCERN)
     refuse_foreign(by=by, unknown_plan=plan)
     answer = lines(answer)
-    with transaction.atomic():
-        patient = lock_patient(patient_id=plan.patient_id)
+    with course_act(by=by, now=now, scope=ActScope.of_plan(plan)) as act:
+        plan = act.plan(plan)
+        patient = act.patient(plan)
         refuse_if_any([*erasure_problems(patient=patient), *answer_problems(answer)])
-        plan = lock_plan(plan)
         is_first = plan_leads_on(plan=plan, act=PlanAct.ASK_REVIEW)
         concern = write_concern(plan=plan, topic=topic, answer=answer, now=now)
         # That one was raised, and nothing of what it says: the trail is read by more than practitioners.
-        record_audit(AuditRecord(AuditAction.RAISED_CONCERN, concern, [patient.uuid]), by=by, now=now)
+        act.record(AuditRecord(AuditAction.RAISED_CONCERN, concern, [patient.uuid]))
         if is_first:
-            _turn(plan, PlanAct.ASK_REVIEW, now)
+            _turn(plan, PlanAct.ASK_REVIEW)
     return concern
 
 
@@ -56,25 +54,20 @@ def clear_concern(*, concern: Concern, finding: str, by: Actor, now: datetime) -
     refuse_unless_may(by=by, act=Act.CLEAR_CONCERN)
     refuse_foreign(by=by, unknown_concern=concern)
     finding = lines(finding)
-    with transaction.atomic():
-        patient = lock_patient(patient_id=concern.plan.patient_id)
-        plan = lock_plan(concern.plan)
+    with course_act(by=by, now=now, scope=ActScope.of_plan(concern.plan)) as act:
+        plan = act.plan(concern.plan)
+        patient = act.patient(plan)
         # Concerns are written under the lock of their plan.
         concern = Concern.objects.of_clinic(by.clinic_id).select_related("plan").get(pk=concern.pk)
         if concern.cleared_at is not None:
             return concern
         refuse_if_any([*erasure_problems(patient=patient), *finding_problems(finding)])
         write_finding(concern=concern, finding=finding, by=by, now=now)
-        record_audit(AuditRecord(AuditAction.CLEARED_CONCERN, concern, [patient.uuid]), by=by, now=now)
+        act.record(AuditRecord(AuditAction.CLEARED_CONCERN, concern, [patient.uuid]))
         if plan.state == PlanState.AWAITING_REVIEW and not is_any_open(plan=plan):
-            _turn(plan, PlanAct.CLEAR, now)
+            _turn(plan, PlanAct.CLEAR)
     return concern
 
 
-def _turn(plan: Plan, act: PlanAct, now: datetime) -> None:
-    """The state that the act ends in. The transaction's last act."""
+def _turn(plan: Plan, act: PlanAct) -> None:
     plan.state = PLAN_STEPS[act].ends or plan.state
-    plan.version += 1
-    plan.save(update_fields=["state", "version"])
-    written = [plan_written(plan, patient_diary_id=plan.patient.diary_id)]
-    record_changes(clinic_id=plan.clinic_id, written=written, now=now)

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.places.sites import today_at_home
-from scheduling.course_changes.cancel import PROMISED
-from scheduling.course_changes.frame import close_course, complete_if_done, give_up_time, open_session
-from scheduling.courses.done_elsewhere import _DONE, Elsewhere, place_problems, set_done
-from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
+from scheduling.course_changes.cancel import give_up_time
+from scheduling.courses.act import course_act
+from scheduling.courses.done_elsewhere import Elsewhere, place_problems, set_done
+from scheduling.courses.scope import ActScope
+from scheduling.courses.states import PlanAct, SessionAct, complete_if_done, leads_on, plan_leads_on
 from scheduling.models import Session, SessionStatus
 from treatments.cadence import TREATMENT
 
@@ -27,30 +27,26 @@ def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datet
     counter.
     """
     refuse_unless_may(by=by, act=Act.AMEND)
-    with transaction.atomic():
-        course = open_session(session=session, by=by, now=now)
-        locked = course.named(session)
+    refuse_foreign(by=by, unknown_session=session)
+    with course_act(by=by, now=now, scope=ActScope.of_session(session)) as act:
+        locked = act.session(session)
         if locked.is_done_elsewhere:
             return locked
         refuse_if_any(_kind_problems(locked))
         leads_on(session=locked, act=SessionAct.RECORD_ELSEWHERE)
-        if course.plan is not None:
-            plan_leads_on(plan=course.plan, act=PlanAct.AMEND)
-        today = today_at_home(clinic_id=by.clinic_id, now=now)
+        assert locked.plan is not None, "a session without a course was refused"
+        plan_leads_on(plan=locked.plan, act=PlanAct.AMEND)
+        today, course = today_at_home(clinic_id=by.clinic_id, now=now), act.course(locked.plan)
         refuse_if_any([*place_problems(done, today=today), *_order_problems(locked, course.sessions, done)])
         before = {"status": locked.status, "starts_at": locked.starts_at}
-        give_up_time(course, [locked])
-        if locked.status in PROMISED:
-            locked.sequence += 1
-            # Whoever was elsewhere knows it.
-            course.off, course.is_told = [locked], False
+        give_up_time(act, [locked])
         set_done(locked, done)
-        course.rewrite([locked], fields=_DONE)
-        complete_if_done(course)
+        # Whoever was elsewhere knows it.
+        act.is_told = False
+        complete_if_done(act.course(locked.plan))
         after = {"status": locked.status, "on": done.on, "place": locked.done_at}
-        about = AuditRecord(AuditAction.RECORDED_ELSEWHERE, locked, [course.patient.uuid], before, after)
-        record_audit(about, by=by, now=now)
-        close_course(course)
+        about = AuditRecord(AuditAction.RECORDED_ELSEWHERE, locked, [act.patient(locked).uuid], before, after)
+        act.record(about)
     return locked
 
 

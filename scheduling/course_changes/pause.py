@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.lookup import refuse_foreign
 from clinic.places.sites import today_at_home
-from scheduling.course_changes.cancel import Ending, end_sessions, ending_problems, put_in_place
-from scheduling.course_changes.frame import OpenCourse, close_course, give_up_time, open_course
+from scheduling.course_changes.cancel import Ending, end_sessions, ending_problems, give_up_time, put_in_place
+from scheduling.courses.act import course_act
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, plan_leads_on
-from scheduling.courses.windows import reopen_beginning
 from scheduling.models import AHEAD, CancelledBy, Session
 from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
@@ -41,24 +41,23 @@ def pause_course(*, plan: Plan, pause: Pause, by: Actor, now: datetime) -> Plan:
     sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.AMEND)
-    with transaction.atomic():
-        course = open_course(plan=plan, by=by, now=now)
-        locked = _plan_of(course)
-        if not plan_leads_on(plan=locked, act=PlanAct.PAUSE):
-            return locked
-        before = _values(locked)
+    refuse_foreign(by=by, unknown_plan=plan)
+    with course_act(by=by, now=now, scope=ActScope.of_plan(plan)) as act:
+        course = act.course(plan)
+        if not plan_leads_on(plan=course.plan, act=PlanAct.PAUSE):
+            return course.plan
+        before = _values(course.plan)
         ending = Ending(reason=pause.reason, cancelled_by=pause.asked_by)
         booked = [one for one in course.sessions if one.status in AHEAD and _is_to_come(one, now)]
         refuse_if_any([*ending_problems(ending), *_pause_problems(pause, booked, by=by, now=now)])
         if booked:
-            end_sessions(course, booked, ending=ending, by=by)
-            put_in_place(course, booked)
+            end_sessions(act, booked, ending=ending)
+            put_in_place(act, booked)
         else:
-            give_up_time(course, ())
-        locked.state, locked.paused_until = PlanState.PAUSED, pause.until
-        _note(AuditAction.PAUSED_COURSE, course, before, by=by, reason=pause.reason)
-        close_course(course)
-    return locked
+            give_up_time(act, (), plan=plan)
+        course.plan.state, course.plan.paused_until = PlanState.PAUSED, pause.until
+        _note(AuditAction.PAUSED_COURSE, act, course.plan, before, reason=pause.reason)
+    return course.plan
 
 
 def resume_course(*, plan: Plan, by: Actor, now: datetime) -> Plan:
@@ -68,9 +67,9 @@ def resume_course(*, plan: Plan, by: Actor, now: datetime) -> Plan:
     Raises NotAllowed, Unknown and StateForbids. Locks: patient, plan, hold, sessions, change counter.
     """
     refuse_unless_may(by=by, act=Act.AMEND)
-    with transaction.atomic():
-        course = open_course(plan=plan, by=by, now=now)
-        locked = _plan_of(course)
+    refuse_foreign(by=by, unknown_plan=plan)
+    with course_act(by=by, now=now, scope=ActScope.of_plan(plan)) as act:
+        locked = act.plan(plan)
         if not plan_leads_on(plan=locked, act=PlanAct.RESUME):
             return locked
         before = _values(locked)
@@ -78,10 +77,7 @@ def resume_course(*, plan: Plan, by: Actor, now: datetime) -> Plan:
         locked.state = PlanState.AWAITING_REVIEW if is_concerning else PlanState.ACTIVE
         # From here on windows know until when it rested.
         locked.paused_until = today_at_home(clinic_id=by.clinic_id, now=now)
-        reopened = reopen_beginning(plan=locked, sessions=course.sessions, now=now)
-        course.written |= {session.pk: session for session in reopened}
-        _note(AuditAction.RESUMED_COURSE, course, before, by=by)
-        close_course(course)
+        _note(AuditAction.RESUMED_COURSE, act, locked, before)
     return locked
 
 
@@ -105,19 +101,12 @@ def _is_to_come(session: Session, now: datetime) -> bool:
     return session.starts_at is not None and session.starts_at >= now
 
 
-def _plan_of(course: OpenCourse) -> Plan:
-    assert course.plan is not None, "a course was opened"
-    return course.plan
-
-
 def _values(plan: Plan) -> dict[str, object]:
     return {"state": plan.state, "paused_until": plan.paused_until}
 
 
 def _note(
-    deed: AuditAction, course: OpenCourse, before: dict[str, object], *, by: Actor, reason: str = ""
+    deed: AuditAction, act: OpenAct, plan: Plan, before: dict[str, object], *, reason: str = ""
 ) -> None:
-    plan = _plan_of(course)
-    course.plan_fields |= {"state", "paused_until"}
     after = _values(plan) | ({"reason": reason.strip()} if reason.strip() else {})
-    record_audit(AuditRecord(deed, plan, [course.patient.uuid], before, after), by=by, now=course.now)
+    act.record(AuditRecord(deed, plan, [act.patient(plan).uuid], before, after))

@@ -11,12 +11,6 @@ from scheduling.models import Outcome, Session, SessionStatus
 LONGEST_PLACE = 200
 
 
-_DONE = [
-    "status", "site", "local_date", "local_time", "starts_at", "ends_at", "cast", "is_pinned", "outcome",
-    "counts", "is_done_elsewhere", "done_at", "sequence",
-]  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """On which date, and at which place."""

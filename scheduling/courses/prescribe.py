@@ -1,32 +1,21 @@
 """A course is a plan with its sessions: prescribe one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.changelog.log import plan_written, record_changes, session_written
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
-from scheduling.courses.course import due_session, key_of, rules_of_plan
+from scheduling.courses.act import course_act
+from scheduling.courses.course import Course, due_session, key_of
 from scheduling.courses.done_elsewhere import Elsewhere, place_problems, set_done
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.models import Session
-from treatments import cadence
-from treatments.cadence import TREATMENT, Key, Rule
+from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 from treatments.prescribing import Prescription, prescribe
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenCourse:
-    """A plan, its rules, and its sessions in the order of the rules."""
-
-    plan: Plan
-    rules: list[Rule]
-    sessions: list[Session]
 
 
 def prescribe_course(
@@ -38,32 +27,26 @@ def prescribe_course(
     Raises what `treatments.prescribing.prescribe` raises, and Refused (`fewer_than_done`,
     `done_in_the_future`, `place_missing`, `place_too_long`, `out_of_order`). Nothing is half written.
     """
-    with transaction.atomic():
-        course = write_course(prescription=prescription, done=done, by=by, now=now)
-        diary_id = course.plan.patient.diary_id
-        written = [session_written(session, after=[diary_id]) for session in course.sessions]
-        written_plan = plan_written(course.plan, patient_diary_id=diary_id)
-        record_changes(clinic_id=course.plan.clinic_id, written=[written_plan, *written], now=now)
+    # Prescribing locks the catalogue and the patient itself.
+    with course_act(by=by, now=now, scope=ActScope()) as act:
+        course = write_course(act, prescription=prescription, done=done)
+        act.add(course.sessions)
     return course.plan
 
 
-def write_course(
-    *, prescription: Prescription, done: Sequence[Elsewhere] = (), by: Actor, now: datetime
-) -> WrittenCourse:
-    """The same inside a larger act, which tells the change log itself: that is its last act."""
-    plan = prescribe(prescription=prescription, by=by, now=now)
+def write_course(act: OpenAct, *, prescription: Prescription, done: Sequence[Elsewhere] = ()) -> Course:
+    """The same in an open act; the sessions are the caller's to write."""
+    plan = act.begin_course(prescribe(prescription=prescription, by=act.by, now=act.now))
     refuse_if_any(_done_problems(plan, done))
-    rules = rules_of_plan(plan=plan)
-    happened = {Key(TREATMENT, number): one.on for number, one in enumerate(done, start=1)}
-    windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=happened)
-    sessions = [due_session(plan=plan, rule=rule, now=now) for rule in rules]
+    course = act.course(plan)
+    windows = course.windows({Key(TREATMENT, number): one.on for number, one in enumerate(done, start=1)})
+    sessions = [due_session(plan=plan, rule=rule, now=act.now) for rule in course.rules]
     for session in sessions:
         session.window = windows[key_of(session)]
     for session, one in zip(sessions, done, strict=False):
         set_done(session, one)
-    Session.objects.bulk_create(sessions)
-    _note_done(sessions[: len(done)], plan, by=by, now=now)
-    return WrittenCourse(plan, rules, sessions)
+    _note_done(act, sessions[: len(done)], plan)
+    return course.with_sessions(sessions)
 
 
 def _done_problems(plan: Plan, done: Sequence[Elsewhere]) -> Iterator[Problem]:
@@ -83,8 +66,7 @@ def _done_problems(plan: Plan, done: Sequence[Elsewhere]) -> Iterator[Problem]:
         )
 
 
-def _note_done(sessions: Sequence[Session], plan: Plan, *, by: Actor, now: datetime) -> None:
+def _note_done(act: OpenAct, sessions: Sequence[Session], plan: Plan) -> None:
     for session in sessions:
         after = {"status": session.status, "on": session.local_date, "place": session.done_at}
-        told = AuditRecord(AuditAction.RECORDED_ELSEWHERE, session, [plan.patient.uuid], after=after)
-        record_audit(told, by=by, now=now)
+        act.record(AuditRecord(AuditAction.RECORDED_ELSEWHERE, session, [plan.patient.uuid], after=after))

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from clinic.errors import Conflict
+from scheduling.courses.course import Course
 from scheduling.models import Session, SessionStatus
 from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState
@@ -136,3 +137,10 @@ def _leads_on(step: Step[State], state: State, act: SessionAct | PlanAct, what: 
         f"This {what} is {state.label.lower()}: “{words}” is not possible now. Open it to see how it stands.",
         {"state": state, "act": act.value},
     )
+
+
+def complete_if_done(course: Course) -> None:
+    """A course of which nothing is left to do is completed."""
+    is_done = all(session.status == SessionStatus.COMPLETED for session in course.sessions)
+    if is_done and course.plan.state == PlanState.ACTIVE:
+        course.plan.state = PlanState.COMPLETED

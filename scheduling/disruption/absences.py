@@ -9,21 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.hours import absences
-from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave, lock_hours
+from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
 from clinic.plain_text import one_line, text_problems
-from scheduling.disruption.affected_sessions import sessions_overlapping
 from scheduling.disruption.clear_absence import Cleared, Clearing, clear
 from scheduling.disruption.substitutes import away_of
-from treatments.models import Plan
 
 LONGEST_REASON = 200
 
@@ -52,18 +48,16 @@ def enter_leave(*, new: NewLeave, on_conflict: OnConflict, by: Actor, now: datet
     _refuse_unless_may(on_conflict, by)
     new = replace(new, reason=one_line(new.reason))
     refuse_if_any(text_problems(new.reason, "reason", most=LONGEST_REASON))
-    with transaction.atomic():
-        # From here on no booking is under way: what came before is seen, what comes after sees the leave.
-        leave = grant_leave(new=new, by=by, now=now)
-        return _entered(leave, on_conflict, by=by, now=now)
+    # Once it is in, no booking is under way: what came before is seen, what comes after sees the leave.
+    leave = grant_leave(new=new, by=by, now=now)
+    return _entered(leave, on_conflict, by=by, now=now)
 
 
 def grant_asked(*, leave: Leave, on_conflict: OnConflict, by: Actor, now: datetime) -> Entered:
     """The same for leave that was asked for. Granting it twice is harmless. Raises NotAllowed, Unknown."""
     _refuse_unless_may(on_conflict, by)
-    with transaction.atomic():
-        leave = absences.grant_asked_leave(leave=leave, by=by, now=now)
-        return _entered(leave, on_conflict, by=by, now=now)
+    leave = absences.grant_asked_leave(leave=leave, by=by, now=now)
+    return _entered(leave, on_conflict, by=by, now=now)
 
 
 def enter_closure(*, new: NewClosure, by: Actor, now: datetime) -> Entered:
@@ -74,9 +68,8 @@ def enter_closure(*, new: NewClosure, by: Actor, now: datetime) -> Entered:
     _refuse_unless_may(OnConflict.LIST, by)
     new = replace(new, reason=one_line(new.reason))
     refuse_if_any(text_problems(new.reason, "reason", most=LONGEST_REASON))
-    with transaction.atomic():
-        closure = close_site(new=new, by=by, now=now)
-        return _entered(closure, OnConflict.LIST, by=by, now=now)
+    closure = close_site(new=new, by=by, now=now)
+    return _entered(closure, OnConflict.LIST, by=by, now=now)
 
 
 def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime) -> Cleared:
@@ -90,17 +83,11 @@ def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime
     refuse_unless_may(by=by, act=Act.BOOK)
     leaves = Leave.objects.seen_by(by).select_related("resource__site")
     leave = find(leaves, uuid=leave.uuid)
-    with transaction.atomic():
-        clearing = Clearing(away_of(leave), swaps=True)
-        if also_practitioners:
-            clearing = _ticked(clearing, by=by, now=now)
-        # Alone with the hours: nobody takes the time that is found for the sessions.
-        lock_hours(clinic_id=by.clinic_id, site=leave.resource.site)
-        leave = find(leaves, uuid=leave.uuid)
-        refuse_if_any(_asked_problems(leave))
-        asked = {"starts_at": leave.starts_at, "also_practitioners": also_practitioners}
-        record_audit(AuditRecord(AuditAction.SWAPPED_SESSIONS, leave.resource, after=asked), by=by, now=now)
-        return clear(replace(clearing, away=away_of(leave)), by=by, now=now)
+    refuse_if_any(_asked_problems(leave))
+    asked = {"starts_at": leave.starts_at, "also_practitioners": also_practitioners}
+    about = AuditRecord(AuditAction.SWAPPED_SESSIONS, leave.resource, after=asked)
+    clearing = Clearing(away_of(leave), swaps=True, is_noticed=also_practitioners)
+    return clear(clearing, about=about, by=by, now=now)
 
 
 def end_leave(*, leave: Leave, at: datetime, by: Actor, now: datetime) -> Leave | None:
@@ -125,18 +112,6 @@ def _refuse_unless_may(on_conflict: OnConflict, by: Actor) -> None:
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     if on_conflict is OnConflict.SWAP:
         refuse_unless_may(by=by, act=Act.BOOK)
-
-
-def _ticked(clearing: Clearing, *, by: Actor, now: datetime) -> Clearing:
-    """Locks the plans of the sessions in the way, by id. Sessions booked meanwhile are not ticked."""
-    sessions = sessions_overlapping(away=clearing.away, by=by, now=now)
-    rows = Plan.objects.select_for_update(no_key=True, of=("self",)).select_related("patient")
-    plans = rows.filter(pk__in={session.plan_id for session in sessions if session.plan_id}).order_by("pk")
-    return replace(
-        clearing,
-        ticked=frozenset(session.pk for session in sessions),
-        plans={plan.pk: plan for plan in plans},
-    )
 
 
 def _asked_problems(leave: Leave) -> Iterator[Problem]:

@@ -5,28 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.changelog.log import plan_written, record_changes, session_written
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, refuse_if_any
-from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.lookup import refuse_foreign
-from clinic.models import Patient
 from clinic.plain_text import one_line, text_problems
 from clinic.time.cells import CELL_MINUTES
-from scheduling.booking.release import lock_time
 from scheduling.booking.reserve import TimeTaken, taken_by_someone
-from scheduling.courses.course import lock_sessions
+from scheduling.courses.act import course_act
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.disruption.delay_preview import Delay, Shift, looked_at, pushes, remaining, taken_details
-from scheduling.messages.notices import TimeChange, tell_moved
-from scheduling.messages.reminders import plan_reminders, void_reminders
 from scheduling.models import AHEAD, Session, SessionStatus
-from treatments.models import Plan
 
 LONGEST_DELAY_MINUTES = 240
 LONGEST_REASON = 200
@@ -66,28 +61,23 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
     _refuse(delay, by)
     reason = one_line(agreed.reason)
     refuse_if_any(text_problems(reason, "reason", most=LONGEST_REASON))
-    with transaction.atomic():
-        day = _lock_day(delay, agreed, now)
-        if not day.found:
+    seen = remaining(resource=delay.resource, now=now)
+    with course_act(by=by, now=now, scope=_scope(seen)) as act:
+        found = _pushed(act, delay, agreed, seen)
+        if not found:
             return []
-        pages = _lock_pages(delay, day, now)
-        found = looked_at(day.found, now=now)
+        pages = _lock_pages(act, delay, seen, found)
+        found = looked_at(found, now=now)
         _refuse_clashes(found)
         set_aside(problems=[one for push in found for one in push.problems], waiver=reason, by=by)
         _write_claims(pages, found)
-        were = [push.old_starts_at for push in found]
         for push in found:
-            record_audit(_noted(push, agreed), by=by, now=now)
+            act.record(_noted(push, agreed))
             waived = [{"code": one.code, "reason": reason, "by": str(by)} for one in push.problems]
-            _set_later(push, waived, now)
-        sessions = [push.session for push in found]
-        Session.objects.rewrite(sessions, fields=_FIELDS)
-        for plan in day.plans:
-            plan.version += 1
-        Plan.objects.rewrite(day.plans, fields=["version"])
-        _tell(sessions, were, agreed, now=now)
-        _record(day.plans, found, now)
-    return sessions
+            _set_later(push, waived)
+        # Who sits in the waiting room hears it from the desk.
+        act.is_told = agreed.is_told
+    return [push.session for push in found]
 
 
 def _refuse(delay: Delay, by: Actor) -> None:
@@ -109,40 +99,28 @@ def _minutes_problems(minutes: int) -> Iterator[Problem]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """What remains of the day, what of it is pushed, and the plans of that; all but the pages is locked."""
+def _scope(sessions: Sequence[Session]) -> ActScope:
+    return ActScope(
+        patients=frozenset(session.patient_id for session in sessions),
+        plans=frozenset(session.plan_id for session in sessions if session.plan_id is not None),
+        sites=frozenset(session.site_id for session in sessions if session.site_id is not None),
+        sessions=frozenset(session.pk for session in sessions),
+    )
 
-    sessions: list[Session]
-    found: list[Shift]
-    plans: list[Plan]
 
-
-def _lock_day(delay: Delay, agreed: Agreed, now: datetime) -> _Day:
-    seen = remaining(resource=delay.resource, now=now)
-    patient_ids = {session.patient_id for session in seen}
-    list(Patient.objects.select_for_update(no_key=True).filter(pk__in=patient_ids).order_by("pk"))
-    plan_ids = {session.plan_id for session in seen if session.plan_id is not None}
-    plans = {
-        plan.pk: plan
-        for plan in Plan.objects.select_for_update(no_key=True).filter(pk__in=plan_ids).order_by("pk")
-    }
-    share_hours(site_ids={session.site_id for session in seen if session.site_id is not None})
-    locked = lock_sessions(seen)
-    sessions = remaining(resource=delay.resource, now=now)
-    _refuse_others(locked, sessions)
-    found = pushes(delay=delay, sessions=sessions)
+def _pushed(act: OpenAct, delay: Delay, agreed: Agreed, seen: Sequence[Session]) -> list[Shift]:
+    """What comes later of the sessions, which are those that were looked at."""
+    _refuse_others(seen, remaining(resource=delay.resource, now=act.now))
+    found = pushes(delay=delay, sessions=[act.session(session) for session in seen])
     if {push.session.uuid: push.session.version for push in found} != dict(agreed.expected):
         raise _changed()
-    touched = {push.session.plan_id for push in found}
-    return _Day(sessions, found, [plan for pk, plan in plans.items() if pk in touched])
+    return found
 
 
-def _lock_pages(delay: Delay, day: _Day, now: datetime) -> LockedPages:
+def _lock_pages(act: OpenAct, delay: Delay, seen: Sequence[Session], found: Sequence[Shift]) -> LockedPages:
     """Old and new time in one go. A session that was booked a moment ago is seen after it."""
-    stretches = [stretch for push in day.found for stretch in (*push.leaves, *push.takes)]
-    pages = lock_time(clinic_id=delay.resource.clinic_id, stretches=stretches, now=now)
-    _refuse_others(day.sessions, remaining(resource=delay.resource, now=now))
+    pages = act.lock_pages([stretch for push in found for stretch in (*push.leaves, *push.takes)])
+    _refuse_others(seen, remaining(resource=delay.resource, now=act.now))
     return pages
 
 
@@ -176,13 +154,7 @@ def _write_claims(pages: LockedPages, found: Sequence[Shift]) -> None:
         raise taken_by_someone() from error
 
 
-_FIELDS = [
-    "status", "local_date", "local_time", "starts_at", "ends_at", "waived", "sequence", "version",
-    "changed_at",
-]  # fmt: skip
-
-
-def _set_later(push: Shift, waived: Sequence[dict[str, str]], now: datetime) -> None:
+def _set_later(push: Shift, waived: Sequence[dict[str, str]]) -> None:
     session, later = push.session, timedelta(minutes=push.cells * CELL_MINUTES)
     assert session.ends_at is not None, "it has a start"
     local = push.new_starts_at.astimezone(push.site.tz)
@@ -192,9 +164,6 @@ def _set_later(push: Shift, waived: Sequence[dict[str, str]], now: datetime) -> 
         # Whoever agreed to the old time has not agreed to the new one.
         session.status = SessionStatus.BOOKED
     session.waived = [*session.waived, *waived]
-    session.sequence += 1
-    session.version += 1
-    session.changed_at = now
 
 
 def _noted(push: Shift, agreed: Agreed) -> AuditRecord:
@@ -206,33 +175,3 @@ def _noted(push: Shift, agreed: Agreed) -> AuditRecord:
         before={"starts_at": push.old_starts_at},
         after={"starts_at": push.new_starts_at, "is_told": agreed.is_told},
     )
-
-
-def _tell(sessions: Sequence[Session], were: Sequence[datetime], agreed: Agreed, *, now: datetime) -> None:
-    """One mail a patient and course, if the desk wants it; reminders go with the sessions anyhow.
-
-    Who sits in the waiting room hears it from the desk.
-    """
-    if not agreed.is_told:
-        ahead = [session for session in sessions if session.status in AHEAD]
-        void_reminders(sessions=ahead, now=now)
-        plan_reminders(sessions=ahead, clinic=sessions[0].clinic, is_told=True, now=now)
-        return
-    of_course: dict[tuple[int, int | None], list[TimeChange]] = {}
-    for session, was_at in zip(sessions, were, strict=True):
-        if session.status not in AHEAD:
-            continue
-        of_course.setdefault((session.patient_id, session.plan_id), []).append(TimeChange(session, was_at))
-    for moved in of_course.values():
-        session = moved[0].session
-        tell_moved(patient=session.patient, plan=session.plan, moved=moved, now=now)
-
-
-def _record(plans: Sequence[Plan], found: Sequence[Shift], now: datetime) -> None:
-    """Everything is numbered once: the transaction's last act."""
-    diary_of = {push.session.plan_id: push.session.patient.diary_id for push in found}
-    written = [plan_written(plan, patient_diary_id=diary_of[plan.pk]) for plan in plans]
-    for push in found:
-        diaries = {claim.diary_id for claim in push.claims}
-        written.append(session_written(push.session, before=diaries, after=diaries))
-    record_changes(clinic_id=found[0].session.clinic_id, written=written, now=now)

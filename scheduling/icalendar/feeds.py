@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
 from django.db.models import F, Q
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.errors import Malformed, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -47,7 +47,7 @@ def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -
     if not 0 < len(label) <= 100:
         raise Malformed("malformed_label", "Name the feed in at most 100 characters.")
     token = new_token()
-    with transaction.atomic():
+    with one_act():
         if shows.diary is not None:
             _refuse_erased(shows.diary)
         feed = Feed.objects.create(
@@ -58,12 +58,14 @@ def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -
             token_digest=digest_of(token),
             opened_by_id=by.user_id,
             created_at=now,
+            changed_at=now,
         )
         record_audit(
             AuditRecord(AuditAction.OPENED_FEED, feed, after={"label": label, "detail": shows.detail}),
             by=by,
             now=now,
         )
+        record_rows(added=[feed], now=now)
     return OpenedFeed(feed, token)
 
 
@@ -78,12 +80,14 @@ def revoke_feed(*, feed: Feed, by: Actor, now: datetime) -> None:
     """Shut a feed at once and for ever; again changes nothing. Raises Unknown for a foreign one."""
     refuse_unless_may(by=by, act=Act.MANAGE_FEEDS)
     refuse_foreign(by=by, unknown_feed=feed)
-    with transaction.atomic():
-        if Feed.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=now):
+    with one_act():
+        is_shut = Feed.objects.filter(pk=feed.pk, revoked_at__isnull=True).touch(now, revoked_at=now)
+        feed.refresh_from_db(fields=["revoked_at", "version", "changed_at"])
+        if is_shut:
             record_audit(
                 AuditRecord(AuditAction.REVOKED_FEED, feed, after={"revoked_at": now}), by=by, now=now
             )
-    feed.refresh_from_db(fields=["revoked_at"])
+            record_rows(changed=[feed], now=now)
 
 
 def feed_at(*, token: str) -> Feed | None:

@@ -4,34 +4,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
-
-from clinic.audit_trail.write import AuditAction
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import refuse_if_any
-from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.models import NamedKind, Patient, ResourceKind
 from clinic.people.care import take_into_care
 from clinic.people.external_id_kinds import Name, name_of
 from clinic.people.external_ids import write_names
-from clinic.people.patients import erasure_problems, lock_patient
+from clinic.people.patients import erasure_problems
 from clinic.plain_text import lines
 from clinic.time.wall_clock import local_date
-from scheduling.booking.release import lock_time
-from scheduling.booking.reserve import Reservation, ReservationEffects, record, take_locked, tell
+from scheduling.booking.reserve import Reservation, take_locked
+from scheduling.courses.act import course_act
+from scheduling.courses.course import Course, key_of
+from scheduling.courses.open_act import OpenAct
 from scheduling.courses.prescribe import write_course
+from scheduling.courses.scope import ActScope
+from scheduling.courses.states import complete_if_done
 from scheduling.importing.csv_tables import Flaw
 from scheduling.importing.lines import CourseLines
 from scheduling.importing.lookup import Directory, Wanted
 from scheduling.importing.placing import Pencil, Visitor, grounds_of, places_on
-from scheduling.messages.reminders import plan_reminders
 from scheduling.models import Outcome as SessionOutcome
 from scheduling.models import Session, SessionStatus
-from treatments import cadence
-from treatments.cadence import TREATMENT, Key, Rule
-from treatments.models import Plan, PlanState, Protocol
+from treatments.cadence import TREATMENT, Key
+from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription, problems_with
-from treatments.versions.freeze import freeze_session_type
 
 WAIVED = "outside_window"
 REASON = "import"
@@ -104,21 +102,18 @@ def prescription_flaws(course: CourseLines, *, known: Directory, by: Actor) -> l
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """The rows of a course before any has a time; without a plan, sessions of their own."""
+    """The rows of a course before any has a time; without one, sessions of their own."""
 
-    plan: Plan | None
-    rules: Sequence[Rule]
+    course: Course | None
     sessions: Sequence[Session]
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.course.plan if self.course else None
 
     @property
     def treatments(self) -> dict[int, Session]:
         return {session.number: session for session in self.sessions if session.kind == TREATMENT}
-
-
-_FIELDS = [
-    "status", "site", "earliest_on", "target_on", "latest_on", "local_date", "local_time", "finished_at",
-    "outcome", "is_done_elsewhere", "done_at", "waived", "desk_note",
-]  # fmt: skip
 
 
 def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
@@ -128,8 +123,8 @@ def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
     and what prescribing raises. Locks: catalogue at its first use, patient, site hours, holds that ran
     out, pages, change counter.
     """
-    with transaction.atomic():
-        begun = _begun(to_write, by=by, now=now)
+    with course_act(by=by, now=now, scope=_scope(to_write)) as act:
+        begun = _begun(act, to_write)
         sessions = begun.treatments
         _name(to_write, begun, now=now)
         _set_windows(begun, {one.line.number: one.on for one in to_write.wanted}, by=by)
@@ -138,16 +133,26 @@ def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
             session.desk_note = _desk_note(one)
             if one.line.is_done:
                 _set_done(session, one)
-        booked = _take_time(to_write, sessions, now=now)
-        Session.objects.rewrite(begun.sessions, fields=_FIELDS)
-        _remember(to_write, begun, booked, by=by, now=now)
+        booked = _take_time(act, to_write, sessions)
+        _remember(act, to_write, begun, booked)
 
 
-def _begun(to_write: CourseToWrite, *, by: Actor, now: datetime) -> _Begun:
+def _scope(to_write: CourseToWrite) -> ActScope:
+    protocol = to_write.known.protocols.get(to_write.course.protocol)
+    types = {row.pk: row for row in to_write.known.session_types.values()}
+    kinds = {types[one.session_type_id] for one in to_write.wanted}
+    return ActScope(
+        catalogue=frozenset(kinds if protocol is None else [protocol]),
+        patients=frozenset([to_write.patient.pk]),
+        sites=frozenset(one.site.pk for one in to_write.wanted if not one.line.is_done),
+    )
+
+
+def _begun(act: OpenAct, to_write: CourseToWrite) -> _Begun:
     protocol = to_write.known.protocols.get(to_write.course.protocol)
     if protocol is None:
-        return _Begun(None, (), _sessions(to_write, now=now))
-    first_on, today = to_write.wanted[0].on, local_date(now, to_write.known.home.tz)
+        return _Begun(None, _sessions(act, to_write))
+    first_on, today = to_write.wanted[0].on, local_date(act.now, to_write.known.home.tz)
     people = [one for one in to_write.wanted[0].resources if one.kind == ResourceKind.PRACTITIONER]
     prescription = Prescription(
         patient=to_write.patient,
@@ -156,41 +161,38 @@ def _begun(to_write: CourseToWrite, *, by: Actor, now: datetime) -> _Begun:
         prescribed_by=people[0] if people else None,
         prescribed_on=min(first_on, today),
     )
-    written = write_course(prescription=prescription, by=by, now=now)
-    return _Begun(written.plan, written.rules, written.sessions)
+    course = write_course(act, prescription=prescription)
+    act.begin(course.sessions)
+    return _Begun(course, course.sessions)
 
 
-def _sessions(to_write: CourseToWrite, *, now: datetime) -> list[Session]:
-    types = {row.pk: row for row in to_write.known.session_types.values()}
-    for pk in sorted({one.session_type_id for one in to_write.wanted}):
-        freeze_session_type(session_type=types[pk], now=now)
-    patient = lock_patient(patient_id=to_write.patient.pk)
+def _sessions(act: OpenAct, to_write: CourseToWrite) -> list[Session]:
+    patient = act.rows.patients[to_write.patient.pk]
     refuse_if_any(erasure_problems(patient=patient))
-    return Session.objects.bulk_create(
-        [
-            Session(
-                clinic_id=patient.clinic_id,
-                patient=patient,
-                session_type_id=one.session_type_id,
-                number=one.line.number,
-                created_at=now,
-                changed_at=now,
-            )
-            for one in to_write.wanted
-        ]
-    )
+    sessions = [
+        Session(
+            clinic_id=patient.clinic_id,
+            patient=patient,
+            session_type_id=one.session_type_id,
+            number=one.line.number,
+            created_at=act.now,
+            changed_at=act.now,
+        )
+        for one in to_write.wanted
+    ]
+    act.begin(sessions)
+    return sessions
 
 
 def _set_windows(begun: _Begun, dates: Mapping[int, date], *, by: Actor) -> None:
     """Windows counted from what happened and what is booked; dates outside of theirs are waived."""
-    if begun.plan is None:
+    if begun.course is None:
         return
     happened = {Key(TREATMENT, number): on for number, on in dates.items()}
-    windows = cadence.windows(rules=begun.rules, starts_on=begun.plan.prescribed_on, happened=happened)
+    windows = begun.course.windows_of(begun.sessions, dates=happened)
     for session in begun.sessions:
-        window = windows[Key(session.kind, session.number)]
+        window, on = windows[key_of(session)], happened.get(key_of(session))
         session.window = window
-        on = dates.get(session.number) if session.kind == TREATMENT else None
         if on is not None and not window.holds(on):
             session.waived = [{"code": WAIVED, "reason": REASON, "by": str(by)}]
 
@@ -203,25 +205,24 @@ def _set_done(session: Session, one: Wanted) -> None:
     session.finished_at = one.starts_at
 
 
-def _take_time(to_write: CourseToWrite, sessions: Mapping[int, Session], *, now: datetime) -> Reservation:
+def _take_time(act: OpenAct, to_write: CourseToWrite, sessions: Mapping[int, Session]) -> Reservation:
     """Lock before looking, then give every session to come its place. Raises Flawed."""
     patient = to_write.patient
     booked = [one for one in to_write.wanted if not one.line.is_done]
     if not booked:
         return Reservation((), patient)
-    share_hours(site_ids={one.site.pk for one in booked})
-    grounds = grounds_of(booked, patient=patient, now=now)
+    grounds = grounds_of(booked, patient=patient, now=act.now)
     stretches = [
         stretch for ground in grounds for stretch in (*ground.stretches, *ground.of_patient(patient.diary_id))
     ]
-    pages = lock_time(clinic_id=patient.clinic_id, stretches=stretches, now=now)
+    pages = act.lock_pages(stretches)
     grounds = [ground.as_locked() for ground in grounds]
     places = places_on(grounds, visitor=to_write.visitor, pencil=Pencil())
     if places.flaws:
         raise Flawed(to_write.name, places.flaws)
     pairs = tuple((sessions[one.line.number], places.placed[one.line.line]) for one in booked)
     taken = Reservation(pairs, patient)
-    take_locked(taken, pages=pages, now=now)
+    take_locked(act, taken, pages=pages)
     return taken
 
 
@@ -236,26 +237,20 @@ def _name(to_write: CourseToWrite, begun: _Begun, *, now: datetime) -> None:
     write_names(kind=NamedKind.SESSION, named=names, clinic_id=clinic_id, now=now)
 
 
-def _remember(
-    to_write: CourseToWrite, begun: _Begun, booked: Reservation, *, by: Actor, now: datetime
-) -> None:
-    """Care, trail, reminders and, as the last act, the change log."""
+def _remember(act: OpenAct, to_write: CourseToWrite, begun: _Begun, booked: Reservation) -> None:
+    """Care and the trail; a course of which all is done is completed."""
     people = {
         resource.pk
         for one in to_write.wanted
         for resource in one.resources
         if resource.kind == ResourceKind.PRACTITIONER
     }
-    take_into_care(patient=to_write.patient, practitioner_ids=people, now=now)
-    tell(AuditAction.IMPORTED, booked, about=begun.plan or begun.sessions[0], by=by, now=now)
-    clinic, with_time = to_write.known.home.clinic, [session for session, _ in booked.pairs]
-    plan_reminders(sessions=with_time, clinic=clinic, now=now)
-    timed = {session.pk for session in with_time}
-    others = [session for session in begun.sessions if session.pk not in timed]
-    if begun.plan is not None and all(s.status == SessionStatus.COMPLETED for s in begun.sessions):
-        begun.plan.state = PlanState.COMPLETED
-        begun.plan.save(update_fields=["state"])
-    record(booked, plan=begun.plan, also=others, taken=ReservationEffects(), now=now)
+    take_into_care(patient=to_write.patient, practitioner_ids=people, now=act.now)
+    about = begun.plan or begun.sessions[0]
+    told = {"sessions": booked.times}
+    act.record(AuditRecord(AuditAction.IMPORTED, about, [to_write.patient.uuid], after=told))
+    if begun.plan is not None:
+        complete_if_done(act.course(begun.plan))
 
 
 def _desk_note(one: Wanted) -> str:

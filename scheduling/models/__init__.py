@@ -2,6 +2,7 @@
 
 from scheduling.models.claims import Claim, Page
 from scheduling.models.feeds import Feed, FeedDetail
+from scheduling.models.freed_time import FreedTime
 from scheduling.models.holds import Hold
 from scheduling.models.messages import Message, MessageKind, MessageState
 from scheduling.models.no_overlap import NoOverlap
@@ -9,6 +10,7 @@ from scheduling.models.sessions import (
     AHEAD,
     HERE,
     LIVE,
+    PROMISED,
     SCHEDULED,
     CancelledBy,
     Outcome,
@@ -21,11 +23,13 @@ __all__ = [
     "AHEAD",
     "HERE",
     "LIVE",
+    "PROMISED",
     "SCHEDULED",
     "CancelledBy",
     "Claim",
     "Feed",
     "FeedDetail",
+    "FreedTime",
     "Hold",
     "Message",
     "MessageKind",

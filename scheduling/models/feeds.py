@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from clinic.models import Diary, User
-from clinic.models.tenant import PublicRow
+from clinic.models import Audience, ChangeKind, Diary, Patient, Resource, User
+from clinic.models.changes import Changeable
 
 
 class FeedDetail(models.TextChoices):
@@ -14,10 +14,11 @@ class FeedDetail(models.TextChoices):
     NAMES = "names", "Names"
 
 
-class Feed(PublicRow):
+class Feed(Changeable):
     """A secret address of one diary's sessions, or the whole clinic's. Only its digest is kept."""
 
     care_path = None
+    change_kind = ChangeKind.FEED
 
     label = models.CharField(max_length=100)
     diary = models.ForeignKey(Diary, on_delete=models.CASCADE, null=True, blank=True, related_name="feeds")
@@ -29,3 +30,11 @@ class Feed(PublicRow):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def audience(self) -> Audience:
+        """Whoever the diary is of is asked for."""
+        if self.diary is None:
+            return Audience()
+        whose: Patient | Resource = getattr(self.diary, "patient", None) or self.diary.resource
+        return whose.audience

@@ -6,11 +6,12 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from clinic.models.tenant import PublicRow, TenantQuerySet
+from clinic.models import Audience, ChangeKind
+from clinic.models.changes import Changeable, ChangeableQuerySet
 from treatments.models import Plan
 
 
-class HoldQuerySet(TenantQuerySet["Hold"]):
+class HoldQuerySet(ChangeableQuerySet["Hold"]):
     def standing(self) -> Self:
         """Neither released nor booked; some of them ran out and nobody has given their time back yet."""
         return self.filter(released_at__isnull=True)
@@ -19,10 +20,11 @@ class HoldQuerySet(TenantQuerySet["Hold"]):
         return self.standing().filter(expires_at__lte=now)
 
 
-class Hold(PublicRow):
+class Hold(Changeable):
     """A proposal kept until an instant; its sessions and claims hang on it."""
 
     care_path = "plan__patient__care"
+    change_kind = ChangeKind.HOLD
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="holds")
     held_by = models.CharField(max_length=60, help_text="The actor, as text.")
@@ -31,6 +33,7 @@ class Hold(PublicRow):
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)  # type: ignore[assignment]  # not all that write it say when
 
     objects = HoldQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
 
@@ -50,6 +53,12 @@ class Hold(PublicRow):
 
     def __str__(self) -> str:
         return f"Hold until {self.expires_at}"
+
+    @property
+    def audience(self) -> Audience:
+        """Of the patient whose plan it keeps time for, or who has it on offer."""
+        patient = self.offer.wait.patient if self.plan is None else self.plan.patient
+        return patient.audience
 
     @property
     def holder(self) -> str:

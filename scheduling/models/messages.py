@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from clinic.models import Patient
-from clinic.models.tenant import PublicRow
+from clinic.models import Audience, ChangeKind, Patient
+from clinic.models.changes import Changeable
 from scheduling.models.sessions import Session
 from treatments.models import Plan
 
@@ -25,10 +25,11 @@ class MessageState(models.TextChoices):
     TOLD = "told", "Told by the desk"
 
 
-class Message(PublicRow):
+class Message(Changeable):
     """One mail to one patient. `key` says what it is about: the same thing is never said twice."""
 
     care_path = "patient__care"
+    change_kind = ChangeKind.MESSAGE
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -47,6 +48,7 @@ class Message(PublicRow):
     state = models.CharField(max_length=10, choices=MessageState, default=MessageState.WAITING)
     sent_at = models.DateTimeField(null=True, blank=True)
     last_problem = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField(null=True)  # type: ignore[assignment]  # not all that write it say when
 
     class Meta:
         constraints = [
@@ -60,3 +62,7 @@ class Message(PublicRow):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def audience(self) -> Audience:
+        return self.patient.audience

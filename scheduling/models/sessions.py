@@ -47,8 +47,14 @@ SCHEDULED = (
 )
 # These still wait for their hour: a reminder makes sense.
 AHEAD = (SessionStatus.BOOKED, SessionStatus.CONFIRMED)
+# The time of these was promised to somebody.
+PROMISED = (*AHEAD, SessionStatus.ARRIVED)
 # The patient is in the house.
 HERE = (SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)
+
+
+# These stand for their number in a course.
+LIVE_SESSIONS = Q(status__in=LIVE, counts=True)
 
 
 class CancelledBy(models.TextChoices):
@@ -65,11 +71,11 @@ class Outcome(models.TextChoices):
 class SessionQuerySet(TenantQuerySet["Session"]):
     def live(self) -> Self:
         """Those that stand for their number in a course."""
-        return self.filter(status__in=LIVE, counts=True)
+        return self.filter(LIVE_SESSIONS)
 
     def spent(self) -> Self:
         """Those that leave their number to another attempt, or to none."""
-        return self.exclude(status__in=LIVE, counts=True)
+        return self.exclude(LIVE_SESSIONS)
 
     def scheduled(self) -> Self:
         return self.filter(status__in=SCHEDULED)
@@ -186,6 +192,11 @@ class Session(PublicRow):
 
     def __str__(self) -> str:
         return f"Session {self.number} ({self.status})"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it stands for its number in its course."""
+        return self.counts and self.status in LIVE
 
     @property
     def is_due(self) -> bool:

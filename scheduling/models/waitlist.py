@@ -5,8 +5,8 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
-from clinic.models import Patient, Site
-from clinic.models.tenant import PublicRow, TenantQuerySet
+from clinic.models import Audience, ChangeKind, Patient, Site
+from clinic.models.changes import Changeable, ChangeableQuerySet
 from scheduling.models.holds import Hold
 from scheduling.models.sessions import AHEAD, Session, SessionStatus
 from treatments.models import Plan, SessionType
@@ -22,7 +22,7 @@ class WaitState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Waits no more"
 
 
-class WaitQuerySet(TenantQuerySet["Wait"]):
+class WaitQuerySet(ChangeableQuerySet["Wait"]):
     def standing(self) -> Self:
         return self.filter(state__in=[WaitState.WAITING, WaitState.OFFERED])
 
@@ -34,10 +34,11 @@ class WaitQuerySet(TenantQuerySet["Wait"]):
         return self.order_by("-is_urgent", "rank", "created_at", "pk")
 
 
-class Wait(PublicRow):
+class Wait(Changeable):
     """A patient waits for a session of theirs to be booked, or to be earlier than it is."""
 
     care_path = "patient__care"
+    change_kind = ChangeKind.WAIT
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="waits")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="waits")
@@ -50,8 +51,8 @@ class Wait(PublicRow):
     note = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=WaitState, default=WaitState.WAITING)
     rank = models.IntegerField(default=0, help_text="Lower comes first, as the desk steers it.")
-    version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)  # type: ignore[assignment]  # not all that write it say when
 
     objects = WaitQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
 
@@ -71,6 +72,10 @@ class Wait(PublicRow):
     def __str__(self) -> str:
         return f"Wait for {self.session_id} ({self.state})"
 
+    @property
+    def audience(self) -> Audience:
+        return self.patient.audience
+
 
 class OfferState(models.TextChoices):
     OPEN = "open", "Open"
@@ -80,10 +85,11 @@ class OfferState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-class Offer(PublicRow):
+class Offer(Changeable):
     """One time offered to one who waits, kept by a hold until it is answered."""
 
     care_path = "wait__patient__care"
+    change_kind = ChangeKind.OFFER
 
     wait = models.ForeignKey(Wait, on_delete=models.PROTECT, related_name="offers")
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="offer")
@@ -96,6 +102,7 @@ class Offer(PublicRow):
     state = models.CharField(max_length=10, choices=OfferState, default=OfferState.OPEN)
     answered_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)  # type: ignore[assignment]  # not all that write it say when
 
     class Meta:
         constraints = [
@@ -109,3 +116,8 @@ class Offer(PublicRow):
 
     def __str__(self) -> str:
         return f"Offer of {self.starts_at} ({self.state})"
+
+    @property
+    def audience(self) -> Audience:
+        of = self.wait.audience
+        return Audience(of.diaries, (self.site_id,), of.patient_id)

@@ -1,28 +1,24 @@
 """Moving a session, and what follows it in its course, in one act."""
 
-from collections.abc import Sequence
-from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn
 
-from django.db import transaction
-
 from clinic.errors import Problem, ProblemKind, refuse_if_any
-from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import Site
-from clinic.people.patients import erasure_problems, lock_patient
-from scheduling.booking.freed_time import offer_given_back
+from clinic.people.patients import erasure_problems
 from scheduling.booking.reserve import TimeTaken, refuse_if_taken, taken_by_someone
-from scheduling.courses.course import home_site, key_of, lock_plan, lock_sessions, sessions_of
+from scheduling.courses.act import course_act
+from scheduling.courses.course import Course, course_of, key_of
+from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, leads_on, plan_leads_on, timing_act
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
-from scheduling.models import AHEAD, Session
-from scheduling.moving.retime import MoveTerms, Retiming, carry_out, lock_course_whole
+from scheduling.models import Session
+from scheduling.moving.retime import MoveTerms, Retiming, carry_out
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked, ripple_after
 from scheduling.search.single_start import NamedStart, SingleStartCheck, look_at, start_problems
 from scheduling.search.tokens import stale
@@ -44,11 +40,11 @@ def preview_move(
     refuse_foreign(by=by, unknown_session=session, unknown_site=to.site, unknown_practitioner=to.practitioner)
     leads_on(session=session, act=timing_act(session))
     refuse_if_any(start_problems(starts_at=to.starts_at, now=now))
-    course = [session] if session.plan is None else sessions_of(plan=session.plan)
+    course = course_of(plan=session.plan) if session.plan else None
     placed, hours = _placed(session, course, to, now)
-    if session.plan is None:
+    if course is None:
         return Ripple(None, ((session, placed),), (), tuple(hours))
-    ripple = ripple_after(plan=session.plan, sessions=course, first=placed, asked=asked, now=now)
+    ripple = ripple_after(course=course, first=placed, asked=asked, now=now)
     return replace(ripple, problems=(*hours, *ripple.problems))
 
 
@@ -59,7 +55,7 @@ def preview_ripple(*, plan: Plan, asked: RippleAsked, by: Actor, now: datetime) 
     """
     refuse_unless_may(by=by, act=Act.MOVE)
     refuse_foreign(by=by, unknown_plan=plan)
-    return ripple_after(plan=plan, sessions=sessions_of(plan=plan), first=None, asked=asked, now=now)
+    return ripple_after(course=course_of(plan=plan), first=None, asked=asked, now=now)
 
 
 def move_sessions(
@@ -73,20 +69,19 @@ def move_sessions(
     """
     refuse_unless_may(by=by, act=Act.MOVE)
     refuse_foreign(by=by, unknown_plan=plan)
-    with transaction.atomic():
-        refuse_if_any(erasure_problems(patient=lock_patient(patient_id=plan.patient_id)))
-        plan = lock_plan(plan)
-        if proposal.plan_version != plan.version:
+    scope = ActScope.of_plan(plan, sites={placed.site_id for placed in proposal.sessions})
+    with course_act(by=by, now=now, scope=scope) as act:
+        refuse_if_any(erasure_problems(patient=act.patient(plan)))
+        course = act.course(plan)
+        if proposal.plan_version != course.plan.version:
             raise stale()
         is_treated = any(placed.key.kind == TREATMENT for placed in proposal.sessions)
-        plan_leads_on(plan=plan, act=PlanAct.BOOK if is_treated else PlanAct.BOOK_REVIEW)
-        share_hours(site_ids={placed.site_id for placed in proposal.sessions})
-        course = lock_course_whole(plan, now)
-        of_key = {key_of(session): session for session in course}
+        plan_leads_on(plan=course.plan, act=PlanAct.BOOK if is_treated else PlanAct.BOOK_REVIEW)
+        of_key = course.by_key
         if any(placed.key not in of_key for placed in proposal.sessions):
             raise stale()
         pairs = tuple((of_key[placed.key], placed) for placed in proposal.sessions)
-        return _move(Retiming(plan.patient, plan, course, pairs, terms, now), by=by)
+        return carry_out(Retiming(act, course, pairs, terms))
 
 
 def move_session(
@@ -100,31 +95,22 @@ def move_session(
     if session.plan is not None and ripple.proposal is not None:
         return move_sessions(plan=session.plan, proposal=ripple.proposal, terms=terms, by=by, now=now)
     refuse_unless_may(by=by, act=Act.MOVE)
-    with transaction.atomic():
-        patient = lock_patient(patient_id=session.patient_id)
-        refuse_if_any(erasure_problems(patient=patient))
-        [(_, placed)] = ripple.moved
-        share_hours(site_ids=[placed.site_id])
-        [locked] = lock_sessions([session])
-        return _move(Retiming(patient, None, [locked], ((locked, placed),), terms, now), by=by)
-
-
-def _move(retiming: Retiming, *, by: Actor) -> list[Session]:
-    """Move, and let who waits have what is free by that."""
-    given_back = [copy(session) for session, _ in retiming.pairs if session.status in AHEAD]
-    moved = carry_out(retiming, by=by)
-    offer_given_back(sessions=given_back, now=retiming.now)
-    return moved
+    [(_, placed)] = ripple.moved
+    scope = ActScope.of_session(session, sites=[placed.site_id])
+    with course_act(by=by, now=now, scope=scope) as act:
+        locked = act.session(session)
+        refuse_if_any(erasure_problems(patient=act.patient(locked)))
+        return carry_out(Retiming(act, None, ((locked, placed),), terms))
 
 
 def _placed(
-    session: Session, course: Sequence[Session], to: Destination, now: datetime
+    session: Session, course: Course | None, to: Destination, now: datetime
 ) -> tuple[PlacedSession, list[Problem]]:
     """The session at its new start with whoever it had, as far as they can; and what the hours say to it."""
     site = to.site or session.site
     if site is None:
-        assert session.plan is not None, "a lone session is somewhere"
-        site = home_site(plan=session.plan, sessions=course)
+        assert course is not None, "a lone session is somewhere"
+        site = course.home_site
     # One that is due is with those whom the patient met last.
     had = {part["resource"] for part in session.cast or _last_cast(course)}
     wanted = NamedStart(
@@ -147,8 +133,9 @@ def _placed(
     return look.placed(key=key_of(session)), hours
 
 
-def _last_cast(course: Sequence[Session]) -> list[dict[str, Any]]:
-    return next((one.cast for one in reversed(course) if one.cast), [])
+def _last_cast(course: Course | None) -> list[dict[str, Any]]:
+    sessions = course.sessions if course else ()
+    return next((one.cast for one in reversed(sessions) if one.cast), [])
 
 
 def _refuse_busy(look: SingleStartCheck, session: Session, site: Site) -> NoReturn:

@@ -1,32 +1,23 @@
-"""Locked sessions of one patient get another time: every rule, what follows from it, and who is told.
+"""Sessions of one patient get another time in an open act: every rule, and what follows from it."""
 
-Whoever calls has a transaction open and has locked the patient, the plan and the site hours.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind
-from clinic.identity.actors import Actor
 from clinic.identity.permissions import set_aside
-from clinic.models import Clinic, Patient
+from clinic.models import Clinic
 from clinic.time.wall_clock import local_date
-from scheduling.booking.release import end_own_hold
-from scheduling.booking.reserve import Reservation, record, take_into_care_of, take_time
-from scheduling.courses.course import key_of, lock_sessions, sessions_of, standing_dates
+from scheduling.booking.reserve import Reservation, take_time
+from scheduling.courses.course import Course, key_of
+from scheduling.courses.open_act import OpenAct
 from scheduling.courses.states import leads_on, timing_act
-from scheduling.courses.windows import course_windows, write_changed_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
-from scheduling.messages.notices import TimeChange, tell_moved
-from scheduling.messages.reminders import plan_reminders
-from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.models import AHEAD, Session
 from scheduling.moving.ripple import rhythm_problems, turn_problems
 from treatments.cadence import TREATMENT, Key
-from treatments.models import Plan
 
 Pairs = tuple[tuple[Session, PlacedSession], ...]
 
@@ -41,111 +32,79 @@ class MoveTerms:
 
 @dataclass(frozen=True, slots=True)
 class Retiming:
-    """Locked sessions and their new places; `course` are all live sessions of the plan, if there is one.
+    """Sessions of an open act and their new places, and their course as it stood, if they are of one.
 
     What stood for a session gives its time to it.
     """
 
-    patient: Patient
-    plan: Plan | None
-    course: Sequence[Session]
+    act: OpenAct
+    course: Course | None
     pairs: Pairs
     terms: MoveTerms
-    now: datetime
     stood_for: tuple[Session, ...] = ()
 
+    @property
+    def dates(self) -> dict[Key, date]:
+        """Of the whole course, once it is done."""
+        known = {} if self.course is None else self.course.dates
+        return known | {key_of(session): placed.local_date for session, placed in self.pairs}
 
-def lock_course_whole(plan: Plan, now: datetime) -> list[Session]:
-    sessions = sessions_of(plan=plan)
-    if any(session.is_held for session in sessions):
-        end_own_hold(plan=plan, now=now)
-    return lock_sessions(sessions)
 
-
-def carry_out(move: Retiming, *, by: Actor) -> list[Session]:
-    """Rules, time, windows, the trail, reminders and the change log, in this order."""
-    first, now, plan = move.pairs[0][0], move.now, move.plan
+def carry_out(move: Retiming) -> list[Session]:
+    """Ask every rule and take the time; what the course only held gives way."""
+    act, first, patient = move.act, move.pairs[0][0], move.act.patient(move.pairs[0][0])
     for session, _ in move.pairs:
         leads_on(session=session, act=timing_act(session))
-    rhythm = {} if plan is None else _rhythm(plan, move)
+    if move.course is not None and (hold := act.hold_of(move.course.plan)) is not None:
+        act.end_hold(hold)
+    rhythm = {} if move.course is None else _rhythm(move.course, move)
     problems = [*_hard_problems(move), *rhythm.values(), *_patients_problems(move)]
-    waived = set_aside(problems=problems, waiver=move.terms.reason, by=by)
+    waived = set_aside(problems=problems, waiver=move.terms.reason, by=act.by)
     before = [{"session": session.uuid, "starts_at": session.starts_at} for session, _ in move.pairs]
-    stood = {session.pk: copy(session) for session, _ in move.pairs if session.status in AHEAD}
+    had_time = any(session.status in AHEAD for session, _ in move.pairs)
     booked = _booked(move)
-    taken = take_time(booked, by=by, now=now, waiver=move.terms.reason)
+    waived += take_time(act, booked, waiver=move.terms.reason)
     first.patient_moves += move.terms.by_patient
-    marked = _mark(move, rhythm, [*waived, *taken.waived], by=by)
-    Session.objects.rewrite(marked, fields=["waived", "patient_moves"])
-    take_into_care_of(booked, now=now)
+    _mark(move, rhythm, waived)
+    # The other sessions to come have other windows by the new dates.
+    act.counts_booked = move.course is not None
     after = {"sessions": booked.times, "reason": move.terms.reason, "by_patient": move.terms.by_patient}
-    deed = AuditAction.MOVED_SESSIONS if stood else AuditAction.BOOKED_SESSION
-    told = AuditRecord(deed, plan or first, [move.patient.uuid], {"sessions": before}, after)
-    record_audit(told, by=by, now=now)
-    moved = [session for session, _ in booked.pairs]
-    others = [] if plan is None else _count_windows(plan, move)
-    if plan is not None:
-        plan.version += 1
-        plan.save(update_fields=["version"])
-    _tell(move, moved, stood, now)
-    record(booked, plan=plan, also=others, taken=taken, now=now)
-    return moved
-
-
-def _tell(move: Retiming, moved: Sequence[Session], stood: Mapping[int, Session], now: datetime) -> None:
-    """One mail about what moved; what had no time yet gets its reminders."""
-    new = [session for session in moved if session.pk not in stood]
-    plan_reminders(sessions=new, clinic=move.patient.clinic, now=now)
-    told = [
-        TimeChange(
-            session,
-            was.starts_at,
-            was_until=was.ends_at,
-            was_site=was.site,
-            was_with=_lead_lost(was, session),
-        )
-        for session in moved
-        if (was := stood.get(session.pk)) is not None and was.starts_at is not None
-    ]
-    tell_moved(patient=move.patient, plan=move.plan, moved=told, now=now)
-
-
-def _lead_lost(was: Session, session: Session) -> str:
-    """Who treated the patient, where somebody else does now."""
-    return was.lead if was.lead != session.lead else ""
+    deed = AuditAction.MOVED_SESSIONS if had_time else AuditAction.BOOKED_SESSION
+    about = move.course.plan if move.course else first
+    act.record(AuditRecord(deed, about, [patient.uuid], {"sessions": before}, after))
+    return [session for session, _ in booked.pairs]
 
 
 def _booked(move: Retiming) -> Reservation:
-    """With the windows that the new dates make; what the course only held gives way."""
-    windows = {} if move.plan is None else course_windows(plan=move.plan, dates=_dates(move)).following
+    """With the windows that the new dates make."""
+    sessions, course = [session for session, _ in move.pairs], move.course
+    windows = course.windows_of(sessions, dates=move.dates) if course else {}
     pairs = tuple((one, replace(placed, window=windows.get(key_of(one)))) for one, placed in move.pairs)
-    taking = {session.pk for session, _ in pairs}
-    given_up = [session for session in move.course if session.is_held and session.pk not in taking]
-    return Reservation(pairs, move.patient, given_up=(*given_up, *move.stood_for))
+    taking = {session.pk for session in sessions}
+    held = [session for session in course.sessions if session.is_held] if course else []
+    given_up = [session for session in held if session.pk not in taking]
+    return Reservation(pairs, move.act.patient(sessions[0]), given_up=(*given_up, *move.stood_for))
 
 
-def _dates(move: Retiming) -> dict[Key, date]:
-    return standing_dates(move.course) | {key_of(one): placed.local_date for one, placed in move.pairs}
-
-
-def _rhythm(plan: Plan, move: Retiming) -> dict[Key, Problem]:
-    today = local_date(move.now, move.pairs[0][1].zone)
-    return rhythm_problems(plan=plan, sessions=move.course, dates=_dates(move), today=today)
+def _rhythm(course: Course, move: Retiming) -> dict[Key, Problem]:
+    today = local_date(move.act.now, move.pairs[0][1].zone)
+    return rhythm_problems(course=course, dates=move.dates, today=today)
 
 
 def _hard_problems(move: Retiming) -> Iterator[Problem]:
     calendar = [placed for _, placed in move.pairs]
-    yield from booking_rules.in_the_past(calendar, now=move.now)
+    yield from booking_rules.in_the_past(calendar, now=move.act.now)
+    if move.course is None:
+        return
     yield from turn_problems(placed=[session for session, _ in move.pairs], course=move.course)
-    treatments = [placed for placed in calendar if placed.key.kind == TREATMENT and move.plan]
-    taking = {session.pk for session, _ in move.pairs}
-    standing = standing_dates([s for s in move.course if s.kind == TREATMENT and s.pk not in taking])
-    yield from booking_rules.one_a_day(treatments, standing={key.number: on for key, on in standing.items()})
+    treatments = [placed for placed in calendar if placed.key.kind == TREATMENT]
+    yield from booking_rules.one_a_day(treatments, standing=move.course.treatment_dates)
 
 
 def _patients_problems(move: Retiming) -> Iterator[Problem]:
     if move.terms.by_patient:
-        yield from policy_problems(session=move.pairs[0][0], clinic=move.patient.clinic, now=move.now)
+        first = move.pairs[0][0]
+        yield from policy_problems(session=first, clinic=move.act.patient(first).clinic, now=move.act.now)
 
 
 def policy_problems(*, session: Session, clinic: Clinic, now: datetime) -> Iterator[Problem]:
@@ -168,25 +127,11 @@ def policy_problems(*, session: Session, clinic: Clinic, now: datetime) -> Itera
         )
 
 
-def _mark(
-    move: Retiming, rhythm: dict[Key, Problem], waived: Sequence[Problem], *, by: Actor
-) -> list[Session]:
-    """Note on each session which rule was set aside for it; returns those that were written on."""
-    first, written = move.pairs[0][0], {move.pairs[0][0].pk: move.pairs[0][0]}
-    of_key = {key_of(session): session for session in move.course}
+def _mark(move: Retiming, rhythm: dict[Key, Problem], waived: Sequence[Problem]) -> None:
+    """Note on each session which rule was set aside for it."""
+    of_key = move.course.by_key if move.course else {}
     for problem in waived:
         keys = [key for key, of_rhythm in rhythm.items() if of_rhythm is problem]
-        session = of_key[keys[0]] if keys else first
-        entry = {"code": problem.code, "reason": move.terms.reason.strip(), "by": str(by)}
+        session = of_key[keys[0]] if keys else move.pairs[0][0]
+        entry = {"code": problem.code, "reason": move.terms.reason.strip(), "by": str(move.act.by)}
         session.waived = [*session.waived, entry]
-        written[session.pk] = session
-    return list(written.values())
-
-
-def _count_windows(plan: Plan, move: Retiming) -> list[Session]:
-    """The other sessions to come, where the new dates give them another window."""
-    windows = course_windows(plan=plan, dates=_dates(move))
-    taking = {session.pk for session, _ in move.pairs}
-    to_come = (SessionStatus.DUE, *AHEAD)
-    others = [s for s in move.course if s.pk not in taking and s.status in to_come]
-    return write_changed_windows(others, windows.following, now=move.now)

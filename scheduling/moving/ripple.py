@@ -7,9 +7,8 @@ from datetime import date, datetime
 from clinic.errors import Problem, ProblemKind
 from clinic.models import Resource, Site
 from clinic.time.wall_clock import local_date
-from scheduling.courses.course import due_treatments, home_site, key_of, rules_of_plan, standing_dates
+from scheduling.courses.course import Course, key_of
 from scheduling.courses.states import SessionAct, timing_act
-from scheduling.courses.windows import course_windows
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
@@ -54,86 +53,79 @@ class Ripple:
     problems: tuple[Problem, ...] = ()
 
 
-def ripple_after(
-    *, plan: Plan, sessions: Sequence[Session], first: PlacedSession | None, asked: RippleAsked, now: datetime
-) -> Ripple:
+def ripple_after(*, course: Course, first: PlacedSession | None, asked: RippleAsked, now: datetime) -> Ripple:
     """What the sessions of a course do when one is put elsewhere, or when one became due in its midst.
 
     `first` is the placed session, which stands; every later one that still fits is kept, the rest is
     placed anew with the fewest and smallest moves. Without `first` the whole course is looked at.
     """
-    dates = standing_dates(sessions)
+    sessions, dates = course.sessions, course.dates
     placed: list[PlacedSession] = []
     if first is not None:
         placed, dates[first.key] = [first], first.local_date
     stuck: list[Problem] = []
     if not asked.alone:
-        for of_kind in _movable(plan, sessions, first, asked, now):
+        for of_kind in _movable(course, first, asked, now):
             set_aside = frozenset(key_of(session) for session in sessions if _was_put_outside(session))
-            movable = Movable(plan, of_kind, dates, _wishes(plan, asked), set_aside)
+            wishes = _wishes(course.plan, asked)
+            movable = Movable(course.with_sessions(of_kind), dates, wishes, set_aside)
             placing = place_anew(movable, now=now)
             # A review that finds no time stays, and the windows say what is wrong with that.
             if placing.stuck is not None and placing.stuck.kind == TREATMENT:
                 stuck.append(_stuck(placing.stuck, is_after_a_move=first is not None))
             placed += placing.placed
             dates |= {one.key: one.local_date for one in placing.placed}
-    moved = _pairs(sessions, placed)
-    stuck += turn_problems(placed=[session for session, _ in moved], course=sessions)
-    today = local_date(now, home_site(plan=plan, sessions=sessions).tz)
-    problems = stuck or list(rhythm_problems(plan=plan, sessions=sessions, dates=dates, today=today).values())
+    of_key = course.by_key
+    moved = tuple((of_key[one.key], one) for one in placed)
+    stuck += turn_problems(placed=[session for session, _ in moved], course=course)
+    today = local_date(now, course.home_site.tz)
+    problems = stuck or list(rhythm_problems(course=course, dates=dates, today=today).values())
     return Ripple(
-        proposal=_proposal(plan, placed) if placed and not stuck else None,
+        proposal=_proposal(course.plan, placed) if placed and not stuck else None,
         moved=moved,
         kept=_kept(sessions, placed),
         problems=tuple(problems),
     )
 
 
-def turn_problems(*, placed: Sequence[Session], course: Sequence[Session]) -> Iterator[Problem]:
+def turn_problems(*, placed: Sequence[Session], course: Course) -> Iterator[Problem]:
     """What gets its first time comes after no treatment that is left without one."""
     first_time = [key_of(session) for session in placed if timing_act(session) is SessionAct.BOOK]
     taking = {session.pk for session in placed}
-    left_due = [key_of(session) for session in due_treatments(course) if session.pk not in taking]
+    left_due = [key_of(session) for session in course.due if session.pk not in taking]
     return booking_rules.in_turn(first_time, due=left_due)
 
 
-def rhythm_problems(
-    *, plan: Plan, sessions: Sequence[Session], dates: Mapping[Key, date], today: date
-) -> dict[Key, Problem]:
+def rhythm_problems(*, course: Course, dates: Mapping[Key, date], today: date) -> dict[Key, Problem]:
     """Of the sessions ahead, those outside the windows that these dates give them.
 
     What lay outside before, and is not touched, was set aside when it was booked.
     """
-    windows = course_windows(plan=plan, dates=dates).following
+    windows = course.following(dates)
     # Who is here is not asked any more when they should have come.
     is_over = (*HERE, SessionStatus.COMPLETED)
-    ahead = {key_of(session): session for session in sessions if session.status not in is_over}
+    ahead = {key: session for key, session in course.by_key.items() if session.status not in is_over}
     in_question = {
         key: on
         for key, on in dates.items()
         if key in ahead and not _stood_outside(ahead[key], on, windows.get(key))
     }
-    near_days = plan.clinic.desk_window_days
+    near_days = course.plan.clinic.desk_window_days
     return booking_rules.rhythm_kept(in_question, windows=windows, today=today, near_days=near_days)
 
 
 def _movable(
-    plan: Plan,
-    sessions: Sequence[Session],
-    first: PlacedSession | None,
-    asked: RippleAsked,
-    now: datetime,
+    course: Course, first: PlacedSession | None, asked: RippleAsked, now: datetime
 ) -> Iterator[list[Session]]:
     """What may get another time: the treatments, then the reviews, which follow them."""
-    # Sessions that became of another kind than their rule says stay where they are.
-    types = {rule.key: rule.session_type_id for rule in rules_of_plan(plan=plan)}
     for kind in (TREATMENT, REVIEW):
-        later = [s for s in sessions if s.kind == kind and _is_after(first, s)]
+        later = [s for s in course.sessions if s.kind == kind and _is_after(first, s)]
         last_timed = max((s.number for s in later if s.status in AHEAD), default=0)
         of_kind = [
             session
             for session in later
-            if types.get(key_of(session)) == session.session_type_id
+            # Sessions that became of another kind than their rule says stay where they are.
+            if course.session_types.get(key_of(session)) == session.session_type_id
             and (_may_move(session, asked, now) or _lacks_time(session, first, last_timed))
         ]
         if of_kind:
@@ -181,13 +173,6 @@ def _stuck(key: Key, *, is_after_a_move: bool) -> Problem:
     else:
         sentence += " Name a time for it yourself, or let more of the course move."
     return Problem("later_sessions_do_not_fit", ProblemKind.BLOCKER, sentence)
-
-
-def _pairs(
-    sessions: Sequence[Session], placed: Sequence[PlacedSession]
-) -> tuple[tuple[Session, PlacedSession], ...]:
-    of_key = {key_of(session): session for session in sessions}
-    return tuple((of_key[one.key], one) for one in placed)
 
 
 def _kept(sessions: Sequence[Session], placed: Sequence[PlacedSession]) -> tuple[Session, ...]:

@@ -1,23 +1,21 @@
 """A calendar for sessions that may move, each at its own site, among those that stand. Reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from clinic.models import Site
 from clinic.time.wall_clock import local_date
-from scheduling.courses.course import home_site, key_of
+from scheduling.courses.course import Course, key_of
 from scheduling.engine import placement
 from scheduling.engine.placed import PlacedSession
-from scheduling.engine.placement import Course, Weights
+from scheduling.engine.placement import Weights
 from scheduling.engine.search_dates import FARTHEST_DAYS
-from scheduling.models import Session
 from scheduling.moving.ripple_search import MOVE_PRICE, RippleSearch
 from scheduling.search.candidates import CalendarKind, Candidate
 from scheduling.search.proposal import placed_sessions
 from scheduling.search.propose import quest_for
 from treatments.cadence import Key
-from treatments.models import Plan
 from treatments.wishes import Wishes
 
 # How far behind the last session of a course the ripple looks for room.
@@ -26,13 +24,12 @@ _ROOM_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Movable:
-    """Sessions of one kind that may move, in order; the dates of the whole course, and what is wished.
+    """A course of only those sessions that may move, all of one kind; the dates of all, and what is wished.
 
     `set_aside` lie outside their windows with a reason, and stay there.
     """
 
-    plan: Plan
-    sessions: Sequence[Session]
+    course: Course
     dates: Mapping[Key, date]
     wishes: Wishes
     set_aside: frozenset[Key]
@@ -64,17 +61,17 @@ def place_anew(movable: Movable, *, now: datetime) -> Placing:
 
 def _sites(movable: Movable) -> dict[Key, Site]:
     """Where each is; what is nowhere yet goes where most are, and where none is, as it is wished."""
-    home = home_site(plan=movable.plan, sessions=movable.sessions)
-    return {key_of(session): session.site or home for session in movable.sessions}
+    home = movable.course.home_site
+    return {key_of(session): session.site or home for session in movable.course.sessions}
 
 
 def _search(movable: Movable, site: Site, now: datetime) -> RippleSearch:
-    standing = {key_of(session): session for session in movable.sessions}
+    standing = movable.course.by_key
     today = local_date(now, site.tz)
     last_on = max([*movable.dates.values(), today]) + timedelta(days=_ROOM_DAYS)
     return RippleSearch(
         quest=quest_for(
-            plan=movable.plan,
+            course=movable.course,
             wishes=movable.wishes,
             due=list(standing),
             fixed={key: on for key, on in movable.dates.items() if key not in standing},
@@ -88,7 +85,7 @@ def _search(movable: Movable, site: Site, now: datetime) -> RippleSearch:
     )
 
 
-def _course(search_of: Mapping[Key, RippleSearch]) -> Course:
+def _course(search_of: Mapping[Key, RippleSearch]) -> placement.Course:
     """One course, each session with the options that its own site has."""
     searches = {search.site.pk: search for search in search_of.values()}
     by_site = {pk: search.course(search.options()) for pk, search in searches.items()}
@@ -116,6 +113,6 @@ def _stay(found: Candidate) -> set[Key]:
     }
 
 
-def _stuck(course: Course) -> Key:
+def _stuck(course: placement.Course) -> Key:
     end = placement.dead_end(course)
     return course.sessions[0 if end is None else end.index].rule.key

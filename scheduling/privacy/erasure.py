@@ -3,18 +3,20 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db.models import QuerySet
 
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.changelog.log import plan_written, record_changes, session_written
+from clinic.audit_trail.write import AuditAction, AuditRecord
+from clinic.changelog.log import record_rows
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import AuditDetail, Erasure, ExternalId, IdempotentReply, MessageConsent, Patient
-from clinic.people.patients import lock_patient
-from scheduling.models import AHEAD, Claim, Feed, Hold, Message, MessageState, Session, Wait
+from scheduling.courses.act import course_act
+from scheduling.courses.scope import ActScope
+from scheduling.models import AHEAD, Feed, Hold, Message, MessageState, Session, Wait
 from treatments.models import Concern, Plan
 
 _MARK_BYTES = 3
@@ -37,11 +39,11 @@ def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
     """
     refuse_unless_may(by=by, act=Act.ERASE_PATIENT)
     refuse_foreign(by=by, unknown_patient=patient)
-    with transaction.atomic():
-        patient = lock_patient(patient_id=patient.pk)
+    with course_act(by=by, now=now, scope=ActScope(patients=frozenset([patient.pk]), is_whole=True)) as act:
+        patient = act.rows.patients[patient.pk]
         if patient.erased_at is not None:
             return patient
-        course = _locked_course(patient)
+        course = _Course(list(act.rows.plans.values()), list(act.rows.sessions.values()))
         refuse_if_any(_problems(course, now))
         _forget_person(patient, now)
         _forget_course(course, now)
@@ -52,16 +54,12 @@ def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
             patient_uuid=patient.uuid,
             defaults={"erased_by": str(by)[:100], "erased_at": now},
         )
-        record_audit(AuditRecord(AuditAction.ERASED_PATIENT, patient, [patient.uuid]), by=by, now=now)
-        _tell_readers(patient, course, now)
+        act.record(AuditRecord(AuditAction.ERASED_PATIENT, patient, [patient.uuid]))
+        for plan in course.plans:
+            act.touch(plan)
+        # Feeds and deltas read the change log: without this phones would go on showing the old name.
+        act.touch_sessions(course.sessions)
     return patient
-
-
-def _locked_course(patient: Patient) -> _Course:
-    plans = Plan.objects.filter(patient=patient).order_by("pk").select_for_update(no_key=True)
-    plans_there = list(plans)
-    sessions = Session.objects.filter(patient=patient).order_by("pk").select_for_update(no_key=True)
-    return _Course(plans_there, list(sessions))
 
 
 def _problems(course: _Course, now: datetime) -> list[Problem]:
@@ -79,6 +77,12 @@ def _problems(course: _Course, now: datetime) -> list[Problem]:
     return [Problem("has_future_visits", ProblemKind.BLOCKER, sentence)]
 
 
+_PERSON = (
+    "given_name", "family_name", "born_on", "email", "phone", "zone", "mail_problem", "desk_note",
+    "search_key", "intake_facts", "message_consent", "erased_at",
+)  # fmt: skip
+
+
 def _forget_person(patient: Patient, now: datetime) -> None:
     # Random: nothing about the patient can be reckoned back from it.
     patient.given_name, patient.family_name = ERASED_LABEL, secrets.token_hex(_MARK_BYTES)
@@ -88,7 +92,8 @@ def _forget_person(patient: Patient, now: datetime) -> None:
     patient.intake_facts = {}
     patient.message_consent = MessageConsent.NO
     patient.erased_at = now
-    patient.save()
+    patient.save(update_fields=[*_PERSON, *patient.touch(now)])
+    record_rows(changed=[patient], now=now)
 
 
 def _forget_course(course: _Course, now: datetime) -> None:
@@ -97,23 +102,23 @@ def _forget_course(course: _Course, now: datetime) -> None:
         plan.indication = plan.harvest_site = ""
         plan.wishes = {}
         plan.waived = _without_reasons(plan.waived)
-        plan.version += 1
-        plan.save(update_fields=["indication", "harvest_site", "wishes", "waived", "version"])
-    Hold.objects.filter(plan__in=course.plans).update(reason="")
+    held = Hold.objects.filter(plan__in=course.plans).exclude(reason="").select_related("plan__patient")
+    _forget(held, now, reason="")
     for session in course.sessions:
         session.desk_note = session.outcome_reason = session.cancel_reason = session.done_at = ""
         session.record, session.undoable = {}, {}
         session.waived = _without_reasons(session.waived)
-        session.version += 1
-        session.changed_at = now
-        session.save(update_fields=_FORGOTTEN)
-    Concern.objects.filter(plan__in=course.plans).update(answer="", finding="")
+    concerns = Concern.objects.filter(plan__in=course.plans).select_related("plan__patient")
+    _forget(concerns, now, answer="", finding="")
 
 
-_FORGOTTEN = [
-    "desk_note", "outcome_reason", "cancel_reason", "done_at", "record", "undoable", "waived", "version",
-    "changed_at",
-]  # fmt: skip
+def _forget(rows: QuerySet[Any], now: datetime, **columns: object) -> None:
+    """Write these columns of the rows, which tell nobody anything from here on, and log it."""
+    found = list(rows.order_by("pk"))
+    rows.model.objects.filter(pk__in=[row.pk for row in found]).touch(now, **columns)
+    for row in found:
+        row.version += 1
+    record_rows(changed=found, now=now)
 
 
 def _without_reasons(waived: list[object]) -> list[object]:
@@ -122,15 +127,15 @@ def _without_reasons(waived: list[object]) -> list[object]:
 
 def _forget_traces(patient: Patient, now: datetime) -> None:
     feeds = Feed.objects.filter(diary_id=patient.diary_id)
-    feeds.filter(revoked_at__isnull=True).update(revoked_at=now)
     # A feed of one patient is often named after them.
-    feeds.update(label=ERASED_LABEL)
+    _forget(feeds.filter(revoked_at__isnull=False), now, label=ERASED_LABEL)
+    _forget(feeds.filter(revoked_at__isnull=True), now, label=ERASED_LABEL, revoked_at=now)
     messages = Message.objects.filter(patient=patient)
     messages.filter(state=MessageState.WAITING).update(state=MessageState.VOID, lease_until=None)
     # A mail server's answer may repeat the address.
     messages.exclude(last_problem="").update(last_problem="")
     messages.update(about={})
-    Wait.objects.filter(patient=patient).update(note="")
+    _forget(Wait.objects.filter(patient=patient).exclude(note="").select_related("patient"), now, note="")
     AuditDetail.objects.of_clinic(patient.clinic_id).filter(patient_uuid=patient.uuid).delete()
     replies = IdempotentReply.objects.of_clinic(patient.clinic_id)
     replies.filter(body__icontains=str(patient.uuid)).delete()
@@ -140,17 +145,3 @@ def _forget_names_elsewhere(patient: Patient, course: _Course) -> None:
     """What others call the patient, their courses and sessions leads to the same person there."""
     named = [patient.uuid, *(row.uuid for row in (*course.plans, *course.sessions))]
     ExternalId.objects.of_clinic(patient.clinic_id).filter(named__in=named).delete()
-
-
-def _tell_readers(patient: Patient, course: _Course, now: datetime) -> None:
-    """Feeds and deltas read the change log: without this phones would go on showing the old name."""
-    diaries: dict[int, set[int]] = {session.pk: set() for session in course.sessions}
-    claims = Claim.objects.filter(session__in=list(diaries))
-    for session_id, diary_id in claims.values_list("session_id", "diary_id"):
-        diaries[session_id].add(diary_id)
-    written = [plan_written(plan, patient_diary_id=patient.diary_id) for plan in course.plans]
-    for session in course.sessions:
-        seen_in = {*diaries[session.pk], patient.diary_id}
-        written.append(session_written(session, before=seen_in, after=seen_in))
-    if written:
-        record_changes(clinic_id=patient.clinic_id, written=written, now=now)

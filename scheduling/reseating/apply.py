@@ -3,13 +3,11 @@
 Nothing that a patient was told changes: neither the minutes nor the place nor who treats them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.changelog.log import Written, session_written
-from clinic.identity.actors import Actor
+from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.models import ResourceKind
 from clinic.people.care import take_into_care
 from clinic.time.intervals import Stretch
@@ -34,18 +32,35 @@ class SeatChange:
         return [stretch for move in self.moves for stretch in (*move.given_up, *move.taken)]
 
 
+@dataclass(frozen=True, slots=True)
+class Reseated:
+    """A locked session in which others serve, the diaries that show it before and after, and its record."""
+
+    session: Session
+    before: set[int]
+    after: set[int]
+    record: AuditRecord
+
+
 def find_seat_changes(sessions: Sequence[ConflictingSession]) -> list[SeatChange]:
     """One for each session. Locks the sessions that would move, by id, if there are any.
 
-    To be called before pages are locked, and made after: `change_seats` looks again.
+    One that somebody else has locked stays where it is: two acts that make room for each other do not wait
+    for each other. To be called before pages are locked, and made after: `change_seats` looks again.
     """
     found = [_seat_change(visiting) for visiting in sessions]
     read = {move.session.pk: move.session for room in found for move in room.moves}
     if not read:
         return found
-    rows = Session.objects.select_for_update(no_key=True).filter(pk__in=read).order_by("pk")
-    locked = {row.pk: row for row in rows if row.version == read[row.pk].version}
+    locked = {row.pk: row for row in lock_unless_taken(read) if row.version == read[row.pk].version}
     return [_with_locked(room, locked) for room in found]
+
+
+def lock_unless_taken(keys: Iterable[int]) -> list[Session]:
+    """Those of the sessions that nobody else has locked, locked by id."""
+    rows = Session.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+    rows = rows.select_related("patient__clinic", "plan", "site", "session_type")
+    return list(rows.filter(pk__in=set(keys)).order_by("pk"))
 
 
 def with_room_made(visiting: ConflictingSession) -> SiteDiaries:
@@ -57,8 +72,8 @@ def with_room_made(visiting: ConflictingSession) -> SiteDiaries:
     return after or visiting.diaries
 
 
-def change_seats(room: SeatChange, *, pages: LockedPages, by: Actor) -> tuple[SiteDiaries, list[Written]]:
-    """The diaries as they stand under the lock, after the moves; and what goes into the change log.
+def change_seats(room: SeatChange, *, pages: LockedPages) -> tuple[SiteDiaries, list[Reseated]]:
+    """The diaries as they stand under the lock, after the moves; and who serves otherwise.
 
     Nothing moves if the session fits anyhow, or would not fit all the same.
     """
@@ -69,13 +84,13 @@ def change_seats(room: SeatChange, *, pages: LockedPages, by: Actor) -> tuple[Si
     after = _after(moves, diaries)
     if after is None or not visiting.fits(after):
         return diaries, []
-    return after, write_moves(moves, pages=pages, diaries=diaries, by=by, now=visiting.now)
+    return after, write_moves(moves, pages=pages, diaries=diaries, now=visiting.now)
 
 
 def write_moves(
-    moves: Sequence[Move], *, pages: LockedPages, diaries: SiteDiaries, by: Actor, now: datetime
-) -> list[Written]:
-    """Claims, pages, sessions, care and the trail; what it returns belongs into the change log.
+    moves: Sequence[Move], *, pages: LockedPages, diaries: SiteDiaries, now: datetime
+) -> list[Reseated]:
+    """Claims, pages and care are written; casts are changed, and what is returned is for the act to write.
 
     The sessions and the pages of both diaries are locked, and the new seats are free.
     """
@@ -85,12 +100,13 @@ def write_moves(
         # Whoever was asked for, it was not the one who comes now.
         claim.asked_for = False
     move_claims(pages=pages, moves=[(claim, move.diary_id) for move in moves for claim in move.claims])
-    for session in sessions.values():
-        own = [move for move in moves if move.session.pk == session.pk]
-        _recast(session, own, diaries=diaries, by=by, now=now)
-    Session.objects.rewrite(list(sessions.values()), fields=["cast", "version", "changed_at"])
     after = diaries_of(session_ids=sessions)
-    return [session_written(session, before=before[pk], after=after[pk]) for pk, session in sessions.items()]
+    reseated = []
+    for pk, session in sessions.items():
+        own = [move for move in moves if move.session.pk == pk]
+        record = _recast(session, own, diaries=diaries, now=now)
+        reseated.append(Reseated(session, before[pk], after[pk], record))
+    return reseated
 
 
 def _seat_change(visiting: ConflictingSession) -> SeatChange:
@@ -129,21 +145,17 @@ def _after(moves: Sequence[Move], diaries: SiteDiaries) -> SiteDiaries | None:
     return replace(diaries, busy=busy)
 
 
-def _recast(
-    session: Session, moves: Sequence[Move], *, diaries: SiteDiaries, by: Actor, now: datetime
-) -> None:
+def _recast(session: Session, moves: Sequence[Move], *, diaries: SiteDiaries, now: datetime) -> AuditRecord:
     cards = {move.role: diaries.cards[move.diary_id] for move in moves}
     before = {part["role"]: part["name"] for part in session.cast if part["role"] in cards}
-    for part in session.cast:
-        if card := cards.get(part["role"]):
-            part["resource"], part["name"] = str(card.uuid), card.name
-    session.version += 1
-    session.changed_at = now
+    session.cast = [
+        {**part, "resource": str(card.uuid), "name": card.name} if (card := cards.get(part["role"])) else part
+        for part in session.cast
+    ]
     people = {card.diary_id for card in cards.values() if card.kind == ResourceKind.PRACTITIONER}
     serving = [row.pk for row in diaries.resources if row.diary_id in people]
     take_into_care(patient=session.patient, practitioner_ids=serving, now=now)
     after = {role: card.name for role, card in cards.items()}
-    noted = AuditRecord(
+    return AuditRecord(
         AuditAction.RESEATED_SESSION, session, [session.patient.uuid], before=before, after=after
     )
-    record_audit(noted, by=by, now=now)

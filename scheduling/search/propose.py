@@ -10,7 +10,7 @@ from clinic.models import Resource, ResourceKind, Site
 from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at
 from clinic.time.wall_clock import local_date
-from scheduling.courses.course import dates_of, due_treatments, key_of, rules_of_plan, standing_dates
+from scheduling.courses.course import Course, key_of, outline_of
 from scheduling.engine.costs import dearness_from
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.engine.search_dates import dates_searched
@@ -20,8 +20,7 @@ from scheduling.search.nothing_fits import nothing_fits
 from scheduling.search.proposal import named
 from scheduling.search.site_search import SearchRequest, SiteSearch
 from scheduling.search.with_reseating import roomier_candidates
-from treatments import cadence
-from treatments.cadence import Key, Rule
+from treatments.cadence import Key
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
@@ -88,29 +87,27 @@ def _different(found: Iterable[Candidate], *, most: int) -> Iterator[Proposal]:
 
 
 def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> SearchRequest:
-    sessions = dates_of(plan=plan)
-    due = [key_of(session) for session in due_treatments(sessions)]
+    course = outline_of(plan=plan)
+    due = [key_of(session) for session in course.due]
     if asked.sessions is not None and not 1 <= asked.sessions <= len(due):
         sentence = f"This course has {len(due)} sessions to book. Ask for 1 to {len(due)} of them."
         refuse_if_any([Problem("sessions_not_due", ProblemKind.BLOCKER, sentence)])
-    return quest_for(
-        plan=plan, wishes=wishes, due=due[: asked.sessions], fixed=standing_dates(sessions), now=now
-    )
+    return quest_for(course=course, wishes=wishes, due=due[: asked.sessions], fixed=course.dates, now=now)
 
 
 def quest_for(
-    *, plan: Plan, wishes: Wishes, due: Sequence[Key], fixed: Mapping[Key, date], now: datetime
+    *, course: Course, wishes: Wishes, due: Sequence[Key], fixed: Mapping[Key, date], now: datetime
 ) -> SearchRequest:
     """The question for these sessions of one kind, among fixed ones.
 
     Raises Unknown for whom the wishes name.
     """
-    kinds, rules = {key.kind for key in due}, rules_of_plan(plan=plan)
+    plan, kinds = course.plan, {key.kind for key in due}
     return SearchRequest(
         plan=plan,
-        rules=tuple(rule for rule in rules if rule.key.kind in kinds),
+        rules=tuple(rule for rule in course.rules if rule.key.kind in kinds),
         due=tuple(due),
-        fixed=_without_gaps(plan, rules, due, fixed),
+        fixed=_without_gaps(course, due, fixed),
         wishes=wishes,
         practitioner_diary=_practitioner_diary(plan, wishes),
         companion_cells=_companion_cells(plan, wishes),
@@ -119,15 +116,13 @@ def quest_for(
     )
 
 
-def _without_gaps(
-    plan: Plan, rules: Sequence[Rule], due: Sequence[Key], fixed: Mapping[Key, date]
-) -> Mapping[Key, date]:
+def _without_gaps(course: Course, due: Sequence[Key], fixed: Mapping[Key, date]) -> Mapping[Key, date]:
     """What was left out of a course has no date: its target stands in for it, as it does for windows."""
-    counted_from = {rule.anchor_key for rule in rules if rule.key in due}
+    counted_from = {rule.anchor_key for rule in course.rules if rule.key in due}
     missing = [key for key in counted_from if key is not None and key not in {*due, *fixed}]
     if not missing:
         return fixed
-    windows = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=fixed)
+    windows = course.windows(fixed)
     return {**fixed, **{key: windows[key].target for key in missing}}
 
 

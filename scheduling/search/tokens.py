@@ -13,7 +13,7 @@ from django.core import signing
 
 from clinic.errors import Conflict, Problem, ProblemKind, Refused
 from clinic.models import Resource, Site
-from scheduling.courses.course import key_of, sessions_of
+from scheduling.courses.course import course_of, key_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.engine.availability import SessionRequirements
 from scheduling.engine.placed import Assignment, PlacedSession, ResourceCard
@@ -131,7 +131,7 @@ def _rebuilt(said: dict[str, Any], plan: Plan) -> Proposal:
             row.uuid: row for row in Resource.objects.of_clinic(plan.clinic_id).filter(uuid__in=order)
         },
     )
-    types = {key_of(session): session.session_type_id for session in sessions_of(plan=plan)}
+    types = {key_of(session): session.session_type_id for session in course_of(plan=plan).sessions}
     shapes = shapes_of(session_type_ids=types.values(), resources=())
     try:
         sessions = tuple(_placed(row, names, shapes[types[Key(*row[0])]]) for row in said["s"])

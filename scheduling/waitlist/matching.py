@@ -11,7 +11,7 @@ from clinic.identity.actors import Actor
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.booking.freed_time import FreeTime
-from scheduling.courses.course import key_of, sessions_of_all, standing_dates
+from scheduling.courses.course import Course, courses_of, key_of
 from scheduling.courses.states import PLAN_STEPS, booking_act
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
@@ -43,13 +43,13 @@ class _Board:
     free: FreeTime
     diaries: SiteDiaries
     shapes: Mapping[int, SessionRequirements]
-    courses: Mapping[int, Sequence[Session]]
+    courses: Mapping[int, Course]
     now: datetime
 
-    def course_of(self, wait: Wait) -> Sequence[Session]:
+    def sessions_with(self, wait: Wait) -> Sequence[Session]:
         """The sessions that stand together with theirs; a lone session alone."""
         plan = wait.session.plan
-        return [wait.session] if plan is None else self.courses[plan.pk]
+        return [wait.session] if plan is None else self.courses[plan.pk].sessions
 
 
 def queue_of(*, clinic_id: int) -> WaitQuerySet:
@@ -110,7 +110,7 @@ def _board(waits: Sequence[Wait], free: FreeTime, now: datetime) -> _Board:
         free=free,
         diaries=diaries,
         shapes=shapes_of(session_type_ids=types, resources=diaries.resources),
-        courses=sessions_of_all(plans=list(plans.values())),
+        courses=courses_of(plans=list(plans.values())),
         now=now,
     )
 
@@ -142,7 +142,7 @@ def _may_be_there(wait: Wait, board: _Board) -> bool:
     """A session stays where it is; what is nowhere yet comes where the course is, or where that is wished."""
     if wait.session.site is not None:
         return wait.session.site == board.free.site
-    sites = {session.site_id for session in board.course_of(wait) if session.site_id is not None}
+    sites = {session.site_id for session in board.sessions_with(wait) if session.site_id is not None}
     wished = _wishes(wait).site
     return board.free.site.pk in sites if sites else wished in (None, board.free.site.uuid)
 
@@ -191,11 +191,11 @@ def _keeps_rhythm(session: Session, at: datetime, board: _Board) -> bool:
     if not may_be_booked or any(turn_problems(placed=[session], course=course)):
         return False
     key, on = key_of(session), local_date(at, zone)
-    dates = standing_dates(course)
+    dates = course.dates
     others = [
         other for other_key, other in dates.items() if other_key != key and other_key.number < key.number
     ]
     if any(other >= on for other in others):
         return False
     today = local_date(board.now, zone)
-    return not rhythm_problems(plan=plan, sessions=course, dates=dates | {key: on}, today=today)
+    return not rhythm_problems(course=course, dates=dates | {key: on}, today=today)

@@ -1,34 +1,44 @@
 """Offers of freed time: to one who waits after the other, held for them until they answer or it runs out."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import F
-
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord
+from clinic.changelog.log import record_rows
 from clinic.errors import Conflict, refuse_if_any
-from clinic.hours.working_time import share_hours
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
-from clinic.people.patients import erasure_problems, lock_patient
-from scheduling.booking.freed_time import TASK, FreeTime
+from clinic.people.patients import erasure_problems
+from scheduling.booking.freed_time import FreeTime, due_free_times
 from scheduling.booking.holds import holder
-from scheduling.booking.release import lock_holds, release
-from scheduling.booking.reserve import Reservation, TimeTaken, record_reseated, take_time
+from scheduling.booking.reserve import Reservation, TimeTaken, take_time
+from scheduling.courses.act import course_act
 from scheduling.courses.as_booked import as_booked, chosen_for
-from scheduling.courses.course import lock_plan, lock_sessions
+from scheduling.courses.open_act import Freed, OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.courses.states import booking_act, plan_leads_on
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages.notices import tell_offer
 from scheduling.models import Hold, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
-from scheduling.moving.retime import MoveTerms, Retiming, carry_out, lock_course_whole
+from scheduling.moving.retime import MoveTerms, Retiming, carry_out
 from scheduling.waitlist.matching import Match, matches
+
+TASK = "waitlist"
 
 
 class OfferOver(Conflict):
     """The offer was answered, withdrawn, or ran out."""
+
+
+def offer_free_times(*, now: datetime) -> int:
+    """Offer all hours that acts gave back, each to the first whom it suits; returns how many were offered."""
+    offered = 0
+    for free in due_free_times(now=now):
+        by = task_actor(clinic_id=free.site.clinic_id, label=TASK, way=Way.TASK)
+        offered += offer_freed(free=free, by=by, now=now) is not None
+    return offered
 
 
 def offer_freed(*, free: FreeTime, by: Actor, now: datetime) -> Offer | None:
@@ -52,28 +62,28 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
     refuse_unless_may(by=by, act=Act.WAIT)
     wait, placed = match.wait, match.placed
     refuse_strange_wait(wait, by=by)
-    with transaction.atomic():
-        patient = lock_patient(patient_id=wait.patient_id)
-        share_hours(site_ids=[placed.site_id])
-        wait = (
-            Wait.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("session")
-            .get(pk=wait.pk)
-        )
+    scope = ActScope(
+        patients=frozenset([wait.patient_id]),
+        sites=frozenset([placed.site_id]),
+        waits=frozenset([wait.pk]),
+    )
+    with course_act(by=by, now=now, scope=scope) as act:
+        patient, wait = act.rows.patients[wait.patient_id], act.rows.waits[wait.pk]
         if wait.state != WaitState.WAITING or wait.session.status not in CAN_WAIT:
             raise Conflict(
                 "has_offer", "This patient waits no more, or has an offer already. Take the next one."
             )
         hold = _hold(wait, patient.clinic.offer_minutes, placed, by=by, now=now)
         standing = _standing_for(wait.session, now)
-        taken = take_time(Reservation(((standing, placed),), patient, hold), by=by, now=now)
+        act.begin([standing])
+        take_time(act, Reservation(((standing, placed),), patient, hold))
         offer = _offer(match, hold, now)
-        wait.state, wait.version = WaitState.OFFERED, wait.version + 1
-        wait.save(update_fields=["state", "version"])
+        wait.state = WaitState.OFFERED
+        wait.save(update_fields=["state", *wait.touch(now)])
+        record_rows(added=[hold, offer], changed=[wait], now=now)
         said = {"starts_at": offer.starts_at, "expires_at": offer.expires_at}
-        record_audit(AuditRecord(AuditAction.OFFERED_TIME, offer, [patient.uuid], after=said), by=by, now=now)
+        act.record(AuditRecord(AuditAction.OFFERED_TIME, offer, [patient.uuid], after=said))
         tell_offer(offer=offer, now=now)
-        record_reseated(taken, clinic_id=by.clinic_id, now=now)
     return offer
 
 
@@ -88,12 +98,15 @@ def accept_offer(*, offer: Offer, by: Actor, now: datetime) -> Session:
     if offer.state == OfferState.ACCEPTED:
         return wait.session
     _refuse_if_over(offer, now)
-    with transaction.atomic():
-        session = _take_offered(wait.session, offer.hold, by=by, now=now)
-        answered = Offer.objects.filter(pk=offer.pk, state=OfferState.OPEN)
-        if not answered.update(state=OfferState.ACCEPTED, answered_at=now):
-            raise _over()
-        Wait.objects.filter(pk=wait.pk).update(state=WaitState.SERVED, version=wait.version + 1)
+    scope = ActScope.of_session(wait.session, sites=[offer.site_id])
+    scope = replace(scope, holds=frozenset([offer.hold_id]), waits=frozenset([wait.pk]))
+    with course_act(by=by, now=now, scope=scope) as act:
+        session = _take_offered(act, act.session(wait.session), offer.hold)
+        _answer(offer, OfferState.ACCEPTED, now=now)
+        locked = act.rows.waits[wait.pk]
+        locked.state = WaitState.SERVED
+        locked.save(update_fields=["state", *locked.touch(now)])
+        record_rows(changed=[locked], now=now)
     return session
 
 
@@ -117,28 +130,22 @@ def end_expired_offers(*, now: datetime) -> int:
     return len(expired)
 
 
-def _take_offered(session: Session, hold: Hold, *, by: Actor, now: datetime) -> Session:
+def _take_offered(act: OpenAct, session: Session, hold: Hold) -> Session:
     """The session gets the time that the hold keeps, whatever it has so far."""
-    patient = lock_patient(patient_id=session.patient_id)
-    refuse_if_any(erasure_problems(patient=patient))
-    plan = None if session.plan is None else lock_plan(session.plan)
-    if plan is not None:
-        plan_leads_on(plan=plan, act=booking_act(session))
-    share_hours(site_ids=hold.sessions.values_list("site_id", flat=True))
-    if not lock_holds(keys=[hold.pk]) or hold.expires_at <= now:
+    refuse_if_any(erasure_problems(patient=act.patient(session)))
+    if session.plan is not None:
+        plan_leads_on(plan=session.plan, act=booking_act(session))
+    locked = act.rows.holds.get(hold.pk)
+    # Cancelled a moment ago: there is nobody to come.
+    if locked is None or hold.expires_at <= act.now or not session.is_live:
         raise _over()
-    course = lock_sessions([session]) if plan is None else lock_course_whole(plan, now)
-    [standing] = lock_sessions(list(hold.sessions.all()))
+    [standing] = act.end_hold(locked)
     # It may stand elsewhere in its course by now.
     standing.number = session.number
     placed = as_booked(session=standing, asked_for=chosen_for(session=standing))
-    Hold.objects.filter(pk=hold.pk).update(released_at=now)
-    pairs = tuple((locked, placed) for locked in course if locked.pk == session.pk)
-    if not pairs:
-        # Cancelled a moment ago: there is nobody to come.
-        raise _over()
-    retiming = Retiming(patient, plan, course, pairs, MoveTerms(), now, stood_for=(standing,))
-    return carry_out(retiming, by=by)[0]
+    course = act.course(session.plan) if session.plan else None
+    retiming = Retiming(act, course, ((session, placed),), MoveTerms(), stood_for=(standing,))
+    return carry_out(retiming)[0]
 
 
 def _hold(wait: Wait, minutes: int, placed: PlacedSession, *, by: Actor, now: datetime) -> Hold:
@@ -151,19 +158,19 @@ def _hold(wait: Wait, minutes: int, placed: PlacedSession, *, by: Actor, now: da
         proposal="",
         expires_at=until,
         created_at=now,
+        changed_at=now,
     )
 
 
 def _standing_for(session: Session, now: datetime) -> Session:
     """A session that takes the time meanwhile: the real one may have another."""
-    return Session.objects.create(
+    return Session(
         clinic_id=session.clinic_id,
         patient_id=session.patient_id,
         session_type_id=session.session_type_id,
         kind=session.kind,
         number=session.number,
         stands_for=session,
-        version=0,
         created_at=now,
         changed_at=now,
     )
@@ -181,25 +188,32 @@ def _offer(match: Match, hold: Hold, now: datetime) -> Offer:
         free_until=match.free.ends_at,
         expires_at=hold.expires_at,
         created_at=now,
+        changed_at=now,
     )
 
 
 def end_offer(offer: Offer, state: OfferState, *, by: Actor, now: datetime) -> None:
-    """End an open offer, give its time back, and offer it to the next. Raises OfferOver."""
-    with transaction.atomic():
-        for hold in lock_holds(keys=[offer.hold_id]):
-            release(hold=hold, by=by, now=now)
-        if not Offer.objects.filter(pk=offer.pk, state=OfferState.OPEN).update(state=state, answered_at=now):
-            raise _over()
-        waits_on = Wait.objects.filter(pk=offer.wait_id, state=WaitState.OFFERED)
-        waits_on.update(state=WaitState.WAITING, version=F("version") + 1)
-        record_audit(
-            AuditRecord(AuditAction.ENDED_OFFER, offer, [offer.wait.patient.uuid], after={"state": state}),
-            by=by,
-            now=now,
-        )
-    queue = task_actor(clinic_id=offer.clinic_id, label=TASK, way=Way.TASK)
-    offer_freed(free=FreeTime(offer.site, offer.free_from, offer.free_until), by=queue, now=now)
+    """End an open offer and give its time back, for the next in the queue. Raises OfferOver."""
+    scope = ActScope(holds=frozenset([offer.hold_id]), waits=frozenset([offer.wait_id]))
+    with course_act(by=by, now=now, scope=scope) as act:
+        if (hold := act.rows.holds.get(offer.hold_id)) is not None:
+            act.release(hold)
+        _answer(offer, state, now=now)
+        wait = act.rows.waits[offer.wait_id]
+        if wait.state == WaitState.OFFERED:
+            wait.state = WaitState.WAITING
+            wait.save(update_fields=["state", *wait.touch(now)])
+            record_rows(changed=[wait], now=now)
+        act.freed.append(Freed(offer.site_id, offer.free_from, offer.free_until))
+        patients = [offer.wait.patient.uuid]
+        act.record(AuditRecord(AuditAction.ENDED_OFFER, offer, patients, after={"state": state}))
+
+
+def _answer(offer: Offer, state: OfferState, *, now: datetime) -> None:
+    """Raise OfferOver for one that somebody else answered a moment ago."""
+    if not Offer.objects.filter(pk=offer.pk, state=OfferState.OPEN).touch(now, state=state, answered_at=now):
+        raise _over()
+    record_rows(changed=[Offer.objects.select_related("wait__patient").get(pk=offer.pk)], now=now)
 
 
 def _refuse_if_over(offer: Offer, now: datetime) -> None:

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
-from django.db.models import F
-
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -41,23 +39,29 @@ def join_waitlist(*, session: Session, asked: WaitAsked, by: Actor, now: datetim
     """
     refuse_unless_may(by=by, act=Act.WAIT)
     refuse_foreign(by=by, unknown_session=session)
-    with transaction.atomic():
+    with one_act():
         patient = lock_patient(patient_id=session.patient_id)
         refuse_if_any([*erasure_problems(patient=patient), *_problems(asked)])
         session = Session.objects.get(pk=session.pk)
         if session.status not in CAN_WAIT:
             status = SessionStatus(session.status).label.lower()
             raise Conflict("cannot_wait", f"This session is {status}: there is nothing to wait for.")
-        wait = Wait.objects.of_clinic(by.clinic_id).standing().filter(session=session).first()
-        wait = wait or Wait(
-            clinic_id=by.clinic_id, session=session, patient=patient, version=0, created_at=now
-        )
-        wait.plan_id, wait.session_type_id = session.plan_id, session.session_type_id
-        wait.from_on, wait.until_on = asked.from_on, asked.until_on
-        wait.notice_hours, wait.is_urgent = asked.notice_hours, asked.is_urgent
-        wait.note = one_line(asked.note)
-        wait.version += 1
-        wait.save()
+        wished = {
+            "session_type_id": session.session_type_id,
+            "from_on": asked.from_on,
+            "until_on": asked.until_on,
+            "notice_hours": asked.notice_hours,
+            "is_urgent": asked.is_urgent,
+            "note": one_line(asked.note),
+        }
+        standing = Wait.objects.of_clinic(by.clinic_id).standing().filter(session=session)
+        if standing.touch(now, **wished):
+            wait = standing.select_related("patient").get()
+            record_rows(changed=[wait], now=now)
+        else:
+            of = {"clinic_id": by.clinic_id, "patient": patient, "plan_id": session.plan_id}
+            wait = Wait.objects.create(session=session, created_at=now, changed_at=now, **of, **wished)
+            record_rows(added=[wait], now=now)
         said = {"from": asked.from_on, "until": asked.until_on, "is_urgent": asked.is_urgent}
         record_audit(
             AuditRecord(AuditAction.JOINED_WAITLIST, wait, [patient.uuid], after=said), by=by, now=now
@@ -69,10 +73,10 @@ def leave_waitlist(*, wait: Wait, by: Actor, now: datetime) -> None:
     """The patient waits no more; an open offer of theirs goes to the next. Raises NotAllowed and Unknown."""
     refuse_unless_may(by=by, act=Act.WAIT)
     refuse_strange_wait(wait, by=by)
-    with transaction.atomic():
-        Wait.objects.of_clinic(by.clinic_id).standing().filter(pk=wait.pk).update(
-            state=WaitState.WITHDRAWN, version=F("version") + 1
-        )
+    with one_act():
+        standing = Wait.objects.of_clinic(by.clinic_id).standing().filter(pk=wait.pk)
+        if standing.touch(now, state=WaitState.WITHDRAWN):
+            _log(wait, now)
         record_audit(AuditRecord(AuditAction.LEFT_WAITLIST, wait, [wait.patient.uuid]), by=by, now=now)
     for offer in wait.offers.filter(state=OfferState.OPEN):
         end_offer(offer, OfferState.WITHDRAWN, by=by, now=now)
@@ -82,18 +86,23 @@ def put_in_turn(*, wait: Wait, rank: int, by: Actor, now: datetime) -> None:
     """Say when somebody's turn is: the lowest rank comes first among equally urgent ones."""
     refuse_unless_may(by=by, act=Act.WAIT)
     refuse_strange_wait(wait, by=by)
-    Wait.objects.filter(pk=wait.pk).update(rank=rank, version=wait.version + 1)
-    record_audit(
-        AuditRecord(AuditAction.RANKED_WAIT, wait, [wait.patient.uuid], {"rank": wait.rank}, {"rank": rank}),
-        by=by,
-        now=now,
+    ranked = AuditRecord(
+        AuditAction.RANKED_WAIT, wait, [wait.patient.uuid], {"rank": wait.rank}, {"rank": rank}
     )
+    with one_act():
+        Wait.objects.filter(pk=wait.pk).touch(now, rank=rank)
+        record_audit(ranked, by=by, now=now)
+        _log(wait, now)
 
 
 def put_first(*, wait: Wait, by: Actor, now: datetime) -> None:
     """Before all others who are as urgent. Raises NotAllowed and Unknown."""
     ranks = queue_of(clinic_id=by.clinic_id).values_list("rank", flat=True)
     put_in_turn(wait=wait, rank=min(ranks, default=0) - 1, by=by, now=now)
+
+
+def _log(wait: Wait, now: datetime) -> None:
+    record_rows(changed=[Wait.objects.select_related("patient").get(pk=wait.pk)], now=now)
 
 
 def _problems(asked: WaitAsked) -> Iterator[Problem]:

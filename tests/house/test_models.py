@@ -1,5 +1,6 @@
 """Rows: each belongs to a clinic, none has an order of its own, and the migrations tell them all."""
 
+import ast
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -10,7 +11,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from clinic.models import Clinic, Membership, Patient
-from tests.support.house.source import ROOT, STOREYS, Source, nothing_in, product, snippet
+from clinic.models.changes import Logged
+from scheduling.models import Session
+from tests.support.house.source import ROOT, STOREYS, Source, functions, nothing_in, product, snippet
+from treatments.models import Plan
 
 # Everything else belongs to one clinic.
 WITHOUT_A_CLINIC = {
@@ -58,6 +62,35 @@ def signals(source: Source) -> Iterator[str]:
     for imported, line in source.imports:
         if imported.startswith(SIGNALS):
             yield f"{source.path}:{line} imports {imported}"
+
+
+def shown_by_id(source: Source) -> Iterator[str]:
+    """The kinds of rows that REST names by their id: `{"id": str(site.uuid)}` of `site: Site`."""
+    for function in functions(source) if source.room == "api" else ():
+        kinds = {argument.arg: argument.annotation for argument in function.args.args}
+        for answer in (node for node in ast.walk(function) if isinstance(node, ast.Dict)):
+            for key, value in zip(answer.keys, answer.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == "id":
+                    named = [kinds.get(name.id) for name in ast.walk(value) if isinstance(name, ast.Name)]
+                    words = [word for kind in named if kind for word in ast.walk(kind)]
+                    yield from (word.id for word in words if isinstance(word, ast.Name))
+
+
+def test_what_rest_shows_is_in_the_change_log():
+    logged = {model for model in own_models() if issubclass(model, Logged)} | {Plan, Session}
+    shown = {name for source in product() for name in shown_by_id(source)}
+
+    missing = {model.__name__ for model in own_models()} & shown - {model.__name__ for model in logged}
+
+    assert {"Site", "Patient", "Leave", "Closure", "Hold", "Session", "Plan", "Message"} <= shown
+    assert not missing
+
+
+def test_a_row_that_rest_shows_is_found():
+    text = 'def member_json(member: Membership) -> dict:\n    return {"id": str(member.uuid)}'
+
+    assert list(shown_by_id(snippet(text, name="clinic.api.members"))) == ["Membership"]
+    assert not list(shown_by_id(snippet(text, name="clinic.desk.members")))
 
 
 def test_every_row_belongs_to_a_clinic():

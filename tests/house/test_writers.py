@@ -1,25 +1,21 @@
-"""Who may write: diaries have one writer, so that pages and claims cannot drift apart; hours are locked."""
+"""Who may write: diaries have one writer, so that pages and claims cannot drift apart; hours are locked.
+
+Who writes a row that REST shows counts the write, dates it and logs it.
+"""
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+from django.apps import apps
 
+from clinic.models.changes import Logged
+from scheduling.models import Session
 from tests.support.house.source import Source, functions, nothing_in, product, snippet
+from tests.support.house.writes import ACTS, beginning_of, functions_that_call, mentions, writes
+from treatments.models import Plan
 
-ACTS = {
-    "abulk_create",
-    "bulk_create",
-    "bulk_update",
-    "create",
-    "delete",
-    "get_or_create",
-    "insert",
-    "rewrite",
-    "save",
-    "update",
-    "update_or_create",
-}
 ONLY_WRITER = {
     "scheduling.models.Claim": "scheduling.diaries.claims",
     "scheduling.models.Page": "scheduling.diaries.pages",
@@ -28,15 +24,21 @@ ONLY_WRITER = {
 }
 
 
+# The acts of scheduling are logged by their frame (test_acts.py).
+WATCHED = ("clinic.", "treatments.", "scheduling.")
+UNWATCHED = ("scheduling.courses.closing", "scheduling.courses.open_act", "scheduling.messages.")
+LOGS = frozenset({"record_rows", "record_changes"})
+# Functions that do neither, and why they need not.
+EXCEPT = {
+    "treatments.prescribing._written": "a plan is logged with its sessions, by who prescribes the course",
+    "scheduling.privacy.erasure._forget_traces": "messages are read at the call list alone, without names",
+    "scheduling.privacy.retention._messages_gone": "what went out long ago is on no call list",
+    "treatments.versions.freeze.freeze_protocol": "that a version is in use shows nowhere",
+    "treatments.versions.freeze._freeze": "that a version is in use shows nowhere",
+}
+
 # Processes remember who works when under the version that `lock_hours` counts up (clinic/hours).
 HOURS = frozenset({"Closure", "DayHours", "Leave", "Resource", "ResourceSkill", "WeeklyHours"})
-
-
-def beginning_of(node: ast.expr) -> ast.expr:
-    """`Claim.objects` of `Claim.objects.filter(…).delete()`: the name that the chain begins with."""
-    while isinstance(node, ast.Attribute | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node
 
 
 def foreign_writes(source: Source) -> Iterator[str]:
@@ -136,3 +138,119 @@ def test_reading_leave_needs_no_lock():
     text = "from clinic.models import Leave\nrows = Leave.objects.filter(state='granted')"
 
     assert not list(unlocked_writes(snippet(text)))
+
+
+@cache
+def logged_names() -> frozenset[str]:
+    """The models of which every write is a change, and the bases that they share."""
+    rows = [row for row in apps.get_models() if issubclass(row, Logged)]
+    names = {base.__name__ for row in rows for base in row.mro() if issubclass(base, Logged)}
+    return frozenset(names | {Plan.__name__, Session.__name__})
+
+
+def unlogged(source: Source) -> Iterator[str]:
+    logs = functions_that_call(source, LOGS)
+    for function, call in writes(source, logged_names()):
+        name = f"{source.name}.{function.name}"
+        if function.name not in logs and name not in EXCEPT:
+            yield f"{source.path}:{call.lineno} {name} writes a row that REST shows, and nobody logs it"
+
+
+def uncounted(source: Source) -> Iterator[str]:
+    """Writes of rows that exist, and that say neither `touch` nor `changed_at`."""
+    for function, call in writes(source, logged_names()):
+        assert isinstance(call.func, ast.Attribute)
+        is_new = mentions(beginning_of(call.func), logged_names()) and call.func.attr == "save"
+        if call.func.attr not in ("save", "update", "rewrite", "bulk_update") or is_new:
+            continue
+        said = {node.value for node in ast.walk(call) if isinstance(node, ast.Constant)}
+        said |= {node.attr for node in ast.walk(call) if isinstance(node, ast.Attribute)}
+        if not said & {"touch", "changed_at"} and f"{source.name}.{function.name}" not in EXCEPT:
+            yield f"{source.path}:{call.lineno} writes a row that REST shows, and does not date it: touch it"
+
+
+def watched() -> Iterator[Source]:
+    return (
+        source
+        for source in product()
+        if source.name.startswith(WATCHED) and not source.name.startswith(UNWATCHED)
+    )
+
+
+def test_whoever_writes_what_rest_shows_logs_it():
+    nothing_in(found for source in watched() for found in unlogged(source))
+
+
+def test_whoever_writes_what_rest_shows_counts_and_dates_it():
+    nothing_in(found for source in watched() for found in uncounted(source))
+
+
+def test_every_exception_is_one():
+    found = {
+        f"{source.name}.{function.name}"
+        for source in watched()
+        for function, _ in writes(source, logged_names())
+    }
+
+    assert set(EXCEPT) <= found
+
+
+WRITERS = [
+    "def enter(*, room):\n    return Leave.objects.create(resource=room)",
+    "def shut(*, site: Site) -> None:\n    Closure(site=site).save()",
+    "def take_out(rows: 'QuerySet[Leave]'):\n    rows.delete()",
+    "def shorten(*, leave: Leave, now):\n    leave.save(update_fields=['ends_at', *leave.touch(now)])",
+    "def off(leave):\n    found = Leave.objects.filter(pk=leave)\n    found.delete()",
+    "def all_off(site):\n    for leave in list(Leave.objects.all()):\n        leave.delete()",
+    "def _locked(leave) -> Leave: ...\ndef off(leave):\n    mine = _locked(leave)\n    mine.delete()",
+    "Row = TypeVar('Row', Leave, Closure)\ndef off(absence: Row) -> None:\n    absence.delete()",
+    "def wipe(now):\n    Leave.objects.filter(reason='').touch(now, reason='Flu')",
+]
+IMPORTS = """
+from typing import TypeVar
+from clinic.changelog.log import record_rows
+from clinic.models import Closure, Leave, Site
+"""
+
+
+@pytest.mark.parametrize("lines", WRITERS)
+def test_a_writer_who_logs_nothing_is_found(lines):
+    forgets = snippet(f"{IMPORTS}{lines}", name="clinic.hours.rota")
+    logs = snippet(f"{IMPORTS}{lines}\n    record_rows(added=[], now=now)", name="clinic.hours.rota")
+
+    assert list(unlogged(forgets))
+    assert not list(unlogged(logs))
+
+
+def test_who_writes_for_one_who_logs_is_let_through():
+    writer = "def _cut(leave: Leave):\n    leave.delete()\n"
+    logs = "def end(leave: Leave, now):\n    _cut(leave)\n    record_rows(gone=[leave], now=now)\n"
+    forgets = "def wipe(leave: Leave):\n    _cut(leave)\n"
+
+    assert not list(unlogged(snippet(f"{IMPORTS}{writer}{logs}", name="clinic.hours.rota")))
+    assert list(unlogged(snippet(f"{IMPORTS}{writer}{logs}{forgets}", name="clinic.hours.rota")))
+
+
+@pytest.mark.parametrize(
+    ("forgets", "counts"),
+    [
+        ("leave.save(update_fields=['state'])", "leave.save(update_fields=['state', *leave.touch(now)])"),
+        ("leave.save()", "leave.save(update_fields=['state', 'version', 'changed_at'])"),
+        ("Leave.objects.filter(pk=5).update(state='')", "Leave.objects.filter(pk=5).touch(now, state='')"),
+        (
+            "Leave.objects.rewrite([leave], fields=['state'])",
+            "Leave.objects.rewrite([leave], fields=['state', 'version', 'changed_at'])",
+        ),
+    ],
+)
+def test_a_write_that_nobody_counts_is_found(forgets, counts):
+    act = "def grant(*, leave: Leave, now) -> None:\n    {}\n    record_rows(changed=[leave], now=now)"
+
+    assert list(uncounted(snippet(IMPORTS + act.format(forgets), name="clinic.hours.rota")))
+    assert not list(uncounted(snippet(IMPORTS + act.format(counts), name="clinic.hours.rota")))
+
+
+def test_reading_what_rest_shows_needs_no_log():
+    text = f"{IMPORTS}def away():\n    return Leave.objects.filter(state='granted').order_by('pk')"
+
+    assert not list(unlogged(snippet(text, name="clinic.hours.rota")))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tests.support.cast import NOW
 from tests.support.worlds import World
 from treatments.models import Protocol, Step
 
@@ -63,6 +64,7 @@ def a_protocol(
             "name": "Carried",
             "min_sessions": 1,
             "max_sessions": 12,
+            "changed_at": NOW,
             **fields,
         }
     )

@@ -9,10 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import task_actor
 from clinic.models import Clinic, Skill
@@ -69,18 +69,18 @@ def load_catalogue(*, clinic: Clinic, now: datetime, folder: Path = CATALOGUE) -
     """
     catalogue = catalogue_from({path.name: path.read_bytes() for path in folder.glob("*.toml")})
     refuse_if_any(problems_of(catalogue))
-    with transaction.atomic():
+    with one_act():
         # Two loaders at once would both make version 2.
         lock_catalogue(clinic_id=clinic.pk)
         skills = _load_skills(clinic, catalogue)
         session_types: dict[str, SessionType] = {}
         loaded = []
         for written in catalogue.session_type:
-            row, act = _load_session_type(clinic, written, skills)
+            row, act = _load_session_type(clinic, written, skills, now)
             session_types[row.key] = row
             loaded.append(Loaded("session type", row.key, row.version, act))
         for course in catalogue.protocol:
-            protocol, act = _load_protocol(clinic, course, session_types)
+            protocol, act = _load_protocol(clinic, course, session_types, now)
             loaded.append(Loaded("protocol", protocol.key, protocol.version, act))
         _tell(loaded, clinic=clinic, now=now)
     return loaded
@@ -110,7 +110,7 @@ def _load_skills(clinic: Clinic, catalogue: WrittenCatalogue) -> dict[str, _Know
 
 
 def _load_session_type(
-    clinic: Clinic, written: WrittenSessionType, skills: Mapping[str, _KnownSkill]
+    clinic: Clinic, written: WrittenSessionType, skills: Mapping[str, _KnownSkill], now: datetime
 ) -> tuple[SessionType, Act]:
     kinds = {
         role_skill: skills[role_skill].kind for stage in written.stage for role_skill in stage.needs.values()
@@ -129,7 +129,7 @@ def _load_session_type(
         },
         digest=_digest(_words_of(written), kinds),
     )
-    row, act = _edition(SessionType, clinic, wording)
+    row, act = _edition(SessionType, clinic, wording, now)
     if act is not Act.UNCHANGED:
         _write_stages(row, written, skills)
     return row, act
@@ -168,7 +168,7 @@ def _write_stages(row: SessionType, written: WrittenSessionType, skills: Mapping
 
 
 def _load_protocol(
-    clinic: Clinic, written: WrittenProtocol, session_types: Mapping[str, SessionType]
+    clinic: Clinic, written: WrittenProtocol, session_types: Mapping[str, SessionType], now: datetime
 ) -> tuple[Protocol, Act]:
     # A protocol whose session type has a new version is itself a new one.
     sessions = {step.session_type: session_types[step.session_type].content_digest for step in written.step}
@@ -184,7 +184,7 @@ def _load_protocol(
         },
         digest=_digest(asdict(written), sessions),
     )
-    row, act = _edition(Protocol, clinic, wording)
+    row, act = _edition(Protocol, clinic, wording, now)
     if act is not Act.UNCHANGED:
         _write_steps(row, written, session_types)
     return row, act
@@ -213,32 +213,38 @@ def _write_steps(row: Protocol, written: WrittenProtocol, session_types: Mapping
     )
 
 
-def _edition(kind: type[Edition], clinic: Clinic, wording: Wording) -> tuple[Edition, Act]:
+def _edition(kind: type[Edition], clinic: Clinic, wording: Wording, now: datetime) -> tuple[Edition, Act]:
     """The row that carries the wording: the current one, that one edited, or the next version."""
     editions: QuerySet[Edition] = QuerySet(kind).filter(clinic=clinic, key=wording.key)
     current = editions.filter(is_current=True).first()
     if current is not None and current.content_digest == wording.digest:
         return current, Act.UNCHANGED
     if current is not None and current.frozen_at is None:
-        return _edited(current, wording), Act.CHANGED
-    editions.filter(is_current=True).update(is_current=False)
+        return _edited(current, wording, now), Act.CHANGED
+    if current is not None:
+        current.is_current, current.changed_at = False, now
+        current.save(update_fields=["is_current", "changed_at"])
+        record_rows(changed=[current], now=now)
     latest = editions.order_by("-version").values_list("version", flat=True).first() or 0
     row = editions.create(
         clinic=clinic,
         key=wording.key,
         version=latest + 1,
         content_digest=wording.digest,
+        changed_at=now,
         **wording.columns,
     )
+    record_rows(added=[row], now=now)
     return row, Act.NEW_VERSION if latest else Act.ADDED
 
 
-def _edited(row: Edition, wording: Wording) -> Edition:
+def _edited(row: Edition, wording: Wording, now: datetime) -> Edition:
     refuse_if_frozen(row=row)
     for column, value in wording.columns.items():
         setattr(row, column, value)
-    row.content_digest = wording.digest
-    row.save(update_fields=[*wording.columns, "content_digest"])
+    row.content_digest, row.changed_at = wording.digest, now
+    row.save(update_fields=[*wording.columns, "content_digest", "changed_at"])
+    record_rows(changed=[row], now=now)
     return row
 
 

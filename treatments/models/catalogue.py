@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 
-from clinic.models import ResourceKind, Skill
-from clinic.models.tenant import PublicRow, Row, TenantQuerySet, TenantRow
+from clinic.models import ChangeKind, ResourceKind, Skill
+from clinic.models.changes import Logged
+from clinic.models.tenant import Row, TenantQuerySet, TenantRow
 from clinic.time.cells import CELL_MINUTES
 
 
@@ -22,8 +23,8 @@ class VersionedQuerySet(TenantQuerySet[Row]):
         return self.filter(is_current=True)
 
 
-class Versioned(PublicRow):
-    """One version of a thing of the catalogue."""
+class Versioned(Logged):
+    """One version of a thing of the catalogue: in the log too, where a version may be told of again."""
 
     key = models.SlugField()
     version = models.PositiveIntegerField(default=1)
@@ -48,6 +49,7 @@ class SessionType(Versioned):
     """What happens in one session. Minute 0 is the patient's arrival."""
 
     care_path = None
+    change_kind = ChangeKind.SESSION_TYPE
 
     patient_minutes = models.PositiveSmallIntegerField(help_text="How long the patient stays.")
     preparation_text = models.TextField(blank=True, help_text="What a patient reads before the session.")
@@ -116,6 +118,7 @@ class Protocol(Versioned):
     """A course as the clinic gives it: its steps, and between how many sessions the doctor may choose."""
 
     care_path = None
+    change_kind = ChangeKind.PROTOCOL
 
     description = models.TextField(blank=True)
     min_sessions = models.PositiveSmallIntegerField()

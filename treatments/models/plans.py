@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from clinic.models import AccessKey, Patient, Resource, User
+from clinic.models import AccessKey, Audience, ChangeKind, Patient, Resource, User
+from clinic.models.changes import Changeable
 from clinic.models.tenant import PublicRow
 from treatments.models.catalogue import Protocol
 
@@ -68,13 +69,14 @@ class ConcernTopic(models.TextChoices):
     OTHER = "other", "Something else"
 
 
-class Concern(PublicRow):
+class Concern(Changeable):
     """A question of the clinic was answered in a way that a practitioner must look at.
 
     The desk sees that there is one; what was answered is for practitioners.
     """
 
     care_path = "plan__patient__care"
+    change_kind = ChangeKind.CONCERN
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="concerns")
     topic = models.CharField(max_length=12, choices=ConcernTopic)
@@ -86,3 +88,7 @@ class Concern(PublicRow):
 
     def __str__(self) -> str:
         return f"Concern {self.uuid}"
+
+    @property
+    def audience(self) -> Audience:
+        return self.plan.patient.audience

@@ -24,7 +24,7 @@ from scheduling.api.requested import named_plan, named_session, shown_sessions
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.models import CancelledBy
 from treatments.models import Protocol
@@ -117,7 +117,7 @@ def elsewhere(request: Request, session_id: UUID) -> Response:
 
 def _shown(plan_id: UUID, by: Actor, **changed: Any) -> Response:
     plan = named_plan(plan_id, by=by)
-    sessions = shown_sessions(sessions_of(plan=plan), by=by)
+    sessions = shown_sessions(course_of(plan=plan).sessions, by=by)
     return Response(
         {**plan_json(plan, sessions=sessions), **changed}, headers={"ETag": etag_of(plan.version)}
     )

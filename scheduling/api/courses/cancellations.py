@@ -17,7 +17,7 @@ from clinic.web.rest.versions import etag_of, refuse_if_stale
 from scheduling.api.output import plan_json, session_json
 from scheduling.api.requested import named_plan, named_session, shown_sessions
 from scheduling.course_changes.cancel import LATE, Ending, cancel_rest, cancel_session, stop_plan
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.models import CancelledBy
 
 REST, PLAN = "rest", "plan"
@@ -78,7 +78,7 @@ def cancel_course(request: Request, plan_id: UUID) -> Response:
     plan = named_plan(plan_id, by=by)
     return Response(
         {
-            **plan_json(plan, sessions=shown_sessions(sessions_of(plan=plan), by=by)),
+            **plan_json(plan, sessions=shown_sessions(course_of(plan=plan).sessions, by=by)),
             "cancelled": [session_json(one) for one in shown_sessions(done.sessions, by=by)],
             "warnings": problems_json(done.warnings),
         },

@@ -24,11 +24,11 @@ from scheduling.api.output import plan_json, proposal_json, session_json
 from scheduling.api.requested import named_plan
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import book_hold
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.prescribe import prescribe_course
 from scheduling.engine.proposal import Proposal
-from scheduling.models import Hold, Session
+from scheduling.models import Hold
 from scheduling.search.propose import MOST_PROPOSALS, Asked
 from scheduling.search.propose import propose as search_calendars
 from scheduling.search.tokens import proposal_from, token_of
@@ -152,7 +152,7 @@ def book(request: Request, plan_id: UUID) -> Response:
         taken = book_course(plan=plan, proposal=proposal, by=by, now=at)
     booked = {session.pk for session in taken}
     plan.refresh_from_db(fields=["version"])
-    sessions = [session for session in _course(plan) if session.pk in booked]
+    sessions = [session for session in course_of(plan=plan).to_show() if session.pk in booked]
     return Response(
         {"plan": str(plan.uuid), "sessions": [session_json(session) for session in sessions]},
         status=201,
@@ -160,16 +160,9 @@ def book(request: Request, plan_id: UUID) -> Response:
     )
 
 
-def _course(plan: Plan) -> list[Session]:
-    sessions = sessions_of(plan=plan)
-    for session in sessions:
-        session.plan, session.patient = plan, plan.patient
-    return sessions
-
-
 def _shown(plan: Plan, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(
-        plan_json(plan, sessions=_course(plan)),
+        plan_json(plan, sessions=course_of(plan=plan).to_show()),
         status=status,
         headers={"ETag": etag_of(plan.version), **(headers or {})},
     )

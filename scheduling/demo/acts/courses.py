@@ -12,10 +12,10 @@ from scheduling.course_changes.amend import Amendment, amend_course
 from scheduling.course_changes.cancel import Ending, stop_plan
 from scheduling.course_changes.concerns import clear_concern, raise_concern
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.demo.cast.crew import Crew, plan_as_it_stands
 from scheduling.demo.cast.fates import Fates
-from scheduling.models import CancelledBy, Session, SessionStatus
+from scheduling.models import CancelledBy, Session
 from scheduling.moving.move import move_sessions, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import RippleAsked
@@ -80,8 +80,7 @@ class Courses:
     def book_rest(self, plan: Plan, at: datetime) -> None:
         """Book all that is due at the end of a course."""
         plan = plan_as_it_stands(plan)
-        sessions = [one for one in sessions_of(plan=plan) if one.kind == TREATMENT]
-        due = [one for one in sessions if one.status == SessionStatus.DUE]
+        due = [one for one in course_of(plan=plan).treatments if one.is_due]
         if plan.state not in _RUNNING or not due:
             return
         today = self.crew.today(at)

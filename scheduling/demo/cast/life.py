@@ -5,7 +5,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
 
-from django.db import connection
+from scheduling.waitlist.offers import offer_free_times
 
 Act = Callable[[datetime], object]
 
@@ -16,8 +16,6 @@ class Life:
     def __init__(self) -> None:
         self._ahead: list[tuple[datetime, int, Act]] = []
         self._order = count()
-        # What somebody else waits with for the commit is none of the demo's.
-        self._of_others = len(connection.run_on_commit)
 
     def expect(self, act: Act, *, at: datetime) -> None:
         # Of acts at one instant, the one expected first happens first.
@@ -28,13 +26,5 @@ class Life:
         while self._ahead and self._ahead[0][0] <= until:
             at, _, act = heappop(self._ahead)
             act(at)
-            self._do_what_waits()
-
-    def _do_what_waits(self) -> None:
-        """What an act leaves for after its commit comes after it here as well.
-
-        The demo is one transaction: at its end, weeks of freed time would be offered at once.
-        """
-        while len(connection.run_on_commit) > self._of_others:
-            waiting = connection.run_on_commit.pop(self._of_others)
-            waiting[1]()
+            # The tick that follows an act: weeks of freed time are not to be offered at once.
+            offer_free_times(now=at)

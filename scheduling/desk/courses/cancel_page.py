@@ -25,7 +25,6 @@ from clinic.web.trail import saw
 from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.cancel import (
     LATE,
-    PROMISED,
     Cancelled,
     Ending,
     cancel_rest,
@@ -33,9 +32,9 @@ from scheduling.course_changes.cancel import (
     late_words,
     stop_plan,
 )
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.desk.shared.sessions_shown import session_shown
-from scheduling.models import CancelledBy, Session
+from scheduling.models import PROMISED, CancelledBy, Session
 from treatments.models import Plan
 
 FIELDS = {"reason_missing": "reason", "reason_too_long": "reason"}
@@ -103,7 +102,7 @@ def single_session(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRes
 def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = find(Plan.objects.seen_by(actor).select_related("patient__clinic", "protocol"), uuid=uuid)
     saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
-    late = _late(sessions_of(plan=plan), plan.patient, now())
+    late = _late(course_of(plan=plan).sessions, plan.patient, now())
     form = CourseEndingFields(request.POST or None, is_late=bool(late), by=actor)
     sent = send(request, form, lambda: _end(plan, form, by=actor, at=database_now()), fields=FIELDS)
     if sent.done is not None:

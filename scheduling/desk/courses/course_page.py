@@ -17,7 +17,7 @@ from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.courses.course import has_gap, sessions_of, still_meant, wants_times
+from scheduling.courses.course import course_of
 from scheduling.courses.states import PLAN_STEPS, PlanAct
 from scheduling.desk.search.holds_shown import HoldShown, standing_hold
 from scheduling.desk.shared.mails_shown import Mails, mails_of_course
@@ -75,10 +75,9 @@ def plan(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
     """As many queries however many sessions."""
     today = today_at_home(clinic_id=by.clinic_id, now=now)
-    sessions = sessions_of(plan=plan)
-    for session in sessions:
-        session.plan, session.patient = plan, plan.patient
-    shown = tuple(session_shown(session, today=today) for session in still_meant(sessions))
+    course = course_of(plan=plan)
+    sessions = course.to_show()
+    shown = tuple(session_shown(session, today=today) for session in course.still_meant)
     marks = {
         session.on: f"R{session.number}" if session.is_review else session.number
         for session in shown
@@ -94,8 +93,8 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
         places=tuple(dict.fromkeys(_place(s.site) for s in sessions if s.site)),
         mails=mails_of_course(plan=plan, by=by, today=today, now=now),
         wishes=_wishes(plan, by),
-        wants_times=wants_times(plan=plan, sessions=sessions),
-        has_gap=has_gap(plan=plan, sessions=sessions),
+        wants_times=course.wants_times,
+        has_gap=course.has_gap,
         held=standing_hold(plan=plan, by=by, now=now),
         doctor_must_look=plan.state == PlanState.AWAITING_REVIEW,
         may_change=plan.state in _MAY_CHANGE and not plan.patient.is_erased,

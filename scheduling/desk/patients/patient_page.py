@@ -19,12 +19,11 @@ from clinic.places.sites import today_at_home, zone_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
-from scheduling.courses.course import still_meant, wants_times
+from scheduling.courses.course import Course
 from scheduling.desk.search.holds_shown import HoldShown, standing_holds
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.desk.shared.wording import age_words
-from scheduling.models import AHEAD, LIVE, Session
-from treatments.cadence import REVIEW
+from scheduling.models import AHEAD, Session
 from treatments.models import Plan, PlanState
 
 MOST_PAST_SESSIONS = 50
@@ -112,12 +111,11 @@ def _language(code: str) -> str:
 
 
 def _course(plan: Plan, sessions: Sequence[Session], today: date, held: HoldShown | None) -> CourseShown:
-    own = [s for s in sessions if s.plan_id == plan.pk and s.status in LIVE and s.counts]
-    own.sort(key=lambda session: (session.kind == REVIEW, session.number))
+    course = Course.among(sessions, plan=plan)
     return CourseShown(
         plan=plan,
         state=PlanState(plan.state).label,
-        sessions=tuple(session_shown(session, today=today) for session in still_meant(own)),
-        wants_times=wants_times(plan=plan, sessions=own),
+        sessions=tuple(session_shown(session, today=today) for session in course.still_meant),
+        wants_times=course.wants_times,
         held=held,
     )

@@ -26,7 +26,7 @@ from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.booking.book_course import AlreadyBooked, book_course
 from scheduling.booking.holds import hold_course
-from scheduling.courses.course import due_treatments, sessions_of
+from scheduling.courses.course import outline_of
 from scheduling.desk.search.companions import companions_for
 from scheduling.desk.search.holds_shown import asked_hold, hold_offer, standing_hold, until_words
 from scheduling.desk.search.proposal_cards import Offer, offers_of
@@ -75,7 +75,7 @@ def calendars(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
     if request.method == "POST":
         return _take(request, plan, actor, database_now())
     at = now()
-    if plan.patient.is_erased or not due_treatments(sessions_of(plan=plan)):
+    if plan.patient.is_erased or not outline_of(plan=plan).due:
         return redirect("plan", plan.uuid)
     return _page(request, plan, actor, at)
 

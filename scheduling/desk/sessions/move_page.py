@@ -23,7 +23,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
-from scheduling.courses.course import home_site, sessions_of
+from scheduling.courses.course import course_of
 from scheduling.desk.sessions.free_week import FreeWeek, free_week
 from scheduling.desk.sessions.move_form import MoveFields
 from scheduling.desk.sessions.ripple_shown import ripple_shown, standing_words
@@ -79,7 +79,7 @@ def _home(session: Session) -> Site:
     if session.site is not None:
         return session.site
     assert session.plan is not None
-    return home_site(plan=session.plan, sessions=sessions_of(plan=session.plan))
+    return course_of(plan=session.plan).home_site
 
 
 def _answer(screen: _Screen) -> HttpResponse:

@@ -100,7 +100,7 @@ def test_a_session_ahead_is_reminded_of_at_its_new_times(world):
         session=session, session_type=world.session_types["mesotherapy"], by=world.reception, now=NOW
     )
 
-    keys = Message.objects.filter(session=session).values_list("key", flat=True)
+    keys = Message.objects.filter(session=session, kind="reminder").values_list("key", flat=True)
     assert sorted(key.rpartition(":")[2] for key in keys) == ["0", "1"]
 
 

@@ -1,4 +1,4 @@
-"""Time that is given back is offered to who waits, after the act that gave it back."""
+"""Time that is given back is a row, which a tick offers to who waits."""
 
 from datetime import timedelta
 
@@ -6,7 +6,8 @@ import pytest
 
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.course_changes.cancel import Ending, cancel_session
-from scheduling.models import CancelledBy, Offer, Session
+from scheduling.models import CancelledBy, FreedTime, Offer, Session
+from scheduling.waitlist.offers import offer_free_times
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
 from tests.support.acts.moves import DAY, move
 from tests.support.builders import a_patient
@@ -35,6 +36,7 @@ def test_the_time_of_a_cancelled_session_goes_to_who_waits(world):
         now=NOW,
     )
 
+    assert offer_free_times(now=NOW) == 1
     assert Offer.objects.get().starts_at == gone.starts_at
 
 
@@ -44,6 +46,7 @@ def test_the_time_that_a_moved_session_leaves_goes_to_who_waits(world):
 
     move(world, moving, days=1)
 
+    assert offer_free_times(now=NOW) == 1
     assert Offer.objects.get().starts_at == moving.starts_at
 
 
@@ -52,4 +55,6 @@ def test_where_nobody_waits_nothing_is_offered(world):
 
     cancel_session(session=gone, ending=Ending(reason="Closed"), by=world.reception, now=NOW)
 
+    assert offer_free_times(now=NOW) == 0
+    assert not FreedTime.objects.exists()
     assert not Offer.objects.exists()

@@ -46,12 +46,15 @@ def test_a_course_is_held_exactly_as_it_was_proposed(world, plan):
     assert (hold.expires_at, hold.reason, hold.released_at) == (LATER, "Will call back", None)
 
 
-def test_a_hold_is_in_no_change_log_and_reminds_nobody_and_takes_nobody_into_care(world, plan):
+def test_a_hold_is_logged_for_the_patient_alone_and_reminds_nobody_and_takes_nobody_into_care(world, plan):
     changes, carers = Change.objects.count(), world.patient.care.count()
 
     a_hold(world=world, plan=plan)
 
-    assert Change.objects.count() == changes
+    told = Change.objects.filter(number__gt=changes, kind="session")
+    assert told.count() == plan.session_count
+    seen_in = {diary for change in told for diary in (*change.diaries_before, *change.diaries_after)}
+    assert seen_in == {world.patient.diary_id}
     assert not Message.objects.exists()
     assert world.patient.care.count() == carers
 

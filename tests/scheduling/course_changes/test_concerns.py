@@ -40,7 +40,8 @@ def test_a_concern_makes_the_course_await_review_and_a_doctor_makes_it_active_ag
 
     assert standing(plan) == ("active", 3)
     assert (cleared.finding, cleared.cleared_at) == ("Harmless", NOW)
-    assert list(Change.objects.values_list("kind", "version"))[-2:] == [("plan", 2), ("plan", 3)]
+    told = Change.objects.order_by("number").values_list("kind", "version")
+    assert list(told)[-4:] == [("concern", 1), ("plan", 2), ("concern", 2), ("plan", 3)]
 
 
 def test_a_further_concern_is_kept_and_the_course_waits_for_both(world, plan):

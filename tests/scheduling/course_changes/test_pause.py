@@ -173,7 +173,7 @@ def test_a_course_that_never_began_begins_after_its_pause(world):
 
 
 def test_an_open_concern_waits_for_a_practitioner_after_the_pause(world, plan):
-    Concern.objects.create(clinic=world.clinic, plan=plan, topic="medicines", raised_at=NOW)
+    Concern.objects.create(clinic=world.clinic, plan=plan, topic="medicines", raised_at=NOW, changed_at=NOW)
     Plan.objects.filter(pk=plan.pk).update(state=PlanState.AWAITING_REVIEW)
     pause(world, plan)
 

@@ -6,7 +6,7 @@ import pytest
 
 from scheduling.attendance.attend import miss
 from scheduling.booking.book_course import book_course
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.models import Session
 from scheduling.moving.move import move_sessions, preview_ripple
 from scheduling.moving.retime import MoveTerms
@@ -82,7 +82,7 @@ def test_what_came_late_is_told_as_late(world, course):
     assert ripple.proposal is not None
     terms = MoveTerms()
     move_sessions(plan=plan_of(course), proposal=ripple.proposal, terms=terms, by=world.reception, now=now)
-    second = next(one for one in sessions_of(plan=plan_of(course)) if one.number == 2)
+    second = next(one for one in course_of(plan=plan_of(course)).sessions if one.number == 2)
     done(second, world)
 
     found = course_adherence(plan=plan_of(course))

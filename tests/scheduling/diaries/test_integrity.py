@@ -10,7 +10,7 @@ from django.db import connection
 from clinic.models import ResourceSkill
 from clinic.time.cells import CELLS_A_DAY, EMPTY_DAY, day_of
 from scheduling.booking.book_course import book_course
-from scheduling.booking.release import release
+from scheduling.booking.holds import release_hold
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.diaries.integrity import flaws, rebuild_pages
 from scheduling.models import Claim, Hold, Page, Session, SessionStatus
@@ -253,7 +253,7 @@ def test_a_session_kept_by_a_hold_that_is_over_is_found(world):
 
 def test_a_hold_that_holds_nothing_is_found(world):
     hold = a_hold(world=world)
-    release(hold=hold, by=world.reception, now=NOW)
+    release_hold(hold=hold, by=world.reception, now=NOW)
 
     Hold.objects.update(released_at=None)
 

@@ -16,6 +16,7 @@ from tests.support.acts.courses import a_booked_course, everything_written
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW
+from tests.support.database.log import logged
 
 pytestmark = pytest.mark.django_db
 
@@ -25,11 +26,13 @@ def test_leave_lists_every_session_in_its_way_and_touches_none(world):
     doctor = served(sessions[0], "doctor")
     before = everything_written()
 
-    entered = leave_of(world, doctor)
+    with logged(world.clinic) as written:
+        entered = leave_of(world, doctor)
 
     mine = [session for session in sessions if served(session, "doctor") == doctor]
     assert told(entered.cleared.in_the_way) == {session.pk: "treats_patient" for session in mine}
-    assert everything_written() == before
+    assert [change.kind for change in written] == ["leave"]
+    assert everything_written() == before | {"Change": [*before["Change"], written[0].pk]}
 
 
 def test_only_sessions_at_those_minutes_are_in_the_way(world):
@@ -164,7 +167,11 @@ def test_a_site_is_open_again_when_its_closure_ends(world):
 def test_leave_that_was_asked_for_lists_what_is_in_its_way_when_it_is_granted(world):
     session = a_session(world, "10:00", practitioner=world.doctors[0])
     asked = Leave.objects.create(
-        clinic=world.clinic, resource=world.doctors[0], starts_at=at("00:00"), state=LeaveState.ASKED
+        clinic=world.clinic,
+        resource=world.doctors[0],
+        starts_at=at("00:00"),
+        state=LeaveState.ASKED,
+        changed_at=NOW,
     )
     with pytest.raises(Refused, match="Grant it first"):
         swap_all(leave=asked, also_practitioners=False, by=world.reception, now=NOW)
@@ -217,7 +224,7 @@ def test_the_list_takes_as_many_queries_for_many_sessions_as_for_one(world, djan
     [first, *_] = [a_session(world, f"{hour:02}:00") for hour in range(9, 17)]
     leave = leave_of(world, served(first, "doctor")).absence
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         found = sessions_in_the_way(away=away_of(leave), by=world.owner, now=NOW)
 
     assert found

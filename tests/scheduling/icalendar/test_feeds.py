@@ -9,8 +9,9 @@ from scheduling.icalendar.feeds import Shown, open_feed, revoke_feed
 from scheduling.models import Feed
 from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.feeds import a_feed
-from tests.support.builders import a_clinic, a_patient, an_owner
+from tests.support.builders import a_clinic, a_patient, a_room, a_site, an_owner
 from tests.support.cast import NOW
+from tests.support.database.log import logged, reach, told
 
 # Sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
@@ -76,3 +77,44 @@ def test_nobody_opens_a_calendar_of_a_patient_who_was_erased():
         open_feed(label="Phone", shows=Shown(patient.diary), by=owner, now=NOW)
 
     assert [problem.code for problem in refused.value.problems] == ["patient_erased"]
+
+
+def test_a_feed_is_one_change_when_it_is_opened_and_one_when_it_is_shut():
+    clinic = a_clinic()
+    patient = a_patient(clinic=clinic)
+
+    with logged(clinic) as written:
+        feed, _ = a_feed(clinic=clinic, diary=patient.diary)
+        for _ in range(2):
+            revoke_feed(feed=feed, by=an_owner(clinic=clinic), now=NOW + timedelta(days=1))
+
+    assert [told(change) for change in written] == [("feed", feed.uuid, 1), ("feed", feed.uuid, 2)]
+    its = [patient.diary_id]
+    assert [reach(change) for change in written] == [
+        (([], its), ([], []), patient.pk),
+        ((its, its), ([], []), patient.pk),
+    ]
+    assert (feed.version, feed.changed_at) == (2, NOW + timedelta(days=1))
+
+
+def test_a_feed_of_a_room_is_at_its_site_and_one_of_everything_nowhere():
+    clinic = a_clinic()
+    room = a_room(site=a_site(clinic=clinic))
+
+    with logged(clinic) as written:
+        a_feed(clinic=clinic, diary=room.diary)
+        a_feed(clinic=clinic)
+
+    assert [reach(change) for change in written] == [
+        (([], [room.diary_id]), ([], [room.site_id]), None),
+        (([], []), ([], []), None),
+    ]
+
+
+def test_a_feed_that_is_refused_leaves_no_change():
+    clinic = a_clinic()
+
+    with logged(clinic) as written, pytest.raises(Malformed):
+        a_feed(clinic=clinic, label=" ")
+
+    assert written == []

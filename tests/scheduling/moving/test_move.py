@@ -8,7 +8,7 @@ import pytest
 from clinic.models import AuditEntry, Change, ChangeKind
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.course_changes.cancel import Ending, cancel_session
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.models import Message, MessageState, Session, SessionStatus
 from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
@@ -59,7 +59,7 @@ def test_the_preview_writes_nothing(world, course):
 def test_the_moved_sessions_get_a_new_sequence_and_the_others_keep_theirs(world, course):
     move(world, course[1], days=4)
 
-    course = sessions_of(plan=plan_of(course))
+    course = course_of(plan=plan_of(course)).sessions
     assert [s.sequence for s in course] == [0, 1, 1, 0, 0]
     assert {s.status for s in course} == {SessionStatus.BOOKED}
 
@@ -67,7 +67,7 @@ def test_the_moved_sessions_get_a_new_sequence_and_the_others_keep_theirs(world,
 def test_every_window_ahead_is_counted_from_the_new_dates(world, course):
     move(world, course[1], days=4)
 
-    course = sessions_of(plan=plan_of(course))
+    course = course_of(plan=plan_of(course)).sessions
     for before, after in pairwise(course):
         assert after.target_on == before.local_date + 14 * DAY
         assert after.earliest_on <= after.local_date <= after.latest_on

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.courses.states import StateForbids
 from scheduling.models import Message, MessageKind, MessageState, Session, SessionStatus
 from scheduling.moving.ripple import Destination
@@ -30,7 +30,7 @@ def svf(world) -> Session:
 
 
 def reviews_of(session: Session) -> list[Session]:
-    return [one for one in sessions_of(plan=plan_of([session])) if one.kind == "review"]
+    return [one for one in course_of(plan=plan_of([session])).sessions if one.kind == "review"]
 
 
 def a_month_later(session: Session) -> Destination:
@@ -113,7 +113,7 @@ def test_no_review_is_booked_while_the_course_is_paused(world, svf):
 
 def test_a_treatment_that_is_due_gets_a_named_time_when_it_is_its_turn(world):
     plan = a_plan(world=world, sessions=4)
-    first, second, *_ = sessions_of(plan=plan)
+    first, second, *_ = course_of(plan=plan).sessions
 
     out_of_turn = look(world, second, Destination(NOW + WEEK))
     [booked] = put(world, first, Destination(NOW + DAY))

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinic.hours.working_time import forget_hours
-from scheduling.courses.course import rules_of_plan
+from scheduling.courses.course import course_of
 from scheduling.engine.placement import Course
 from scheduling.moving.ripple import RippleAsked, ripple_after
 from scheduling.moving.ripple_search import RippleSearch
@@ -62,9 +62,11 @@ def test_what_must_move_moves_as_little_as_can_be(world, away_on):
         ahead = (NOW.date() + offset * DAY for offset in range(90))
         open_on = {on for on in ahead if on.isoweekday() < 6 and on not in gone}
 
-        found = ripple_after(plan=plan, sessions=course, first=None, asked=RippleAsked(), now=BEFORE_OPENING)
+        as_booked = course_of(plan=plan)
 
-        rules = [rule for rule in rules_of_plan(plan=plan) if rule.key.kind == TREATMENT]
+        found = ripple_after(course=as_booked, first=None, asked=RippleAsked(), now=BEFORE_OPENING)
+
+        rules = [rule for rule in as_booked.rules if rule.key.kind == TREATMENT]
         prices = [price(was, dates) for dates in every_calendar(rules, was, open_on)]
         new = {session.number: placed.local_date for session, placed in found.moved}
         dates = [new.get(number, on) for number, on in enumerate(was, start=1)]

@@ -29,7 +29,7 @@ def world() -> World:
 @pytest.fixture
 def injection(world) -> SessionType:
     session_type = SessionType.objects.create(
-        clinic=world.clinic, key="injection", name="Injection", version=1, patient_minutes=25
+        clinic=world.clinic, key="injection", name="Injection", version=1, patient_minutes=25, changed_at=NOW
     )
     for name, starts, ends, who in STAGES:
         stage = Stage.objects.create(

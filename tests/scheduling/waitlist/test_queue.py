@@ -13,7 +13,14 @@ from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.messages.offer_links import offer_from, offer_token
 from scheduling.models import Claim, Hold, Offer, OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.waitlist.matching import matches, queue_of
-from scheduling.waitlist.offers import OfferOver, accept_offer, decline_offer, end_expired_offers, offer_freed
+from scheduling.waitlist.offers import (
+    OfferOver,
+    accept_offer,
+    decline_offer,
+    end_expired_offers,
+    offer_free_times,
+    offer_freed,
+)
 from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist, put_in_turn
 from tests.support.acts.courses import everything_written
 from tests.support.acts.moves import DAY
@@ -98,6 +105,7 @@ def test_who_declines_waits_on_and_the_next_is_offered_the_time(world):
 
     decline_offer(offer=offer, by=world.reception, now=NOW)
 
+    offer_free_times(now=NOW)
     after = Offer.objects.get(state=OfferState.OPEN)
     assert after.wait.session == ben
     assert again(offer).wait.state == WaitState.WAITING
@@ -110,7 +118,7 @@ def test_an_offer_that_ran_out_goes_to_the_next_by_itself(world):
 
     ended = end_expired_offers(now=NOW + 3 * HOUR)
 
-    assert ended == 1
+    assert (ended, offer_free_times(now=NOW + 3 * HOUR)) == (1, 1)
     assert again(offer).state == OfferState.EXPIRED
     assert Offer.objects.get(state=OfferState.OPEN).wait.patient.given_name == "Ben"
 
@@ -119,6 +127,7 @@ def test_what_everybody_declined_is_free(world):
     waits(world, a_session(world, "Ines", NOW + 7 * DAY))
     decline_offer(offer=offered(world), by=world.reception, now=NOW)
 
+    assert offer_free_times(now=NOW) == 0
     assert not Offer.objects.filter(state=OfferState.OPEN).exists()
     assert not Session.objects.filter(stands_for__isnull=False).exists()
     assert names(world) == []
@@ -175,6 +184,7 @@ def test_who_waits_no_more_leaves_the_time_to_the_next(world):
 
     leave_waitlist(wait=ines, by=world.reception, now=NOW)
 
+    offer_free_times(now=NOW)
     assert Offer.objects.get(state=OfferState.OPEN).wait.patient.given_name == "Ben"
     assert Wait.objects.get(pk=ines.pk).state == WaitState.WITHDRAWN
 

@@ -31,7 +31,9 @@ def a_session_type(
     *, clinic: Clinic, name: str = "PRP + mesotherapy", patient_minutes: int = 25
 ) -> SessionType:
     made, _ = SessionType.objects.get_or_create(
-        clinic=clinic, key="session", defaults={"name": name, "patient_minutes": patient_minutes}
+        clinic=clinic,
+        key="session",
+        defaults={"name": name, "patient_minutes": patient_minutes, "changed_at": NOW},
     )
     return made
 

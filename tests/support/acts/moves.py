@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from clinic.identity.actors import Actor
-from scheduling.courses.course import sessions_of
+from scheduling.courses.course import course_of
 from scheduling.models import Session
 from scheduling.moving.move import move_session, preview_move
 from scheduling.moving.retime import MoveTerms
@@ -33,7 +33,7 @@ def later(session: Session, days: int = 0, *, minutes: int = 0) -> datetime:
 
 
 def dates_of(plan: Plan) -> list[date]:
-    return [times_of(s).on for s in sessions_of(plan=plan) if s.kind == "treatment"]
+    return [times_of(s).on for s in course_of(plan=plan).sessions if s.kind == "treatment"]
 
 
 def numbers(moved: Sequence) -> list[int]:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from scheduling.booking.book_course import book_course
-from scheduling.courses.course import key_of, rules_of_plan, sessions_of, standing_dates
+from scheduling.courses.course import course_of, key_of
 from scheduling.models import Session, SessionStatus
 from scheduling.search.propose import Asked, propose
 from tests.support.cast import NOW
@@ -35,9 +35,10 @@ def give(session: Session) -> None:
 
 def windows_as_stored(plan: Plan, *statuses: str) -> dict[cadence.Key, Window]:
     """Of the live sessions with such a status, without those that begin the course."""
-    begins = {rule.key for rule in rules_of_plan(plan=plan) if rule.anchor_key is None}
+    course = course_of(plan=plan)
+    begins = {rule.key for rule in course.rules if rule.anchor_key is None}
     found = {}
-    for session in sessions_of(plan=plan):
+    for session in course.sessions:
         if session.status in statuses and key_of(session) not in begins:
             assert session.earliest_on
             assert session.target_on
@@ -49,9 +50,10 @@ def windows_as_stored(plan: Plan, *statuses: str) -> dict[cadence.Key, Window]:
 def assert_rhythm(plan: Plan) -> None:
     """The sessions are those of the plan's rules, and what is due has the windows of what stands."""
     plan = as_it_is(plan)
-    sessions, rules = sessions_of(plan=plan), rules_of_plan(plan=plan)
+    course = course_of(plan=plan)
+    sessions, rules = course.sessions, course.rules
     assert {key_of(session) for session in sessions} == {rule.key for rule in rules}
-    counted = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=standing_dates(sessions))
+    counted = cadence.windows(rules=rules, starts_on=plan.prescribed_on, happened=course.dates)
     stored = windows_as_stored(plan, SessionStatus.DUE)
     assert stored == {key: counted[key] for key in stored}
     of_rule = {rule.key: rule for rule in rules}

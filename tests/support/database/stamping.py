@@ -12,13 +12,13 @@ from uuid import UUID, uuid4
 from django.apps import apps
 from django.db import models
 
-from clinic.models import AuditDetail, AuditEntry, Clinic
+from clinic.models import AuditDetail, AuditEntry, Change, ChangeCounter, Clinic
 from clinic.models.tenant import TenantRow
 
 # Each copy has a range of keys of its own, far above those that the database gives.
 _RANGE = 1_000_000
-# The trail of a copy is empty: nobody did anything in it yet.
-_LEFT_OUT = (AuditEntry, AuditDetail)
+# Trail and log of a copy are empty: nobody did anything in it yet.
+_LEFT_OUT = (AuditEntry, AuditDetail, Change)
 
 World = TypeVar("World")
 _copies = count(1)
@@ -55,6 +55,8 @@ def _copy(row: models.Model, number: int) -> models.Model:
     values = {field.attname: _renewed(field, row, number) for field in row._meta.concrete_fields}
     if isinstance(row, Clinic):
         values |= {"name": f"{row.name}/{number}", "slug": f"{row.slug}-{number}"}
+    if isinstance(row, ChangeCounter):
+        values |= {"last_number": 0}
     return type(row)(**values)
 
 

@@ -7,7 +7,7 @@ from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
@@ -16,6 +16,7 @@ from clinic.errors import ClinicError
 from clinic.hours.working_time import forget_hours
 from clinic.models import Patient
 from scheduling.models import Session, SessionStatus
+from scheduling.waitlist.offers import offer_free_times
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
@@ -49,7 +50,6 @@ class SmallClinic(RuleBasedStateMachine):
             a_plan(world=world, patient=due)
             a_booked_course(world=world, patient=booked)
             a_booked_course(world=world, patient=with_reviews, protocol="svf-combination", sessions=1)
-            _commit()
             cls.begins_with = world, [due, booked, with_reviews, without], pictures.taken()
             yield
             transaction.set_rollback(True)
@@ -95,7 +95,8 @@ class SmallClinic(RuleBasedStateMachine):
             answer = act(**said, now=self.now)
         except ClinicError as refusal:
             code = refusal.code
-        _commit()
+        # The tick that follows: what the act gave back is offered.
+        offer_free_times(now=self.now)
         before, self.seen = self.seen, pictures.taken()
         if code:
             assert self.seen == before, f"“{kind}” was refused ({code}) and left something."
@@ -129,12 +130,6 @@ class SmallClinic(RuleBasedStateMachine):
         rows = rows.select_related(*related)
         found: Session | None = one_of(rows, which)
         return found
-
-
-def _commit() -> None:
-    """What acts leave for after their transaction, which here is never committed."""
-    while connection.run_on_commit:
-        connection.run_on_commit.pop(0)[1]()
 
 
 def rotated(rows: list[Any], which: int) -> list[Any]:

@@ -56,7 +56,10 @@ class Source:
         known: dict[str, str] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
-                known |= {alias.asname or alias.name.split(".")[0]: alias.name for alias in node.names}
+                # `import a.b` binds a, `import a.b as c` binds c to a.b.
+                known |= {alias.asname: alias.name for alias in node.names if alias.asname}
+                tops = {alias.name.split(".")[0] for alias in node.names if not alias.asname}
+                known |= {top: top for top in tops}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 known |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         return known

@@ -93,7 +93,11 @@ def test_leave_ends_and_is_taken_back(world, rest):
 
 def test_leave_that_was_asked_for_is_granted(world, rest):
     asked = Leave.objects.create(
-        clinic=world.clinic, resource=world.doctors[0], starts_at=at("00:00"), state=LeaveState.ASKED
+        clinic=world.clinic,
+        resource=world.doctors[0],
+        starts_at=at("00:00"),
+        state=LeaveState.ASKED,
+        changed_at=NOW,
     )
     a_session(world, "10:00", practitioner=world.doctors[0])
     refused = rest.post(f"leave/{asked.uuid}/swap/", {})

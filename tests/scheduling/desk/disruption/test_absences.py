@@ -9,6 +9,7 @@ from scheduling.models import Session
 from tests.support.acts.absences import a_session, at, served
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_user
+from tests.support.cast import NOW
 from tests.support.desk import Desk, reception
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +109,11 @@ def test_leave_ends_earlier_and_is_taken_back(world, boss):
 
 def test_leave_that_was_asked_for_is_granted(world, boss):
     asked = Leave.objects.create(
-        clinic=world.clinic, resource=world.doctors[0], starts_at=at("00:00"), state=LeaveState.ASKED
+        clinic=world.clinic,
+        resource=world.doctors[0],
+        starts_at=at("00:00"),
+        state=LeaveState.ASKED,
+        changed_at=NOW,
     )
     page = boss.get(reverse("leave", args=[asked.uuid]))
     assert "Asks to be away" in page.text

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Offer, OfferState, Session, Wait, WaitState
+from scheduling.waitlist.offers import offer_free_times
 from tests.support.acts.moves import DAY
 from tests.support.acts.waits import FREED, again, offered, waits
 from tests.support.builders import a_patient
@@ -88,6 +89,7 @@ def test_an_offer_that_is_not_for_them_goes_to_the_next(world, desk):
 
     desk.send(desk.get(WAITLIST), "Not for them")
 
+    offer_free_times(now=NOW)
     assert again(first).state == OfferState.DECLINED
     assert Offer.objects.get(state=OfferState.OPEN).wait.patient.given_name == "Tomas"
 

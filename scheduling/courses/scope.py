@@ -1,0 +1,157 @@
+"""The scope of an act: the rows it may change, and how they are locked in the one order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Self
+
+from django.db.models import Q
+
+from clinic.hours.working_time import share_hours
+from clinic.models import Patient
+from scheduling.models import Hold, Session, Wait
+from scheduling.models.sessions import LIVE_SESSIONS
+from treatments.models import Plan, Protocol, SessionType
+from treatments.versions.freeze import freeze_protocol, freeze_session_type
+
+Keys = frozenset[int]
+_NONE: Keys = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ActScope:
+    """Primary keys of all that an act may change, and of the sites by whose hours it goes.
+
+    A plan brings its live sessions and its standing hold with it, a hold its sessions; and with `is_whole`
+    a patient all their plans and sessions, whatever became of them. `catalogue` are session types and
+    protocols that may be used for the first time: then they are frozen.
+    """
+
+    catalogue: frozenset[SessionType | Protocol] = frozenset()
+    patients: Keys = _NONE
+    plans: Keys = _NONE
+    sites: Keys = _NONE
+    holds: Keys = _NONE
+    waits: Keys = _NONE
+    sessions: Keys = _NONE
+    is_whole: bool = False
+
+    @classmethod
+    def of_plan(cls, plan: Plan, *, sites: Iterable[int] = ()) -> Self:
+        """One course of one patient."""
+        return cls(patients=frozenset([plan.patient_id]), plans=frozenset([plan.pk]), sites=frozenset(sites))
+
+    @classmethod
+    def of_session(cls, session: Session, *, sites: Iterable[int] = ()) -> Self:
+        """One session of one patient, with its course if it has one."""
+        return cls(
+            patients=frozenset([session.patient_id]),
+            plans=frozenset() if session.plan_id is None else frozenset([session.plan_id]),
+            sites=frozenset(sites),
+            sessions=frozenset([session.pk]),
+        )
+
+    def covers(self, other: "ActScope") -> bool:
+        """Whether whoever has this scope may do whatever the other allows."""
+        return all(getattr(other, one.name) <= getattr(self, one.name) for one in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRows:
+    """What this transaction alone may write, by primary key, as it stands now."""
+
+    patients: dict[int, Patient]
+    plans: dict[int, Plan]
+    holds: dict[int, Hold]
+    waits: dict[int, Wait]
+    sessions: dict[int, Session]
+
+
+def lock_scope(scope: ActScope, *, now: datetime) -> LockedRows:
+    """Lock everything in the scope, steps 2 to 7 of the lock order; one statement for each kind there is.
+
+    Sessions know their patient and their plan. Must run inside a transaction.
+    """
+    _freeze(scope, now)
+    patients = _lock_patients(scope.patients)
+    if scope.is_whole:
+        scope = _with_all_of(scope)
+    plans = _lock_plans(scope.plans)
+    if scope.sites:
+        share_hours(site_ids=scope.sites)
+    holds, waits = _lock_holds(scope), _lock_waits(scope.waits)
+    sessions = _lock_sessions(scope)
+    for plan in plans.values():
+        plan.patient = patients.get(plan.patient_id, plan.patient)
+        plan.patient.clinic = plan.clinic
+    for session in sessions.values():
+        if session.plan_id in plans:
+            session.plan = plans[session.plan_id]
+            session.patient = session.plan.patient
+        elif session.patient_id in patients:
+            session.patient = patients[session.patient_id]
+    return LockedRows(patients, plans, holds, waits, sessions)
+
+
+def _with_all_of(scope: ActScope) -> ActScope:
+    """Who writes for a patient has locked them, so from here on there is nothing new."""
+    plans = Plan.objects.filter(patient_id__in=scope.patients).values_list("pk", flat=True)
+    sessions = Session.objects.filter(patient_id__in=scope.patients).values_list("pk", flat=True)
+    return replace(scope, plans=frozenset(plans), sessions=frozenset(sessions))
+
+
+def _freeze(scope: ActScope, now: datetime) -> None:
+    for row in sorted(scope.catalogue, key=lambda row: (row._meta.label, row.pk)):
+        if isinstance(row, Protocol):
+            freeze_protocol(protocol=row, now=now)
+        else:
+            freeze_session_type(session_type=row, now=now)
+
+
+def _lock_patients(keys: Keys) -> dict[int, Patient]:
+    if not keys:
+        return {}
+    # Rows that point at a patient must not wait: hence the weaker lock.
+    rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=keys)
+    return {row.pk: row for row in rows.order_by("pk")}
+
+
+def _lock_plans(keys: Keys) -> dict[int, Plan]:
+    if not keys:
+        return {}
+    rows = Plan.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys)
+    return {row.pk: row for row in rows.select_related("patient", "clinic", "protocol").order_by("pk")}
+
+
+def _lock_holds(scope: ActScope) -> dict[int, Hold]:
+    """Those that stand. Nobody writes a held session without its hold: a sweep under way is waited for."""
+    if not scope.plans and not scope.holds:
+        return {}
+    wanted = Q(pk__in=scope.holds) if scope.holds else Q()
+    if scope.plans:
+        wanted |= Q(plan_id__in=scope.plans)
+    rows = Hold.objects.standing().select_for_update(no_key=True, of=("self",)).filter(wanted)
+    rows = rows.select_related("plan__patient", "offer__wait__patient")
+    return {row.pk: row for row in rows.order_by("pk")}
+
+
+def _lock_waits(keys: Keys) -> dict[int, Wait]:
+    if not keys:
+        return {}
+    rows = Wait.objects.select_for_update(no_key=True, of=("self",)).select_related("session", "patient")
+    return {row.pk: row for row in rows.filter(pk__in=keys).order_by("pk")}
+
+
+def _lock_sessions(scope: ActScope) -> dict[int, Session]:
+    wanted = Q(pk__in=scope.sessions) if scope.sessions else Q()
+    if scope.plans:
+        wanted |= Q(plan_id__in=scope.plans) & LIVE_SESSIONS
+    if scope.holds:
+        wanted |= Q(hold_id__in=scope.holds)
+    if not wanted:
+        return {}
+    rows = Session.objects.select_for_update(no_key=True, of=("self",)).filter(wanted)
+    if scope.sessions:
+        # Whoever names a session says something of it.
+        rows = rows.select_related("patient__clinic", "site", "session_type")
+    return {row.pk: row for row in rows.order_by("pk")}

@@ -1,0 +1,124 @@
+"""What acts have in common: all that changes sessions goes through one frame; nothing waits for a commit.
+
+And windows are counted by the course alone, which knows what keeps its own.
+"""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.house.test_writers import rows_of
+from tests.support.house.source import Source, nothing_in, product, snippet
+from tests.support.house.writes import ACTS, beginning_of
+
+COUNTS_WINDOWS, ONLY_COUNTS = "treatments.cadence.windows", "scheduling.courses.course"
+
+
+def counted_windows(source: Source) -> Iterator[str]:
+    """Where a module names what counts windows; an import alone counts nothing."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Name | ast.Attribute) and source.full_name(node) == COUNTS_WINDOWS:
+            yield f"{source.name}:{node.lineno}"
+
+
+def test_windows_are_counted_in_one_place():
+    scheduling = [source for source in product() if source.name.startswith("scheduling.")]
+    places = [place for source in scheduling for place in counted_windows(source)]
+
+    assert [place.partition(":")[0] for place in places] == [ONLY_COUNTS], f"Ask a Course: {places}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from treatments import cadence\nfound = cadence.windows(rules=rules, starts_on=on)",
+        "from treatments.cadence import windows\nfound = windows(rules=rules, starts_on=on)",
+        "from treatments.cadence import windows as counted\nfound = counted(rules=rules, starts_on=on)",
+        "import treatments.cadence\nfound = treatments.cadence.windows(rules=rules, starts_on=on)",
+        "import treatments.cadence as rhythm\ncount = rhythm.windows",
+    ],
+)
+def test_a_second_place_that_counts_windows_is_found(text):
+    assert list(counted_windows(snippet(text))) == ["scheduling.booking.book_course:2"]
+
+
+def test_other_windows_are_let_through():
+    text = "from scheduling.engine.placement import windows_of\nwindows = windows_of(course.windows())"
+
+    assert not list(counted_windows(snippet(text)))
+
+
+# An act is written once, when it closes; a row that claims are to point at, as it begins.
+FRAME = frozenset({"scheduling.courses.closing", "scheduling.courses.open_act"})
+WRITTEN_BY_ACTS = {
+    "scheduling.models.Session": FRAME,
+    "treatments.models.Plan": FRAME | {"treatments.prescribing"},
+    "scheduling.models.FreedTime": FRAME | {"scheduling.booking.freed_time"},
+}
+
+
+def writes_beside_acts(source: Source) -> Iterator[str]:
+    """Writes of sessions and plans, and of the log of what acts change, anywhere but in the frame of acts."""
+    rows = rows_of(source)
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = source.full_name(node.func)
+        if called == "clinic.changelog.log.record_changes" and source.name not in FRAME:
+            yield f"{source.path}:{node.lineno} logs changes: do it in an act (scheduling/courses/act.py)"
+        if not isinstance(node.func, ast.Attribute) or node.func.attr not in ACTS:
+            continue
+        begins = source.full_name(beginning_of(node.func))
+        package, _, name = rows.get(begins, begins).rpartition(".")
+        writers = WRITTEN_BY_ACTS.get(f"{'.'.join(package.split('.')[:2])}.{name}")
+        if writers is not None and source.name not in writers:
+            yield f"{source.path}:{node.lineno} writes {name}: do it in an act (scheduling/courses/act.py)"
+
+
+def test_whatever_changes_sessions_goes_through_the_frame_of_acts():
+    acting = (source for source in product() if source.name.startswith(("scheduling.", "treatments.")))
+
+    nothing_in(found for source in acting for found in writes_beside_acts(source))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Session.objects.filter(plan=5).update(status='due')",
+        "def end(*, session: Session) -> None:\n    session.save(update_fields=['status'])",
+        "def stop(plan: Plan) -> None:\n    plan.save()",
+        "Plan.objects.rewrite(plans, fields=['version'])",
+        "FreedTime.objects.insert(rows)",
+        "record_changes(clinic_id=5, written=rows, now=now)",
+    ],
+)
+def test_an_act_without_the_frame_is_found(line):
+    text = (
+        "from clinic.changelog.log import record_changes\nfrom scheduling.models import FreedTime, Session\n"
+        f"from treatments.models import Plan\n{line}"
+    )
+
+    assert list(writes_beside_acts(snippet(text, name="scheduling.booking.book_course")))
+    assert not list(writes_beside_acts(snippet(text, name="scheduling.courses.closing")))
+
+
+# What it keeps there is taken out again before the commit, or the act fails.
+WAITS = "clinic.changelog.log"
+
+
+def promises_on_commit(source: Source) -> Iterator[str]:
+    """What is left to the moment after a commit is lost when the process dies there."""
+    if source.name == WAITS:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"on_commit", "delay_on_commit"}:
+            yield f"{source.path}:{node.lineno} waits for a commit: write a row that a tick works off"
+
+
+def test_nothing_is_left_to_the_moment_after_a_commit():
+    nothing_in(found for source in product() for found in promises_on_commit(source))
+
+
+def test_what_waits_for_a_commit_is_found():
+    assert list(promises_on_commit(snippet("transaction.on_commit(offer)")))
