@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CATALOGUES = "locale/*/LC_MESSAGES/django.po"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -28,6 +29,11 @@ def main(requirements: str, *command: str) -> None:
     with (ROOT / requirements).open() as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         prepare(venv, ROOT / requirements)
+        if stale():
+            attempt(
+                [str(venv / "bin" / "python"), "build/catalogues.py", "compile"],
+                "The translations could not be built.",
+            )
     python = str(venv / "bin" / "python")
     os.execv(python, [python, *command])
 
@@ -52,6 +58,19 @@ def prepare(venv: Path, requirements: Path) -> None:
         "Some packages could not be installed. The lines above say why; often it is the network.",
     )  # fmt: skip
     stamp.write_text(wanted)
+
+
+def stale() -> list[Path]:
+    """The catalogues whose translations are newer than what gettext reads of them."""
+    return [
+        file
+        for file in sorted(ROOT.glob(CATALOGUES))
+        if not compiled(file).exists() or compiled(file).stat().st_mtime < file.stat().st_mtime
+    ]
+
+
+def compiled(catalogue: Path) -> Path:
+    return catalogue.with_suffix(".mo")
 
 
 def fingerprint(venv: Path, requirements: Path) -> str:

@@ -1,12 +1,15 @@
 """The family of refusals: a code for machines, a sentence the desk can read aloud.
 
-No HTTP here; `clinic/web/rest/errors.py` alone knows statuses.
+The sentence is English until an edge words it for its reader (`clinic/wording.py`). No HTTP here;
+`clinic/web/rest/errors.py` alone knows statuses.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from clinic.sentences import Sentence, joined
 
 
 class ProblemKind(StrEnum):
@@ -23,10 +26,10 @@ class Problem:
 
     code: str
     kind: ProblemKind
-    sentence: str
+    sentence: Sentence
 
     def as_dict(self) -> dict[str, str]:
-        return {key: str(value) for key, value in asdict(self).items()}
+        return {"code": self.code, "kind": str(self.kind), "sentence": str(self.sentence)}
 
 
 @dataclass
@@ -34,7 +37,7 @@ class ClinicError(Exception):
     """Refused by a rule. `code` is stable, `sentence` says what to do next, `details` are for machines."""
 
     code: str
-    sentence: str
+    sentence: Sentence
     details: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -63,7 +66,7 @@ class Refused(ClinicError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         first = self.problems[0]
-        sentence = " ".join(problem.sentence for problem in self.problems)
+        sentence = joined(problem.sentence for problem in self.problems)
         super().__init__(first.code, sentence, {"problems": [problem.as_dict() for problem in self.problems]})
 
 

@@ -1,15 +1,33 @@
 """Text that people typed, made fit to be stored, sent and found. Pure."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from clinic.errors import Problem, ProblemKind
+from clinic.sentences import Sentence
+from clinic.sentences import sentence as _
 
 # Persian and some Indian names are spelt with these two; every other format character is invisible mischief.
 _JOINERS = "\u200c\u200d"
+# First strong isolate, and its end.
+FIRST_STRONG, POP = "\u2068", "\u2069"
 # Letters that no decomposition turns into plain ones.
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+
+
+# What is written, where it is asked for without words of its own.
+_TEXTS: Mapping[str, Sentence] = MappingProxyType(
+    {
+        "answer": _("the answer"),
+        "finding": _("the finding"),
+        "indication": _("the indication"),
+        "note": _("the note"),
+        "place": _("the place"),
+        "reason": _("the reason"),
+    }
 )
 
 
@@ -23,8 +41,21 @@ def lines(text: str) -> str:
     return "\n".join(_cleaned(line).rstrip() for line in text.splitlines()).strip()
 
 
+def isolated(name: object) -> str:
+    """A name for a sentence of ours: between marks that keep its direction to itself.
+
+    A Hebrew name with a number behind it is read as it was meant. Names themselves hold no such marks.
+    """
+    return f"{FIRST_STRONG}{name}{POP}"
+
+
 def text_problems(
-    text: str, about: str, *, missing: str = "", most: int | None = None, what: str = ""
+    text: str,
+    about: str,
+    *,
+    missing: Sentence | None = None,
+    most: int | None = None,
+    what: Sentence | None = None,
 ) -> Iterator[Problem]:
     """Why the text, cleaned as it would be kept, is not: there is none, or it has more than `most` letters.
 
@@ -34,7 +65,7 @@ def text_problems(
     if missing and not text:
         yield Problem(f"{about}_missing", ProblemKind.BLOCKER, missing)
     if most is not None and len(text) > most:
-        sentence = f"Write {what or f'the {about}'} in {most} letters or fewer."
+        sentence = _("Write {what} in {most} letters or fewer.", what=what or _TEXTS[about], most=most)
         yield Problem(f"{about}_too_long", ProblemKind.BLOCKER, sentence)
 
 

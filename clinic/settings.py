@@ -10,6 +10,7 @@ from urllib.parse import quote
 from celery.schedules import crontab
 
 from clinic.running import environment, folder, production
+from clinic.running.rest_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401  (Django reads them here)
 
 BASE = Path(__file__).resolve().parent.parent
 DATA = Path(environment.text("DATA", default=str(BASE / "var"))).resolve()
@@ -41,7 +42,10 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django_htmx",
     "rest_framework",
+    # Files for the API browser.
+    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -49,6 +53,7 @@ MIDDLEWARE = [
     "clinic.web.headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.web.language.language",
     "clinic.web.bounds.bounds",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -57,6 +62,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "clinic.web.in_place.in_place",
     "clinic.web.desk.desk_errors.desk_errors",
 ]
 
@@ -75,6 +82,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"desk": "clinic.web.templatetags.desk"},
+            "builtins": ["clinic.web.templatetags.parts"],
         },
     }
 ]
@@ -110,6 +118,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "clinic.web.in_place.stale_form"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_OPEN
 # A cookie of this prefix is taken from this host over HTTPS alone, whatever a neighbouring host sets.
@@ -211,8 +220,13 @@ LOGGING = {"as_json": environment.truth("LOG_JSON", default=IS_OPEN), "level": "
 # --- time and words ---------------------------------------------------------------------------
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-gb"
 USE_I18N = True
+# The sources are English. What patients read is whole in every language here.
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("nl", "Nederlands")]
+# Those in which the desk is whole: a page in two languages serves nobody.
+DESK_LANGUAGES = ["en-gb"]
+LOCALE_PATHS = [BASE / "locale"]
 
 # --- static files -----------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -277,11 +291,3 @@ DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", default=production.D
 CALENDAR_HOST = environment.text("CALENDAR_HOST", default=production.DEFAULT_CALENDAR_HOST)
 
 # --- REST -------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.web.rest.auth.KeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["clinic.web.rest.auth.HasKey"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "EXCEPTION_HANDLER": "clinic.web.rest.errors.problem_response",
-    "UNAUTHENTICATED_USER": None,
-}

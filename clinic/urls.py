@@ -3,9 +3,13 @@
 from django.urls import include, path, re_path
 
 from clinic.web import health
+from clinic.web.live.endpoint import live
 from clinic.web.rest.endpoints import unknown_path
+from clinic.web.rest.openapi.document import document
 
 urlpatterns = [
+    # Asked far more often than anything else: found first.
+    path("live/", live, name="live"),
     path("", include("scheduling.desk.urls")),
     path("", include("scheduling.patient.urls")),
     path("", include("clinic.desk.urls")),
@@ -13,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include("clinic.api.urls")),
     path("api/v1/", include("treatments.api.urls")),
     path("api/v1/", include("scheduling.api.urls")),
+    path("api/v1/schema/", document, name="api-schema"),
     re_path(r"^api(?:/.*)?$", unknown_path),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

@@ -55,7 +55,11 @@ def _name_a_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
             names.write(re.sub(r"@[^@\]]*$", "", report.nodeid) + "\n")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for test in items:
+        if any(mark.args[0] != ENGINE for mark in test.iter_markers("main_on")):
+            test.add_marker("deep")
     elsewhere = [
         test for test in items if any(mark.args[0] != ENGINE for mark in test.iter_markers("only_on"))
     ]
@@ -113,10 +117,12 @@ def nobody_has_asked_yet() -> None:
 def nothing_is_remembered() -> None:
     """Tests without a rollback of their own use the same numbers for other rows."""
     from clinic.hours.working_time import forget_hours
+    from clinic.web.live.endpoint import watch
     from treatments.versions.cache import Frozen
 
     Frozen.forget()
     forget_hours()
+    watch.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,11 @@ _folder = tempfile.mkdtemp(prefix="coursebook-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DATA"] = _folder
 
+from build.catalogues import compile_stale  # noqa: E402  (as below)
+
+# As installing does: a test may be run by hand.
+compile_stale()
+
 from clinic.settings import *  # noqa: E402, F403  (the folder must be named before the settings are read)
 from clinic.settings import DATABASES, STATIC_ROOT  # noqa: E402  (as above)
 

@@ -10,6 +10,9 @@ from typing import Protocol
 
 from dateutil.relativedelta import relativedelta
 
+from clinic.sentences import Sentence
+from clinic.sentences import sentence as _
+
 TREATMENT, REVIEW = "treatment", "review"
 # More sessions than this are a slip of the hand.
 MOST_SESSIONS = 60
@@ -69,6 +72,13 @@ class Key:
 
     kind: str
     number: int
+
+    @property
+    def words(self) -> Sentence:
+        """“Session 3”, “Review 1”."""
+        if self.kind == REVIEW:
+            return _("Review {number}", number=self.number)
+        return _("Session {number}", number=self.number)
 
 
 @dataclass(frozen=True, slots=True)

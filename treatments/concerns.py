@@ -7,6 +7,7 @@ from clinic.changelog.log import record_rows
 from clinic.errors import Problem
 from clinic.identity.actors import Actor
 from clinic.plain_text import text_problems
+from clinic.sentences import sentence as _
 from treatments.models import Concern, ConcernTopic, Plan
 
 LONGEST_TEXT = 2000
@@ -38,5 +39,5 @@ def answer_problems(answer: str) -> Iterator[Problem]:
 
 
 def finding_problems(finding: str) -> Iterator[Problem]:
-    missing = "Write what you found, in a few words: whoever treats next reads it."
+    missing = _("Write what you found, in a few words: whoever treats next reads it.")
     return text_problems(finding, "finding", missing=missing, most=LONGEST_TEXT)

@@ -17,6 +17,8 @@ from clinic.people.care import take_into_care
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.places.sites import today_at_home
 from clinic.plain_text import text_problems
+from clinic.sentences import counted, joined
+from clinic.sentences import sentence as _
 from treatments.cadence import MOST_SESSIONS
 from treatments.models import HarvestSite, Plan, Protocol
 from treatments.versions.freeze import freeze_protocol
@@ -62,7 +64,8 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
         protocol = Protocol.objects.get(pk=prescription.protocol.pk)
         if not protocol.is_current:
             raise Conflict(
-                "protocol_outdated", f"{protocol.name} has a newer version. Choose the protocol again."
+                "protocol_outdated",
+                _("{protocol} has a newer version. Choose the protocol again.", protocol=protocol.name),
             )
         problems = problems_with(prescription, protocol=protocol, by=by)
         waived = set_aside(problems=problems, waiver=prescription.waiver, by=by)
@@ -103,14 +106,18 @@ def problems_with(prescription: Prescription, *, protocol: Protocol, by: Actor) 
         yield Problem(
             "harvest_site_not_asked",
             ProblemKind.BLOCKER,
-            f"{protocol.name} takes no fat. Leave the harvest site empty.",
+            _("{protocol} takes no fat. Leave the harvest site empty.", protocol=protocol.name),
         )
     elif prescription.harvest_site and prescription.harvest_site not in HarvestSite.values:
         known = ", ".join(HarvestSite.values)
         yield Problem(
             "unknown_harvest_site",
             ProblemKind.BLOCKER,
-            f"“{prescription.harvest_site}” is no harvest site. Choose one of: {known}.",
+            _(
+                "“{site}” is no harvest site. Choose one of: {known}.",
+                site=prescription.harvest_site,
+                known=known,
+            ),
         )
     yield from text_problems(prescription.indication, "indication", most=LONGEST_INDICATION)
 
@@ -119,25 +126,30 @@ def _session_count(asked: int, protocol: Protocol, by: Actor) -> Iterator[Proble
     fewest, most = protocol.min_sessions, protocol.max_sessions
     if asked < 1:
         yield Problem(
-            "no_sessions", ProblemKind.BLOCKER, "A course has at least one session. Enter how many."
+            "no_sessions", ProblemKind.BLOCKER, _("A course has at least one session. Enter how many.")
         )
     elif asked > MOST_SESSIONS:
         yield Problem(
-            "too_many_sessions", ProblemKind.BLOCKER, f"A course has {MOST_SESSIONS} sessions at most."
+            "too_many_sessions",
+            ProblemKind.BLOCKER,
+            _("A course has {most} sessions at most.", most=MOST_SESSIONS),
         )
     elif not fewest <= asked <= most:
-        span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-        plural = "" if most == 1 else "s"
         next_step = (
-            "Give a reason to prescribe another number."
+            _("Give a reason to prescribe another number.")
             if may_waive(by=by, code=OUT_OF_RANGE)
-            else "Ask the doctor, who may prescribe another number with a reason."
+            else _("Ask the doctor, who may prescribe another number with a reason.")
         )
-        yield Problem(
-            OUT_OF_RANGE,
-            ProblemKind.WAIVABLE,
-            f"{protocol.name} is a course of {span} session{plural}, not {asked}. {next_step}",
+        span = str(most) if fewest == most else _("{fewest} to {most}", fewest=fewest, most=most)
+        meant = counted(
+            "{protocol} is a course of {span} session, not {asked}.",
+            "{protocol} is a course of {span} sessions, not {asked}.",
+            count=most,
+            protocol=protocol.name,
+            span=span,
+            asked=asked,
         )
+        yield Problem(OUT_OF_RANGE, ProblemKind.WAIVABLE, joined([meant, next_step]))
 
 
 def _take_into_care(plan: Plan, *, by: Actor, now: datetime) -> None:
@@ -168,7 +180,7 @@ def refuse_strangers(prescription: Prescription, *, by: Actor) -> None:
     prescriber, wished = prescription.prescribed_by, prescription.wishes.practitioner
     named = {uuid for uuid in (prescriber.uuid if prescriber else None, wished) if uuid is not None}
     if practitioners.filter(uuid__in=named).count() < len(named):
-        raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
+        raise Unknown("unknown_practitioner", _("There is no such practitioner in this clinic."))
     if prescription.wishes.site is not None:
         active = Site.objects.of_clinic(by.clinic_id).filter(is_active=True)
         find(active, uuid=prescription.wishes.site)

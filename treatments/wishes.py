@@ -7,13 +7,30 @@ from typing import Any
 from uuid import UUID
 
 from clinic.errors import Malformed
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import parse_clock
 
-_KEYS = (
-    "weekdays", "after", "before", "practitioner", "site", "same_practitioner", "same_hour",
-    "companion", "within_minutes", "hard",
-)  # fmt: skip
 _APART_MINUTES, _LONGEST_APART_MINUTES = 60, 480
+_CLOCK = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
+_ID = {"type": "string", "format": "uuid"}
+# As JSON Schema, for whoever sends them.
+WISHES_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "weekdays": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 7}},
+        "after": _CLOCK,
+        "before": _CLOCK,
+        "practitioner": _ID,
+        "site": _ID,
+        "same_practitioner": {"type": "boolean"},
+        "same_hour": {"type": "boolean"},
+        "companion": _ID,
+        "within_minutes": {"type": "integer", "minimum": 0, "maximum": _LONGEST_APART_MINUTES},
+        "hard": {"type": "boolean"},
+    },
+    "additionalProperties": False,
+}
+_KEYS = tuple(WISHES_SCHEMA["properties"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +73,14 @@ class Wishes:
 def wishes_from(said: Mapping[str, Any]) -> Wishes:
     """Wishes out of JSON. Raises Malformed for unknown keys and for values that mean nothing."""
     if not isinstance(said, Mapping):
-        raise Malformed("malformed_wishes", "Wishes are an object with keys such as “weekdays” and “after”.")
+        raise Malformed(
+            "malformed_wishes", _("Wishes are an object with keys such as “weekdays” and “after”.")
+        )
     if unknown := sorted(str(key) for key in said if key not in _KEYS):
-        raise Malformed("unknown_wish", f"Unknown wish “{unknown[0]}”. Known are: {', '.join(_KEYS)}.")
+        raise Malformed(
+            "unknown_wish",
+            _("Unknown wish “{unknown}”. Known are: {known}.", unknown=unknown[0], known=", ".join(_KEYS)),
+        )
     wishes = Wishes(
         weekdays=_weekdays(said.get("weekdays", [])),
         after=_clock(said.get("after")),
@@ -72,20 +94,22 @@ def wishes_from(said: Mapping[str, Any]) -> Wishes:
         hard=_yes_or_no(said, "hard"),
     )
     if wishes.after and wishes.before and wishes.after >= wishes.before:
-        raise Malformed("wishes_contradict", "The wish “after” must be earlier than the wish “before”.")
+        raise Malformed("wishes_contradict", _("The wish “after” must be earlier than the wish “before”."))
     return wishes
 
 
 def _weekdays(said: Any) -> frozenset[int]:
     if not isinstance(said, list) or any(type(day) is not int or not 1 <= day <= 7 for day in said):
-        raise Malformed("malformed_wishes", "Weekdays are a list of numbers from 1 (Monday) to 7 (Sunday).")
+        raise Malformed(
+            "malformed_wishes", _("Weekdays are a list of numbers from 1 (Monday) to 7 (Sunday).")
+        )
     return frozenset(said)
 
 
 def _yes_or_no(said: Mapping[str, Any], key: str) -> bool:
     value = said.get(key, False)
     if not isinstance(value, bool):
-        raise Malformed("malformed_wishes", f"The wish “{key}” is true or false.")
+        raise Malformed("malformed_wishes", _("The wish “{key}” is true or false.", key=key))
     return value
 
 
@@ -94,7 +118,8 @@ def _minutes(said: Any) -> int:
         return _APART_MINUTES
     if type(said) is not int or not 0 <= said <= _LONGEST_APART_MINUTES:
         raise Malformed(
-            "malformed_wishes", f"The wish “within_minutes” is 0 to {_LONGEST_APART_MINUTES} minutes."
+            "malformed_wishes",
+            _("The wish “within_minutes” is 0 to {most} minutes.", most=_LONGEST_APART_MINUTES),
         )
     return said
 
@@ -111,4 +136,4 @@ def _uuid(said: Any) -> UUID | None:
     try:
         return UUID(str(said))
     except ValueError:
-        raise Malformed("malformed_id", f"“{said}” is not a UUID.") from None
+        raise Malformed("malformed_id", _("“{said}” is not a UUID.", said=said)) from None

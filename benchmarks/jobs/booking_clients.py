@@ -40,7 +40,7 @@ def rest_client(bench: Bench, port: int) -> Client:
     """A program with a connection of its own; it has searched before it books, as a desk does."""
     new = NewKey("bench", [Scope.CALENDAR_READ, Scope.BOOKING_WRITE])
     secret = issue_key(new=new, by=actor_of(bench), now=NOW).secret
-    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json", "If-Match": "*"}
     plan = bench.plan().uuid
 
     def client() -> Book:

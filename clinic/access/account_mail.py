@@ -10,6 +10,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from clinic.plain_text import one_line
+from clinic.sentences import NOTHING, Sentence
+from clinic.wording import worded
 
 log = logging.getLogger(__name__)
 
@@ -19,19 +21,30 @@ class Letter:
     """One mail. `link` with the words on its button; `why` says why it came, in small print."""
 
     to: str
-    subject: str
-    sentences: Sequence[str]
-    why: str
+    subject: Sentence
+    sentences: Sequence[Sentence]
+    why: Sentence
     link: str = ""
-    link_words: str = ""
+    link_words: Sentence = NOTHING
     sender: str = "Coursebook"
 
 
 def post(letter: Letter) -> bool:
-    """Hand the mail over. False if the mail server did not take it: what was done before stays done."""
-    shown = {"letter": letter}
+    """Hand the mail over, in the language that is active.
+
+    False if the mail server did not take it: what was done before stays done.
+    """
+    subject = one_line(worded(letter.subject)).removesuffix(".")
+    shown = {
+        "subject": subject,
+        "sender": letter.sender,
+        "sentences": [worded(sentence) for sentence in letter.sentences],
+        "link": letter.link,
+        "link_words": worded(letter.link_words),
+        "why": worded(letter.why),
+    }
     mail = EmailMultiAlternatives(
-        subject=one_line(letter.subject),
+        subject=subject,
         body=render_to_string("clinic/mail/letter.txt", shown),
         from_email=formataddr((one_line(letter.sender), parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[letter.to],

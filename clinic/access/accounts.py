@@ -1,28 +1,52 @@
 """Accounts: what their owners may change themselves, and what the trails of their clinics are told of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from clinic.access.members import checked_email
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.numbers import number_beside
 from clinic.errors import Conflict, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind, Role, Way
-from clinic.models import Membership, User
+from clinic.models import Membership, Site, User
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
 
 NEW_EMAIL_LASTS = timedelta(days=1)
 LONGEST_NAME = 150
 _NEW_EMAIL = "clinic.access.accounts.new_email"
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What somebody is in a clinic; the country is that of the clinic's first site.
+
+    `last_change` is the number of the clinic's last change when this was read.
+    """
+
+    membership: Membership
+    country: str
+    last_change: int
+
+
 def memberships_of(user: User) -> list[Membership]:
     """What the user is in which clinic, the oldest first; one query."""
-    rows = Membership.objects.filter(user=user).select_related("clinic", "practitioner")
-    return list(rows.order_by("pk"))
+    return list(_memberships_of(user))
+
+
+def seats_of(user: User) -> list[Seat]:
+    """The same, each with the country and the last change of its clinic; one query."""
+    first_site = Site.objects.filter(clinic=OuterRef("clinic")).order_by("pk")
+    rows = _memberships_of(user).annotate(
+        last_change=number_beside(), country=Subquery(first_site.values("country")[:1])
+    )
+    return [Seat(row, row.country or "", row.last_change) for row in rows]
 
 
 def actor_as(membership: Membership, *, user: User, way: Way = Way.PAGE) -> Actor:
@@ -50,7 +74,7 @@ def note_everywhere(
 def rename(*, user: User, name: str, now: datetime) -> None:
     """Change how the user is called. Raises Refused (`name_missing`)."""
     name = one_line(name)[:LONGEST_NAME]
-    refuse_if_any(text_problems(name, "name", missing="Enter your name."))
+    refuse_if_any(text_problems(name, "name", missing=_("Enter your name.")))
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(name=name)
         note_everywhere(AuditAction.CHANGED_SIGN_IN, user=user, after={"name": name}, now=now)
@@ -77,8 +101,10 @@ def new_email_of(*, token: str, user: User) -> str:
     if (said.get("user"), said.get("from")) != (str(user.uuid), user.email):
         raise Unknown(
             "email_link_invalid",
-            "This link works no more: it was used, is older than a day, or is for another account. "
-            "Ask for a new one under “Name and e-mail”.",
+            _(
+                "This link works no more: it was used, is older than a day, or is for another "
+                "account. Ask for a new one under “Name and e-mail”."
+            ),
         )
     return str(said["to"])
 
@@ -100,6 +126,13 @@ def change_email(*, token: str, user: User, now: datetime) -> str:
     return before
 
 
+def _memberships_of(user: User) -> QuerySet[Membership]:
+    rows = Membership.objects.filter(user=user).select_related("clinic", "practitioner")
+    return rows.order_by("pk")
+
+
 def _refuse_taken(email: str, user: User) -> None:
     if User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
-        raise Conflict("account_exists", f"{email} is the address of another account. Give another one.")
+        raise Conflict(
+            "account_exists", _("{email} is the address of another account. Give another one.", email=email)
+        )

@@ -13,12 +13,13 @@ from clinic.access.accounts import actor_as
 from clinic.access.members import NewMember, checked_email, join, open_account, refuse_role
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, NotAllowed, Unknown, refuse_if_any
-from clinic.identity.actors import Actor, ActorKind, Role, Way
+from clinic.identity.actors import ROLE_NAMES, Actor, ActorKind, Role, Way
 from clinic.identity.permissions import Act, may, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
 from clinic.lookup import find
 from clinic.models import Clinic, Invitation, Membership, Resource, User
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
 
 LASTS = timedelta(days=7)
 LONGEST_NAME = 150
@@ -64,7 +65,7 @@ def invite_member(*, new: NewInvitation, by: Actor, now: datetime) -> Invited:
     refuse_role(new.role, practitioner=new.practitioner, by=by)
     email = checked_email(new.email)
     name = one_line(new.name)[:LONGEST_NAME]
-    refuse_if_any(text_problems(name, "name", missing="Enter the name of whom you invite."))
+    refuse_if_any(text_problems(name, "name", missing=_("Enter the name of whom you invite.")))
     token = new_token()
     with transaction.atomic():
         _refuse_member(email, by)
@@ -129,7 +130,7 @@ def accept_invitation(
         elif user.email.lower() != invitation.email.lower():
             raise NotAllowed(
                 "invitation_for_another",
-                "This invitation is for another address. Sign out, then open the link again.",
+                _("This invitation is for another address. Sign out, then open the link again."),
             )
         invitation.accepted_at = now
         invitation.save(update_fields=["accepted_at"])
@@ -145,8 +146,10 @@ def _if_it_stands(invitation: Invitation | None, now: datetime) -> Invitation:
     if invitation is None or not invitation.is_open(now) or not _inviter_still_may(invitation):
         raise Unknown(
             "unknown_invitation",
-            "This invitation works no more: it was used, withdrawn, or is older than seven days. "
-            "Ask whoever invited you for a new one.",
+            _(
+                "This invitation works no more: it was used, withdrawn, or is older than seven "
+                "days. Ask whoever invited you for a new one."
+            ),
         )
     return invitation
 
@@ -178,7 +181,9 @@ def _close(invitation: Invitation, by: Actor, now: datetime) -> None:
 
 def _refuse_member(email: str, by: Actor) -> None:
     if Membership.objects.of_clinic(by.clinic_id).filter(user__email__iexact=email).exists():
-        raise Conflict("already_a_member", f"{email} is in this clinic already. Change the role there.")
+        raise Conflict(
+            "already_a_member", _("{email} is in this clinic already. Change the role there.", email=email)
+        )
 
 
 def _accepting(invitation: Invitation, user: User) -> Actor:
@@ -198,13 +203,18 @@ def _letter(invitation: Invitation, link: str, by: Actor) -> Letter:
     return Letter(
         to=invitation.email,
         sender=clinic.name,
-        subject=f"{clinic.name} invites you to Coursebook",
+        subject=_("{clinic} invites you to Coursebook", clinic=clinic.name),
         sentences=[
-            f"Dear {invitation.name},",
-            f"{by.label} of {clinic.name} invites you to its book of treatments as {invitation.role}.",
-            "The link below works once, and for seven days.",
+            _("Dear {name},", name=invitation.name),
+            _(
+                "{name} of {clinic} invites you to its book of treatments as {role}.",
+                name=by.label,
+                clinic=clinic.name,
+                role=ROLE_NAMES[Role(invitation.role)],
+            ),
+            _("The link below works once, and for seven days."),
         ],
         link=link,
-        link_words="Accept the invitation",
-        why="If you do not know why you get this mail, leave it: nothing happens unless you accept.",
+        link_words=_("Accept the invitation"),
+        why=_("If you do not know why you get this mail, leave it: nothing happens unless you accept."),
     )

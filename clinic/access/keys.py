@@ -11,11 +11,12 @@ from django.db.models import F, Q
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor, Scope
-from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.identity.permissions import Act, may_give, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
 from clinic.lookup import find
 from clinic.models import AccessKey
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
 
 _MARK = "cb_"
 _SHOWN_LETTERS = 10
@@ -45,11 +46,13 @@ class IssuedKey(NamedTuple):
 def issue_key(*, new: NewKey, by: Actor, now: datetime) -> IssuedKey:
     """Make a key for a client that may do what the scopes say, until it expires or is revoked.
 
-    Raises NotAllowed and Refused (`label_missing`, `scopes_missing`, `expiry_in_the_past`).
+    Raises NotAllowed and Refused (`label_missing`, `scopes_missing`, `scopes_beyond_own`,
+    `expiry_in_the_past`).
     """
     refuse_unless_may(by=by, act=Act.MANAGE_KEYS)
     label, scopes = one_line(new.label)[:LONGEST_LABEL], sorted({str(scope) for scope in new.scopes})
-    refuse_if_any(_problems_with(label, scopes, new.expires_at, now))
+    problems = [*_problems_with(label, scopes, new.expires_at, now), *_scope_problems(scopes, by)]
+    refuse_if_any(problems)
     with transaction.atomic():
         issued = _made(AccessKey(clinic_id=by.clinic_id, label=label, scopes=scopes), new.expires_at, by, now)
         after = {"label": label, "scopes": scopes, "expires_at": new.expires_at}
@@ -60,25 +63,37 @@ def issue_key(*, new: NewKey, by: Actor, now: datetime) -> IssuedKey:
 def _problems_with(
     label: str, scopes: Sequence[str], expires_at: datetime | None, now: datetime
 ) -> Iterator[Problem]:
-    yield from text_problems(label, "label", missing="Name the key: say who uses it and what for.")
+    yield from text_problems(label, "label", missing=_("Name the key: say who uses it and what for."))
     if not scopes:
-        yield Problem("scopes_missing", ProblemKind.BLOCKER, "Choose what the key may do.")
+        yield Problem("scopes_missing", ProblemKind.BLOCKER, _("Choose what the key may do."))
     if expires_at is not None and expires_at <= now:
-        sentence = "That day is over. Let the key expire later, or never."
+        sentence = _("That day is over. Let the key expire later, or never.")
         yield Problem("expiry_in_the_past", ProblemKind.BLOCKER, sentence)
+
+
+def _scope_problems(scopes: Iterable[str], by: Actor) -> Iterator[Problem]:
+    beyond = [scope for scope in scopes if scope in set(Scope) and not may_give(by=by, scope=Scope(scope))]
+    if beyond:
+        sentence = _(
+            "A key may do no more than whoever makes it. Leave out {scopes}, or ask the clinic’s owner.",
+            scopes=", ".join(beyond),
+        )
+        yield Problem("scopes_beyond_own", ProblemKind.BLOCKER, sentence)
 
 
 def rotate_key(*, key: AccessKey, by: Actor, now: datetime) -> IssuedKey:
     """A new key in place of this one, which works for one day more.
 
-    Raises NotAllowed, Unknown (`unknown_access_key`) and Refused (`key_not_valid`).
+    Raises NotAllowed, Unknown (`unknown_access_key`) and Refused (`key_not_valid`, `scopes_beyond_own`).
     """
     refuse_unless_may(by=by, act=Act.MANAGE_KEYS)
     with transaction.atomic():
         old = _locked(key, by=by)
         if not old.is_valid(now):
-            sentence = "This key works no more. Issue a new one instead."
+            sentence = _("This key works no more. Issue a new one instead.")
             refuse_if_any([Problem("key_not_valid", ProblemKind.BLOCKER, sentence)])
+        # Who rotates it reads the secret.
+        refuse_if_any(_scope_problems(old.scopes, by))
         draft = AccessKey(clinic_id=by.clinic_id, label=old.label, scopes=old.scopes)
         issued = _made(draft, old.expires_at, by, now)
         old.expires_at = min(now + ROTATION_GRACE, old.expires_at or datetime.max.replace(tzinfo=now.tzinfo))

@@ -15,6 +15,8 @@ from clinic.identity.actors import Actor, Role
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Membership, Resource, ResourceKind, User
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
+from clinic.sentences import verbatim
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,14 @@ def open_account(*, email: str, name: str, password: str) -> User:
     """
     email = checked_email(email)
     user = User(email=email, name=one_line(name))
-    named = text_problems(user.name, "name", missing="Enter the user's name.")
+    named = text_problems(user.name, "name", missing=_("Enter the user's name."))
     refuse_if_any([*named, *_password_problems(password, user)])
     with transaction.atomic():
         if User.objects.filter(email__iexact=email).exists():
-            raise Conflict("account_exists", f"{email} has an account already. Add that one to the clinic.")
+            raise Conflict(
+                "account_exists",
+                _("{email} has an account already. Add that one to the clinic.", email=email),
+            )
         user.set_password(password)
         user.save()
     return user
@@ -50,7 +55,7 @@ def checked_email(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise Malformed("malformed_email", f"“{email}” is not an e-mail address.") from None
+        raise Malformed("malformed_email", _("“{email}” is not an e-mail address.", email=email)) from None
     return email
 
 
@@ -70,7 +75,8 @@ def join(*, new: NewMember, by: Actor, now: datetime) -> Membership:
     with transaction.atomic():
         if Membership.objects.of_clinic(by.clinic_id).filter(user=new.user).exists():
             raise Conflict(
-                "already_a_member", f"{new.user} is in this clinic already. Change the role there."
+                "already_a_member",
+                _("{user} is in this clinic already. Change the role there.", user=new.user),
             )
         membership = Membership.objects.create(
             clinic_id=by.clinic_id, user=new.user, role=new.role, practitioner=new.practitioner
@@ -119,13 +125,13 @@ def remove_member(*, member: Membership, by: Actor, now: datetime) -> None:
 def refuse_role(role: Role, *, practitioner: Resource | None, by: Actor) -> None:
     """Raise what stands against the actor giving that role, with that diary as the member's own."""
     if role is Role.OWNER and by.role not in (Role.OWNER, None):
-        raise NotAllowed("owners_only", "Only an owner can make someone an owner. Ask one.")
+        raise NotAllowed("owners_only", _("Only an owner can make someone an owner. Ask one."))
     if practitioner is not None and (
         practitioner.clinic_id != by.clinic_id or practitioner.kind != ResourceKind.PRACTITIONER
     ):
-        raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
+        raise Unknown("unknown_practitioner", _("There is no such practitioner in this clinic."))
     if role is Role.PRACTITIONER and practitioner is None:
-        sentence = "Say whose diary is theirs: a practitioner sees their own patients, and nobody else’s."
+        sentence = _("Say whose diary is theirs: a practitioner sees their own patients, and nobody else’s.")
         refuse_if_any([Problem("practitioner_missing", ProblemKind.BLOCKER, sentence)])
 
 
@@ -134,10 +140,10 @@ def _locked(member: Membership, *, by: Actor) -> Membership:
     rows = Membership.objects.of_clinic(by.clinic_id).select_for_update(of=("self",)).select_related("user")
     found = {row.pk: row for row in rows.order_by("pk")}
     if member.pk not in found:
-        raise Unknown("unknown_member", "There is no such member in this clinic.")
+        raise Unknown("unknown_member", _("There is no such member in this clinic."))
     row = found[member.pk]
     if row.role == Role.OWNER and by.role not in (Role.OWNER, None):
-        raise NotAllowed("owners_only", "Only an owner can change what an owner is. Ask one.")
+        raise NotAllowed("owners_only", _("Only an owner can change what an owner is. Ask one."))
     return row
 
 
@@ -146,7 +152,7 @@ def _refuse_losing_the_last_owner(member: Membership, *, becomes: Role | None) -
         return
     owners = Membership.objects.of_clinic(member.clinic_id).filter(role=Role.OWNER, user__is_active=True)
     if not owners.exclude(pk=member.pk).exists():
-        sentence = "This is the clinic’s only owner. Make someone else an owner first."
+        sentence = _("This is the clinic’s only owner. Make someone else an owner first.")
         refuse_if_any([Problem("last_owner", ProblemKind.BLOCKER, sentence)])
 
 
@@ -154,5 +160,6 @@ def _password_problems(password: str, user: User) -> Iterator[Problem]:
     try:
         validate_password(password, user)
     except ValidationError as weak:
-        for sentence in weak.messages:
-            yield Problem("weak_password", ProblemKind.BLOCKER, sentence)
+        # Django words them.
+        for words in weak.messages:
+            yield Problem("weak_password", ProblemKind.BLOCKER, verbatim(words))

@@ -2,31 +2,46 @@
 
 from clinic.errors import Problem, ProblemKind
 from clinic.places.policy import BoundedSetting, Policy, Switch
+from clinic.sentences import sentence as _
+
+_IDLE_MINUTES, _HOLD_MINUTES = range(1, 60 + 1), range(1, 120 + 1)
 
 HOUSE_RULES = Policy(
     (
-        Switch("demands_second_factor", "Staff sign in with a second factor", "On unless you switch it off."),
+        Switch(
+            "demands_second_factor",
+            _("Staff sign in with a second factor"),
+            _("On unless you switch it off."),
+        ),
         BoundedSetting(
             "idle_lock_minutes",
-            range(1, 60 + 1),
+            _IDLE_MINUTES,
             Problem(
                 "idle_minutes_out_of_range",
                 ProblemKind.BLOCKER,
-                "Lock the desk after {lowest} to {highest} minutes.",
+                _(
+                    "Lock the desk after {lowest} to {highest} minutes.",
+                    lowest=_IDLE_MINUTES[0],
+                    highest=_IDLE_MINUTES[-1],
+                ),
             ),
-            "Lock the desk after so many idle minutes",
-            "Whoever comes back says again who they are.",
+            _("Lock the desk after so many idle minutes"),
+            _("Whoever comes back says again who they are."),
         ),
         BoundedSetting(
             "hold_minutes",
-            range(1, 120 + 1),
+            _HOLD_MINUTES,
             Problem(
                 "hold_minutes_out_of_range",
                 ProblemKind.BLOCKER,
-                "Hold calendars for {lowest} to {highest} minutes.",
+                _(
+                    "Hold calendars for {lowest} to {highest} minutes.",
+                    lowest=_HOLD_MINUTES[0],
+                    highest=_HOLD_MINUTES[-1],
+                ),
             ),
-            "Hold a calendar for so many minutes",
-            "Unless whoever holds it names another end.",
+            _("Hold a calendar for so many minutes"),
+            _("Unless whoever holds it names another end."),
         ),
     )
 )

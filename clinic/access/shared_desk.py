@@ -23,6 +23,8 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
 from clinic.models import DeskPin, Membership, TrustedDevice, User
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import counted, joined
+from clinic.sentences import sentence as _
 
 TRUSTED_FOR = timedelta(days=30)
 MOST_WRONG_TRIES = 5
@@ -51,7 +53,7 @@ class Colleague:
 def refuse_by_pin(*, is_by_pin: bool) -> None:
     """Raise NotAllowed (`full_sign_in_needed`) if a PIN opened the session that asks."""
     if is_by_pin:
-        sentence = "A PIN does not let you do this. Sign out, then sign in with your password."
+        sentence = _("A PIN does not let you do this. Sign out, then sign in with your password.")
         raise NotAllowed("full_sign_in_needed", sentence)
 
 
@@ -64,7 +66,7 @@ def trust_device(*, label: str, is_by_pin: bool, by: Actor, now: datetime) -> Ne
     refuse_unless_may(by=by, act=Act.MANAGE_DEVICES)
     refuse_by_pin(is_by_pin=is_by_pin)
     label = one_line(label)[:LONGEST_LABEL]
-    refuse_if_any(text_problems(label, "label", missing="Name the device: say where it stands."))
+    refuse_if_any(text_problems(label, "label", missing=_("Name the device: say where it stands.")))
     secret = new_token()
     with transaction.atomic():
         device = TrustedDevice.objects.create(
@@ -90,7 +92,7 @@ def revoke_device(*, device: TrustedDevice, by: Actor, now: datetime) -> None:
         rows = TrustedDevice.objects.of_clinic(by.clinic_id).select_for_update()
         row: TrustedDevice | None = rows.filter(pk=device.pk).first()
         if row is None:
-            raise Unknown("unknown_trusted_device", "There is no such device in this clinic.")
+            raise Unknown("unknown_trusted_device", _("There is no such device in this clinic."))
         if row.revoked_at is None:
             row.revoked_at = now
             row.save(update_fields=["revoked_at"])
@@ -214,13 +216,18 @@ def _is_void(row: DeskPin) -> bool:
 
 def _refusal_of(row: _Try | None, by: Actor) -> Problem:
     if row is not None and row.left == 0:
-        sentence = (
-            f"The PIN of {by.label} is void after {MOST_WRONG_TRIES} wrong tries. "
-            "Sign in with the password on this device, and it works again."
+        sentence = _(
+            "The PIN of {name} is void after {tries} wrong tries. Sign in with the password on "
+            "this device, and it works again.",
+            name=by.label,
+            tries=MOST_WRONG_TRIES,
         )
         return Problem("pin_void", ProblemKind.BLOCKER, sentence)
-    left = "" if row is None else f" {row.left} {'try is' if row.left == 1 else 'tries are'} left."
-    return Problem("pin_refused", ProblemKind.BLOCKER, f"That is not the PIN of {by.label}.{left}")
+    wrong = _("That is not the PIN of {name}.", name=by.label)
+    if row is not None:
+        left = counted("{count} try is left.", "{count} tries are left.", count=row.left)
+        wrong = joined([wrong, left])
+    return Problem("pin_refused", ProblemKind.BLOCKER, wrong)
 
 
 def _claimed(device: TrustedDevice, user: UUID) -> Membership:
@@ -232,17 +239,21 @@ def _claimed(device: TrustedDevice, user: UUID) -> Membership:
         .first()
     )
     if membership is None:
-        sentence = "Nobody of that name takes over here. Choose someone from the list."
+        sentence = _("Nobody of that name takes over here. Choose someone from the list.")
         raise Refused([Problem("pin_refused", ProblemKind.BLOCKER, sentence)])
     return membership
 
 
 def _problems_with(pin: str) -> Iterator[Problem]:
     if not is_pin(pin):
-        sentence = f"A PIN has {SHORTEST_PIN} to {LONGEST_PIN} digits and nothing else."
+        sentence = _(
+            "A PIN has {shortest} to {longest} digits and nothing else.",
+            shortest=SHORTEST_PIN,
+            longest=LONGEST_PIN,
+        )
         yield Problem("pin_not_digits", ProblemKind.BLOCKER, sentence)
     elif len(set(pin)) < 3 or any(pin in run for run in _RUNS):
-        sentence = (
+        sentence = _(
             "This PIN is among the first that anyone tries. Take one with three different digits, no run."
         )
         yield Problem("pin_trivial", ProblemKind.BLOCKER, sentence)
@@ -257,5 +268,5 @@ def _refuse_untrusted(device: TrustedDevice, now: datetime) -> None:
 def _not_trusted() -> NotAllowed:
     return NotAllowed(
         "device_not_trusted",
-        "This device is not trusted. Sign in with your password, or ask an administrator to trust it.",
+        _("This device is not trusted. Sign in with your password, or ask an administrator to trust it."),
     )

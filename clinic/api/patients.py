@@ -1,84 +1,158 @@
 """Patients over REST."""
 
-from typing import Any
+from typing import Annotated, TypedDict
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.models import NamedKind, Patient
+from clinic.models import MessageConsent, NamedKind, Patient
 from clinic.people.external_id_kinds import name_from
 from clinic.people.external_ids import rows_named
-from clinic.people.patients import NewPatient, find_patients, register_patient
+from clinic.people.patients import LANGUAGE, NewPatient, find_patients, register_patient
 from clinic.web.clock import now
 from clinic.web.limits import SEARCHES, refuse_if_too_many
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.input_fields import Day, ListShape, Shape, Text, parsed, parsed_query
-from clinic.web.rest.pagination import piece_of
+from clinic.web.rest.contract import Answer, Call, Does, speaks
+from clinic.web.rest.input_fields import Day, Shape, Text
+from clinic.web.rest.json_types import AnyObject, Date, Found, Page, Uuid, Words
+from clinic.web.rest.lists import ChangingShape, ListShape, Piece, piece_of
 from clinic.web.trail import saw
 
+_BY_NAME = {"name": ("family_name", "given_name")}
 
-class PatientFilter(ListShape):
-    search = serializers.CharField(default="", allow_blank=True, max_length=100)
+
+class PatientFilter(ChangingShape):
+    """All, or the one that another system calls so (`external`, as “till:K-1041”)."""
+
+    orders = _BY_NAME
+    gone = {"search": "Names never stand in an address, which is logged: POST them to /patients/search/."}
+
     external = serializers.CharField(required=False, max_length=260)
 
 
+class PatientSearch(ListShape):
+    """Every word of `name` must be part of the name; case and accents do not matter."""
+
+    orders = _BY_NAME
+
+    name = Text(max_length=100)
+
+
 class PatientShape(Shape):
+    """Only the names are needed; e-mail and phone may be shared by several patients."""
+
     given_name = Text(allow_blank=True)
     family_name = Text(allow_blank=True)
-    born_on = Day(required=False, allow_null=True)
+    born_on = Day(required=False)
     email = Text(required=False, allow_blank=True)
     phone = Text(required=False, allow_blank=True)
-    language = Text(required=False, allow_blank=True)
+    language = Text(required=False, allow_blank=True, schema={"pattern": f"^({LANGUAGE.pattern})?$"})
     zone = Text(required=False, allow_blank=True)
-    message_consent = Text(required=False)
+    message_consent = Text(required=False, schema={"enum": MessageConsent.values})
     desk_note = Text(required=False, allow_blank=True)
     intake_facts = serializers.DictField(required=False)
 
 
-@needs(Act.SEE_PATIENTS)
-def search(request: Request) -> Response:
-    asked = parsed_query(PatientFilter, request.query_params)
-    by = actor_of(request)
-    refuse_if_too_many(SEARCHES, who=by.reference, now=now())
-    found = find_patients(by=by, words=asked["search"])
-    if "external" in asked:
-        names = [name_from(asked["external"])]
-        named = rows_named(clinic_id=by.clinic_id, kind=NamedKind.PATIENT, names=names)
+class PatientJson(TypedDict):
+    """Who they are and how to reach them. A zone is given only if it is not the site's."""
+
+    id: Uuid
+    version: int
+    given_name: str
+    family_name: str
+    born_on: Date | None
+    email: str
+    phone: str
+    language: str
+    zone: str
+    message_consent: Annotated[str, Words.of(MessageConsent)]
+
+
+class FullPatientJson(PatientJson):
+    """What the desk noted besides; `intake_facts` is an object of the client's own making."""
+
+    desk_note: str
+    intake_facts: AnyObject
+
+
+@speaks(
+    "list_patients",
+    Act.SEE_PATIENTS,
+    query=PatientFilter,
+    answers={200: Page[PatientJson]},
+    refuses=("malformed_external_id",),
+)
+def list_patients(call: Call) -> Answer[Page[PatientJson]]:
+    """List patients.
+
+    It counts as a search: at most 120 a minute.
+    """
+    found = find_patients(by=call.by)
+    if external := call.asked.get("external"):
+        named = rows_named(clinic_id=call.by.clinic_id, kind=NamedKind.PATIENT, names=[name_from(external)])
         found = found.filter(uuid__in=named.values())
-    piece = piece_of(request, found, by=("family_name", "given_name", "uuid"), asked=asked)
-    saw(AuditAction.SAW_PATIENTS, [patient.uuid for patient in piece.rows], by=by)
-    return piece.answer(patient_json)
+    return _seen(call, found).answer(patient_json)
 
 
-@needs(Act.REGISTER_PATIENT)
-def register(request: Request) -> Response:
-    new = NewPatient(**parsed(PatientShape, request.data))
-    patient = register_patient(new=new, by=actor_of(request), now=now())
-    return Response(
-        full_patient_json(patient), status=201, headers={"Location": f"{request.path}{patient.uuid}/"}
-    )
+@speaks("search_patients", Act.SEE_PATIENTS, body=PatientSearch, answers={200: Found[PatientJson]})
+def search(call: Call) -> Answer[Found[PatientJson]]:
+    """Find patients by name.
+
+    At most 120 searches a minute.
+    """
+    return _seen(call, find_patients(by=call.by, words=call.said["name"])).answer_to_post(patient_json)
 
 
-@needs(Act.SEE_PATIENTS)
-def show(request: Request, patient_id: UUID) -> Response:
-    by = actor_of(request)
-    patient = find(Patient.objects.seen_by(by), uuid=patient_id)
-    saw(AuditAction.SAW_PATIENT, [patient.uuid], by=by, about=patient)
-    return Response(full_patient_json(patient))
+@speaks(
+    "register_patient",
+    Act.REGISTER_PATIENT,
+    does=Does.MAKES,
+    body=PatientShape,
+    answers={201: FullPatientJson},
+    refuses=(
+        "born_in_the_future",
+        "malformed_consent",
+        "malformed_email",
+        "malformed_intake_facts",
+        "malformed_language",
+        "malformed_phone",
+        "patient_name_missing",
+        "patient_name_too_long",
+        "unknown_zone",
+    ),
+)
+def register(call: Call) -> Answer[FullPatientJson]:
+    """Register a patient."""
+    patient = register_patient(new=NewPatient(**call.said), by=call.by, now=now())
+    location = f"{call.path}{patient.uuid}/"
+    return Answer(full_patient_json(patient), status=201, version=patient.version, location=location)
 
 
-def patient_json(patient: Patient) -> dict[str, Any]:
-    """What a list shows: who they are and how to reach them."""
+@speaks("show_patient", Act.SEE_PATIENTS, answers={200: FullPatientJson})
+def show(call: Call, patient_id: UUID) -> Answer[FullPatientJson]:
+    """Show a patient."""
+    patient = find(Patient.objects.seen_by(call.by), uuid=patient_id)
+    saw(AuditAction.SAW_PATIENT, [patient.uuid], by=call.by, about=patient)
+    return Answer(full_patient_json(patient), version=patient.version)
+
+
+def _seen(call: Call, found: QuerySet[Patient]) -> Piece[Patient]:
+    refuse_if_too_many(SEARCHES, who=call.by.reference, now=now())
+    piece = piece_of(call, found)
+    saw(AuditAction.SAW_PATIENTS, [patient.uuid for patient in piece.rows], by=call.by)
+    return piece
+
+
+def patient_json(patient: Patient) -> PatientJson:
     return {
         "id": str(patient.uuid),
+        "version": patient.version,
         "given_name": patient.given_name,
         "family_name": patient.family_name,
-        "born_on": patient.born_on and str(patient.born_on),
+        "born_on": str(patient.born_on) if patient.born_on else None,
         "email": patient.email,
         "phone": patient.phone,
         "language": patient.language,
@@ -87,7 +161,7 @@ def patient_json(patient: Patient) -> dict[str, Any]:
     }
 
 
-def full_patient_json(patient: Patient) -> dict[str, Any]:
+def full_patient_json(patient: Patient) -> FullPatientJson:
     return {
         **patient_json(patient),
         "desk_note": patient.desk_note,

@@ -1,34 +1,54 @@
 """Sites and resources over REST."""
 
-from typing import Any
-
-from rest_framework.request import Request
-from rest_framework.response import Response
+from typing import Annotated, TypedDict
 
 from clinic.identity.permissions import Act
-from clinic.models import Resource, Site
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.input_fields import ListShape, parsed_query
-from clinic.web.rest.pagination import piece_of
+from clinic.models import Resource, ResourceKind, Site
+from clinic.web.rest.contract import Answer, Call, speaks
+from clinic.web.rest.json_types import Page, Uuid, Words
+from clinic.web.rest.lists import ChangingShape, piece_of
 
 
-@needs(Act.SEE_PLACES)
-def list_sites(request: Request) -> Response:
-    asked = parsed_query(ListShape, request.query_params)
-    sites = Site.objects.seen_by(actor_of(request)).filter(is_active=True)
-    return piece_of(request, sites, by=("name", "uuid"), asked=asked).answer(site_json)
+class PlaceFilter(ChangingShape):
+    """By name, or as they were entered."""
+
+    orders = {"name": ("name",)}
 
 
-@needs(Act.SEE_PLACES)
-def list_resources(request: Request) -> Response:
-    asked = parsed_query(ListShape, request.query_params)
-    resources = Resource.objects.seen_by(actor_of(request)).filter(is_active=True)
-    return piece_of(request, resources.select_related("site"), by=("name", "uuid"), asked=asked).answer(
-        resource_json
-    )
+class SiteJson(TypedDict):
+    """Where the clinic treats. `zone` is its clock, an IANA time zone."""
+
+    id: Uuid
+    name: str
+    address: str
+    zone: str
+    country: str
+    subdivision: str
 
 
-def site_json(site: Site) -> dict[str, Any]:
+class ResourceJson(TypedDict):
+    """A practitioner, a room or a device; a practitioner belongs to no site."""
+
+    id: Uuid
+    kind: Annotated[str, Words.of(ResourceKind)]
+    name: str
+    site: Uuid | None
+
+
+@speaks("list_sites", Act.SEE_PLACES, query=PlaceFilter, answers={200: Page[SiteJson]})
+def list_sites(call: Call) -> Answer[Page[SiteJson]]:
+    """List sites."""
+    return piece_of(call, Site.objects.seen_by(call.by).filter(is_active=True)).answer(site_json)
+
+
+@speaks("list_resources", Act.SEE_PLACES, query=PlaceFilter, answers={200: Page[ResourceJson]})
+def list_resources(call: Call) -> Answer[Page[ResourceJson]]:
+    """List practitioners, rooms and devices."""
+    resources = Resource.objects.seen_by(call.by).filter(is_active=True).select_related("site")
+    return piece_of(call, resources).answer(resource_json)
+
+
+def site_json(site: Site) -> SiteJson:
     return {
         "id": str(site.uuid),
         "name": site.name,
@@ -39,10 +59,11 @@ def site_json(site: Site) -> dict[str, Any]:
     }
 
 
-def resource_json(resource: Resource) -> dict[str, Any]:
+def resource_json(resource: Resource) -> ResourceJson:
+    """Its site must be loaded."""
     return {
         "id": str(resource.uuid),
         "kind": resource.kind,
         "name": resource.name,
-        "site": resource.site and str(resource.site.uuid),
+        "site": str(resource.site.uuid) if resource.site else None,
     }

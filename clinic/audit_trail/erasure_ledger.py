@@ -11,6 +11,7 @@ from django.db import transaction
 
 from clinic.errors import Malformed
 from clinic.models import Clinic, Erasure
+from clinic.sentences import sentence as _
 
 KIND, VERSION = "coursebook erasures", 1
 # Who erased is told by the trail; the file does not name them.
@@ -49,8 +50,12 @@ def read_ledger(content: bytes) -> list[Page]:
     if said.get("version") != VERSION:
         raise Malformed(
             "other_ledger_version",
-            f"This ledger is of version {said.get('version')}; this Coursebook reads version {VERSION}. "
-            "Apply it with the Coursebook that wrote it, or a newer one.",
+            _(
+                "This ledger is of version {theirs}; this Coursebook reads version {version}. "
+                "Apply it with the Coursebook that wrote it, or a newer one.",
+                theirs=said.get("version"),
+                version=VERSION,
+            ),
         )
     try:
         return [_page(one) for one in said["clinics"]]
@@ -89,8 +94,11 @@ def _page(said: Mapping[str, Any]) -> Page:
     if clinic is None:
         raise Malformed(
             "unknown_ledger_clinic",
-            f"The ledger names the clinic {uuid}, which is not in this database. "
-            "Nothing was changed. Restore the backup of that clinic, or take its ledger.",
+            _(
+                "The ledger names the clinic {uuid}, which is not in this database. Nothing was "
+                "changed. Restore the backup of that clinic, or take its ledger.",
+                uuid=uuid,
+            ),
         )
     return Page(clinic, erased)
 
@@ -105,6 +113,8 @@ def _instant(said: str) -> datetime:
 def _malformed() -> Malformed:
     return Malformed(
         "malformed_ledger",
-        "This is no ledger of erasures, or it is damaged. Nothing was changed. "
-        "Take a file that `manage.py erasures --to` has written.",
+        _(
+            "This is no ledger of erasures, or it is damaged. Nothing was changed. Take a file "
+            "that `manage.py erasures --to` has written."
+        ),
     )

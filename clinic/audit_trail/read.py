@@ -1,14 +1,17 @@
 """Reading the audit trail: who looked at whom, who did what, newest first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from clinic.identity.actors import Actor, ActorKind
+from clinic.audit_trail.deeds import deed_words, noun_words
+from clinic.identity.actors import Actor
 from clinic.models import AccessKey, AuditEntry, Membership
+from clinic.sentences import NOTHING, Sentence, joined
+from clinic.sentences import sentence as _
 
 PIECE = 100
 _AT_ONCE = 1_000
@@ -39,11 +42,6 @@ class EntryShown:
     patients: int
 
 
-def deed_words(deed: str) -> str:
-    """“Booked course”."""
-    return deed.replace("_", " ").capitalize()
-
-
 def entries_asked(*, asked: TrailAsked, by: Actor) -> QuerySet[AuditEntry]:
     """The entries of the actor's clinic that fit, newest first. Uses the index on (clinic, at)."""
     rows: QuerySet[AuditEntry] = AuditEntry.objects.seen_by(by).filter(at__gte=asked.first, at__lt=asked.end)
@@ -56,17 +54,20 @@ def entries_asked(*, asked: TrailAsked, by: Actor) -> QuerySet[AuditEntry]:
     return rows.order_by("-at", "-pk")
 
 
-def shown(*, entries: Iterable[AuditEntry], by: Actor) -> Iterator[EntryShown]:
-    names = names_of_actors(by=by)
+def shown(
+    *, entries: Iterable[AuditEntry], by: Actor, wording: Callable[[Sentence], str] = str
+) -> Iterator[EntryShown]:
+    """As they are read; in English unless somebody words them."""
+    names = names_of_actors(by=by, wording=wording)
     for entry in entries:
         yield EntryShown(
             pk=entry.pk,
             at=entry.at,
             who=names.get(entry.actor, entry.actor),
-            role=entry.role or entry.actor_kind,
-            way=entry.way,
-            deed=deed_words(entry.act),
-            about=f"{entry.about_kind} {entry.about}" if entry.about else "",
+            role=wording(noun_words(entry.role or entry.actor_kind)),
+            way=wording(noun_words(entry.way)),
+            deed=wording(deed_words(entry.act)),
+            about=wording(joined([noun_words(entry.about_kind), entry.about]) if entry.about else NOTHING),
             patients=len(entry.patients.split()),
         )
 
@@ -76,9 +77,9 @@ def every_entry(*, asked: TrailAsked, by: Actor) -> Iterator[EntryShown]:
     return shown(entries=entries_asked(asked=asked, by=by).iterator(chunk_size=_AT_ONCE), by=by)
 
 
-def names_of_actors(*, by: Actor) -> dict[str, str]:
+def names_of_actors(*, by: Actor, wording: Callable[[Sentence], str] = str) -> dict[str, str]:
     """Public id → name, of the clinic's members and access keys. Two queries."""
     members = Membership.objects.seen_by(by).values_list("user__uuid", "user__name")
     keys = AccessKey.objects.seen_by(by).values_list("uuid", "label")
     named = {str(uuid): name for uuid, name in members}
-    return named | {str(uuid): f"{label} ({ActorKind.KEY})" for uuid, label in keys}
+    return named | {str(uuid): wording(_("{label} (key)", label=label)) for uuid, label in keys}

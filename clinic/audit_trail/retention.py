@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, IdempotentReply, Seal
 
-KEEP_REPLIES = timedelta(days=30)
+KEEP_REPLIES = timedelta(hours=48)
 _AT_ONCE = 500
 
 
@@ -33,7 +33,7 @@ def retain_records(*, clinic: Clinic, is_applied: bool, now: datetime) -> Iterat
     yield _rows_gone(f"audit details older than {details_days} days", details, is_applied)
     yield _entries_gone(clinic, is_applied, now)
     replies = IdempotentReply.objects.of_clinic(clinic.pk).filter(created_at__lt=now - KEEP_REPLIES)
-    yield _rows_gone("recorded replies older than 30 days", replies, is_applied)
+    yield _rows_gone("recorded replies older than 48 hours", replies, is_applied)
 
 
 def _rows_gone(

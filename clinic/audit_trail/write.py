@@ -63,6 +63,7 @@ class AuditAction(StrEnum):
     COMPLETED_SESSION = "completed_visit"
     MISSED_SESSION = "missed_visit"
     UNDID_ACT = "undid_act"
+    SENT_AT_ONCE = "sent_at_once"
     CHANGED_SESSION_TYPE = "changed_session_type"
     WALKED_IN = "walked_in"
     GAVE_TIME = "gave_time"

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit_trail.write import AuditAction
@@ -18,9 +20,10 @@ from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import day_input, set_choices
+from clinic.web.desk.inputs import DayField, set_choices
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
+from clinic.wording import choices_of
 
 PATIENTS_A_PAGE = 25
 LONGEST_SEARCH = 100
@@ -31,58 +34,61 @@ FIELDS = {
     "malformed_phone": "phone",
     "unknown_zone": "zone",
 }
-LANGUAGES = (("en", "English"), ("nl", "Dutch"))
+LANGUAGES = (("en", _("English")), ("nl", _("Dutch")))
 
 
 class PatientFields(forms.Form):
     """What the desk types in about a new patient."""
 
     given_name = forms.CharField(
+        label=_("Given name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Enter the given name."},
+        error_messages={"required": _("Enter the given name.")},
     )
     family_name = forms.CharField(
+        label=_("Family name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Enter the family name."},
+        error_messages={"required": _("Enter the family name.")},
     )
-    born_on = forms.DateField(
+    born_on = DayField(
         required=False,
-        label="Date of birth",
-        help_text="Tells two patients of the same name apart.",
-        widget=day_input(),
-        error_messages={"invalid": "That is not a date. Write it as 1988-04-02."},
+        label=_("Date of birth"),
+        help_text=_("Tells two patients of the same name apart."),
     )
     phone = forms.CharField(
+        label=_("Phone"),
         required=False,
         max_length=40,
-        help_text="With its country code if it is not a number of this country.",
+        help_text=_("With its country code if it is not a number of this country."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
     email = forms.CharField(
         required=False,
         max_length=254,
-        label="E-mail",
-        help_text="Reminders go here. A family may share one address.",
+        label=_("E-mail"),
+        help_text=_("Reminders go here. A family may share one address."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    language = forms.ChoiceField(choices=LANGUAGES, help_text="Reminders are written in it.")
+    language = forms.ChoiceField(
+        label=_("Language"), choices=LANGUAGES, help_text=_("Reminders are written in it.")
+    )
     message_consent = forms.ChoiceField(
-        label="May we send reminders?", choices=MessageConsent.choices, widget=forms.RadioSelect
+        label=_("May we send reminders?"), choices=choices_of(MessageConsent), widget=forms.RadioSelect
     )
     zone = forms.CharField(
         required=False,
         max_length=64,
-        label="Time zone",
-        help_text="Only if the patient lives in another one, such as Europe/London.",
+        label=_("Time zone"),
+        help_text=_("Only if the patient lives in another one, such as Europe/London."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     desk_note = forms.CharField(
         required=False,
         max_length=2000,
-        label="Note for the desk",
-        help_text="Shown on the patient’s page. Nothing medical.",
+        label=_("Note for the desk"),
+        help_text=_("Shown on the patient’s page. Nothing medical."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -124,5 +130,5 @@ def patient_new(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     )
     if sent.done is None:
         return render(request, "clinic/patients/patient_new.html", {"form": form}, status=sent.status)
-    messages.info(request, "The patient is registered. Next: prescribe a course.")
+    messages.info(request, gettext("The patient is registered. Next: prescribe a course."))
     return redirect("patient", sent.done.uuid)

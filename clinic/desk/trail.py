@@ -8,13 +8,15 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from clinic.audit_trail.deeds import deed_words
 from clinic.audit_trail.read import (
     PIECE,
     EntryShown,
     TrailAsked,
-    deed_words,
     entries_asked,
     every_entry,
     shown,
@@ -29,6 +31,7 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.inputs import StretchFields, set_choices
 from clinic.web.trail import saw
+from clinic.wording import worded, worded_later
 
 DAYS_BACK = 7
 COLUMNS = ("at", "who", "role", "way", "deed", "about", "patients")
@@ -41,21 +44,26 @@ class TrailFields(StretchFields):
 
     patient = forms.UUIDField(
         required=False,
-        label="Patient’s number",
-        help_text="As it stands in the address of their page.",
+        label=_("Patient’s number"),
+        help_text=_("As it stands in the address of their page."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"invalid": "That is not a patient’s number. Copy it from the address of their page."},
+        error_messages={
+            "invalid": _("That is not a patient’s number. Copy it from the address of their page.")
+        },
     )
-    member = forms.ChoiceField(required=False, label="Who")
+    member = forms.ChoiceField(required=False, label=_("Who"))
     deed = forms.ChoiceField(
         required=False,
-        label="What",
-        choices=[("", "Everything"), *((str(deed), deed_words(deed)) for deed in AuditAction)],
+        label=_("What"),
+        choices=[
+            ("", _("Everything")),
+            *((str(deed), worded_later(deed_words(deed))) for deed in AuditAction),
+        ],
     )
 
     def __init__(self, *args: Any, members: list[tuple[str, str]], **named: Any) -> None:
         super().__init__(*args, **named)
-        set_choices(self, member=[("", "Everyone"), *members])
+        set_choices(self, member=[("", gettext("Everyone")), *members])
 
 
 @require_safe
@@ -72,7 +80,7 @@ def trail(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     zone = zone_at_home(clinic_id=actor.clinic_id)
     entries = [
         (f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", entry)
-        for entry in shown(entries=piece[:PIECE], by=actor)
+        for entry in shown(entries=piece[:PIECE], by=actor, wording=worded)
     ]
     more = page + 1 if len(piece) > PIECE else None
     return render(

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from clinic.desk import patients, trail
-from clinic.desk.access import keys, members, policy_page
+from clinic.desk.access import api_browser, keys, members, policy_page
 
 urlpatterns = [
     path("", include("clinic.desk.urls_of_account")),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("clinic/invitations/<uuid:uuid>/revoke/", members.invitation_revoke, name="invitation-revoke"),
     path("clinic/members/<uuid:uuid>/", members.member, name="member"),
     path("clinic/members/<uuid:uuid>/remove/", members.member_remove, name="member-remove"),
+    path("clinic/api/", api_browser.api_browser, name="api-browser"),
     path("clinic/keys/", keys.keys, name="keys"),
     path("clinic/keys/<uuid:uuid>/rotate/", keys.key_rotate, name="key-rotate"),
     path("clinic/keys/<uuid:uuid>/revoke/", keys.key_revoke, name="key-revoke"),

@@ -14,6 +14,7 @@ from clinic.hours.rota import lock_hours
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Closure, Leave, LeaveState
+from clinic.sentences import sentence as _
 
 Absence = TypeVar("Absence", Leave, Closure)
 
@@ -89,7 +90,9 @@ def _lock_leave(leave: Leave, *, by: Actor) -> Leave:
         lock_hours(clinic_id=by.clinic_id, site=found.resource.site)
         found = rows.filter(pk=leave.pk).first()
     if found is None:
-        raise Unknown("unknown_leave", "There is no such leave in this clinic. It may have been taken back.")
+        raise Unknown(
+            "unknown_leave", _("There is no such leave in this clinic. It may have been taken back.")
+        )
     return found
 
 
@@ -100,7 +103,7 @@ def _lock_closure(closure: Closure, *, by: Actor) -> Closure:
         found = rows.filter(pk=closure.pk).first()
     if found is None:
         raise Unknown(
-            "unknown_closure", "There is no such closure in this clinic. It may have been taken back."
+            "unknown_closure", _("There is no such closure in this clinic. It may have been taken back.")
         )
     return found
 
@@ -114,5 +117,5 @@ def _longer_problems(absence: Leave | Closure, at: datetime) -> Iterator[Problem
         yield Problem(
             "absence_not_longer",
             ProblemKind.BLOCKER,
-            "That is later than it ends now. Enter another absence for the time after.",
+            _("That is later than it ends now. Enter another absence for the time after."),
         )

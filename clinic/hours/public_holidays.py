@@ -6,6 +6,7 @@ from functools import lru_cache
 import holidays
 
 from clinic.errors import Malformed
+from clinic.sentences import sentence as _
 
 
 @lru_cache(maxsize=256)
@@ -13,8 +14,9 @@ def _of_year(country: str, subdivision: str, year: int) -> frozenset[date]:
     try:
         return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
     except NotImplementedError:
+        place = " ".join(filter(None, [country, subdivision]))
         raise Malformed(
-            "unknown_country", f"No public holidays are known for {country} {subdivision}.".replace(" .", ".")
+            "unknown_country", _("No public holidays are known for {place}.", place=place)
         ) from None
 
 

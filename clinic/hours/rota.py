@@ -26,6 +26,7 @@ from clinic.models import (
     SiteHours,
     WeeklyHours,
 )
+from clinic.sentences import sentence as _
 
 Hours = TypeVar("Hours", WeeklyHours, DayHours)
 
@@ -161,7 +162,7 @@ def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
     Raises NotAllowed, Refused (`absence_reversed`) and Unknown for a resource of another clinic.
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    sentence = "There is no such practitioner, room or device in this clinic."
+    sentence = _("There is no such practitioner, room or device in this clinic.")
     refuse_foreign(by=by, unknown_resource=new.resource, sentence=sentence)
     refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
     with one_act():
@@ -219,7 +220,8 @@ def _shortened(standing: QuerySet[WeeklyHours], changes_on: date, now: datetime)
 def _refuse_strangers(rota: Rota, *, by: Actor) -> None:
     """The site is the clinic's; so is the resource, which is there or goes from site to site."""
     refuse_foreign(by=by, unknown_site=rota.site)
-    resource, sentence = rota.resource, f"There is no such practitioner, room or device at {rota.site}."
+    resource = rota.resource
+    sentence = _("There is no such practitioner, room or device at {site}.", site=rota.site)
     refuse_foreign(by=by, unknown_resource=resource, sentence=sentence)
     if resource and resource.kind != ResourceKind.PRACTITIONER and resource.site_id != rota.site.pk:
         raise Unknown("unknown_resource", sentence)
@@ -228,27 +230,35 @@ def _refuse_strangers(rota: Rota, *, by: Actor) -> None:
 def _refuse_malformed(spans: Iterable[WeeklySpan]) -> None:
     for span in spans:
         if not 1 <= span.weekday <= 7:
-            raise Malformed("malformed_weekday", "Weekdays are numbers from 1 (Monday) to 7 (Sunday).")
+            raise Malformed("malformed_weekday", _("Weekdays are numbers from 1 (Monday) to 7 (Sunday)."))
         if span.every_weeks < 1:
-            raise Malformed("malformed_weeks", "Hours recur every week or every so many weeks, from 1.")
+            raise Malformed("malformed_weeks", _("Hours recur every week or every so many weeks, from 1."))
 
 
 def _span_problems(spans: Sequence[WeeklySpan]) -> Iterator[Problem]:
     if not spans:
         yield Problem(
-            "no_hours", ProblemKind.BLOCKER, "Enter the hours of at least one weekday, or leave for the time."
+            "no_hours",
+            ProblemKind.BLOCKER,
+            _("Enter the hours of at least one weekday, or leave for the time."),
         )
     for span in spans:
         if span.valid_until is not None and span.valid_until < span.valid_from:
             yield Problem(
                 "valid_until_reversed",
                 ProblemKind.BLOCKER,
-                f"Hours valid from {span.valid_from} cannot end on {span.valid_until}. Enter a later end.",
+                _(
+                    "Hours valid from {first} cannot end on {last}. Enter a later end.",
+                    first=span.valid_from,
+                    last=span.valid_until,
+                ),
             )
 
 
 def _absence_problems(starts_at: datetime, ends_at: datetime | None) -> Iterator[Problem]:
     if ends_at is not None and ends_at <= starts_at:
         yield Problem(
-            "absence_reversed", ProblemKind.BLOCKER, "The absence ends before it begins. Enter a later end."
+            "absence_reversed",
+            ProblemKind.BLOCKER,
+            _("The absence ends before it begins. Enter a later end."),
         )

@@ -1,7 +1,12 @@
 """Actors and the ways in by which they act. Every use case is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+
+from clinic.sentences import Sentence
+from clinic.sentences import sentence as _
 
 
 class ActorKind(StrEnum):
@@ -32,6 +37,17 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+ROLE_NAMES: Mapping[Role, Sentence] = MappingProxyType(
+    {
+        Role.OWNER: _("owner"),
+        Role.ADMINISTRATOR: _("administrator"),
+        Role.RECEPTIONIST: _("receptionist"),
+        Role.PRACTITIONER: _("practitioner"),
+        Role.AUDITOR: _("auditor"),
+    }
+)
+
+
 class Scope(StrEnum):
     """What an access key may do."""
 
@@ -40,6 +56,9 @@ class Scope(StrEnum):
     PATIENTS_EXPORT = "patients:export"
     CALENDAR_READ = "calendar:read"
     BOOKING_WRITE = "booking:write"
+    WAIVE_AS_RECEPTIONIST = "booking:waive:receptionist"
+    WAIVE_AS_ADMINISTRATOR = "booking:waive:administrator"
+    WAIVE_AS_PRACTITIONER = "booking:waive:practitioner"
     PLACES_WRITE = "places:write"
     IMPORT = "import"
 

@@ -6,7 +6,9 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from clinic.errors import NotAllowed, Problem, ProblemKind, refuse_if_any
-from clinic.identity.actors import Actor, ActorKind, Role, Scope
+from clinic.identity.actors import ROLE_NAMES, Actor, ActorKind, Role, Scope
+from clinic.plain_text import text_problems
+from clinic.sentences import sentence as _
 
 
 class Act(StrEnum):
@@ -32,6 +34,7 @@ class Act(StrEnum):
     ATTEND = "attend"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
+    UNDO = "undo"
     MANAGE_PLACES = "manage_places"
     MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_MEMBERS = "manage_members"
@@ -60,6 +63,8 @@ _BOOK = frozenset(
         Act.PUSH_DAY,
         Act.TELL,
         Act.RAISE_CONCERN,
+        # What one may do, one may undo: each act asks for its own right as well.
+        Act.UNDO,
     }
 )
 _DESK = _SEE | _BOOK | {Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE}
@@ -97,7 +102,11 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: _BOOK,
-        Scope.PLACES_WRITE: frozenset({Act.MANAGE_PLACES}),
+        # These open nothing by themselves: see WAIVES_AS.
+        Scope.WAIVE_AS_RECEPTIONIST: frozenset(),
+        Scope.WAIVE_AS_ADMINISTRATOR: frozenset(),
+        Scope.WAIVE_AS_PRACTITIONER: frozenset(),
+        Scope.PLACES_WRITE: frozenset({Act.MANAGE_PLACES, Act.UNDO}),
         Scope.IMPORT: frozenset({Act.IMPORT}),
     }
 )
@@ -122,6 +131,15 @@ WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "moved_late": _AT_DESK,
         "late_cancel": _ANSWERS,
         "booked_otherwise": _TREATS,
+    }
+)
+LONGEST_WAIVER = 300
+# The role for which a key sets rules aside. An owner sets aside no more than a practitioner.
+WAIVES_AS: Mapping[Scope, Role] = MappingProxyType(
+    {
+        Scope.WAIVE_AS_RECEPTIONIST: Role.RECEPTIONIST,
+        Scope.WAIVE_AS_ADMINISTRATOR: Role.ADMINISTRATOR,
+        Scope.WAIVE_AS_PRACTITIONER: Role.PRACTITIONER,
     }
 )
 # How long time may be held for a patient who has not decided; an auditor may not hold at all.
@@ -149,7 +167,26 @@ def may(*, by: Actor, act: Act) -> bool:
 
 def may_waive(*, by: Actor, code: str) -> bool:
     """Whether the actor may set aside the rule with this problem code."""
-    return by.role in WAIVERS.get(code, frozenset())
+    roles = {by.role, *(WAIVES_AS.get(scope) for scope in by.scopes)}
+    return not roles.isdisjoint(WAIVERS.get(code, frozenset()))
+
+
+def may_pass(*, by: Actor, problem: Problem) -> bool:
+    """Whether the problem keeps the actor from nothing, or from nothing that a reason does not open."""
+    if problem.kind is ProblemKind.WAIVABLE:
+        return may_waive(by=by, code=problem.code)
+    return problem.kind is ProblemKind.WARNING
+
+
+def may_give(*, by: Actor, scope: Scope) -> bool:
+    """Whether the actor may let a key have the scope: nobody gives away what they may not do themselves."""
+    if by.kind is ActorKind.TASK:
+        return True
+    role = WAIVES_AS.get(scope)
+    waives = [code for code, roles in WAIVERS.items() if role in roles]
+    return all(may(by=by, act=act) for act in SCOPES[scope]) and all(
+        may_waive(by=by, code=code) for code in waives
+    )
 
 
 def waivable_by(*, code: str) -> list[str]:
@@ -158,8 +195,11 @@ def waivable_by(*, code: str) -> list[str]:
 
 
 def set_aside(*, problems: Iterable[Problem], waiver: str, by: Actor) -> list[Problem]:
-    """Those of the problems that the actor sets aside by giving a reason. Raises Refused for any other."""
-    said = list(problems)
+    """Those of the problems that the actor sets aside by giving a reason.
+
+    Raises Refused for any other, and for a reason that is too long to be kept (`reason_too_long`).
+    """
+    said = [*problems, *text_problems(waiver.strip(), "reason", most=LONGEST_WAIVER)]
     waived = [
         problem
         for problem in said
@@ -180,10 +220,14 @@ def refuse_unless_may(*, by: Actor, act: Act) -> None:
         return
     if by.kind is ActorKind.KEY:
         wanted = next((scope for scope, acts in SCOPES.items() if act in acts), None)
-        lacks = f"it lacks “{wanted}”" if wanted else "no key may"
-        raise NotAllowed("scope_missing", f"This access key may not do that: {lacks}.")
-    role = by.role.value if by.role else by.kind.value
+        lacks = _("it lacks “{scope}”", scope=wanted) if wanted else _("no key may")
+        raise NotAllowed("scope_missing", _("This access key may not do that: {lacks}.", lacks=lacks))
+    role = ROLE_NAMES[by.role] if by.role else by.kind.value
     raise NotAllowed(
         "not_allowed",
-        f"As {role} you may not do that. Ask the clinic’s owner or administrator, who can change your role.",
+        _(
+            "As {role} you may not do that. Ask the clinic’s owner or administrator, who can "
+            "change your role.",
+            role=role,
+        ),
     )

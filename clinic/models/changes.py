@@ -9,28 +9,29 @@ from django.db import models
 from django.db.models import F
 
 from clinic.models.tenant import PublicRow, Row, TenantQuerySet, TenantRow
+from clinic.sentences import sentence as _
 
 
 class ChangeKind(models.TextChoices):
     """A kind of row that REST shows and that can change; docs/architecture.md says what is none."""
 
-    SITE = "site", "Site"
-    RESOURCE = "resource", "Resource"
-    PATIENT = "patient", "Patient"
-    WEEKLY_HOURS = "weekly_hours", "Weekly hours"
-    DAY_HOURS = "day_hours", "Hours of a date"
-    CLOSURE = "closure", "Closure"
-    LEAVE = "leave", "Leave"
-    PROTOCOL = "protocol", "Protocol"
-    SESSION_TYPE = "session_type", "Session type"
-    PLAN = "plan", "Plan"
-    CONCERN = "concern", "Concern"
-    SESSION = "session", "Session"
-    HOLD = "hold", "Hold"
-    WAIT = "wait", "Wait"
-    OFFER = "offer", "Offer"
-    MESSAGE = "message", "Message"
-    FEED = "feed", "Feed"
+    SITE = "site", _("Site")
+    RESOURCE = "resource", _("Resource")
+    PATIENT = "patient", _("Patient")
+    WEEKLY_HOURS = "weekly_hours", _("Weekly hours")
+    DAY_HOURS = "day_hours", _("Hours of a date")
+    CLOSURE = "closure", _("Closure")
+    LEAVE = "leave", _("Leave")
+    PROTOCOL = "protocol", _("Protocol")
+    SESSION_TYPE = "session_type", _("Session type")
+    PLAN = "plan", _("Plan")
+    CONCERN = "concern", _("Concern")
+    SESSION = "session", _("Session")
+    HOLD = "hold", _("Hold")
+    WAIT = "wait", _("Wait")
+    OFFER = "offer", _("Offer")
+    MESSAGE = "message", _("Message")
+    FEED = "feed", _("Feed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from django.db import models
 
 from clinic.models.tenant import PublicRow
+from clinic.sentences import sentence as _
 
 
 class NamedKind(models.TextChoices):
-    PATIENT = "patient", "Patient"
-    PLAN = "plan", "Plan"
-    SESSION = "session", "Session"
-    RESOURCE = "resource", "Resource"
+    PATIENT = "patient", _("Patient")
+    PLAN = "plan", _("Plan")
+    SESSION = "session", _("Session")
+    RESOURCE = "resource", _("Resource")
 
 
 class ExternalId(PublicRow):

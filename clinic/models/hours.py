@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from clinic.models.changes import Audience, Changeable, ChangeKind
 from clinic.models.places import Resource, Site
+from clinic.sentences import sentence as _
 
 
 class HoursRow(Changeable):
@@ -102,8 +103,8 @@ class Closure(Changeable):
 
 
 class LeaveState(models.TextChoices):
-    ASKED = "asked", "Asked"
-    GRANTED = "granted", "Granted"
+    ASKED = "asked", _("Asked")
+    GRANTED = "granted", _("Granted")
 
 
 class Leave(Changeable):

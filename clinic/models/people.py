@@ -10,6 +10,7 @@ from clinic.identity.actors import Role
 from clinic.models.changes import Audience, Changeable, ChangeKind
 from clinic.models.places import Diary, Resource
 from clinic.models.tenant import TenantRow
+from clinic.sentences import sentence as _
 
 ROLE_CHOICES = [(role.value, role.value.title()) for role in Role]
 
@@ -63,9 +64,9 @@ class Membership(TenantRow):
 
 
 class MessageConsent(models.TextChoices):
-    NOT_ASKED = "not_asked", "Not asked"
-    YES = "yes", "Yes"
-    NO = "no", "No"
+    NOT_ASKED = "not_asked", _("Not asked")
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
 
 
 class Patient(Changeable):

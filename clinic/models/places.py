@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from clinic.models.changes import Audience, Changeable, ChangeKind
 from clinic.models.tenant import PublicRow, TenantRow
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import is_zone
 
 
@@ -45,6 +46,9 @@ class Clinic(models.Model):
     )
     offer_minutes = models.PositiveSmallIntegerField(
         default=120, help_text="How long one who waits has to answer an offer."
+    )
+    undo_seconds = models.PositiveSmallIntegerField(
+        default=180, help_text="How long what the desk did waits before others hear of it."
     )
     reminder_days_before = models.PositiveSmallIntegerField(default=2)
     reminder_time = models.TimeField(default=time(10))
@@ -147,9 +151,9 @@ class Diary(TenantRow):
 
 
 class ResourceKind(models.TextChoices):
-    PRACTITIONER = "practitioner", "Practitioner"
-    ROOM = "room", "Room"
-    DEVICE = "device", "Device"
+    PRACTITIONER = "practitioner", _("Practitioner")
+    ROOM = "room", _("Room")
+    DEVICE = "device", _("Device")
 
 
 class Resource(Changeable):

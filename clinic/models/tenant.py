@@ -1,14 +1,17 @@
 """The tenant of every row: its clinic."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import connections, models
+from django.db.models.expressions import RawSQL
 
 from clinic.identity.actors import Actor
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
+_PLAIN = (int, str, bool, type(None))
 
 
 class TenantQuerySet(models.QuerySet[Row]):
@@ -32,26 +35,41 @@ class TenantQuerySet(models.QuerySet[Row]):
             return rows.none()
         return rows.filter(**{f"{kind.care_path}__practitioner_id": actor.practitioner_id})
 
-    def insert(self, rows: Iterable[Row], *, ignore_conflicts: bool = False) -> None:
-        """Write new rows with plain values and learn nothing back, not even their keys. One statement."""
+    def insert(
+        self,
+        rows: Iterable[Row],
+        *,
+        ignore_conflicts: bool = False,
+        on_conflict: str = "",
+        reckoned: Mapping[str, RawSQL] = MappingProxyType({}),
+    ) -> None:
+        """Write new rows with plain values and learn nothing back, not even their keys. One statement.
+
+        `on_conflict` is what SQL does where such a row is there: its unique index, and what becomes of it.
+        `reckoned` are columns that the database works out.
+        """
         # Django's bulk_create asks every field of every row whether it is an expression: more time
         # than the database takes.
         written = list(rows)
         if not written:
             return
-        fields: list[Any] = [field for field in self.model._meta.concrete_fields if not field.primary_key]
+        columns: list[Any] = [one for one in self.model._meta.concrete_fields if not one.primary_key]
+        fields = [one for one in columns if one.name not in reckoned]
+        last = [one.column for name in reckoned for one in columns if one.name == name]
+        params = [param for sql in reckoned.values() for param in sql.params]
         connection = connections[self.db]
         quote = connection.ops.quote_name
-        row = f"({', '.join(['%s'] * len(fields))})"
+        row = f"({', '.join([*['%s'] * len(fields), *(sql.sql for sql in reckoned.values())])})"
         into = f"INSERT INTO {quote(self.model._meta.db_table)} "
-        into += f"({', '.join(quote(field.column) for field in fields)}) VALUES "
-        unless = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+        into += f"({', '.join(map(quote, [*(field.column for field in fields), *last]))}) VALUES "
+        on_conflict = "DO NOTHING" if ignore_conflicts else on_conflict
+        unless = f" ON CONFLICT {on_conflict}" if on_conflict else ""
         # As many as SQLite takes at once.
         size = connection.ops.bulk_batch_size(fields, written)
         with connection.cursor() as cursor:
             for first in range(0, len(written), size):
                 batch = written[first : first + size]
-                values = [value for one in batch for value in _values(one, fields, connection)]
+                values = [v for of_row in _values(batch, fields, connection) for v in (*of_row, *params)]
                 cursor.execute(f"{into}{', '.join([row] * len(batch))}{unless}", values)
 
     def rewrite(self, rows: Iterable[Row], *, fields: Sequence[str]) -> None:
@@ -67,11 +85,21 @@ class TenantQuerySet(models.QuerySet[Row]):
         settings = ", ".join(f"{quote(field.column)} = %s" for field in columns)
         update = f"UPDATE {quote(meta.db_table)} SET {settings} WHERE {quote('id')} = %s"  # nosec # our own table
         with connection.cursor() as cursor:
-            cursor.executemany(update, [[*_values(one, columns, connection), one.pk] for one in written])
+            values = _values(written, columns, connection)
+            cursor.executemany(update, [[*said, row.pk] for said, row in zip(values, written, strict=True)])
 
 
-def _values(row: models.Model, fields: Sequence[Any], connection: Any) -> list[Any]:
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+def _values(rows: Iterable[models.Model], fields: Sequence[Any], connection: Any) -> Iterator[list[Any]]:
+    """What drivers are given of each row: they take plain values as they are, unless those become JSON."""
+    columns = [
+        (one.attname, one.get_db_prep_save, () if isinstance(one, models.JSONField) else _PLAIN)
+        for one in fields
+    ]
+    for row in rows:
+        yield [
+            value if type(value := getattr(row, name)) in plain else prepared(value, connection)
+            for name, prepared, plain in columns
+        ]
 
 
 class TenantRow(models.Model):

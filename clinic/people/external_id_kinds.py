@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clinic.errors import Malformed
 from clinic.plain_text import one_line
+from clinic.sentences import sentence as _
 
 LONGEST_SYSTEM, LONGEST_VALUE = 50, 200
 _SYSTEM = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)
@@ -28,8 +29,12 @@ def name_of(*, system: str, value: str) -> Name:
     if not is_system or not 0 < len(value) <= LONGEST_VALUE:
         raise Malformed(
             "malformed_external_id",
-            f"Name the other system in small letters, digits, - and _ (up to {LONGEST_SYSTEM}), "
-            f"and its id in 1 to {LONGEST_VALUE} letters.",
+            _(
+                "Name the other system in small letters, digits, - and _ (up to {longest}), and "
+                "its id in 1 to {longest_id} letters.",
+                longest=LONGEST_SYSTEM,
+                longest_id=LONGEST_VALUE,
+            ),
         )
     return Name(system, value)
 

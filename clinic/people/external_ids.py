@@ -14,6 +14,7 @@ from clinic.lookup import refuse_foreign
 from clinic.models import ExternalId, NamedKind
 from clinic.models.tenant import PublicRow
 from clinic.people.external_id_kinds import Name
+from clinic.sentences import sentence as _
 
 
 class NameTaken(Conflict):
@@ -27,7 +28,7 @@ def name_elsewhere(*, kind: NamedKind, row: PublicRow, name: Name, by: Actor, no
     """
     refuse_unless_may(by=by, act=Act.NAME_ELSEWHERE)
     noun = NamedKind(kind).label.lower()
-    refuse_foreign(by=by, unknown_row=row, sentence=f"There is no such {noun} in this clinic.")
+    refuse_foreign(by=by, unknown_row=row, sentence=_("There is no such {noun} in this clinic.", noun=noun))
     with transaction.atomic():
         is_new = bool(write_names(kind=kind, named={name: row.uuid}, clinic_id=by.clinic_id, now=now))
         if is_new:
@@ -65,7 +66,11 @@ def write_names(*, kind: NamedKind, named: Mapping[Name, UUID], clinic_id: int, 
         if standing[name] != uuid:
             raise NameTaken(
                 "external_id_taken",
-                f"“{name}” is another {NamedKind(kind).label.lower()}. Look at the id again.",
+                _(
+                    "“{name}” is another {kind}. Look at the id again.",
+                    name=name,
+                    kind=NamedKind(kind).label.lower(),
+                ),
             )
     return set(named) - set(known)
 

@@ -22,11 +22,12 @@ from clinic.models import Clinic, Diary, MessageConsent, Patient
 from clinic.people.care import take_into_care
 from clinic.places.sites import home_site, today_at_home
 from clinic.plain_text import lines, one_line, search_words, text_problems
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import zone_named
 
 # As long as the columns: SQLite would not mind longer texts, PostgreSQL would.
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE, LONGEST_SEARCH_KEY = 100, 254, 16, 400
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,6})?")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +130,16 @@ def erasure_problems(*, patient: Patient) -> Iterator[Problem]:
         yield Problem(
             "patient_erased",
             ProblemKind.BLOCKER,
-            "This patient's data was erased. Register the person anew if they come back.",
+            _("This patient's data was erased. Register the person anew if they come back."),
         )
 
 
 def _name_problems(*names: str) -> Iterator[Problem]:
     if not all(any(letter.isalpha() for letter in name) for name in names):
         yield Problem(
-            "patient_name_missing", ProblemKind.BLOCKER, "Enter the patient's given and family name."
+            "patient_name_missing", ProblemKind.BLOCKER, _("Enter the patient's given and family name.")
         )
-    yield from text_problems(max(names, key=len), "patient_name", most=LONGEST_NAME, what="each name")
+    yield from text_problems(max(names, key=len), "patient_name", most=LONGEST_NAME, what=_("each name"))
 
 
 def _birth_problems(born_on: date | None, today: date) -> Iterator[Problem]:
@@ -146,23 +147,29 @@ def _birth_problems(born_on: date | None, today: date) -> Iterator[Problem]:
         yield Problem(
             "born_in_the_future",
             ProblemKind.BLOCKER,
-            "The date of birth lies in the future. Look at the year again.",
+            _("The date of birth lies in the future. Look at the year again."),
         )
 
 
 def _refuse_malformed(new: NewPatient) -> None:
-    if new.language and not _LANGUAGE.fullmatch(new.language):
-        raise Malformed("malformed_language", f"“{new.language}” is not a language such as en or nl-BE.")
+    if new.language and not LANGUAGE.fullmatch(new.language):
+        raise Malformed(
+            "malformed_language",
+            _("“{language}” is not a language such as en or nl-BE.", language=new.language),
+        )
     if new.message_consent not in MessageConsent.values:
         known = ", ".join(MessageConsent.values)
-        raise Malformed("malformed_consent", f"“{new.message_consent}” is none of: {known}.")
+        raise Malformed(
+            "malformed_consent",
+            _("“{consent}” is none of: {known}.", consent=new.message_consent, known=known),
+        )
     try:
         facts = json.dumps(new.intake_facts, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError):
         facts = None
     # PostgreSQL stores no NUL character.
     if facts is None or b"\\u0000" in facts:
-        raise Malformed("malformed_intake_facts", "The intake facts hold something that cannot be stored.")
+        raise Malformed("malformed_intake_facts", _("The intake facts hold something that cannot be stored."))
 
 
 def _checked_email(email: str) -> str:
@@ -174,7 +181,7 @@ def _checked_email(email: str) -> str:
         except ValidationError:
             is_email = False
         if not is_email:
-            raise Malformed("malformed_email", f"“{email[:80]}” is not an e-mail address.")
+            raise Malformed("malformed_email", _("“{email}” is not an e-mail address.", email=email[:80]))
     return email
 
 
@@ -194,5 +201,6 @@ def _e164(phone: str, *, clinic_id: int) -> str:
         if is_whole and len(written) <= LONGEST_PHONE:
             return written
     raise Malformed(
-        "malformed_phone", f"“{phone[:40]}” is not a phone number. Write it with its country code."
+        "malformed_phone",
+        _("“{phone}” is not a phone number. Write it with its country code.", phone=phone[:40]),
     )

@@ -26,6 +26,7 @@ from clinic.models import (
     Skill,
 )
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import zone_named
 
 
@@ -66,13 +67,17 @@ def found_clinic(*, new: NewClinic, now: datetime) -> Clinic:
 
     Raises Refused (`name_missing`), Malformed (`malformed_slug`) and Conflict (`clinic_exists`).
     """
-    refuse_if_any(text_problems(one_line(new.name), "name", missing="Enter the clinic's name."))
+    refuse_if_any(text_problems(one_line(new.name), "name", missing=_("Enter the clinic's name.")))
     slug = new.slug or slugify(new.name)
     if not slug or slug != slugify(slug):
-        raise Malformed("malformed_slug", f"“{slug}” is no slug: write small letters, digits and hyphens.")
+        raise Malformed(
+            "malformed_slug", _("“{slug}” is no slug: write small letters, digits and hyphens.", slug=slug)
+        )
     with transaction.atomic():
         if Clinic.objects.filter(slug=slug).exists():
-            raise Conflict("clinic_exists", f"There is a clinic “{slug}” already. Choose another slug.")
+            raise Conflict(
+                "clinic_exists", _("There is a clinic “{slug}” already. Choose another slug.", slug=slug)
+            )
         clinic = Clinic.objects.create(
             name=one_line(new.name),
             slug=slug,
@@ -97,7 +102,7 @@ def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
     (`site_exists`).
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    refuse_if_any(text_problems(one_line(new.name), "name", missing="Enter the site's name."))
+    refuse_if_any(text_problems(one_line(new.name), "name", missing=_("Enter the site's name.")))
     zone = zone_named(new.zone)
     country, today = new.country.upper(), now.astimezone(zone).date()
     # Asked only so that a country nobody knows is refused now and not at the first search.
@@ -105,7 +110,9 @@ def open_site(*, new: NewSite, by: Actor, now: datetime) -> Site:
     name = one_line(new.name)
     with one_act():
         if Site.objects.of_clinic(by.clinic_id).filter(name=name).exists():
-            raise Conflict("site_exists", f"There is a site “{name}” already. Choose another name.")
+            raise Conflict(
+                "site_exists", _("There is a site “{name}” already. Choose another name.", name=name)
+            )
         site = Site.objects.create(
             clinic_id=by.clinic_id,
             name=name,
@@ -131,7 +138,10 @@ def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     if new.kind not in ResourceKind.values:
-        raise Malformed("unknown_kind", f"“{new.kind}” is none of: {', '.join(ResourceKind.values)}.")
+        raise Malformed(
+            "unknown_kind",
+            _("“{kind}” is none of: {known}.", kind=new.kind, known=", ".join(ResourceKind.values)),
+        )
     refuse_if_any(_resource_problems(new))
     refuse_foreign(by=by, unknown_site=new.site)
     skills = _skills(new.skills, clinic_id=by.clinic_id)
@@ -139,7 +149,9 @@ def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
     with one_act():
         lock_hours(clinic_id=by.clinic_id, site=new.site)
         if Resource.objects.of_clinic(by.clinic_id).filter(name=name).exists():
-            raise Conflict("resource_exists", f"There is a “{name}” already. Choose another name.")
+            raise Conflict(
+                "resource_exists", _("There is a “{name}” already. Choose another name.", name=name)
+            )
         resource = Resource.objects.create(
             clinic_id=by.clinic_id,
             kind=new.kind,
@@ -160,21 +172,36 @@ def add_resource(*, new: NewResource, by: Actor, now: datetime) -> Resource:
 def _skills(keys: Sequence[str], *, clinic_id: int) -> list[Skill]:
     known = {skill.key: skill for skill in Skill.objects.of_clinic(clinic_id)}
     if missing := [key for key in keys if key not in known]:
-        listed = ", ".join(sorted(known)) or "none; load the catalogue first"
-        raise Unknown("unknown_skill", f"“{missing[0]}” is no skill in this clinic. There are: {listed}.")
+        listed = ", ".join(sorted(known)) or _("none; load the catalogue first")
+        raise Unknown(
+            "unknown_skill",
+            _(
+                "“{unknown}” is no skill in this clinic. There are: {listed}.",
+                unknown=missing[0],
+                listed=listed,
+            ),
+        )
     return [known[key] for key in dict.fromkeys(keys)]
 
 
 def _resource_problems(new: NewResource) -> Iterator[Problem]:
-    yield from text_problems(one_line(new.name), "name", missing=f"Enter the name of the {new.kind}.")
+    yield from text_problems(
+        one_line(new.name), "name", missing=_("Enter the name of the {kind}.", kind=new.kind)
+    )
     is_practitioner = new.kind == ResourceKind.PRACTITIONER
     if new.site is None and not is_practitioner:
         yield Problem(
-            "site_missing", ProblemKind.BLOCKER, f"Say at which site the {new.kind} “{new.name}” is."
+            "site_missing",
+            ProblemKind.BLOCKER,
+            _("Say at which site the {kind} “{name}” is.", kind=new.kind, name=new.name),
         )
     if new.site is not None and is_practitioner:
         yield Problem(
             "site_not_wanted",
             ProblemKind.BLOCKER,
-            f"A practitioner has no site of their own: give {new.name} hours at {new.site} instead.",
+            _(
+                "A practitioner has no site of their own: give {name} hours at {site} instead.",
+                name=new.name,
+                site=new.site,
+            ),
         )

@@ -1,7 +1,7 @@
 """Settings of a clinic: whole numbers within bounds, and switches."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from clinic.errors import Problem, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic
+from clinic.sentences import NOTHING, Sentence
 
 # By the name of the setting.
 Values = Mapping[str, int]
@@ -21,22 +22,14 @@ Values = Mapping[str, int]
 class BoundedSetting:
     """A whole number: one of a range, or one of a few, each with its words.
 
-    `refusal` is what is said of any other; its sentence may name `{lowest}`, `{highest}` and the setting
-    itself as `{name}`.
+    `refusal` is what is said of any other.
     """
 
     name: str
-    allowed: range | Mapping[int, str]
+    allowed: range | Mapping[int, Sentence]
     refusal: Problem
-    label: str
-    hint: str = ""
-
-    @property
-    def problem(self) -> Problem:
-        sentence = self.refusal.sentence.format(
-            name=self.name.replace("_", " ").capitalize(), lowest=min(self.allowed), highest=max(self.allowed)
-        )
-        return replace(self.refusal, sentence=sentence)
+    label: Sentence
+    hint: Sentence = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +37,8 @@ class Switch:
     """On or off."""
 
     name: str
-    label: str
-    hint: str = ""
+    label: Sentence
+    hint: Sentence = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +61,7 @@ class Policy:
     def problems(self, values: Values) -> Iterator[Problem]:
         for setting in self.settings:
             if isinstance(setting, BoundedSetting) and values[setting.name] not in setting.allowed:
-                yield setting.problem
+                yield setting.refusal
 
 
 def set_policy(policy: Policy, *, values: Values, by: Actor, now: datetime) -> Clinic:

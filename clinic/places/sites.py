@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.errors import Unknown
 from clinic.models import Site
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import local_date
 
 
@@ -20,7 +21,7 @@ def active_sites(*, clinic_id: int) -> list[Site]:
         Site.objects.of_clinic(clinic_id).filter(is_active=True).select_related("clinic").order_by("pk")
     )
     if not sites:
-        raise Unknown("unknown_site", "This clinic has no site yet. Enter one with its opening hours.")
+        raise Unknown("unknown_site", _("This clinic has no site yet. Enter one with its opening hours."))
     return sites
 
 

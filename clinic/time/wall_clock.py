@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
 from clinic.errors import Malformed, Problem, ProblemKind, Refused
+from clinic.sentences import sentence as _
 
 
 class NoSuchTime(Refused):
@@ -21,7 +22,9 @@ _ZONES = frozenset(available_timezones())
 def zone_named(name: str) -> ZoneInfo:
     """The IANA zone. Raises Malformed for a name that is none."""
     if name not in _ZONES:
-        raise Malformed("unknown_zone", f"“{name}” is not an IANA time zone such as Europe/Amsterdam.")
+        raise Malformed(
+            "unknown_zone", _("“{name}” is not an IANA time zone such as Europe/Amsterdam.", name=name)
+        )
     return ZoneInfo(name)
 
 
@@ -41,10 +44,17 @@ def instant_at(on: date, at: time, zone: ZoneInfo, *, fold: int | None = None) -
     if early == late:
         return early
     if early.astimezone(zone).replace(tzinfo=None) != first.replace(tzinfo=None):
-        sentence = f"On {on} the clock in {zone.key} skips {at:%H:%M}. Choose another time."
+        sentence = _(
+            "On {on} the clock in {zone} skips {at:H:i}. Choose another time.", on=on, zone=zone.key, at=at
+        )
         raise NoSuchTime([Problem("no_such_time", ProblemKind.BLOCKER, sentence)])
     if fold is None:
-        sentence = f"On {on} the clock in {zone.key} shows {at:%H:%M} twice. Say which is meant."
+        sentence = _(
+            "On {on} the clock in {zone} shows {at:H:i} twice. Say which is meant.",
+            on=on,
+            zone=zone.key,
+            at=at,
+        )
         raise TimeTwice([Problem("time_twice", ProblemKind.BLOCKER, sentence)])
     return late if fold else early
 
@@ -74,5 +84,5 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 def parse_clock(text: str) -> time:
     """“HH:MM” as a time. Raises Malformed."""
     if not (match := _CLOCK.fullmatch(text)):
-        raise Malformed("malformed_time", f"“{text}” is not a time such as 09:30.")
+        raise Malformed("malformed_time", _("“{text}” is not a time such as 09:30.", text=text))
     return time(int(match[1]), int(match[2]))

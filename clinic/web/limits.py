@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from clinic.errors import ClinicError
+from clinic.sentences import Sentence
+from clinic.sentences import sentence as _
 from clinic.web.shared_tally import SharedTally, server_at
 from clinic.web.tally import Tally
 
@@ -27,13 +29,13 @@ class Limit:
     """`setting` says how often a minute."""
 
     setting: str
-    what: str
+    what: Sentence
 
 
-SEARCHES = Limit("SEARCHES_A_MINUTE", "searches for patients")
-KEY_REQUESTS = Limit("KEY_REQUESTS_A_MINUTE", "requests with one access key")
-FEED_FETCHES = Limit("FEED_FETCHES_A_MINUTE", "fetches of one calendar")
-UNKNOWN_LINKS = Limit("UNKNOWN_LINKS_A_MINUTE", "addresses that lead nowhere")
+SEARCHES = Limit("SEARCHES_A_MINUTE", _("searches for patients"))
+KEY_REQUESTS = Limit("KEY_REQUESTS_A_MINUTE", _("requests with one access key"))
+FEED_FETCHES = Limit("FEED_FETCHES_A_MINUTE", _("fetches of one calendar"))
+UNKNOWN_LINKS = Limit("UNKNOWN_LINKS_A_MINUTE", _("addresses that lead nowhere"))
 
 _of_this_host = Tally(settings.DATA / "tally", secret=settings.SECRET_KEY)
 _server = server_at(settings.REDIS_URL)
@@ -45,7 +47,9 @@ def refuse_if_too_many(limit: Limit, *, who: str, now: datetime) -> None:
     minute, second = divmod(int(now.timestamp()), 60)
     if tally.count(who=f"{limit.setting}:{who}", minute=minute) > getattr(settings, limit.setting):
         wait = 60 - second
-        sentence = f"Too many {limit.what} within one minute. Wait {wait} seconds, then go on."
+        sentence = _(
+            "Too many {what} within one minute. Wait {wait} seconds, then go on.", what=limit.what, wait=wait
+        )
         raise TooManyRequests("too_many_requests", sentence, {"retry_after": wait})
 
 

@@ -17,8 +17,8 @@ from clinic.models import AccessKey
 HEADER = "X-Request-ID"
 # Hexadecimal: as proxies make them, and no name, address, number or token of anybody's.
 _SANE = re.compile(r"[0-9a-f]{8}[0-9a-f-]{8,28}", re.ASCII)
-# Asked every few seconds by machines.
-_NOT_WORTH_A_LINE = {"healthz", "readyz", "static"}
+# Asked every few seconds by machines, and by pages that look whether they are still true.
+_NOT_WORTH_A_LINE = {"healthz", "live", "readyz", "static"}
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +30,7 @@ def request_log(get_response: Answering) -> Answering:
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
-        said = request.headers.get(HEADER, "")
-        request_id = said if _SANE.fullmatch(said) else uuid.uuid4().hex
+        request_id = request_id_of(request.headers.get(HEADER, ""))
         with bound_contextvars(request_id=request_id):
             response = get_response(request)
             _tell(request, response, milliseconds=round((time.perf_counter() - began) * 1000, 1))
@@ -39,6 +38,11 @@ def request_log(get_response: Answering) -> Answering:
         return response
 
     return answer
+
+
+def request_id_of(said: str) -> str:
+    """What a proxy said, if that is one, else a new one."""
+    return said if _SANE.fullmatch(said) else uuid.uuid4().hex
 
 
 def _tell(request: HttpRequest, response: HttpResponseBase, *, milliseconds: float) -> None:

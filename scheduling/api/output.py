@@ -5,17 +5,35 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from clinic.models.tenant import PublicRow
 from clinic.time.cells import instant_of
 from clinic.web.rest.problems import problems_json
+from scheduling.api.answers import (
+    ActJson,
+    CancelledJson,
+    DoneElsewhereJson,
+    HoldJson,
+    MatchJson,
+    OfferJson,
+    PartJson,
+    PlacedJson,
+    PlanJson,
+    ProposalJson,
+    RippleJson,
+    SessionJson,
+    WaitJson,
+    WindowJson,
+)
 from scheduling.engine.placed import Assignment, PlacedSession
 from scheduling.engine.proposal import Proposal
-from scheduling.models import Hold, Offer, Session, Wait
+from scheduling.models import CourseAct, Hold, Offer, Session, Wait
 from scheduling.moving.ripple import Ripple
 from scheduling.waitlist.matching import Match
+from treatments.cadence import Window
 from treatments.models import Plan, PlanState
 
 
-def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
+def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> PlanJson:
     """The plan with its course; patient, protocol and prescriber must be loaded."""
     return {
         "id": str(plan.uuid),
@@ -24,7 +42,7 @@ def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
         "doctor_must_look": plan.state == PlanState.AWAITING_REVIEW,
         "patient": str(plan.patient.uuid),
         "protocol": str(plan.protocol.uuid),
-        "prescribed_by": plan.prescribed_by and str(plan.prescribed_by.uuid),
+        "prescribed_by": _id(plan.prescribed_by),
         "prescribed_on": str(plan.prescribed_on),
         "indication": plan.indication,
         "harvest_site": plan.harvest_site,
@@ -36,13 +54,13 @@ def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> dict[str, Any]:
     }
 
 
-def session_json(session: Session) -> dict[str, Any]:
+def session_json(session: Session) -> SessionJson:
     """One session. Its patient, plan, site and session type must be loaded."""
     return {
         "id": str(session.uuid),
         "patient": str(session.patient.uuid),
-        "plan": session.plan and str(session.plan.uuid),
-        "site": session.site and str(session.site.uuid),
+        "plan": _id(session.plan),
+        "site": _id(session.site),
         "session_type": str(session.session_type.uuid),
         "kind": session.kind,
         "number": session.number,
@@ -52,7 +70,7 @@ def session_json(session: Session) -> dict[str, Any]:
         "sequence": session.sequence,
         "starts_at": _local(session.starts_at, session),
         "ends_at": _local(session.ends_at, session),
-        "window": session.window and session.window.as_dict(),
+        "window": window_json(session.window) if session.window else None,
         "claims": _cast(session, session.cast),
         "arrived_at": _local(session.arrived_at, session),
         "started_at": _local(session.started_at, session),
@@ -67,24 +85,29 @@ def session_json(session: Session) -> dict[str, Any]:
     }
 
 
-def hold_json(hold: Hold) -> dict[str, Any]:
+def hold_json(hold: Hold) -> HoldJson:
     """One hold and what it holds: nothing, once it is over. Plan, patient and sessions must be loaded."""
     sessions = list(hold.sessions.all())
     zone = next((session.site.tz for session in sessions if session.site), UTC)
     kind, _, reference = hold.held_by.partition(":")
     return {
         "id": str(hold.uuid),
-        "plan": hold.plan and str(hold.plan.uuid),
-        "patient": hold.plan and str(hold.plan.patient.uuid),
+        "plan": _id(hold.plan),
+        "patient": _id(hold.plan.patient) if hold.plan else None,
         "held_by": {"kind": kind, "id": reference},
         "reason": hold.reason,
         "expires_at": hold.expires_at.astimezone(zone).isoformat(),
-        "released_at": hold.released_at and hold.released_at.astimezone(zone).isoformat(),
+        "released_at": hold.released_at.astimezone(zone).isoformat() if hold.released_at else None,
         "sessions": [session_json(session) for session in sessions],
     }
 
 
-def proposal_json(proposal: Proposal, *, token: str) -> dict[str, Any]:
+def act_json(act: CourseAct | None) -> ActJson | None:
+    """What was done, to be undone; None where nothing was."""
+    return None if act is None else {"id": str(act.uuid), "undo_until": act.undo_until.isoformat()}
+
+
+def proposal_json(proposal: Proposal, *, token: str) -> ProposalJson:
     return {
         "id": token,
         "label": proposal.label,
@@ -94,7 +117,7 @@ def proposal_json(proposal: Proposal, *, token: str) -> dict[str, Any]:
     }
 
 
-def ripple_json(ripple: Ripple, *, token: str | None) -> dict[str, Any]:
+def ripple_json(ripple: Ripple, *, token: str | None) -> RippleJson:
     """What a move does; sessions and their sites must be loaded."""
     return {
         "proposal": token,
@@ -119,7 +142,7 @@ def ripple_json(ripple: Ripple, *, token: str | None) -> dict[str, Any]:
     }
 
 
-def wait_json(wait: Wait) -> dict[str, Any]:
+def wait_json(wait: Wait) -> WaitJson:
     """One who waits; patient, session with its site, and session type must be loaded."""
     return {
         "id": str(wait.uuid),
@@ -129,8 +152,8 @@ def wait_json(wait: Wait) -> dict[str, Any]:
         "session": str(wait.session.uuid),
         "session_type": str(wait.session_type.uuid),
         "has": _local(wait.session.starts_at, wait.session),
-        "from": wait.from_on and str(wait.from_on),
-        "until": wait.until_on and str(wait.until_on),
+        "from": str(wait.from_on) if wait.from_on else None,
+        "until": str(wait.until_on) if wait.until_on else None,
         "notice_hours": wait.notice_hours,
         "is_urgent": wait.is_urgent,
         "rank": wait.rank,
@@ -139,11 +162,11 @@ def wait_json(wait: Wait) -> dict[str, Any]:
     }
 
 
-def match_json(match: Match) -> dict[str, Any]:
+def match_json(match: Match) -> MatchJson:
     return {"wait": wait_json(match.wait), "to": _placed_json(match.placed)}
 
 
-def offer_json(offer: Offer) -> dict[str, Any]:
+def offer_json(offer: Offer) -> OfferJson:
     """One offer; its site, and who waits with their session, must be loaded."""
     zone = offer.site.tz
     return {
@@ -159,18 +182,22 @@ def offer_json(offer: Offer) -> dict[str, Any]:
     }
 
 
-def _placed_json(placed: PlacedSession) -> dict[str, Any]:
+def window_json(window: Window) -> WindowJson:
+    return {"earliest": str(window.earliest), "target": str(window.target), "latest": str(window.latest)}
+
+
+def _placed_json(placed: PlacedSession) -> PlacedJson:
     return {
         "kind": placed.key.kind,
         "number": placed.number,
         "starts_at": placed.starts_at.isoformat(),
         "ends_at": placed.ends_at.isoformat(),
-        "window": placed.window and placed.window.as_dict(),
+        "window": window_json(placed.window) if placed.window else None,
         "claims": [_assignment_json(assignment, placed.zone) for assignment in placed.assignments],
     }
 
 
-def _assignment_json(assignment: Assignment, zone: ZoneInfo) -> dict[str, Any]:
+def _assignment_json(assignment: Assignment, zone: ZoneInfo) -> PartJson:
     resource = assignment.resource
     return {
         "stage": assignment.stage,
@@ -181,7 +208,7 @@ def _assignment_json(assignment: Assignment, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _cast(session: Session, parts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _cast(session: Session, parts: Iterable[Mapping[str, Any]]) -> list[PartJson]:
     """Who and what serves, as frozen at booking or as written down: it outlives the claims themselves."""
     return [
         {
@@ -195,13 +222,17 @@ def _cast(session: Session, parts: Iterable[Mapping[str, Any]]) -> list[dict[str
     ]
 
 
+def _id(row: PublicRow | None) -> str | None:
+    return None if row is None else str(row.uuid)
+
+
 def _paused_until(plan: Plan) -> str | None:
     """Until when it is paused; of a course that goes on nothing is said of the pause it had."""
     is_paused = plan.state == PlanState.PAUSED and plan.paused_until is not None
     return str(plan.paused_until) if is_paused else None
 
 
-def _cancelled(session: Session) -> dict[str, Any] | None:
+def _cancelled(session: Session) -> CancelledJson | None:
     """By whom, when, why, and whether that was late."""
     if session.cancelled_at is None:
         return None
@@ -213,7 +244,7 @@ def _cancelled(session: Session) -> dict[str, Any] | None:
     }
 
 
-def _done_elsewhere(session: Session) -> dict[str, str] | None:
+def _done_elsewhere(session: Session) -> DoneElsewhereJson | None:
     if not session.is_done_elsewhere:
         return None
     return {"on": str(session.local_date), "place": session.done_at}

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models.functions import Cast
 
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
@@ -15,52 +15,48 @@ from clinic.lookup import find
 from clinic.models import NamedKind, Patient, Resource, ResourceKind, Site
 from clinic.people.external_id_kinds import name_from
 from clinic.people.external_ids import rows_named
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import day_starts_at
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
-from treatments.models import Plan
+from treatments.models import Plan, SessionType
 
-_NO_WINDOW_YET = Value(date.max)
+_TOLD_UNASKED = frozenset(SessionStatus.values) - {SessionStatus.DUE, SessionStatus.HELD}
 
 
 def asked_sessions(*, by: Actor, asked: Mapping[str, Any]) -> SessionQuerySet:
-    """The sessions the actor may see that fit the filters `from, until, plan, patient, resource,
-    external, status`.
+    """The sessions the actor may see that fit all filters of `SessionFilter` that are asked.
 
-    With `without_time` those who walked in, and have or had no time.
-    Without a status: all that have a time, except held ones. Due sessions have no time: theirs is
-    `due_on`, and `from` and `until` find the windows that they touch.
-    Raises Unknown for a plan, patient or resource of no or another clinic, and Refused
-    (`horizon_reversed`).
+    Without a status: all that have a time, except held ones. Due sessions have none: `from` and `until` find
+    the windows that they touch. With `without_time` those who walked in, and have or had no time. Raises
+    Unknown for a row of no or another clinic, and Refused (`horizon_reversed`).
     """
     first_on, last_on = asked.get("from"), asked.get("until")
     refuse_reversed(first_on, last_on)
     rows = Session.objects.seen_by(by).to_show()
     found = _of_the_named(rows, by=by, asked=asked)
     if asked.get("without_time"):
-        return _here_without_time(found, first_on, last_on, status=asked.get("status"))
-    match asked.get("status"):
-        case SessionStatus.DUE:
-            # What is due for someone who was erased will never be booked.
-            found = found.filter(status=SessionStatus.DUE, patient__erased_at__isnull=True)
-            found = found.annotate(due_on=Coalesce("target_on", _NO_WINDOW_YET))
-            return found.filter(_window_touches(first_on, last_on))
-        case None:
-            found = found.filter(starts_at__isnull=False).exclude(status=SessionStatus.HELD)
-        case status:
-            found = found.filter(starts_at__isnull=False, status=status)
-    return found.filter(_is_on(first_on, last_on))
+        found = found.filter(starts_at__isnull=True, arrived_at__isnull=False, local_date__isnull=False)
+        found = found.filter(_is_dated(first_on, last_on))
+        return found.filter(status__in=asked["status"]) if "status" in asked else found
+    if "done_elsewhere" in asked:
+        found = found.filter(is_done_elsewhere=asked["done_elsewhere"])
+    if asked.get("done_elsewhere"):
+        # It has a date, and no time here.
+        found = found.filter(_is_dated(first_on, last_on))
+        return found.filter(status__in=asked["status"]) if "status" in asked else found
+    statuses = asked.get("status", _TOLD_UNASKED)
+    timed = Q(starts_at__isnull=False, status__in=statuses - {SessionStatus.DUE}) & _is_on(first_on, last_on)
+    if SessionStatus.DUE not in statuses:
+        return found.filter(timed)
+    # What is due for someone who was erased will never be booked.
+    due = Q(status=SessionStatus.DUE, patient__erased_at__isnull=True) & _window_touches(first_on, last_on)
+    return found.filter(due | timed)
 
 
-def _here_without_time(
-    found: SessionQuerySet, first_on: date | None, last_on: date | None, *, status: str | None
-) -> SessionQuerySet:
-    found = found.filter(starts_at__isnull=True, arrived_at__isnull=False, local_date__isnull=False)
-    if first_on:
-        found = found.filter(local_date__gte=first_on)
-    if last_on:
-        found = found.filter(local_date__lte=last_on)
-    return found.filter(status=status) if status else found
+def _is_dated(first_on: date | None, last_on: date | None) -> Q:
+    dated = Q(local_date__gte=first_on) if first_on else Q()
+    return dated & Q(local_date__lte=last_on) if last_on else dated
 
 
 def named_site(uuid: UUID | None, *, by: Actor) -> Site | None:
@@ -108,7 +104,7 @@ def touching(first_on: date, last_on: date | None, zone: ZoneInfo) -> Q:
 def refuse_reversed(first_on: date | None, last_on: date | None) -> None:
     """Raise Refused (`horizon_reversed`)."""
     if first_on and last_on and last_on < first_on:
-        sentence = f"The stretch ends on {last_on}, before it begins. Choose a later end."
+        sentence = _("The stretch ends on {last}, before it begins. Choose a later end.", last=last_on)
         raise Refused([Problem("horizon_reversed", ProblemKind.BLOCKER, sentence)])
 
 
@@ -121,11 +117,21 @@ def _of_the_named(sessions: SessionQuerySet, *, by: Actor, asked: Mapping[str, A
         names = [name_from(external)]
         named = rows_named(clinic_id=by.clinic_id, kind=NamedKind.SESSION, names=names)
         sessions = sessions.filter(uuid__in=named.values())
+    if site := asked.get("site"):
+        sessions = sessions.filter(site=find(Site.objects.seen_by(by), uuid=site))
+    if session_type := asked.get("session_type"):
+        sessions = sessions.filter(session_type=find(SessionType.objects.seen_by(by), uuid=session_type))
     if resource := asked.get("resource"):
-        diary_id = find(Resource.objects.seen_by(by), uuid=resource).diary_id
-        claims = Claim.objects.of_clinic(by.clinic_id).filter(session=OuterRef("pk"), diary_id=diary_id)
-        sessions = sessions.filter(Exists(claims))
+        sessions = _served_by(sessions, find(Resource.objects.seen_by(by), uuid=resource), by=by)
     return sessions
+
+
+def _served_by(sessions: SessionQuerySet, resource: Resource, *, by: Actor) -> SessionQuerySet:
+    """In which it serves; of what is cancelled, and claims nothing any more, in which it was to serve."""
+    claims = Claim.objects.of_clinic(by.clinic_id).filter(session=OuterRef("pk"), diary_id=resource.diary_id)
+    was_to_serve = Q(status=SessionStatus.CANCELLED, cast_as_text__contains=str(resource.uuid))
+    named = sessions.annotate(cast_as_text=Cast("cast", TextField()))
+    return named.filter(Exists(claims) | was_to_serve)
 
 
 def _is_on(first_on: date | None, last_on: date | None) -> Q:

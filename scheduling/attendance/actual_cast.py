@@ -8,6 +8,7 @@ from uuid import UUID
 from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import Resource, ResourceKind
 from clinic.people.care import take_into_care
+from clinic.sentences import sentence as _
 from scheduling.models import Session
 from treatments.models import Need
 
@@ -40,7 +41,7 @@ def _named(clinic_id: int, used: Mapping[str, UUID]) -> dict[str, Resource]:
     rows = Resource.objects.of_clinic(clinic_id).filter(uuid__in=set(used.values()))
     found = {row.uuid: row for row in rows}
     if any(uuid not in found for uuid in used.values()):
-        raise Unknown("unknown_resource", "There is no such practitioner, room or device in this clinic.")
+        raise Unknown("unknown_resource", _("There is no such practitioner, room or device in this clinic."))
     return {role: found[uuid] for role, uuid in used.items()}
 
 
@@ -51,13 +52,22 @@ def _problems(needs: Sequence[Need], resources: Mapping[str, Resource]) -> Itera
             yield Problem(
                 "unknown_role",
                 ProblemKind.BLOCKER,
-                f"This kind of session has no role “{role[:50]}”. It has: {', '.join(sorted(kinds))}.",
+                _(
+                    "This kind of session has no role “{role}”. It has: {kinds}.",
+                    role=role[:50],
+                    kinds=", ".join(sorted(kinds)),
+                ),
             )
         elif resource.kind != kinds[role]:
             yield Problem(
                 "other_kind_needed",
                 ProblemKind.BLOCKER,
-                f"{resource.name} cannot be the {role}: name a {kinds[role].label.lower()}.",
+                _(
+                    "{name} cannot be the {role}: name a {kind}.",
+                    name=resource.name,
+                    role=role,
+                    kind=kinds[role].label.lower(),
+                ),
             )
 
 

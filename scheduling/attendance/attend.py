@@ -12,15 +12,18 @@ from clinic.audit_trail.write import AuditAction
 from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import local_date
 from scheduling.attendance.actual_cast import cast_as_used, take_into_their_care
 from scheduling.attendance.completion import Completion, completion_problems
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish, take_again
 from scheduling.attendance.numbering import number_as_given, number_back
 from scheduling.attendance.repeats import repeat, take_back_repeat
-from scheduling.courses.as_booked import as_booked, chosen_for
+from scheduling.courses.as_booked import as_booked, named
+from scheduling.courses.kept import Before
 from scheduling.courses.states import PLAN_STEPS, PlanAct, SessionAct, leads_on
 from scheduling.models import Outcome, Session, SessionStatus
+from scheduling.undoing.last_acts import before_missed
 from treatments.cadence import TREATMENT
 from treatments.models import PlanState
 
@@ -45,7 +48,7 @@ def confirm_session(*, session: Session, by: Actor, now: datetime) -> Session:
     with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.CONFIRM):
             desk.session.status = SessionStatus.CONFIRMED
-            finish(desk, deed=AuditAction.CONFIRMED_SESSION, act=SessionAct.CONFIRM)
+            finish(desk, deed=AuditAction.CONFIRMED_SESSION)
     return desk.session
 
 
@@ -65,7 +68,7 @@ def arrive(*, session: Session, used: Used | None = None, by: Actor, now: dateti
             desk.session.status = SessionStatus.ARRIVED
             desk.session.arrived_at = now
             _use(desk, used)
-            finish(desk, deed=AuditAction.PATIENT_ARRIVED, act=SessionAct.ARRIVE)
+            finish(desk, deed=AuditAction.PATIENT_ARRIVED)
     return desk.session
 
 
@@ -83,7 +86,7 @@ def start(*, session: Session, used: Used | None = None, by: Actor, now: datetim
             desk.session.arrived_at = desk.session.arrived_at or now
             desk.session.started_at = now
             _use(desk, used)
-            finish(desk, deed=AuditAction.STARTED_SESSION, act=SessionAct.START)
+            finish(desk, deed=AuditAction.STARTED_SESSION)
     return desk.session
 
 
@@ -111,18 +114,17 @@ def miss(*, session: Session, by: Actor, now: datetime) -> Session:
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     if by.kind is ActorKind.TASK:
-        raise NotAllowed("person_needed", "Nobody is marked as missed by a machine. Ask the desk.")
+        raise NotAllowed("person_needed", _("Nobody is marked as missed by a machine. Ask the desk."))
     with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.MISS):
             _refuse_before_start(desk)
             give_up_as_missed(desk)
-            finish(desk, deed=AuditAction.MISSED_SESSION, act=SessionAct.MISS)
+            finish(desk, deed=AuditAction.MISSED_SESSION)
     return desk.session
 
 
 def give_up_as_missed(desk: AtDesk) -> None:
     """The session keeps its cast and times, and loses its claims. Locks: pages."""
-    desk.keeps["asked_for"] = chosen_for(session=desk.session)
     desk.act.lock_pages(given_up=[desk.session])
     desk.session.status = SessionStatus.MISSED
     repeat(desk)
@@ -133,9 +135,12 @@ def _come_after_all(desk: AtDesk) -> None:
     session = desk.session
     if session.local_date != desk.today:
         refuse_if_any([_of_another_day()])
-    number_back(desk)
+    before = before_missed(session=session) or Before()
+    number_back(desk, before)
     take_back_repeat(desk)
-    placed = as_booked(session=session, asked_for=session.undoable.get("asked_for", ()))
+    kept = before.of_session(session)
+    chosen = [one.diary_id for one in (kept and kept.claims) or () if one.asked_for]
+    placed = as_booked(session=session, asked_for=named(clinic_id=session.clinic_id, diary_ids=chosen))
     if take_again(desk, placed=placed):
         session.starts_at = session.ends_at = session.local_time = None
         session.cast = []
@@ -145,7 +150,10 @@ def _of_another_day() -> Problem:
     return Problem(
         "missed_on_another_day",
         ProblemKind.BLOCKER,
-        "This session was missed on another day. Let the patient stand in today's list as one who walked in.",
+        _(
+            "This session was missed on another day. Let the patient stand in today's list as "
+            "one who walked in."
+        ),
     )
 
 
@@ -157,15 +165,15 @@ def _use(desk: AtDesk, used: Used | None) -> None:
 
 def _refuse_unless_cleared(desk: AtDesk) -> None:
     if desk.plan is not None and desk.plan.state == PlanState.AWAITING_REVIEW:
-        sentence = "A doctor must look at this course before it goes on. Ask them to clear it."
+        sentence = _("A doctor must look at this course before it goes on. Ask them to clear it.")
         raise Refused([Problem("review_awaited", ProblemKind.BLOCKER, sentence)])
 
 
 def _refuse_before_start(desk: AtDesk) -> None:
     starts_at, site = desk.session.starts_at, desk.session.site
     if starts_at is not None and site is not None and desk.now < starts_at:
-        sentence = (
-            f"The session begins at {starts_at.astimezone(site.tz):%H:%M}. Mark it as missed after that."
+        sentence = _(
+            "The session begins at {at:H:i}. Mark it as missed after that.", at=starts_at.astimezone(site.tz)
         )
         raise Refused([Problem("visit_still_ahead", ProblemKind.BLOCKER, sentence)])
 
@@ -193,7 +201,7 @@ def _complete(desk: AtDesk, completion: Completion) -> None:
         repeat(desk)
     number_as_given(desk)
     _complete_course(desk)
-    finish(desk, deed=AuditAction.COMPLETED_SESSION, act=SessionAct.COMPLETE)
+    finish(desk, deed=AuditAction.COMPLETED_SESSION)
 
 
 def _instants(desk: AtDesk) -> _Done:
@@ -215,5 +223,4 @@ def _complete_course(desk: AtDesk) -> None:
     if any(one.status != SessionStatus.COMPLETED for one in desk.act.course(plan).treatments):
         return
     if plan.state in PLAN_STEPS[PlanAct.COMPLETE].begins:
-        desk.keeps["plan"] = plan.state
         plan.state = PlanState.COMPLETED

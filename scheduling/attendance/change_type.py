@@ -42,7 +42,7 @@ def change_session_type(*, session: Session, session_type: SessionType, by: Acto
             _place_anew(desk, session_type)
             desk.session.session_type = session_type
             desk.session.used = []
-            finish(desk, deed=AuditAction.CHANGED_SESSION_TYPE)
+            finish(desk, deed=AuditAction.CHANGED_SESSION_TYPE, can_be_undone=False)
     return desk.session
 
 

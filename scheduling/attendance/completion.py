@@ -6,6 +6,7 @@ from uuid import UUID
 
 from clinic.errors import Problem, ProblemKind
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
 from scheduling.models import Outcome
 from treatments.models import SessionType
 
@@ -49,7 +50,7 @@ def completion_problems(completion: Completion, *, session_type: SessionType) ->
 
 def _reason_problems(completion: Completion) -> Iterator[Problem]:
     if completion.outcome != Outcome.GIVEN:
-        missing = "Say why the treatment was not, or only partly, given: a failed draw, for instance."
+        missing = _("Say why the treatment was not, or only partly, given: a failed draw, for instance.")
         yield from text_problems(completion.kept_reason, "outcome_reason", missing=missing)
     yield from text_problems(completion.kept_reason, "reason", most=LONGEST_REASON)
 
@@ -61,19 +62,27 @@ def _record_problems(completion: Completion, session_type: SessionType) -> Itera
         yield Problem(
             "unknown_record_field",
             ProblemKind.BLOCKER,
-            f"{session_type.name} does not ask for “{unknown[0][:50]}”. Leave it out.",
+            _(
+                "{session_type} does not ask for “{unknown}”. Leave it out.",
+                session_type=session_type.name,
+                unknown=unknown[0][:50],
+            ),
         )
     # Where nothing was given there may be nothing to write down.
     wanted = [one for one in asked.values() if one["required"] and completion.outcome != Outcome.NOT_GIVEN]
     if missing := [one["label"] for one in wanted if one["key"] not in said]:
-        yield Problem("record_incomplete", ProblemKind.BLOCKER, f"Write down as well: {', '.join(missing)}.")
+        yield Problem(
+            "record_incomplete",
+            ProblemKind.BLOCKER,
+            _("Write down as well: {missing}.", missing=", ".join(missing)),
+        )
     for key, value in said.items():
         choices = asked.get(key, {}).get("choices", [])
         if choices and value not in choices:
             yield Problem(
                 "unknown_record_choice",
                 ProblemKind.BLOCKER,
-                f"{asked[key]['label']} is one of: {', '.join(choices)}.",
+                _("{field} is one of: {choices}.", field=asked[key]["label"], choices=", ".join(choices)),
             )
         else:
-            yield from text_problems(value, "record", most=LONGEST_RECORD, what="each field")
+            yield from text_problems(value, "record", most=LONGEST_RECORD, what=_("each field"))

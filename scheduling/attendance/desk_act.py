@@ -1,44 +1,34 @@
-"""An act at the desk on one session: what it changes, and what it leaves to be undone."""
+"""An act at the desk on one session, which can be undone until the site's day is over."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.identity.actors import Actor
 from clinic.lookup import refuse_foreign
 from clinic.places.sites import zone_at_home
 from clinic.time.intervals import Stretch
-from clinic.time.wall_clock import local_date
+from clinic.time.wall_clock import day_starts_at, local_date
 from scheduling.courses.act import course_act
+from scheduling.courses.kept import changed_columns, said_of
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
-from scheduling.courses.states import SessionAct
 from scheduling.diaries.claims import claim
 from scheduling.engine.placed import PlacedSession
-from scheduling.models import Session
+from scheduling.models import CourseActKind, Session
 from treatments.models import Plan
-
-# What acts at the desk change, and undoing puts back.
-_RESTORED = (
-    "status", "site", "local_date", "local_time", "starts_at", "ends_at", "cast", "arrived_at", "started_at",
-    "finished_at", "outcome", "outcome_reason", "counts", "used", "record", "cancelled_by", "cancelled_at",
-    "cancel_reason",
-)  # fmt: skip
 
 
 @dataclass
 class AtDesk:
-    """One session under the desk's hands.
-
-    `keeps` goes into `Session.undoable`, `changes` (before, after) into the trail.
-    """
+    """One session under the desk's hands; `changes` (before, after) go into the trail."""
 
     act: OpenAct
     session: Session
-    keeps: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
@@ -50,10 +40,15 @@ class AtDesk:
         return self.act.now
 
     @property
-    def today(self) -> date:
-        """The date on the wall where the session is."""
+    def zone(self) -> ZoneInfo:
+        """Of where the session is."""
         site = self.session.site
-        return local_date(self.now, site.tz if site else zone_at_home(clinic_id=self.session.clinic_id))
+        return site.tz if site else zone_at_home(clinic_id=self.session.clinic_id)
+
+    @property
+    def today(self) -> date:
+        """The date on the wall there."""
+        return local_date(self.now, self.zone)
 
 
 @contextmanager
@@ -73,22 +68,6 @@ def scope_at_desk(session: Session) -> ActScope:
     return ActScope(plans=plans, sessions=frozenset([session.pk]))
 
 
-def values_of(session: Session) -> dict[str, Any]:
-    """What undoing puts back, as JSON has it."""
-    values = {name: Session._meta.get_field(name).value_from_object(session) for name in _RESTORED}  # type: ignore[union-attr]  # no relation of others
-    return {
-        name: value.isoformat() if isinstance(value, datetime | date | time) else value
-        for name, value in values.items()
-    }
-
-
-def restore(session: Session, *, values: Mapping[str, Any]) -> None:
-    """Put back what stood before an act."""
-    for name, value in values.items():
-        column: Any = Session._meta.get_field(name)
-        setattr(session, column.attname, column.to_python(value))
-
-
 def take_again(desk: AtDesk, *, placed: PlacedSession) -> list[Stretch]:
     """Claim the time that the session gave back, or answer with what of it is taken. Locks: pages."""
     patient = desk.act.patient(desk.session)
@@ -101,16 +80,13 @@ def take_again(desk: AtDesk, *, placed: PlacedSession) -> list[Stretch]:
     return taken
 
 
-def finish(desk: AtDesk, *, deed: AuditAction, act: SessionAct | None = None) -> None:
-    """What the act leaves on the session and in the trail.
-
-    With a session's `act` it can be undone until the site's day is over.
-    """
-    session, stood = desk.session, values_of(desk.act.stood[desk.session.pk])
-    stands = values_of(session)
-    changed = [name for name in _RESTORED if stands[name] != stood[name]]
-    was = {name: stood[name] for name in changed}
-    session.undoable = {"act": act.value, "at": desk.now.isoformat(), "was": was, **desk.keeps} if act else {}
-    told = {name: (was[name], stands[name]) for name in changed} | desk.changes
-    before, after = ({name: pair[n] for name, pair in told.items()} for n in (0, 1))
+def finish(desk: AtDesk, *, deed: AuditAction, can_be_undone: bool = True) -> None:
+    """What the act leaves in the trail, and that it can be undone until the site's day is over."""
+    session, was = desk.session, desk.act.stood[desk.session.pk]
+    changed = changed_columns(session, was)
+    if can_be_undone:
+        ends_at = day_starts_at(desk.today + timedelta(days=1), desk.zone)
+        desk.act.can_be_undone(CourseActKind.ATTENDED, session, until=ends_at)
+    before = said_of(was, changed) | {name: pair[0] for name, pair in desk.changes.items()}
+    after = said_of(session, changed) | {name: pair[1] for name, pair in desk.changes.items()}
     desk.act.record(AuditRecord(deed, session, [desk.act.patient(session).uuid], before, after))

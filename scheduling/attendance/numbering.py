@@ -1,11 +1,12 @@
 """The numbers of a course follow what happened: what was given stands before what is still due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from scheduling.attendance.desk_act import AtDesk
 from scheduling.courses.course import key_of
+from scheduling.courses.kept import Before
 from scheduling.models import Session, SessionStatus
 from treatments.cadence import TREATMENT
 
@@ -22,6 +23,12 @@ class _Place:
     def of(cls, session: Session) -> Self:
         return cls(session.number, session.attempt, session.step_id)
 
+    @classmethod
+    def kept(cls, session: Session, was: Mapping[str, Any]) -> Self:
+        """Where it stood before an act that kept what it changed."""
+        attempt, step_id = was.get("attempt", session.attempt), was.get("step", session.step_id)
+        return cls(was["number"], attempt, step_id)
+
 
 def number_as_given(desk: AtDesk) -> None:
     """Let treatments that were given change places with those before them that are due.
@@ -37,18 +44,17 @@ def number_as_given(desk: AtDesk) -> None:
     # A course that was cut short has no rule for a session beyond its end.
     if not span or len({course.session_types.get(key_of(one)) for one in span}) > 1:
         return
-    desk.keeps["numbers"] = {str(one.uuid): [one.number, one.attempt, one.step_id] for one in span}
     in_turn = sorted(span, key=lambda one: (one.is_due, one.number))
     _put(desk, list(zip(in_turn, sorted(map(_Place.of, span)), strict=True)))
 
 
-def number_back(desk: AtDesk) -> None:
-    """Put back what the last act at the desk did to numbers; nothing once a session went on since."""
-    kept = desk.session.undoable.get("numbers")
+def number_back(desk: AtDesk, before: Before) -> None:
+    """Put back what an act at the desk did to numbers; nothing once a session went on since."""
+    kept = {one.pk: one.was for one in before.sessions if "number" in one.was}
     if not kept or desk.plan is None:
         return
     course = desk.act.course(desk.plan).sessions
-    places = [(one, _Place(*kept[str(one.uuid)])) for one in course if str(one.uuid) in kept]
+    places = [(one, _Place.kept(one, kept[one.pk])) for one in course if one.pk in kept]
     is_as_left = all(one.is_due or one.status == SessionStatus.COMPLETED for one, _ in places)
     if is_as_left and sorted(place for _, place in places) == sorted(_Place.of(one) for one, _ in places):
         _put(desk, places)

@@ -1,9 +1,11 @@
 """A session that was missed or does not count is due once more, under its number."""
 
 from collections.abc import Iterator
+from copy import copy
 
 from clinic.changelog.log import record_rows
 from clinic.errors import Conflict, Problem, ProblemKind, refuse_if_any
+from clinic.sentences import sentence as _
 from scheduling.attendance.desk_act import AtDesk
 from scheduling.courses.course import key_of, next_attempts
 from scheduling.models import SessionStatus, Wait
@@ -51,10 +53,11 @@ def take_back_repeat(desk: AtDesk) -> None:
     if later.status != SessionStatus.DUE or waits.filter(created_at__gte=later.created_at).exists():
         raise RepeatedAlready(
             "repeated_already",
-            "This session was booked anew, or waits to be. Open its course: the new one stands for it.",
+            _("This session was booked anew, or waits to be. Open its course: the new one stands for it."),
         )
     back = list(waits.select_related("patient"))
     for wait in back:
+        desk.act.waits_written.append((wait, copy(wait)))
         wait.session = session
         wait.touch(desk.now)
     Wait.objects.rewrite(back, fields=["session", "version", "changed_at"])
@@ -73,6 +76,12 @@ def _order_problems(desk: AtDesk) -> Iterator[Problem]:
             yield Problem(
                 "out_of_order",
                 ProblemKind.BLOCKER,
-                f"Session {number} is on {date} by now, so session {session.number} cannot be on {on}. "
-                "Move that one first.",
+                _(
+                    "Session {other} is on {date} by now, so session {number} cannot be on {on}. "
+                    "Move that one first.",
+                    other=number,
+                    date=date,
+                    number=session.number,
+                    on=on,
+                ),
             )

@@ -12,6 +12,7 @@ from clinic.lookup import refuse_foreign
 from clinic.models import Patient, Resource, Site
 from clinic.people.patients import erasure_problems
 from clinic.places.sites import active_sites
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import local_date
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish
 from scheduling.booking.reserve import TimeTaken
@@ -62,7 +63,7 @@ def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
         by=by, unknown_patient=new.patient, unknown_session_type=new.session_type, unknown_site=new.site
     )
     if new.session is not None and new.session.patient_id != new.patient.pk:
-        raise Unknown("unknown_session", "There is no such session of this patient.")
+        raise Unknown("unknown_session", _("There is no such session of this patient."))
     site = new.site or active_sites(clinic_id=by.clinic_id)[0]
     with course_act(by=by, now=now, scope=_scope(new)) as act:
         refuse_if_any(erasure_problems(patient=act.rows.patients[new.patient.pk]))
@@ -86,7 +87,7 @@ def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -
         refuse_if_any(erasure_problems(patient=desk.act.patient(desk.session)))
         leads_on(session=desk.session, act=SessionAct.GIVE_TIME)
         _give_time(desk, asked)
-        finish(desk, deed=AuditAction.GAVE_TIME)
+        finish(desk, deed=AuditAction.GAVE_TIME, can_be_undone=False)
     return desk.session
 
 
@@ -107,7 +108,7 @@ def _of_course(act: OpenAct, session: Session) -> AtDesk:
 def _alone(act: OpenAct, new: WalkIn) -> AtDesk:
     """A session of its own; it is nowhere else yet, so nobody has to be kept off."""
     if new.session_type is None:
-        sentence = "Say what the patient is here for: a kind of session, or a due session of their course."
+        sentence = _("Say what the patient is here for: a kind of session, or a due session of their course.")
         raise Refused([Problem("nothing_to_do", ProblemKind.BLOCKER, sentence)])
     session = due_alone(patient=new.patient, session_type=new.session_type, now=act.now)
     act.begin([session])
@@ -119,7 +120,7 @@ def _come_in(desk: AtDesk, site: Site) -> None:
     session.status = SessionStatus.ARRIVED
     session.site, session.local_date = site, local_date(desk.now, site.tz)
     session.arrived_at = desk.now
-    finish(desk, deed=AuditAction.WALKED_IN, act=SessionAct.WALK_IN)
+    finish(desk, deed=AuditAction.WALKED_IN)
 
 
 def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
@@ -127,7 +128,7 @@ def _give_time(desk: AtDesk, asked: TimeAsked) -> None:
     assert session.site is not None, "who is here is somewhere"
     if session.starts_at is not None:
         raise HasATime(
-            "has_a_time", "This session has a time already. Move it if it is to be at another one."
+            "has_a_time", _("This session has a time already. Move it if it is to be at another one.")
         )
     wanted = SingleSession(
         patient=session.patient,
@@ -160,7 +161,7 @@ def _next_free(desk: AtDesk, asked: TimeAsked) -> datetime:
     )
     refuse_if_any(found.problems)
     if not found.starts:
-        sentence = "Nothing is free any more today. Wait until some time frees, or book another day."
+        sentence = _("Nothing is free any more today. Wait until some time frees, or book another day.")
         raise TimeTaken("time_taken", sentence, {"taken": []})
     return found.starts[0].starts_at
 
@@ -168,7 +169,7 @@ def _next_free(desk: AtDesk, asked: TimeAsked) -> datetime:
 def _day_problems(session: SingleSession, today: date) -> Iterator[Problem]:
     if session.site is not None and local_date(session.starts_at, session.site.tz) != today:
         yield Problem(
-            "not_today", ProblemKind.BLOCKER, "Who is here gets a time of today. Book other days as usual."
+            "not_today", ProblemKind.BLOCKER, _("Who is here gets a time of today. Book other days as usual.")
         )
 
 
@@ -176,7 +177,9 @@ def _course_problems(course: Course, session: Session, today: date) -> Iterator[
     plan = course.plan
     if plan.state not in PLAN_STEPS[booking_act(session)].begins:
         state = PlanState(plan.state).label.lower()
-        yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
+        yield Problem(
+            "plan_not_active", ProblemKind.BLOCKER, _("This plan is {state}. Resume it first.", state=state)
+        )
     if session.kind == TREATMENT:
         yield from _order_problems(session, course.treatments, today)
 
@@ -190,6 +193,9 @@ def _order_problems(session: Session, treatments: list[Session], today: date) ->
         yield Problem(
             "out_of_order",
             ProblemKind.BLOCKER,
-            f"Session {session.number} is not next today. "
-            "The sessions of a course follow each other on different days.",
+            _(
+                "Session {number} is not next today. The sessions of a course follow each other "
+                "on different days.",
+                number=session.number,
+            ),
         )

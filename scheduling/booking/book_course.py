@@ -10,6 +10,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems
+from clinic.sentences import sentence as _
 from scheduling.booking.reserve import Reservation, take_time
 from scheduling.courses.act import course_act
 from scheduling.courses.course import Course, key_of
@@ -17,7 +18,7 @@ from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
-from scheduling.models import Hold, Session
+from scheduling.models import CourseActKind, Hold, Session
 from scheduling.search.tokens import stale
 from treatments.models import Plan, PlanState
 
@@ -55,6 +56,7 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     with course_act(by=by, now=now, scope=scope_of(plan, proposal)) as act:
         booked = course_to_book(act, plan, proposal).booked(act)
         take_time(act, booked)
+        act.can_be_undone(CourseActKind.BOOKED, act.plan(plan))
         told = AuditRecord(
             AuditAction.BOOKED_COURSE, act.plan(plan), [booked.patient.uuid], after={"sessions": booked.times}
         )
@@ -75,7 +77,7 @@ def course_to_book(act: OpenAct, plan: Plan, proposal: Proposal) -> CourseToBook
     refuse_if_any(erasure_problems(patient=act.patient(plan)))
     course = act.course(plan)
     if not course.due:
-        raise AlreadyBooked("already_booked", "This course is booked already. Open it to see its times.")
+        raise AlreadyBooked("already_booked", _("This course is booked already. Open it to see its times."))
     if proposal.plan_version != course.plan.version:
         raise stale()
     refuse_if_any(_course_problems(course, proposal, act.now))
@@ -88,7 +90,9 @@ def _course_problems(course: Course, proposal: Proposal, now: datetime) -> Itera
     calendar = proposal.sessions
     if course.plan.state not in BOOKABLE:
         state = PlanState(course.plan.state).label.lower()
-        yield Problem("plan_not_active", ProblemKind.BLOCKER, f"This plan is {state}. Resume it first.")
+        yield Problem(
+            "plan_not_active", ProblemKind.BLOCKER, _("This plan is {state}. Resume it first.", state=state)
+        )
     yield from booking_rules.first_of_course(calendar, due=[key_of(session) for session in course.due])
     yield from booking_rules.in_the_past(calendar, now=now)
     yield from booking_rules.one_a_day(calendar, standing=course.treatment_dates)

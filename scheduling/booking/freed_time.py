@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from clinic.models import Site
-from scheduling.models import FreedTime
+from scheduling.models import CourseAct, FreedTime
 
 # Longer than one offer ever takes: when it runs out, the tick that worked on the row is dead.
 LEASE = timedelta(minutes=5)
@@ -33,3 +33,13 @@ def due_free_times(*, now: datetime) -> Iterator[FreeTime]:
         if freed.starts_at > now:
             yield FreeTime(freed.site, freed.starts_at, freed.ends_at)
         FreedTime.objects.filter(pk=freed.pk).delete()
+
+
+def take_back(*, act: CourseAct) -> None:
+    """Nobody is offered any more what the act gave back and nobody has got yet."""
+    FreedTime.objects.filter(act=act).delete()
+
+
+def offer_at_once(*, act: CourseAct, now: datetime) -> None:
+    """Let nothing wait any more that the act gave back; what a tick works on already stays in its hands."""
+    FreedTime.objects.filter(act=act, due_at=act.goes_out_at).update(due_at=now)

@@ -11,6 +11,8 @@ from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, longest_hold, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import Sentence, counted
+from clinic.sentences import sentence as _
 from scheduling.booking.book_course import book_course, course_to_book, scope_of
 from scheduling.booking.reserve import take_time
 from scheduling.courses.act import course_act
@@ -133,7 +135,7 @@ def release_expired(*, now: datetime) -> int:
 
 def _plan_of(hold: Hold, *, by: Actor) -> Plan:
     if hold.plan is None or hold.clinic_id != by.clinic_id:
-        raise Unknown("unknown_hold", "There is no such hold in this clinic.")
+        raise Unknown("unknown_hold", _("There is no such hold in this clinic."))
     return hold.plan
 
 
@@ -146,14 +148,17 @@ def _expired(hold: Hold, plan: Plan, now: datetime) -> HoldExpired:
     token = token_of(renewed(hold.proposal, plan=plan), now=now)
     return HoldExpired(
         "hold_expired",
-        "This hold ran out. Its time may still be free: book the same calendar again, or search for others.",
+        _(
+            "This hold ran out. Its time may still be free: book the same calendar again, or "
+            "search for others."
+        ),
         {"proposal": token},
     )
 
 
 def _over() -> HoldOver:
     return HoldOver(
-        "hold_over", "This hold is over: it was released, or its course was booked. Open the course."
+        "hold_over", _("This hold is over: it was released, or its course was booked. Open the course.")
     )
 
 
@@ -164,24 +169,29 @@ def _end_problems(asked: HoldAsked, proposal: Proposal, by: Actor, now: datetime
     longest = longest_hold(by=by)
     if asked.until <= now:
         yield Problem(
-            "hold_ends_in_the_past", ProblemKind.BLOCKER, "That end is in the past. Choose a later one."
+            "hold_ends_in_the_past", ProblemKind.BLOCKER, _("That end is in the past. Choose a later one.")
         )
     elif asked.until > now + longest:
         yield Problem(
             "hold_too_long",
             ProblemKind.BLOCKER,
-            f"You may hold time for {_length_words(longest)} at most. Choose an earlier end.",
+            _(
+                "You may hold time for {length} at most. Choose an earlier end.",
+                length=_length_words(longest),
+            ),
         )
     elif asked.until > proposal.sessions[0].starts_at:
         yield Problem(
             "hold_outlives_its_start",
             ProblemKind.BLOCKER,
-            "The first session begins before the hold ends. Choose an earlier end, or another calendar.",
+            _("The first session begins before the hold ends. Choose an earlier end, or another calendar."),
         )
 
 
-def _length_words(length: timedelta) -> str:
-    return f"{length.days} days" if length.days else f"{length // timedelta(hours=1)} hours"
+def _length_words(length: timedelta) -> Sentence:
+    if length.days:
+        return counted("{count} day", "{count} days", count=length.days)
+    return counted("{count} hour", "{count} hours", count=length // timedelta(hours=1))
 
 
 def _count_problems(by: Actor, now: datetime) -> Iterator[Problem]:
@@ -191,5 +201,5 @@ def _count_problems(by: Actor, now: datetime) -> Iterator[Problem]:
         yield Problem(
             "too_many_holds",
             ProblemKind.BLOCKER,
-            f"You hold {MOST_HOLDS} calendars already. Release or book one of them first.",
+            _("You hold {most} calendars already. Release or book one of them first.", most=MOST_HOLDS),
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +11,9 @@ from clinic.errors import Conflict, Problem
 from clinic.hours.opening import Horizon
 from clinic.hours.working_time import working_at
 from clinic.identity.permissions import set_aside
-from clinic.models import Patient, Resource, Site
+from clinic.models import Patient, Resource
 from clinic.people.care import take_into_care_of_those_with
+from clinic.sentences import sentence as _
 from clinic.time.cells import instant_of
 from clinic.time.intervals import Stretch
 from scheduling.courses.open_act import OpenAct
@@ -79,7 +79,7 @@ def take_time(act: OpenAct, booked: Reservation, *, waiver: str = "") -> Sequenc
     act.adopt(move.session for room in rooms for move in room.moves)
     moving = [stretch for room in rooms for stretch in room.stretches]
     pages = act.lock_pages([*booked.stretches, *moving], given_up=leaving)
-    waived = set_aside(problems=_place_problems(booked), waiver=waiver, by=act.by)
+    waived = set_aside(problems=_place_problems(act, booked), waiver=waiver, by=act.by)
     for room in rooms:
         act.reseat(change_seats(room, pages=pages)[1])
     take_locked(act, booked, pages=pages)
@@ -100,17 +100,17 @@ def take_locked(act: OpenAct, booked: Reservation, *, pages: LockedPages) -> Non
     except IntegrityError as error:
         # Pages and claims disagree, or the calendar overlaps itself: the database has the last word.
         raise taken_by_someone() from error
-    _take_into_care(booked, now=act.now)
+    _take_into_care(act, booked)
 
 
-def _place_problems(booked: Reservation) -> Iterator[Problem]:
+def _place_problems(act: OpenAct, booked: Reservation) -> Iterator[Problem]:
     """Needs and hours, read after locking: leave entered a moment ago is seen."""
     by_site: dict[int, list[PlacedSession]] = {}
-    for _, placed in booked.pairs:
+    for __, placed in booked.pairs:
         by_site.setdefault(placed.site_id, []).append(placed)
     for calendar in by_site.values():
         horizon = _horizon_of(calendar)
-        working = working_at(site=Site.objects.get(pk=calendar[0].site_id), horizon=horizon)
+        working = working_at(site=act.rows.site(calendar[0].site_id), horizon=horizon)
         shapes = shapes_of(
             session_type_ids=[placed.session_type_id for placed in calendar], resources=working.resources
         )
@@ -129,7 +129,7 @@ def _horizon_of(calendar: Sequence[PlacedSession]) -> Horizon:
 
 def taken_by_someone() -> TimeTaken:
     """The time is gone, and nobody can say which diary it was."""
-    return TimeTaken("time_taken", "That time is taken. Search again.", {"taken": []})
+    return TimeTaken("time_taken", _("That time is taken. Search again."), {"taken": []})
 
 
 def refuse_if_taken(taken: Iterable[Stretch], *, patient: Patient, zone: ZoneInfo) -> None:
@@ -155,7 +155,7 @@ def refuse_if_taken(taken: Iterable[Stretch], *, patient: Patient, zone: ZoneInf
     ]
     who = ", ".join(dict.fromkeys(card(stretch.diary_id)["name"] for stretch in busy))
     raise TimeTaken(
-        "time_taken", f"That time was taken a moment ago: {who}. Search again.", {"taken": details}
+        "time_taken", _("That time was taken a moment ago: {who}. Search again.", who=who), {"taken": details}
     )
 
 
@@ -180,8 +180,9 @@ def _set_time(session: Session, placed: PlacedSession, *, hold: Hold | None) -> 
     session.cast = placed.cast()
 
 
-def _take_into_care(booked: Reservation, *, now: datetime) -> None:
+def _take_into_care(act: OpenAct, booked: Reservation) -> None:
     """The practitioners who serve treat the patient from now on; a hold is no treatment yet."""
     if booked.hold is None:
         serving = {a.resource.diary_id for _, placed in booked.pairs for a in placed.assignments}
-        take_into_care_of_those_with(patient=booked.patient, diary_ids=serving, now=now)
+        taken = take_into_care_of_those_with(patient=booked.patient, diary_ids=serving, now=act.now)
+        act.take_care(booked.pairs[0][0], taken)

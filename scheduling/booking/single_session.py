@@ -25,7 +25,7 @@ from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
-from scheduling.models import Session
+from scheduling.models import CourseActKind, Session
 from scheduling.reseating.apply import change_seats, find_seat_changes, with_room_made
 from scheduling.reseating.conflicts import ConflictingSession
 from scheduling.search.single_start import NamedStart, SingleStartCheck, look_at, start_problems
@@ -101,6 +101,7 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
         session = due_alone(patient=wanted.patient, session_type=wanted.session_type, now=now)
         act.begin([session])
         booked = take_place(act, session, find_place(act, wanted, site=site))
+        act.can_be_undone(CourseActKind.BOOKED, session)
         told = AuditRecord(
             AuditAction.BOOKED_SESSION, session, [wanted.patient.uuid], after={"sessions": booked.times}
         )

@@ -1,8 +1,8 @@
 """Amending a course in its midst: how many sessions, how far apart, by which protocol, with what wishes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from clinic.audit_trail.write import AuditAction, AuditRecord
@@ -11,6 +11,8 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line
+from clinic.sentences import counted, joined
+from clinic.sentences import sentence as _
 from scheduling.course_changes.cancel import Ending, end_sessions
 from scheduling.courses.act import course_act
 from scheduling.courses.course import Course, key_of, next_attempts
@@ -18,7 +20,7 @@ from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, complete_if_done, plan_leads_on
 from scheduling.models import AHEAD, Session, SessionStatus
-from treatments.cadence import MOST_SESSIONS, REVIEW, TREATMENT, Key, Rule
+from treatments.cadence import MOST_SESSIONS, TREATMENT, Key, Rule
 from treatments.models import Plan, Protocol
 from treatments.prescribing import OUT_OF_RANGE, Prescription, problems_with, refuse_strangers
 from treatments.wishes import Wishes, wishes_from
@@ -74,7 +76,9 @@ def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) 
         locked = act.plan(plan)
         plan_leads_on(plan=locked, act=PlanAct.AMEND)
         if locked.version != plan.version:
-            raise Conflict("course_changed", "This course was changed a moment ago. Open it and look again.")
+            raise Conflict(
+                "course_changed", _("This course was changed a moment ago. Open it and look again.")
+            )
         before = _values(locked)
         problems = list(_prescribing_problems(act.course(plan), amendment, by))
         _take_over(locked, amendment)
@@ -125,25 +129,26 @@ def _prescribing_problems(course: Course, amendment: Amendment, by: Actor) -> It
         yield from _protocol_problems(plan, amendment.protocol)
     done = [s.number for s in course.sessions if s.kind == TREATMENT and s.status in _BEGUN]
     if amendment.session_count is not None and 1 <= amendment.session_count < max(done, default=0):
-        yield Problem(
-            "fewer_than_done",
-            ProblemKind.BLOCKER,
-            f"{max(done)} sessions were given already. Amend to {max(done)} or more, or cancel the rest.",
+        sentence = _(
+            "{given} sessions were given already. Amend to {given} or more, or cancel the rest.",
+            given=max(done),
         )
+        yield Problem("fewer_than_done", ProblemKind.BLOCKER, sentence)
 
 
 def _protocol_problems(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
     # Read after freezing: until then a loader may have replaced it.
     protocol.refresh_from_db()
     if protocol.key != plan.protocol.key:
-        yield Problem(
-            "protocol_differs",
-            ProblemKind.BLOCKER,
-            f"{protocol.name} is another treatment. Stop this course and prescribe that one.",
+        sentence = _(
+            "{protocol} is another treatment. Stop this course and prescribe that one.",
+            protocol=protocol.name,
         )
+        yield Problem("protocol_differs", ProblemKind.BLOCKER, sentence)
     elif not protocol.is_current and protocol.pk != plan.protocol_id:
         raise Conflict(
-            "protocol_outdated", f"{protocol.name} has a newer version. Choose the protocol again."
+            "protocol_outdated",
+            _("{protocol} has a newer version. Choose the protocol again.", protocol=protocol.name),
         )
 
 
@@ -172,15 +177,15 @@ def _rhythm_problems(course: Course, amendment: Amendment) -> Iterator[Problem]:
         yield Problem(
             "interval_out_of_range",
             ProblemKind.BLOCKER,
-            f"There are 1 to {LONGEST_INTERVAL_DAYS} days between two sessions. Enter how many.",
+            _("There are 1 to {most} days between two sessions. Enter how many.", most=LONGEST_INTERVAL_DAYS),
         )
     elif plan.session_count > 1 and not _follows_interval(course):
-        yield Problem(
-            "interval_fixed",
-            ProblemKind.BLOCKER,
-            f"{plan.protocol.name} counts its sessions from the first one, so they have no common interval. "
+        sentence = _(
+            "{protocol} counts its sessions from the first one, so they have no common interval. "
             "Choose another protocol.",
+            protocol=plan.protocol.name,
         )
+        yield Problem("interval_fixed", ProblemKind.BLOCKER, sentence)
 
 
 def _follows_interval(course: Course) -> bool:
@@ -209,8 +214,14 @@ def _booked_problems(course: Course, amendment: Amendment, now: datetime) -> Ite
         yield Problem(
             "booked_otherwise",
             ProblemKind.WAIVABLE,
-            f"{_listed(otherwise)} booked as the old version has it. Give the times back first, or let a "
-            "practitioner keep them with a reason.",
+            counted(
+                "{sessions} is booked as the old version has it. Give the times back first, or let a "
+                "practitioner keep them with a reason.",
+                "{sessions} are booked as the old version has it. Give the times back first, or let a "
+                "practitioner keep them with a reason.",
+                count=len(otherwise),
+                sessions=joined((key_of(one).words for one in otherwise), by=", "),
+            ),
         )
 
 
@@ -252,19 +263,16 @@ def _outside(course: Course) -> Iterator[Problem]:
             yield Problem(
                 "outside_window",
                 ProblemKind.WARNING,
-                f"{_listed([session])} booked on {_day(on)}, outside the window it has now, "
-                f"{_day(window.earliest)} to {_day(window.latest)}. "
-                "Move it, or let the course move after it.",
+                _(
+                    "{session} is booked on {on:l j F Y}, outside the window it has now, "
+                    "{earliest:l j F Y} to {latest:l j F Y}. Move it, or let the course move "
+                    "after it.",
+                    session=key_of(session).words,
+                    on=on,
+                    earliest=window.earliest,
+                    latest=window.latest,
+                ),
             )
-
-
-def _listed(sessions: Sequence[Session]) -> str:
-    names = [f"{'Review' if one.kind == REVIEW else 'Session'} {one.number}" for one in sessions]
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
-
-
-def _day(on: date) -> str:
-    return f"{on:%A} {on.day} {on:%B %Y}"
 
 
 def _values(plan: Plan) -> dict[str, Any]:

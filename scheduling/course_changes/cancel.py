@@ -10,14 +10,15 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import Sentence, counted
+from clinic.sentences import sentence as _
 from scheduling.booking.holds import LONGEST_REASON
 from scheduling.courses.act import course_act
 from scheduling.courses.course import key_of, next_attempts
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
-from scheduling.models import AHEAD, PROMISED, CancelledBy, Session, SessionStatus
-from treatments.cadence import REVIEW
+from scheduling.models import AHEAD, PROMISED, CancelledBy, CourseActKind, Session, SessionStatus
 from treatments.models import Plan, PlanState
 
 LATE = "late_cancel"
@@ -65,6 +66,7 @@ def cancel_session(*, session: Session, ending: Ending, by: Actor, now: datetime
         refuse_unless_may_waive(ending, by=by)
         warnings = end_sessions(act, [locked], ending=ending)
         due = put_in_place(act, [locked])
+        act.can_be_undone(CourseActKind.CANCELLED, locked)
         done = Cancelled((locked,), tuple(due), tuple(warnings))
         _note(AuditAction.CANCELLED_SESSION, act, done, about=locked)
     return done
@@ -94,6 +96,7 @@ def cancel_rest(*, plan: Plan, ending: Ending, keep_due: bool = False, by: Actor
         due = put_in_place(act, off) if keep_due else []
         if not keep_due:
             _end_rest(act, plan)
+        act.can_be_undone(CourseActKind.CANCELLED, course.plan)
         done = Cancelled(tuple(off), tuple(due), tuple(warnings))
         _note(AuditAction.CANCELLED_COURSE, act, done, about=course.plan)
     return done
@@ -114,6 +117,7 @@ def stop_plan(*, plan: Plan, ending: Ending, by: Actor, now: datetime) -> Cancel
         off = [one for one in course.sessions if one.status in (*_NOT_BEGUN, SessionStatus.ARRIVED)]
         warnings = end_sessions(act, off, ending=ending, plan=plan)
         course.plan.state = PlanState.STOPPED
+        act.can_be_undone(CourseActKind.CANCELLED, course.plan)
         done = Cancelled(tuple(off), (), tuple(warnings))
         _note(AuditAction.STOPPED_COURSE, act, done, about=course.plan)
     return done
@@ -168,7 +172,7 @@ def put_in_place(act: OpenAct, ended: Sequence[Session]) -> list[Session]:
 
 
 def ending_problems(ending: Ending) -> Iterator[Problem]:
-    missing = "Say why: it is kept with the session."
+    missing = _("Say why: it is kept with the session.")
     return text_problems(one_line(ending.reason), "reason", missing=missing, most=LONGEST_REASON)
 
 
@@ -177,13 +181,19 @@ def refuse_unless_may_waive(ending: Ending, *, by: Actor) -> None:
     if any(not may_waive(by=by, code=code) for code in ending.waive):
         raise NotAllowed(
             "may_not_waive",
-            "You may cancel, but not set aside that it is late. Cancel without that, or ask an owner, an "
-            "administrator or a practitioner.",
+            _(
+                "You may cancel, but not set aside that it is late. Cancel without that, or ask "
+                "an owner, an administrator or a practitioner."
+            ),
         )
 
 
-def late_words(hours: int) -> str:
-    return f"patients are asked to cancel at least {hours} hour{'' if hours == 1 else 's'} before"
+def late_words(hours: int) -> Sentence:
+    return counted(
+        "patients are asked to cancel at least {count} hour before",
+        "patients are asked to cancel at least {count} hours before",
+        count=hours,
+    )
 
 
 def _refuse(ending: Ending, by: Actor) -> None:
@@ -194,14 +204,18 @@ def _refuse(ending: Ending, by: Actor) -> None:
 def _session_problems(session: Session, ending: Ending) -> Iterator[Problem]:
     if session.is_held:
         yield Problem(
-            "release_instead", ProblemKind.BLOCKER, "This time is only held. Release the hold of the course."
+            "release_instead",
+            ProblemKind.BLOCKER,
+            _("This time is only held. Release the hold of the course."),
         )
     elif session.plan_id is not None and (session.is_due or ending.without_replacement):
         yield Problem(
             "amend_instead",
             ProblemKind.BLOCKER,
-            "A session that was cancelled is due again. To leave one out for good, amend the course to fewer "
-            "sessions.",
+            _(
+                "A session that was cancelled is due again. To leave one out for good, amend the "
+                "course to fewer sessions."
+            ),
         )
 
 
@@ -248,11 +262,9 @@ def _late(session: Session, act: OpenAct, ending: Ending) -> Iterator[Problem]:
     yield Problem(
         "late_cancel",
         ProblemKind.WARNING,
-        f"{_session_words(session)} is cancelled late: {late_words(hours)}.",
+        _(
+            "{session} is cancelled late: {policy}.",
+            session=key_of(session).words if session.plan_id else _("The session"),
+            policy=late_words(hours),
+        ),
     )
-
-
-def _session_words(session: Session) -> str:
-    if session.plan_id is None:
-        return "The session"
-    return f"{'Review' if session.kind == REVIEW else 'Session'} {session.number}"

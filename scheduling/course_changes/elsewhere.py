@@ -9,6 +9,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.places.sites import today_at_home
+from clinic.sentences import sentence as _
 from scheduling.course_changes.cancel import give_up_time
 from scheduling.courses.act import course_act
 from scheduling.courses.done_elsewhere import Elsewhere, place_problems, set_done
@@ -58,7 +59,7 @@ def _order_problems(session: Session, sessions: Sequence[Session], done: Elsewhe
         yield Problem(
             "out_of_order",
             ProblemKind.BLOCKER,
-            f"Session {min(undated)} is not done yet. Record the sessions in their order.",
+            _("Session {number} is not done yet. Record the sessions in their order.", number=min(undated)),
         )
     for one in others:
         on = one.local_date
@@ -68,8 +69,14 @@ def _order_problems(session: Session, sessions: Sequence[Session], done: Elsewhe
             yield Problem(
                 "out_of_order",
                 ProblemKind.BLOCKER,
-                f"Session {one.number} is on {on}, so session {session.number} cannot have been on "
-                f"{done.on}. Look at the date, or at which session it was.",
+                _(
+                    "Session {other} is on {date}, so session {number} cannot have been on {on}. "
+                    "Look at the date, or at which session it was.",
+                    other=one.number,
+                    date=on,
+                    number=session.number,
+                    on=done.on,
+                ),
             )
 
 
@@ -78,9 +85,12 @@ def _kind_problems(session: Session) -> Iterator[Problem]:
         yield Problem(
             "not_of_a_course",
             ProblemKind.BLOCKER,
-            "A session without a course counts for nothing elsewhere. Cancel it if it does not take place.",
+            _(
+                "A session without a course counts for nothing elsewhere. Cancel it if it does "
+                "not take place."
+            ),
         )
     elif session.status == SessionStatus.COMPLETED:
         yield Problem(
-            "done_here", ProblemKind.BLOCKER, "This session was given here. Choose one that was not."
+            "done_here", ProblemKind.BLOCKER, _("This session was given here. Choose one that was not.")
         )

@@ -10,13 +10,15 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.places.sites import today_at_home
+from clinic.sentences import joined
+from clinic.sentences import sentence as _
 from scheduling.course_changes.cancel import Ending, end_sessions, ending_problems, give_up_time, put_in_place
 from scheduling.courses.act import course_act
+from scheduling.courses.course import key_of
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, plan_leads_on
 from scheduling.models import AHEAD, CancelledBy, Session
-from treatments.cadence import REVIEW
 from treatments.models import Plan, PlanState
 
 
@@ -86,14 +88,16 @@ def _pause_problems(
 ) -> Iterator[Problem]:
     if pause.until is not None and pause.until <= today_at_home(clinic_id=by.clinic_id, now=now):
         yield Problem(
-            "pause_ends_in_the_past", ProblemKind.BLOCKER, "A pause ends after today. Choose a later date."
+            "pause_ends_in_the_past", ProblemKind.BLOCKER, _("A pause ends after today. Choose a later date.")
         )
     if booked and not pause.give_back:
-        names = [f"{'review' if one.kind == REVIEW else 'session'} {one.number}" for one in booked]
         yield Problem(
             "visits_in_the_pause",
             ProblemKind.BLOCKER,
-            f"Booked already: {', '.join(names)}. Give these times back with the pause, or let it run.",
+            _(
+                "Booked already: {names}. Give these times back with the pause, or let it run.",
+                names=joined((key_of(one).words.lower() for one in booked), by=", "),
+            ),
         )
 
 

@@ -1,6 +1,7 @@
 """A session as its cast says it was booked, as a placed session again: reads."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from clinic.models import Resource
@@ -53,5 +54,10 @@ def as_booked(*, session: Session, asked_for: Collection[str] = ()) -> PlacedSes
 def chosen_for(*, session: Session) -> list[str]:
     """The ids of the resources that a person chose for it. One query."""
     diaries = Claim.objects.filter(session=session, asked_for=True).values("diary_id")
-    rows = Resource.objects.of_clinic(session.clinic_id).filter(diary_id__in=diaries)
+    return named(clinic_id=session.clinic_id, diary_ids=diaries)
+
+
+def named(*, clinic_id: int, diary_ids: Any) -> list[str]:
+    """The ids of the resources whose diaries these are. One query."""
+    rows = Resource.objects.of_clinic(clinic_id).filter(diary_id__in=diary_ids)
     return [str(uuid) for uuid in rows.order_by("pk").values_list("uuid", flat=True)]

@@ -1,27 +1,48 @@
 """Closing an act: what follows from it is written once, and in one order.
 
-Windows of what is due, versions and sequences, waits, plans, reminders and notices, freed time, the trail,
-and the change log as the last.
+Windows of what is due, versions and sequences, waits, plans, holds that ended, what stood before, reminders,
+notices and what was heard, freed time, the trail, and the change log as the last.
 """
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 from django.db.models import F
 
 from clinic.audit_trail.write import record_audit
-from clinic.changelog.log import Written, plan_written, record_changes, record_rows, session_written
+from clinic.changelog.log import (
+    Written,
+    last_number,
+    plan_written,
+    record_changes,
+    record_rows,
+    session_written,
+)
+from scheduling.courses.kept import Before, KeptRow, KeptSession, changed_columns, said_of
 from scheduling.courses.open_act import Freed, OpenAct
 from scheduling.courses.telling import tell
 from scheduling.diaries.claims import diaries_of
-from scheduling.models import SCHEDULED, FreedTime, Session, SessionStatus, Wait, WaitState
+from scheduling.models import (
+    SCHEDULED,
+    CourseAct,
+    CourseActKind,
+    FreedTime,
+    Session,
+    SessionStatus,
+    Wait,
+    WaitState,
+)
+from scheduling.models.course_acts import text_of
 from treatments.models import Plan
 
 # Beyond all numbers: no two sessions of a course may share one, not even while they change places.
 _ASIDE = 1000
 _OVER = (SessionStatus.CANCELLED, SessionStatus.COMPLETED)
-_SHOWN = (*SCHEDULED, SessionStatus.MISSED)
+# What was cancelled may be put back.
+_SHOWN = (*SCHEDULED, SessionStatus.MISSED, SessionStatus.CANCELLED)
 _COUNTED = {"version", "sequence", "changed_at"}
+_WINDOW = {"earliest_on", "target_on", "latest_on"}
 
 
 def close(act: OpenAct) -> None:
@@ -29,41 +50,27 @@ def close(act: OpenAct) -> None:
     plans = [plan for plan in act.rows.plans.values() if _is_changed_course(act, plan)]
     for plan in plans:
         act.count_windows(plan)
-    sessions = [session for session in act.rows.sessions.values() if _changed(act, session)]
-    sessions = [session for session in sessions if session not in act.gone]
+    sessions = act.changed
     _write_sessions(act, sessions)
     _write_waits(act, sessions)
     _write_plans(act, plans)
     act.write_ended_holds()
+    freed = _freed(act, sessions)
+    kept = _keep(act, plans, sessions, freed)
     tell(act, sessions)
-    _free_time(act, sessions)
+    _free_time(act, freed, kept)
     for record, by in act.records:
         record_audit(record, by=by, now=act.now)
     record_changes(clinic_id=act.by.clinic_id, written=list(_told_of(act, plans, sessions)), now=act.now)
-
-
-def _columns(row: Session | Plan, was: Session | Plan) -> list[str]:
-    """The names of the fields that differ."""
-    return [
-        field.name
-        for field in row._meta.concrete_fields
-        if getattr(row, field.attname) != getattr(was, field.attname)
-    ]
-
-
-def _changed(act: OpenAct, session: Session) -> bool:
-    if session.version == 0 or session.pk in act.touched_sessions:
-        return True
-    return bool(_columns(session, act.stood[session.pk]))
 
 
 def _is_changed_course(act: OpenAct, plan: Plan) -> bool:
     own = [session for session in act.rows.sessions.values() if session.plan_id == plan.pk]
     return (
         plan.pk in act.touched | act.begun
-        or bool(_columns(plan, act.plans_stood[plan.pk]))
+        or bool(changed_columns(plan, act.plans_stood[plan.pk]))
         or any(session.plan_id == plan.pk for session in (*act.new, *act.gone))
-        or any(_changed(act, session) for session in own)
+        or any(act.is_changed(session) for session in own)
     )
 
 
@@ -71,7 +78,7 @@ def _write_sessions(act: OpenAct, sessions: Sequence[Session]) -> None:
     fields: set[str] = set()
     for session in sessions:
         was = act.stood[session.pk]
-        fields.update(_columns(session, was))
+        fields.update(changed_columns(session, was))
         session.version = was.version + 1
         session.sequence += _is_another_time(session, was)
         session.changed_at = act.now
@@ -93,7 +100,7 @@ def _is_another_time(session: Session, was: Session) -> bool:
 
 
 def _time_and_place(session: Session) -> tuple[Any, ...]:
-    is_off = session.status == SessionStatus.CANCELLED
+    is_off = session.status in (SessionStatus.CANCELLED, SessionStatus.HELD)
     return session.site_id, session.starts_at, session.ends_at, is_off
 
 
@@ -109,6 +116,7 @@ def _write_waits(act: OpenAct, sessions: Sequence[Session]) -> None:
     standing = Wait.objects.of_clinic(act.by.clinic_id).standing().select_related("patient")
     waits = list(standing.filter(session__in=replaced.keys() | ended).order_by("pk"))
     for wait in waits:
+        act.waits_written.append((wait, copy(wait)))
         wait.touch(act.now)
         if wait.session_id in replaced:
             wait.session = replaced[wait.session_id]
@@ -121,23 +129,107 @@ def _write_waits(act: OpenAct, sessions: Sequence[Session]) -> None:
 def _write_plans(act: OpenAct, plans: Sequence[Plan]) -> None:
     fields = {"version"}
     for plan in plans:
-        fields.update(_columns(plan, act.plans_stood[plan.pk]))
+        fields.update(changed_columns(plan, act.plans_stood[plan.pk]))
         # One that was begun in the act has its first version.
         plan.version += plan.pk not in act.begun
-    changed = [plan for plan in plans if _columns(plan, act.plans_stood[plan.pk])]
+    changed = [plan for plan in plans if changed_columns(plan, act.plans_stood[plan.pk])]
     Plan.objects.rewrite(changed, fields=sorted(fields))
 
 
-def _free_time(act: OpenAct, sessions: Sequence[Session]) -> None:
-    """Hours to come that sessions gave back: the next tick offers them to who waits."""
+def _keep(
+    act: OpenAct, plans: Sequence[Plan], sessions: Sequence[Session], freed: Sequence[Freed]
+) -> CourseAct | None:
+    """What stood before the act, if it can be undone and did anything. One statement."""
+    undoable = act.undoable
+    if undoable is None or not (plans or sessions or act.new or undoable.entered):
+        return None
+    about = undoable.about
+    plan_id = about.plan_id if isinstance(about, Session) else about.pk if about else None
+    kept = CourseAct(
+        clinic_id=act.by.clinic_id,
+        kind=undoable.kind,
+        by=text_of(act.by),
+        at=act.now,
+        patient_id=about.patient_id if about else None,
+        plan_id=plan_id,
+        session=about if isinstance(about, Session) else None,
+        before=_before(act, plans, sessions).as_json(),
+        goes_out_at=act.goes_out_at,
+        undo_until=undoable.until,
+    )
+    after_change = last_number(clinic_id=act.by.clinic_id)
+    if freed:
+        # It is named by its key.
+        kept.after_change = after_change
+        kept.save(force_insert=True)
+    else:
+        CourseAct.objects.insert([kept], reckoned={"after_change": after_change})
+    return kept
+
+
+def _before(act: OpenAct, plans: Sequence[Plan], sessions: Sequence[Session]) -> Before:
+    undoable = act.undoable
+    assert undoable is not None, "asked of acts that can be undone"
+    # A hold that ran out would have ended anyhow.
+    ran_out = {hold.pk for hold in act.ended_holds} - act.rows.holds.keys()
+    mine = [session for session in sessions if act.stood[session.pk].hold_id not in ran_out]
+    gone = [act.stood[session.pk] for session in act.gone]
+    # What is done with one session at the desk says nothing of the others of its course.
+    is_of_one = undoable.kind == CourseActKind.ATTENDED
+    stood = [(plan, changed_columns(plan, act.plans_stood[plan.pk])) for plan in plans]
+    return Before(
+        sessions=tuple(_kept_session(act, one) for one in mine if not _is_counted_alone(act, one)),
+        gone=tuple(
+            KeptSession(one.pk, one.version, said_of(one), tuple(act.claims_stood.get(one.pk, ())))
+            for one in gone
+            if one.hold_id not in ran_out
+        ),
+        added=tuple(KeptRow(one.pk, one.version) for one in act.new),
+        plans=tuple(
+            KeptRow(plan.pk, plan.version, said_of(act.plans_stood[plan.pk], {*names} - {"version"}))
+            for plan, names in stood
+            if {*names} - {"version"} or not is_of_one
+        ),
+        holds=tuple(KeptRow(one.pk, one.version) for one in act.ended_holds if one.pk not in ran_out),
+        waits=tuple(
+            KeptRow(wait.pk, wait.version, said_of(was, {"session", "state"}))
+            for wait, was in act.waits_written
+        ),
+        absences=(KeptRow(undoable.entered.pk, undoable.entered.version),) if undoable.entered else (),
+        care=tuple(act.new_care),
+    )
+
+
+def _kept_session(act: OpenAct, session: Session) -> KeptSession:
+    was = act.stood[session.pk]
+    changes_claims = session.pk in act.shown_before.keys() | act.shown_after.keys()
+    return KeptSession(
+        session.pk,
+        session.version,
+        said_of(was, {*changed_columns(session, was)} - _COUNTED),
+        tuple(act.claims_stood.get(session.pk, ())) if changes_claims else None,
+        is_new=was.version == 0,
+    )
+
+
+def _is_counted_alone(act: OpenAct, session: Session) -> bool:
+    """What is due has the window that follows from the others: it is counted anew when they are put back."""
+    return session.is_due and {*changed_columns(session, act.stood[session.pk])} <= _WINDOW | _COUNTED
+
+
+def _freed(act: OpenAct, sessions: Sequence[Session]) -> list[Freed]:
+    """Hours to come that the act, or its sessions, gave back."""
     freed = list(act.freed)
     for session in sessions:
         was = act.stood[session.pk]
-        if was.site_id is None or was.starts_at is None or was.ends_at is None:
-            continue
-        has_given_back = bool(act.shown_before.get(was.pk)) and _hours(session) != _hours(was)
-        if has_given_back and not was.stands_for_id:
-            freed.append(Freed(was.site_id, was.starts_at, was.ends_at))
+        hours = _hours(was)
+        if hours is not None and hours != _hours(session) and not was.stands_for_id:
+            freed.append(hours)
+    return [one for one in freed if one.starts_at > act.now]
+
+
+def _free_time(act: OpenAct, freed: Sequence[Freed], kept: CourseAct | None) -> None:
+    """The next tick offers them to who waits."""
     FreedTime.objects.insert(
         [
             FreedTime(
@@ -145,19 +237,21 @@ def _free_time(act: OpenAct, sessions: Sequence[Session]) -> None:
                 site_id=one.site_id,
                 starts_at=one.starts_at,
                 ends_at=one.ends_at,
-                due_at=act.now,
+                act=kept,
+                due_at=act.goes_out_at,
             )
             for one in freed
-            if one.starts_at > act.now
         ]
     )
 
 
-def _hours(session: Session) -> tuple[Any, ...] | None:
+def _hours(session: Session) -> Freed | None:
     """Where and when it holds time; None if it holds none."""
     if session.status not in (*SCHEDULED, SessionStatus.HELD):
         return None
-    return session.site_id, session.starts_at, session.ends_at
+    if session.site_id is None or session.starts_at is None or session.ends_at is None:
+        return None
+    return Freed(session.site_id, session.starts_at, session.ends_at)
 
 
 def _shown_in(session: Session, diaries: set[int]) -> set[int]:
@@ -186,7 +280,8 @@ def _told_of(act: OpenAct, plans: Sequence[Plan], sessions: Sequence[Session]) -
             sites_before=() if was.site_id is None else (was.site_id,),
         )
     for session in act.new:
-        yield session_written(session, after=[act.patient(session).diary_id])
+        if not session.stands_for_id:
+            yield session_written(session, after=[act.patient(session).diary_id])
     for session in act.gone:
         if not session.stands_for_id:
             session.version += 1

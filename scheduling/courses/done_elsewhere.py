@@ -6,6 +6,7 @@ from datetime import date
 
 from clinic.errors import Problem, ProblemKind
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
 from scheduling.models import Outcome, Session, SessionStatus
 
 LONGEST_PLACE = 200
@@ -24,9 +25,9 @@ def place_problems(done: Elsewhere, *, today: date) -> Iterator[Problem]:
         yield Problem(
             "done_in_the_future",
             ProblemKind.BLOCKER,
-            "That date has not come yet. Enter when the session was done.",
+            _("That date has not come yet. Enter when the session was done."),
         )
-    missing = "Enter where the session was done."
+    missing = _("Enter where the session was done.")
     yield from text_problems(one_line(done.place), "place", missing=missing, most=LONGEST_PLACE)
 
 

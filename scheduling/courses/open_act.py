@@ -3,24 +3,29 @@
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.changelog.log import record_rows
-from clinic.identity.actors import Actor, Way, task_actor
-from clinic.models import Patient
+from clinic.identity.actors import Actor, ActorKind, Way, task_actor
+from clinic.models import Clinic, Leave, Patient
 from clinic.time.intervals import Stretch
 from scheduling.courses.course import Course, key_of
 from scheduling.courses.expired_holds import lock_expired_holds, lock_held_sessions
+from scheduling.courses.kept import Undoable, changed_columns
+from scheduling.courses.policy import LONGEST_UNDO_SECONDS
 from scheduling.courses.scope import ActScope, LockedRows
-from scheduling.diaries.claims import claims_of, unclaim
+from scheduling.diaries.claims import Claimed, claims_of, diaries_in, unclaim
 from scheduling.diaries.pages import LockedPages, lock_pages
-from scheduling.models import AHEAD, Hold, Session, SessionStatus
+from scheduling.models import AHEAD, CourseActKind, Hold, Session, SessionStatus, Wait
 from scheduling.reseating.apply import Reseated
 from treatments.models import Plan
 
 HOLDS_TASK = "holds"
+# Who is to come so soon hears at once.
+SOON = timedelta(hours=3)
+UNDO = timedelta(seconds=LONGEST_UNDO_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,11 @@ class OpenAct:
     _courses: dict[tuple[Any, ...], Course] = field(default_factory=dict)
     shown_before: dict[int, set[int]] = field(default_factory=dict)
     shown_after: dict[int, set[int]] = field(default_factory=dict)
+    # What is kept so that it can be undone; each wait that it wrote is named with how it stood.
+    undoable: Undoable | None = None
+    claims_stood: dict[int, Sequence[Claimed]] = field(default_factory=dict)
+    waits_written: list[tuple[Wait, Wait]] = field(default_factory=list)
+    new_care: list[tuple[int, int]] = field(default_factory=list)
     is_told: bool = True
     counts_booked: bool = False
 
@@ -74,6 +84,38 @@ class OpenAct:
             if self.scope.is_whole or pk in self.scope.sessions or session.plan_id in self.rows.plans
         }
         self.plans_stood = {pk: copy(plan) for pk, plan in self.rows.plans.items()}
+
+    @property
+    def goes_out_at(self) -> datetime:
+        """From when on others may hear of the act: the notices and the freed time that it leaves.
+
+        What was done at the desk by mistake is taken back before that.
+        """
+        if self.by.kind is not ActorKind.USER or any(map(self._is_soon, self.changed)):
+            return self.now
+        return self.now + timedelta(seconds=self._clinic.undo_seconds)
+
+    @property
+    def changed(self) -> list[Session]:
+        """Sessions that are to be written: new ones that take time, and those that are not as they stood."""
+        rows = self.rows.sessions.values()
+        return [one for one in rows if self.is_changed(one) and one not in self.gone]
+
+    def is_changed(self, session: Session) -> bool:
+        if session.version == 0 or session.pk in self.touched_sessions:
+            return True
+        return bool(changed_columns(session, self.stood[session.pk]))
+
+    def can_be_undone(
+        self,
+        kind: CourseActKind,
+        about: Plan | Session | None = None,
+        *,
+        until: datetime | None = None,
+        entered: Leave | None = None,
+    ) -> None:
+        """What stood before it is kept when it closes."""
+        self.undoable = Undoable(kind, about, until or self.now + UNDO, entered)
 
     def patient(self, of: Plan | Session) -> Patient:
         """The patient of a plan or a session, as they stand under the lock if they are locked."""
@@ -149,7 +191,7 @@ class OpenAct:
         """What is due gets the windows that follow from the course as it is by now."""
         course = self.course(plan)
         counted = [s for s in course.sessions if s.is_due or (self.counts_booked and s.status in AHEAD)]
-        windows = course.windows_of(counted)
+        windows = course.windows_of(counted) if counted else {}
         for session in counted:
             session.window = windows.get(key_of(session), session.window)
 
@@ -168,11 +210,11 @@ class OpenAct:
         assert self.pages is None, "pages are locked once in an act"
         sessions = [*given_up, *self._run_out(stretches)]
         claims = claims_of(session_ids=[session.pk for session in sessions])
-        claimed = [stretch for of_session in claims.values() for stretch in of_session]
+        claimed = [one.stretch for of_session in claims.values() for one in of_session]
         self.pages = lock_pages(clinic_id=self.by.clinic_id, stretches=[*stretches, *claimed])
-        for session in sessions:
-            self.shown_before[session.pk] = {stretch.diary_id for stretch in claims.get(session.pk, ())}
-            self.shown_after[session.pk] = set()
+        self.claims_stood |= claims
+        self.shown_before |= {session.pk: set() for session in sessions} | diaries_in(claims)
+        self.shown_after |= {session.pk: set() for session in sessions}
         if claimed:
             unclaim(pages=self.pages, session_ids=list(claims), stretches=claimed)
         return self.pages
@@ -219,8 +261,24 @@ class OpenAct:
     def reseat(self, reseated: Iterable[Reseated]) -> None:
         """Adopted sessions have others serving in them."""
         for one in reseated:
-            self.shown_before[one.session.pk], self.shown_after[one.session.pk] = one.before, one.after
+            pk = one.session.pk
+            self.claims_stood[pk] = one.before
+            self.shown_before |= diaries_in({pk: one.before})
+            self.shown_after[pk] = one.after
+            self.take_care(one.session, one.new_care)
             self.record(one.record)
+
+    def take_care(self, session: Session, practitioner_ids: Iterable[int]) -> None:
+        """These treat the patient of the session from now on, and did not before."""
+        self.new_care += [(session.patient_id, key) for key in practitioner_ids]
+
+    @property
+    def _clinic(self) -> Clinic:
+        return self.rows.clinic or Clinic.objects.get(pk=self.by.clinic_id)
+
+    def _is_soon(self, session: Session) -> bool:
+        times = (session.starts_at, self.stood[session.pk].starts_at)
+        return any(at is not None and at < self.now + SOON for at in times)
 
     def _run_out(self, stretches: Sequence[Stretch]) -> list[Session]:
         """The sessions of holds that ran out on one of the stretches: they are due again."""

@@ -5,50 +5,67 @@ What was late or set aside before a change stays as it was.
 
 from clinic.errors import Problem, ProblemKind
 from clinic.places.policy import BoundedSetting, Policy
+from clinic.sentences import Sentence
+from clinic.sentences import sentence as _
 
-_REFUSAL = Problem(
-    "course_rule_out_of_range",
-    ProblemKind.BLOCKER,
-    "{name}: enter a whole number from {lowest} to {highest}.",
-)
+# No clinic lets others wait for longer, and so long an act can be undone.
+LONGEST_UNDO_SECONDS = 900
+
+
+def _setting(name: str, allowed: range, label: Sentence, hint: Sentence) -> BoundedSetting:
+    sentence = _(
+        "{label}: enter a whole number from {lowest} to {highest}.",
+        label=label,
+        lowest=allowed[0],
+        highest=allowed[-1],
+    )
+    refusal = Problem("course_rule_out_of_range", ProblemKind.BLOCKER, sentence)
+    return BoundedSetting(name, allowed, refusal, label, hint)
+
 
 COURSE_RULES = Policy(
     (
-        BoundedSetting(
+        _setting(
             "notice_hours",
             range(336 + 1),
-            _REFUSAL,
-            "Hours of notice",
-            "Cancelling or moving later than this before a session is late.",
+            _("Hours of notice"),
+            _("Cancelling or moving later than this before a session is late."),
         ),
-        BoundedSetting(
+        _setting(
             "patient_moves",
             range(20 + 1),
-            _REFUSAL,
-            "Moves by the patient",
-            "How often a patient may move one session without a reason.",
+            _("Moves by the patient"),
+            _("How often a patient may move one session without a reason."),
         ),
-        BoundedSetting(
+        _setting(
             "missed_after_minutes",
             range(240 + 1),
-            _REFUSAL,
-            "Minutes until you are asked",
-            "After this the desk asks whether they came.",
+            _("Minutes until you are asked"),
+            _("After this the desk asks whether they came."),
         ),
-        BoundedSetting(
+        _setting(
             "desk_window_days",
             range(30 + 1),
-            _REFUSAL,
-            "Days outside the window",
-            "So far outside its window the desk may put a session, with a reason. "
-            "Beyond that a practitioner may.",
+            _("Days outside the window"),
+            _(
+                "So far outside its window the desk may put a session, with a reason. "
+                "Beyond that a practitioner may."
+            ),
         ),
-        BoundedSetting(
+        _setting(
             "offer_minutes",
             range(15, 2880 + 1),
-            _REFUSAL,
-            "Minutes to answer an offer",
-            "Then the freed time goes to the next who waits.",
+            _("Minutes to answer an offer"),
+            _("Then the freed time goes to the next who waits."),
+        ),
+        _setting(
+            "undo_seconds",
+            range(LONGEST_UNDO_SECONDS + 1),
+            _("Seconds to undo unheard"),
+            _(
+                "So long mails, and offers of freed time, wait for what the desk did. "
+                "Within 3 hours of a session nothing waits."
+            ),
         ),
     )
 )

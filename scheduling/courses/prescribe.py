@@ -7,6 +7,7 @@ from itertools import pairwise
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
+from clinic.sentences import sentence as _
 from scheduling.courses.act import course_act
 from scheduling.courses.course import Course, due_session, key_of
 from scheduling.courses.done_elsewhere import Elsewhere, place_problems, set_done
@@ -54,7 +55,7 @@ def _done_problems(plan: Plan, done: Sequence[Elsewhere]) -> Iterator[Problem]:
         yield Problem(
             "fewer_than_done",
             ProblemKind.BLOCKER,
-            f"{len(done)} sessions were given already. Prescribe {len(done)} or more.",
+            _("{given} sessions were given already. Prescribe {given} or more.", given=len(done)),
         )
     for one in done:
         yield from place_problems(one, today=plan.prescribed_on)
@@ -62,7 +63,7 @@ def _done_problems(plan: Plan, done: Sequence[Elsewhere]) -> Iterator[Problem]:
         yield Problem(
             "out_of_order",
             ProblemKind.BLOCKER,
-            "The sessions of a course follow each other on different days. Look at their dates.",
+            _("The sessions of a course follow each other on different days. Look at their dates."),
         )
 
 

@@ -1,12 +1,14 @@
 """States of sessions and of courses: explicit tables, asked by every act."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from clinic.errors import Conflict
+from clinic.sentences import Sentence
+from clinic.sentences import sentence as _
 from scheduling.courses.course import Course
 from scheduling.models import Session, SessionStatus
 from treatments.cadence import TREATMENT
@@ -43,6 +45,31 @@ class PlanAct(StrEnum):
     COMPLETE = "complete"
     STOP = "stop"
 
+
+# Acts as a sentence quotes them.
+_ACT_WORDS: Mapping[str, Sentence] = MappingProxyType(
+    {
+        "book": _("book"),
+        "confirm": _("confirm"),
+        "move": _("move"),
+        "arrive": _("arrive"),
+        "start": _("start"),
+        "complete": _("complete"),
+        "miss": _("miss"),
+        "cancel": _("cancel"),
+        "record-elsewhere": _("record elsewhere"),
+        "walk-in": _("walk in"),
+        "give-time": _("give time"),
+        "change-type": _("change type"),
+        "book-review": _("book review"),
+        "ask-review": _("ask review"),
+        "clear": _("clear"),
+        "pause": _("pause"),
+        "resume": _("resume"),
+        "amend": _("amend"),
+        "stop": _("stop"),
+    }
+)
 
 State = TypeVar("State", SessionStatus, PlanState)
 
@@ -107,7 +134,7 @@ class StateForbids(Conflict):
 
 def leads_on(*, session: Session, act: SessionAct) -> bool:
     """Whether the act changes the session: False where it was done already. Raises StateForbids."""
-    return _leads_on(SESSION_STEPS[act], SessionStatus(session.status), act, "session")
+    return _leads_on(SESSION_STEPS[act], SessionStatus(session.status), act, _session_forbids)
 
 
 def booking_act(session: Session) -> PlanAct:
@@ -123,19 +150,33 @@ def timing_act(session: Session) -> SessionAct:
 
 def plan_leads_on(*, plan: Plan, act: PlanAct) -> bool:
     """Whether the act changes the course: False where it was done already. Raises StateForbids."""
-    return _leads_on(PLAN_STEPS[act], PlanState(plan.state), act, "course")
+    return _leads_on(PLAN_STEPS[act], PlanState(plan.state), act, _course_forbids)
 
 
-def _leads_on(step: Step[State], state: State, act: SessionAct | PlanAct, what: str) -> bool:
+def _leads_on(
+    step: Step[State], state: State, act: SessionAct | PlanAct, forbids: Callable[[State, Sentence], Sentence]
+) -> bool:
     if state in step.begins:
         return True
     if state == step.ends:
         return False
-    words = act.value.replace("-", " ")
-    raise StateForbids(
-        "state_forbids",
-        f"This {what} is {state.label.lower()}: “{words}” is not possible now. Open it to see how it stands.",
-        {"state": state, "act": act.value},
+    sentence = forbids(state, _ACT_WORDS[act.value])
+    raise StateForbids("state_forbids", sentence, {"state": state, "act": act.value})
+
+
+def _session_forbids(state: SessionStatus, act: Sentence) -> Sentence:
+    return _(
+        "This session is {state}: “{act}” is not possible now. Open it to see how it stands.",
+        state=state.label.lower(),
+        act=act,
+    )
+
+
+def _course_forbids(state: PlanState, act: Sentence) -> Sentence:
+    return _(
+        "This course is {state}: “{act}” is not possible now. Open it to see how it stands.",
+        state=state.label.lower(),
+        act=act,
     )
 
 

@@ -1,79 +1,73 @@
 """What an act leaves to be sent: reminders of the sessions ahead, and notices of what patients notice."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from scheduling.courses.open_act import OpenAct
-from scheduling.messages.notices import TimeChange, tell_cancelled, tell_moved
-from scheduling.messages.reminders import plan_reminders, void_reminders
-from scheduling.models import AHEAD, PROMISED, Session
+from scheduling.messages.heard import forget_times, hear_now, hear_promised, unheard
+from scheduling.messages.notices import outdate_notices, raise_notices
+from scheduling.messages.reminders import keep_reminders
+from scheduling.models import AHEAD, HERE, PROMISED, SCHEDULED, Facts, Session, SessionStatus
 
 _Changed = tuple[Session, Session]
+# Nobody was told a time of these, so a reminder may be the first to say it.
+_UNTOLD = (SessionStatus.DUE, SessionStatus.HELD)
+_BEGUN = (*HERE, SessionStatus.COMPLETED, SessionStatus.MISSED)
 
 
 def tell(act: OpenAct, sessions: Sequence[Session]) -> None:
-    """Reminders and notices of sessions that were written; `act.stood` is what their patients knew."""
-    own = [(session, act.stood[session.pk]) for session in sessions if session.pk in act.own]
-    off = [(session, was) for session, was in own if _is_off(session, was)]
-    moved = [(session, was) for session, was in own if _is_moved(session, was)]
+    """Reminders, notices and what was heard of sessions that were written; `act.stood` is how they stood."""
+    written = [(session, act.stood[session.pk]) for session in sessions]
+    own = [(session, was) for session, was in written if session.pk in act.own]
     new = [session for session, was in own if session.status in AHEAD and was.status not in AHEAD]
-    for of_course in _by_course(off):
-        _tell_cancelled(act, of_course)
-    for of_course in _by_course(moved):
-        _tell_moved(act, of_course)
-    if new:
-        plan_reminders(sessions=new, clinic=act.patient(new[0]).clinic, now=act.now)
-
-
-def _is_off(session: Session, was: Session) -> bool:
-    """What was promised does not take place: cancelled, or done elsewhere."""
-    was_promised = was.status in PROMISED and was.starts_at is not None
-    return was_promised and session.sequence != was.sequence and session.status not in PROMISED
-
-
-def _is_moved(session: Session, was: Session) -> bool:
-    is_ahead = session.status in AHEAD and was.status in AHEAD
-    return is_ahead and _noticed(session) != _noticed(was)
-
-
-def _noticed(session: Session) -> tuple[object, ...]:
-    """What a patient notices of a session."""
-    return session.site_id, session.starts_at, session.ends_at, session.lead
-
-
-def _by_course(changed: Iterable[_Changed]) -> Iterable[list[_Changed]]:
-    """Those of one patient and course together: one message is about all of them."""
-    found: dict[tuple[int, int | None], list[_Changed]] = defaultdict(list)
-    for session, was in sorted(changed, key=lambda pair: (pair[0].kind != "treatment", pair[0].number)):
-        found[session.patient_id, session.plan_id].append((session, was))
-    return found.values()
-
-
-def _tell_cancelled(act: OpenAct, off: Sequence[_Changed]) -> None:
-    sessions = [session for session, _ in off]
-    first = sessions[0]
+    noticed = {session: facts for session, was in own if (facts := _noticed(session, was))}
+    # While they were here there was nothing to tell, and a notice that was due then is closed.
+    noticed |= unheard(sessions=[session for session in new if act.stood[session.pk].status in _BEGUN])
+    _remind(act, [(session, was) for session, was in written if _is_reminded_otherwise(session, was)])
     if act.is_told:
-        tell_cancelled(patient=act.patient(first), plan=first.plan, cancelled=sessions, now=act.now)
-    else:
-        void_reminders(sessions=sessions, now=act.now)
-
-
-def _tell_moved(act: OpenAct, moved: Sequence[_Changed]) -> None:
-    sessions = [session for session, _ in moved]
-    first = sessions[0]
-    if not act.is_told:
-        void_reminders(sessions=sessions, now=act.now)
-        plan_reminders(sessions=sessions, clinic=act.patient(first).clinic, is_told=True, now=act.now)
+        raise_notices(noticed=noticed, due_at=act.goes_out_at, now=act.now)
+        hear_promised(sessions=new, now=act.now)
         return
-    changes = [
-        TimeChange(
-            session,
-            was.starts_at,
-            was_until=was.ends_at,
-            was_site=was.site,
-            was_with=was.lead if was.lead != session.lead else "",
-        )
-        for session, was in moved
-        if was.starts_at is not None
-    ]
-    tell_moved(patient=act.patient(first), plan=first.plan, moved=changes, now=act.now)
+    if noticed:
+        outdate_notices(sessions=noticed)
+    # A booking that was a mistake: nobody knows a time of what is due again.
+    unbooked = {session for session in noticed if session.is_due}
+    forget_times(sessions=unbooked)
+    booked = {session: facts for session in new if (facts := Facts.of(session))}
+    known = {session: facts for session, facts in noticed.items() if session not in unbooked}
+    hear_now(facts=booked | known, now=act.now)
+
+
+def _noticed(session: Session, was: Session) -> Facts | None:
+    """What the patient may notice of the session: it is off, somewhere else, or takes place after all."""
+    before, after = Facts.of(was), Facts.of(session)
+    if before is not None and session.is_off:
+        return replace(before, is_off=True) if was.status in PROMISED else None
+    if after is None or session.status not in AHEAD:
+        return None
+    if was.status in _UNTOLD:
+        # What was promised once and was due again has counted up: they may have heard that it is off.
+        return after if was.sequence else None
+    if before is None or was.status not in (*AHEAD, SessionStatus.CANCELLED):
+        return None
+    return after if after.is_news_after(before) else None
+
+
+def _remind(act: OpenAct, changed: Sequence[_Changed]) -> None:
+    if not changed:
+        return
+    keep_reminders(
+        sessions=[session for session, _ in changed],
+        known={session.pk for session, was in changed if was.status not in _UNTOLD},
+        # What was promised once and is no more has counted up.
+        unreminded={session.pk for session, was in changed if was.status in _UNTOLD and not was.sequence},
+        site=act.rows.site,
+        now=act.now,
+    )
+
+
+def _is_reminded_otherwise(session: Session, was: Session) -> bool:
+    """Whether other reminders may be asked for than before. A check-in changes none."""
+    if session.status in AHEAD:
+        return was.status not in AHEAD or Facts.of(session) != Facts.of(was)
+    return was.status in SCHEDULED and (session.status not in SCHEDULED or session.sequence != was.sequence)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from scheduling.desk.courses import (
+    acts_page,
     amend_page,
     cancel_page,
     concerns_page,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),
     path("plans/<uuid:uuid>/", course_page.plan, name="plan"),
+    path("acts/<uuid:uuid>/undo/", acts_page.undo, name="act-undo"),
+    path("acts/<uuid:uuid>/send-now/", acts_page.send_now, name="act-send-now"),
     path("visits/<uuid:uuid>/cancel/", cancel_page.single_session, name="session-cancel"),
     path("plans/<uuid:uuid>/cancel/", cancel_page.course, name="plan-cancel"),
     path("plans/<uuid:uuid>/amend/", amend_page.amend, name="plan-amend"),

@@ -1,13 +1,29 @@
 """Claims: the stretches of diaries that sessions hold, and their only writer."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from clinic.time.cells import ones
 from clinic.time.intervals import Stretch
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import Claim, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One claim of a session as it stands, apart from its row."""
+
+    diary_id: int
+    start_cell: int
+    end_cell: int
+    need_id: int | None
+    asked_for: bool
+
+    @property
+    def stretch(self) -> Stretch:
+        return Stretch(self.diary_id, self.start_cell, self.end_cell)
 
 
 def claim(
@@ -54,20 +70,47 @@ def shift_claims(*, pages: LockedPages, shifts: Sequence[tuple[Claim, int]]) -> 
     pages.mark([Stretch(row.diary_id, row.start_cell, row.end_cell) for row, _ in shifts], busy=True)
 
 
-def claims_of(*, session_ids: Collection[int]) -> dict[int, list[Stretch]]:
-    """Session → the stretches that it holds. One query; none without sessions."""
-    found: dict[int, list[Stretch]] = defaultdict(list)
+def claim_again(*, pages: LockedPages, claims: Mapping[int, Sequence[Claimed]], clinic_id: int) -> None:
+    """Write the claims that sessions (by key) had once, and mark their pages, which are locked.
+
+    Raises IntegrityError if a claim stands there already.
+    """
+    rows = [
+        Claim(
+            clinic_id=clinic_id,
+            session_id=session_id,
+            diary_id=one.diary_id,
+            need_id=one.need_id,
+            asked_for=one.asked_for,
+            start_cell=one.start_cell,
+            end_cell=one.end_cell,
+        )
+        for session_id, of_session in claims.items()
+        for one in of_session
+    ]
+    Claim.objects.insert(rows)
+    pages.mark([one.stretch for of_session in claims.values() for one in of_session], busy=True)
+
+
+def claims_of(*, session_ids: Collection[int]) -> dict[int, list[Claimed]]:
+    """Session → its claims. One query; none without sessions."""
+    found: dict[int, list[Claimed]] = defaultdict(list)
     if session_ids:
         rows = Claim.objects.filter(session_id__in=session_ids)
-        for session_id, *cells in rows.values_list("session_id", "diary_id", "start_cell", "end_cell"):
-            found[session_id].append(Stretch(*cells))
+        columns = ("session_id", "diary_id", "start_cell", "end_cell", "need_id", "asked_for")
+        for session_id, *said in rows.values_list(*columns):
+            found[session_id].append(Claimed(*said))
     return found
 
 
+def diaries_in(claims: Mapping[int, Iterable[Claimed]]) -> dict[int, set[int]]:
+    """Session → the diaries that it holds time in."""
+    return {key: {one.diary_id for one in of_session} for key, of_session in claims.items()}
+
+
 def diaries_of(*, session_ids: Collection[int]) -> dict[int, set[int]]:
-    """Session → the diaries that it holds time in. One query; none without sessions."""
-    claims = claims_of(session_ids=session_ids)
-    return {key: {stretch.diary_id for stretch in of_session} for key, of_session in claims.items()}
+    """The same of the claims as they stand. One query; none without sessions."""
+    return diaries_in(claims_of(session_ids=session_ids))
 
 
 def unclaim(*, pages: LockedPages, session_ids: Sequence[int], stretches: Iterable[Stretch]) -> None:

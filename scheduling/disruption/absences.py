@@ -18,6 +18,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
 from scheduling.disruption.clear_absence import Cleared, Clearing, clear
 from scheduling.disruption.substitutes import away_of
 
@@ -42,7 +43,8 @@ class Entered:
 def enter_leave(*, new: NewLeave, on_conflict: OnConflict, by: Actor, now: datetime) -> Entered:
     """Enter granted leave, or that a room or device is broken; the answer lists all that was in its way.
 
-    Raises NotAllowed, Refused (`absence_reversed`, `reason_too_long`) and Unknown. Locks: site hours, holds,
+    The hours are written alone; then comes the act on what is in the way, which is undone with them. Raises
+    NotAllowed, Refused (`absence_reversed`, `reason_too_long`) and Unknown. Locks: site hours; then holds,
     sessions, pages, change counter.
     """
     _refuse_unless_may(on_conflict, by)
@@ -50,7 +52,8 @@ def enter_leave(*, new: NewLeave, on_conflict: OnConflict, by: Actor, now: datet
     refuse_if_any(text_problems(new.reason, "reason", most=LONGEST_REASON))
     # Once it is in, no booking is under way: what came before is seen, what comes after sees the leave.
     leave = grant_leave(new=new, by=by, now=now)
-    return _entered(leave, on_conflict, by=by, now=now)
+    clearing = Clearing(away_of(leave), swaps=on_conflict is OnConflict.SWAP, entered=leave)
+    return Entered(leave, clear(clearing, by=by, now=now))
 
 
 def grant_asked(*, leave: Leave, on_conflict: OnConflict, by: Actor, now: datetime) -> Entered:
@@ -117,5 +120,5 @@ def _refuse_unless_may(on_conflict: OnConflict, by: Actor) -> None:
 def _asked_problems(leave: Leave) -> Iterator[Problem]:
     if leave.state != LeaveState.GRANTED:
         yield Problem(
-            "leave_not_granted", ProblemKind.BLOCKER, "This leave is only asked for. Grant it first."
+            "leave_not_granted", ProblemKind.BLOCKER, _("This leave is only asked for. Grant it first.")
         )

@@ -7,6 +7,8 @@ from enum import StrEnum
 from django.db.models import QuerySet
 
 from clinic.identity.actors import Actor
+from clinic.sentences import NOTHING, Sentence
+from clinic.sentences import sentence as _
 from clinic.time.cells import cell_after, cell_at
 from scheduling.disruption.substitutes import Away, SwapBlocker, Swaps, Wanted, swaps_for
 from scheduling.models import AHEAD, Claim, Session, SessionStatus
@@ -14,15 +16,15 @@ from scheduling.models import AHEAD, Claim, Session, SessionStatus
 # What has a time and is not over.
 _STANDING = (*AHEAD, SessionStatus.HELD, SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)
 _SENTENCES = {
-    SwapBlocker.SITE_CLOSED: "The site is closed then. Move the session to another time.",
-    SwapBlocker.BEGUN: "The session has begun. Settle it with the patient.",
-    SwapBlocker.PINNED: "The session is pinned. Swap it with the patient’s consent, or move it.",
-    SwapBlocker.ASKED_FOR: (
+    SwapBlocker.SITE_CLOSED: _("The site is closed then. Move the session to another time."),
+    SwapBlocker.BEGUN: _("The session has begun. Settle it with the patient."),
+    SwapBlocker.PINNED: _("The session is pinned. Swap it with the patient’s consent, or move it."),
+    SwapBlocker.ASKED_FOR: _(
         "A person chose who or what serves. Swap it with the patient’s consent, or move it."
     ),
-    SwapBlocker.TREATS: "Another person would treat the patient. Swap it and tell them, or move it.",
-    SwapBlocker.NONE_FREE: "Nobody and nothing equal is free at that time. Move the session.",
-    SwapBlocker.CHANGED: "Somebody else changed a session of that day. Look again.",
+    SwapBlocker.TREATS: _("Another person would treat the patient. Swap it and tell them, or move it."),
+    SwapBlocker.NONE_FREE: _("Nobody and nothing equal is free at that time. Move the session."),
+    SwapBlocker.CHANGED: _("Somebody else changed a session of that day. Look again."),
 }
 
 
@@ -44,11 +46,11 @@ class InTheWay:
     snag: SwapBlocker | None = None
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """Why it is not simply swapped, and what to do; empty if it can be."""
         if self.remedy is Remedy.RELEASE:
-            return "It is only held, for a patient who has not decided. Its hold ends."
-        return _SENTENCES[self.snag] if self.snag else ""
+            return _("It is only held, for a patient who has not decided. Its hold ends.")
+        return _SENTENCES[self.snag] if self.snag else NOTHING
 
 
 def sessions_in_the_way(*, away: Away, by: Actor, now: datetime) -> list[InTheWay]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from clinic.audit_trail.write import AuditRecord
 from clinic.identity.actors import Actor
+from clinic.models import Leave
 from scheduling.courses.act import course_act
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
@@ -13,17 +14,21 @@ from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.disruption.affected_sessions import InTheWay, as_found, sessions_overlapping
 from scheduling.disruption.substitutes import Away, DayOfSwaps, Swaps, Wanted, swaps_for
-from scheduling.models import Session
+from scheduling.models import CourseActKind, Session
 from scheduling.reseating.apply import lock_unless_taken, write_moves
 
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """What is away, whether sessions are swapped or only listed, and whether patients may notice."""
+    """What is away, whether sessions are swapped or only listed, and whether patients may notice.
+
+    `entered` is leave that the act began with: it is undone with it.
+    """
 
     away: Away
     swaps: bool
     is_noticed: bool = False
+    entered: Leave | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ def clear(clearing: Clearing, *, about: AuditRecord | None = None, by: Actor, no
         sessions = sessions_overlapping(away=clearing.away, by=by, now=now)
         if about is not None:
             act.record(about)
+        if clearing.entered is not None:
+            act.can_be_undone(CourseActKind.LEAVE, entered=clearing.entered)
         holds = [hold for hold in act.rows.holds.values() if hold.pk in act.scope.holds]
         held = [session for hold in holds for session in act.end_hold(hold)]
         standing = [session for session in sessions if not session.is_held]

@@ -12,6 +12,8 @@ from clinic.errors import Problem, ProblemKind
 from clinic.hours.opening import Horizon
 from clinic.hours.working_time import working_at
 from clinic.models import Patient, Resource, Site
+from clinic.sentences import Sentence
+from clinic.sentences import sentence as _
 from clinic.time.cells import CELL_MINUTES, cells_in, instant_of
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import local_date
@@ -213,10 +215,10 @@ def _card(owner: Resource | Patient) -> dict[str, str]:
     return {"id": str(owner.uuid), "kind": kind, "name": str(owner)}
 
 
-def _would_be(push: Shift) -> str:
+def _would_be(push: Shift) -> Sentence:
     zone = push.site.tz
     old, new = push.old_starts_at.astimezone(zone), push.new_starts_at.astimezone(zone)
-    return f"The session at {old:%H:%M} would begin at {new:%H:%M}"
+    return _("The session at {old:H:i} would begin at {new:H:i}", old=old, new=new)
 
 
 def _hours(
@@ -226,8 +228,12 @@ def _hours(
         yield Problem(
             "outside_hours",
             ProblemKind.WAIVABLE,
-            f"{_would_be(push)}, outside the hours of {', '.join(shut)}. Move it on its own, "
-            "or let a doctor, owner or administrator set that aside with a reason.",
+            _(
+                "{would_be}, outside the hours of {shut}. Move it on its own, or let a doctor, "
+                "owner or administrator set that aside with a reason.",
+                would_be=_would_be(push),
+                shut=", ".join(shut),
+            ),
         )
 
 
@@ -238,5 +244,9 @@ def _clash(
         yield Problem(
             "time_taken",
             ProblemKind.BLOCKER,
-            f"{_would_be(push)}, when this is taken: {', '.join(busy)}. Move one of the two first.",
+            _(
+                "{would_be}, when this is taken: {busy}. Move one of the two first.",
+                would_be=_would_be(push),
+                busy=", ".join(busy),
+            ),
         )

@@ -13,6 +13,8 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may, set_aside
 from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import joined
+from clinic.sentences import sentence as _
 from clinic.time.cells import CELL_MINUTES
 from scheduling.booking.reserve import TimeTaken, taken_by_someone
 from scheduling.courses.act import course_act
@@ -85,7 +87,7 @@ def _refuse(delay: Delay, by: Actor) -> None:
     refuse_foreign(by=by, unknown_resource=delay.resource)
     # Whose sessions one may not see, one does not move unseen.
     if by.sees_only_own_patients and delay.resource.pk != by.practitioner_id:
-        raise NotAllowed("not_own_diary", "You push your own day. Ask reception to push somebody else’s.")
+        raise NotAllowed("not_own_diary", _("You push your own day. Ask reception to push somebody else’s."))
     refuse_if_any(_minutes_problems(delay.minutes))
 
 
@@ -94,8 +96,11 @@ def _minutes_problems(minutes: int) -> Iterator[Problem]:
         yield Problem(
             "delay_out_of_range",
             ProblemKind.BLOCKER,
-            f"A day is pushed by {CELL_MINUTES} to {LONGEST_DELAY_MINUTES} minutes, in steps of "
-            f"{CELL_MINUTES}. Choose such a number.",
+            _(
+                "A day is pushed by {step} to {most} minutes, in steps of {step}. Choose such a number.",
+                step=CELL_MINUTES,
+                most=LONGEST_DELAY_MINUTES,
+            ),
         )
 
 
@@ -131,7 +136,7 @@ def _refuse_others(known: Sequence[Session], sessions: Sequence[Session]) -> Non
 
 def _changed() -> DayChanged:
     return DayChanged(
-        "day_changed", "The sessions of this day have changed since. Look again at what would be pushed."
+        "day_changed", _("The sessions of this day have changed since. Look again at what would be pushed.")
     )
 
 
@@ -141,7 +146,7 @@ def _refuse_clashes(found: Sequence[Shift]) -> None:
     problems = [problem for push in found for problem in push.problems]
     raise TimeTaken(
         "time_taken",
-        " ".join(problem.sentence for problem in problems),
+        joined(problem.sentence for problem in problems),
         {"taken": taken_details(found), "problems": [problem.as_dict() for problem in problems]},
     )
 
@@ -163,7 +168,7 @@ def _set_later(push: Shift, waived: Sequence[dict[str, str]]) -> None:
     if session.status in AHEAD:
         # Whoever agreed to the old time has not agreed to the new one.
         session.status = SessionStatus.BOOKED
-    session.waived = [*session.waived, *waived]
+    session.waived = [*session.waived, *(one for one in waived if one not in session.waived)]
 
 
 def _noted(push: Shift, agreed: Agreed) -> AuditRecord:

@@ -204,6 +204,9 @@ class _SiteSwapping:
     def _snag(self, session: Session, keys: Sequence[SeatKey], claims: SeatClaims) -> SwapBlocker | None:
         if not is_still_ahead(session, now=self._now):
             return SwapBlocker.BEGUN
+        if not keys:
+            # Cancelled or moved since it was found in the way.
+            return SwapBlocker.CHANGED
         if session.pk in self._wanted.ticked:
             return None
         if session.is_pinned:

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 from clinic.errors import Problem, ProblemKind
 from clinic.hours.opening import Horizon
+from clinic.sentences import Sentence, counted, joined
+from clinic.sentences import sentence as _
 from clinic.time.cells import ones
 from scheduling.engine.availability import RequiredRole, SessionRequirements
 from scheduling.engine.placed import Assignment, PlacedSession
@@ -24,7 +26,7 @@ def in_the_past(calendar: Calendar, *, now: datetime) -> Iterator[Problem]:
             yield Problem(
                 "starts_in_the_past",
                 ProblemKind.BLOCKER,
-                f"{_when(placed)} is in the past. Search again for calendars from today.",
+                _("{when} is in the past. Search again for calendars from today.", when=_when(placed)),
             )
 
 
@@ -34,7 +36,7 @@ def first_of_course(calendar: Calendar, *, due: Sequence[Key]) -> Iterator[Probl
         yield Problem(
             "not_the_whole_course",
             ProblemKind.BLOCKER,
-            "The calendar does not hold the sessions that are due, or the first of them. Search again.",
+            _("The calendar does not hold the sessions that are due, or the first of them. Search again."),
         )
 
 
@@ -47,8 +49,14 @@ def window_kept(calendar: Calendar, *, windows: Mapping[Key, Window], now: datet
             yield Problem(
                 "outside_window",
                 ProblemKind.WAIVABLE,
-                f"Session {placed.number} on {_day(placed.local_date)} lies outside its window, "
-                f"{_day(window.earliest)} to {_day(window.latest)}.",
+                _(
+                    "Session {number} on {on:l j F Y} lies outside its window, {earliest:l j F Y} to "
+                    "{latest:l j F Y}.",
+                    number=placed.number,
+                    on=placed.local_date,
+                    earliest=window.earliest,
+                    latest=window.latest,
+                ),
             )
 
 
@@ -67,16 +75,22 @@ def rhythm_kept(
         if window.holds(on) or from_tomorrow.holds(on):
             continue
         days = max((window.earliest - on).days, (on - window.latest).days)
-        sentence = (
-            f"{'Session' if key.kind == TREATMENT else 'Review'} {key.number} on {_day(on)} lies {days} "
-            f"day{'' if days == 1 else 's'} outside its window, {_day(window.earliest)} to "
-            f"{_day(window.latest)}."
+        outside = counted(
+            "{session} on {on:l j F Y} lies {count} day outside its window, {earliest:l j F Y} to "
+            "{latest:l j F Y}.",
+            "{session} on {on:l j F Y} lies {count} days outside its window, {earliest:l j F Y} to "
+            "{latest:l j F Y}.",
+            count=days,
+            session=key.words,
+            on=on,
+            earliest=window.earliest,
+            latest=window.latest,
         )
         if days <= near_days:
-            sentence = f"{sentence} Give a reason to have it there."
+            sentence = joined([outside, _("Give a reason to have it there.")])
             found[key] = Problem("outside_window", ProblemKind.WAIVABLE, sentence)
         else:
-            sentence = f"{sentence} A practitioner may have it there, with a reason."
+            sentence = joined([outside, _("A practitioner may have it there, with a reason.")])
             found[key] = Problem("far_outside_window", ProblemKind.WAIVABLE, sentence)
     return found
 
@@ -89,7 +103,11 @@ def in_turn(keys: Iterable[Key], *, due: Iterable[Key]) -> Iterator[Problem]:
         yield Problem(
             "earlier_visit_due",
             ProblemKind.BLOCKER,
-            f"Session {min(earlier)} has no time yet. Book it before session {last}.",
+            _(
+                "Session {number} has no time yet. Book it before session {last}.",
+                number=min(earlier),
+                last=last,
+            ),
         )
 
 
@@ -102,8 +120,15 @@ def one_a_day(calendar: Calendar, *, standing: Mapping[int, date]) -> Iterator[P
             yield Problem(
                 "out_of_order",
                 ProblemKind.BLOCKER,
-                f"Session {next_number} on {_day(next_on)} does not follow session {number} on {_day(on)}. "
-                "The sessions of a course follow each other on different days.",
+                _(
+                    "Session {next_number} on {next_on:l j F Y} does not follow session {number} "
+                    "on {on:l j F Y}. The sessions of a course follow each other on different "
+                    "days.",
+                    next_number=next_number,
+                    next_on=next_on,
+                    number=number,
+                    on=on,
+                ),
             )
 
 
@@ -114,7 +139,7 @@ def pools_filled(shape: SessionRequirements) -> Iterator[Problem]:
             yield Problem(
                 "nobody_can",
                 ProblemKind.BLOCKER,
-                f"Nobody and nothing at this site can serve as {role.label}.",
+                _("Nobody and nothing at this site can serve as {role}.", role=role.label),
             )
 
 
@@ -124,7 +149,10 @@ def serves(shape: SessionRequirements, *, diary_id: int, name: str) -> Iterator[
         yield Problem(
             "resource_cannot_serve",
             ProblemKind.BLOCKER,
-            f"{name} does not serve in this kind of session. Ask for somebody else, or for anyone.",
+            _(
+                "{name} does not serve in this kind of session. Ask for somebody else, or for anyone.",
+                name=name,
+            ),
         )
 
 
@@ -142,7 +170,12 @@ def needs_filled(placed: PlacedSession, *, shape: SessionRequirements) -> Iterat
             yield Problem(
                 "resource_cannot_serve",
                 ProblemKind.BLOCKER,
-                f"{name} can no longer serve as {role.label} on {_when(placed)}. Search again.",
+                _(
+                    "{name} can no longer serve as {role} on {when}. Search again.",
+                    name=name,
+                    role=role.label,
+                    when=_when(placed),
+                ),
             )
     if {a.role for a in placed.assignments} - {role.key for role in shape.roles}:
         yield _misfit(placed)
@@ -159,7 +192,11 @@ def hours_kept(
             yield Problem(
                 "outside_hours",
                 ProblemKind.WAIVABLE,
-                f"{assignment.resource.name} is not available on {_when(placed)}. Search again.",
+                _(
+                    "{name} is not available on {when}. Search again.",
+                    name=assignment.resource.name,
+                    when=_when(placed),
+                ),
             )
 
 
@@ -173,13 +210,12 @@ def _misfit(placed: PlacedSession) -> Problem:
     return Problem(
         "calendar_outdated",
         ProblemKind.BLOCKER,
-        f"Session {placed.number} no longer matches what its session type needs. Search again.",
+        _(
+            "Session {number} no longer matches what its session type needs. Search again.",
+            number=placed.number,
+        ),
     )
 
 
-def _when(placed: PlacedSession) -> str:
-    return f"{_day(placed.local_date)} at {placed.starts_at:%H:%M}"
-
-
-def _day(on: date) -> str:
-    return f"{on:%A} {on.day} {on:%B %Y}"
+def _when(placed: PlacedSession) -> Sentence:
+    return _("{on:l j F Y} at {at:H:i}", on=placed.local_date, at=placed.starts_at)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from clinic.errors import Problem
+from clinic.sentences import Sentence
 from scheduling.engine.placed import PlacedSession
 
 
@@ -13,11 +14,11 @@ class Proposal:
 
     plan_uuid: UUID
     plan_version: int
-    label: str
+    label: Sentence
     sessions: tuple[PlacedSession, ...]
     # What is said of it, not what it is.
-    advantages: tuple[str, ...] = field(default=(), compare=False)
-    costs: tuple[str, ...] = field(default=(), compare=False)
+    advantages: tuple[Sentence, ...] = field(default=(), compare=False)
+    costs: tuple[Sentence, ...] = field(default=(), compare=False)
 
     def is_like(self, other: "Proposal") -> bool:
         """Whether a patient would hardly see a difference: of six sessions five are about the same."""
@@ -32,7 +33,7 @@ class Relaxation:
     """What the desk could give up, how many calendars that gives, and the search that finds them."""
 
     change: str
-    sentence: str
+    sentence: Sentence
     calendars: int
     value: str = ""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from clinic.errors import Problem, ProblemKind, refuse_if_any
+from clinic.sentences import sentence as _
 
 MOST_DAYS, FARTHEST_DAYS = 400, 730
 
@@ -27,17 +28,23 @@ def dates_searched(
 def _problems(first_on: date, last_on: date | None, today: date) -> Iterator[Problem]:
     if (first_on - today).days > FARTHEST_DAYS:
         yield Problem(
-            "too_far_ahead", ProblemKind.BLOCKER, f"A search begins {FARTHEST_DAYS} days ahead at most."
+            "too_far_ahead",
+            ProblemKind.BLOCKER,
+            _("A search begins {most} days ahead at most.", most=FARTHEST_DAYS),
         )
     if last_on is not None and last_on < first_on:
         yield _reversed(last_on)
     elif last_on is not None and (last_on - first_on).days > MOST_DAYS:
-        yield Problem("horizon_too_long", ProblemKind.BLOCKER, f"A search looks at {MOST_DAYS} days at most.")
+        yield Problem(
+            "horizon_too_long",
+            ProblemKind.BLOCKER,
+            _("A search looks at {most} days at most.", most=MOST_DAYS),
+        )
 
 
 def _reversed(last_on: date) -> Problem:
     return Problem(
         "horizon_reversed",
         ProblemKind.BLOCKER,
-        f"The search ends on {last_on}, before it begins. Choose a later end.",
+        _("The search ends on {last}, before it begins. Choose a later end.", last=last_on),
     )

@@ -6,6 +6,8 @@ from datetime import date
 
 from clinic.errors import Problem, ProblemKind
 from clinic.hours.opening import Horizon
+from clinic.sentences import Sentence, counted, listed
+from clinic.sentences import sentence as _
 from scheduling.engine.availability import Kernel, RequiredRole, SessionRequirements
 from scheduling.engine.placement import DeadEnd
 
@@ -24,42 +26,54 @@ class Closed:
 def closed_window(*, closed: Closed, end: DeadEnd, horizon: Horizon) -> Problem:
     """The reason why the session finds no start in its window."""
     number, shape, last = closed.number, closed.shape, horizon.last_on.toordinal()
-    span = _span(end, last)
     if nobody := [role for role in shape.roles if not role.pool]:
-        return Problem(
-            "nobody_can",
-            ProblemKind.BLOCKER,
-            f"Session {number} needs {_listed(nobody)}, and nobody and nothing here has that skill.",
+        sentence = _(
+            "Session {number} needs {roles}, and nobody and nothing here has that skill.",
+            number=number,
+            roles=_listed(nobody),
         )
+        return Problem("nobody_can", ProblemKind.BLOCKER, sentence)
     if end.earliest > last:
-        return Problem(
-            "no_time_in_window",
-            ProblemKind.BLOCKER,
-            f"Session {number} cannot be before {_day(end.earliest)}, and the search ends on {_day(last)}. "
+        sentence = _(
+            "Session {number} cannot be before {earliest:j F Y}, and the search ends on {last:j F Y}. "
             "Search further ahead.",
+            number=number,
+            earliest=date.fromordinal(end.earliest),
+            last=horizon.last_on,
         )
+        return Problem("no_time_in_window", ProblemKind.BLOCKER, sentence)
     window = sum(
         horizon.day_mask(day) for day in horizon.days if end.earliest <= day.on.toordinal() <= end.latest
     )
+    return _nothing_free(closed, window, span=_span(end, last))
+
+
+def _nothing_free(closed: Closed, window: int, *, span: Sentence) -> Problem:
+    number = closed.number
     if closed.all_starts & window and not closed.wished_starts & window:
-        return Problem(
-            "wishes_rule_out",
-            ProblemKind.BLOCKER,
-            f"Session {number} has free times {span}, but none that keeps every wish. Drop a wish.",
+        sentence = _(
+            "Session {number} has free times {span}, but none that keeps every wish. Drop a wish.",
+            number=number,
+            span=span,
         )
-    if closing := [role for role in shape.roles if not _reach(role, closed.kernel) & window]:
-        return Problem(
-            "no_time_in_window",
-            ProblemKind.BLOCKER,
-            f"Session {number} finds no free time {span}: {_listed(closing)} "
-            f"{'is' if len(closing) == 1 else 'are'} booked or away. Try later dates.",
+        return Problem("wishes_rule_out", ProblemKind.BLOCKER, sentence)
+    if closing := [role for role in closed.shape.roles if not _reach(role, closed.kernel) & window]:
+        sentence = counted(
+            "Session {number} finds no free time {span}: {roles} is booked or away. Try later dates.",
+            "Session {number} finds no free time {span}: {roles} are booked or away. Try later dates.",
+            count=len(closing),
+            number=number,
+            span=span,
+            roles=_listed(closing),
         )
-    return Problem(
-        "no_time_in_window",
-        ProblemKind.BLOCKER,
-        f"Session {number} finds no time {span} at which everyone it needs is free together. "
-        "Try later dates.",
-    )
+    else:
+        sentence = _(
+            "Session {number} finds no time {span} at which everyone it needs is free together. "
+            "Try later dates.",
+            number=number,
+            span=span,
+        )
+    return Problem("no_time_in_window", ProblemKind.BLOCKER, sentence)
 
 
 def _reach(role: RequiredRole, kernel: Kernel) -> int:
@@ -69,16 +83,14 @@ def _reach(role: RequiredRole, kernel: Kernel) -> int:
     return reach
 
 
-def _span(end: DeadEnd, last: int) -> str:
+def _span(end: DeadEnd, last: int) -> Sentence:
     """The dates that were looked at: the window, as far as the search went."""
-    return f"between {_day(end.earliest)} and {_day(max(end.earliest, min(end.latest, last)))}"
+    return _(
+        "between {first:j F Y} and {last:j F Y}",
+        first=date.fromordinal(end.earliest),
+        last=date.fromordinal(max(end.earliest, min(end.latest, last))),
+    )
 
 
-def _day(ordinal: int) -> str:
-    on = date.fromordinal(ordinal)
-    return f"{on.day} {on:%B %Y}"
-
-
-def _listed(roles: Sequence[RequiredRole]) -> str:
-    names = list(dict.fromkeys(role.label for role in roles))
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _listed(roles: Sequence[RequiredRole]) -> Sentence:
+    return listed(dict.fromkeys(role.label for role in roles))

@@ -15,6 +15,7 @@ from clinic.identity.tokens import digest_of, new_token
 from clinic.lookup import refuse_foreign
 from clinic.models import Diary, Patient
 from clinic.people.patients import erasure_problems, lock_patient
+from clinic.sentences import sentence as _
 from scheduling.models import Feed, FeedDetail
 
 
@@ -42,10 +43,12 @@ def open_feed(*, label: str, shows: Shown = Shown(), by: Actor, now: datetime) -
     refuse_unless_may(by=by, act=Act.MANAGE_FEEDS)
     refuse_foreign(by=by, unknown_diary=shows.diary)
     if shows.detail not in FeedDetail.values:
-        raise Malformed("malformed_detail", f"A feed tells one of: {', '.join(FeedDetail.values)}.")
+        raise Malformed(
+            "malformed_detail", _("A feed tells one of: {known}.", known=", ".join(FeedDetail.values))
+        )
     label = " ".join(label.split())
     if not 0 < len(label) <= 100:
-        raise Malformed("malformed_label", "Name the feed in at most 100 characters.")
+        raise Malformed("malformed_label", _("Name the feed in at most 100 characters."))
     token = new_token()
     with one_act():
         if shows.diary is not None:

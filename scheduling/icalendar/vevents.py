@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from scheduling.icalendar.languages import WORDS, Words
 from scheduling.icalendar.text import CalendarSession, calendar_text, escaped, on_one_line, uid_of
 
 BUSY, NAMES = "busy", "names"
@@ -40,12 +39,23 @@ class FeedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedWords:
+    """The few words of a feed; `numbered` and `cancelled` are patterns for str.format."""
+
+    visit: str
+    review: str
+    busy: str
+    numbered: str
+    cancelled: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedStyle:
-    """How much a feed tells, in which language; `host` is the installation's, in every UID."""
+    """How much a feed tells, in which words; `host` is the installation's, in every UID."""
 
     label: str
     detail: str
-    language: str
+    words: FeedWords
     names_treatments: bool
     host: str
 
@@ -64,9 +74,8 @@ def feed_text(*, sessions: Iterable[FeedSession], style: FeedStyle) -> str:
 
 
 def _calendar_session(session: FeedSession, style: FeedStyle) -> CalendarSession:
-    words = WORDS[style.language]
     is_told = style.detail != BUSY
-    summary = _summary(session, style, words) if is_told else words.busy
+    summary = _summary(session, style) if is_told else style.words.busy
     return CalendarSession(
         uid=uid_of(session.uuid, host=style.host),
         sequence=session.sequence,
@@ -74,19 +83,19 @@ def _calendar_session(session: FeedSession, style: FeedStyle) -> CalendarSession
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         # Several clients show a cancelled session like any other: the words must say it.
-        summary=f"{words.cancelled}: {summary}" if session.is_cancelled else summary,
+        summary=style.words.cancelled.format(summary=summary) if session.is_cancelled else summary,
         description=_people_and_rooms(session) if is_told else "",
         location=_place(session) if is_told else "",
         is_cancelled=session.is_cancelled,
     )
 
 
-def _summary(session: FeedSession, style: FeedStyle, words: Words) -> str:
-    name = words.review if session.kind == REVIEW else words.session
+def _summary(session: FeedSession, style: FeedStyle) -> str:
+    name = style.words.review if session.kind == REVIEW else style.words.visit
     if style.names_treatments:
         name = session.treatment
     if session.count is not None and session.kind == TREATMENT:
-        name = words.session_of.format(session=name, number=session.number, count=session.count)
+        name = style.words.numbered.format(name=name, number=session.number, count=session.count)
     given, family = session.given_name, session.family_name
     patient = f"{given} {family}" if style.detail == NAMES else f"{given[:1]}.{family[:1]}."
     return f"{name} · {patient}"

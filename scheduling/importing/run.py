@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 
+from clinic.changelog.log import one_act
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
@@ -139,7 +140,8 @@ def _new_patient(row: Row) -> NewPatient:
 def _registered(new: NewPatient, name: Name, line: int, run: _Import) -> list[Flaw]:
     """Register the patient under that name; why not, if somebody was faster."""
     try:
-        with transaction.atomic():
+        # One act of both: what is logged is numbered last, when the name is written.
+        with one_act():
             patient = register_patient(new=new, by=run.by, now=run.now)
             name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=run.by, now=run.now)
     except ClinicError as refusal:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from email.utils import format_datetime, formataddr, parseaddr
+from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -9,27 +10,34 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from clinic.plain_text import one_line
-from scheduling.icalendar.languages import language_among
+from clinic.wording import language_among
 from scheduling.icalendar.text import calendar_text
-from scheduling.messages.letters import Letter, letter_of
+from scheduling.messages.letters.shown import Letter
+from scheduling.messages.letters.writing import letter_of
 from scheduling.messages.payload import News
 
 
 def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
     """The mail as plain text and HTML, with its sessions as a calendar file. Queries nothing.
 
-    The Message-ID is the message's for ever, so that a mail sent twice can be told from two mails.
+    The same messages have the same Message-ID for as long as no act raises them, so that a mail sent twice
+    can be told from two mails.
     Raises ValueError for a message that has nothing to tell.
     """
     message, clinic = news.message, news.message.clinic
     language = language_among(message.patient.language, clinic.language)
     with translation.override(language):
-        letter = letter_of(news=news, language=language, sender=_sending_address())
-        template = f"scheduling/mail/{message.kind}.{language}"
-        shown = {**letter.shown, "mail": letter.head, "language": language}
-        subject = one_line(render_to_string(f"{template}.subject.txt", shown))
-        text = render_to_string(f"{template}.txt", shown)
-        html = render_to_string(f"{template}.html", {**shown, "subject": subject})
+        letter = letter_of(news=news, sender=_sending_address())
+        subject = one_line(letter.words["subject"])
+        shown = {
+            **letter.shown,
+            "mail": letter.head,
+            "words": letter.words,
+            "subject": subject,
+            "language": language,
+        }
+        text = render_to_string(f"scheduling/mail/{message.kind}.txt", shown)
+        html = render_to_string(f"scheduling/mail/{message.kind}.html", shown)
     mail = EmailMultiAlternatives(
         subject=subject,
         body=text,
@@ -37,7 +45,7 @@ def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
         to=[message.patient.email],
         reply_to=[clinic.email] if clinic.email else None,
         headers={
-            "Message-ID": f"<{message.uuid}@{settings.CALENDAR_HOST}>",
+            "Message-ID": f"<{_mail_name(news)}@{settings.CALENDAR_HOST}>",
             "Date": format_datetime(now),
             "Auto-Submitted": "auto-generated",
         },
@@ -45,6 +53,13 @@ def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
     mail.attach_alternative(html, "text/html")
     _attach_calendar(mail, letter)
     return mail
+
+
+def _mail_name(news: News) -> str:
+    """The message's own; of several together one that is made of their keys."""
+    if not news.others:
+        return news.message.mail_name
+    return str(uuid5(NAMESPACE_URL, " ".join(sorted(message.key for message in news.messages))))
 
 
 def _attach_calendar(mail: EmailMultiAlternatives, letter: Letter) -> None:

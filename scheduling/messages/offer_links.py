@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core import signing
 
 from clinic.errors import Conflict, Unknown
+from clinic.sentences import sentence as _
 from scheduling.models import Offer
 
 _SALT = "scheduling.offer"
@@ -40,7 +41,7 @@ def offer_from(token: str, *, now: datetime) -> Offer:
     if offer is None:
         raise _unknown()
     if offer.expires_at <= now:
-        raise Conflict("offer_expired", "This time is kept no longer. Call the clinic to ask for another.")
+        raise Conflict("offer_expired", _("This time is kept no longer. Call the clinic to ask for another."))
     return offer
 
 
@@ -50,4 +51,6 @@ def _signer() -> signing.Signer:
 
 
 def _unknown() -> Unknown:
-    return Unknown("unknown_offer", "This link opens no offer. Use the whole link of the mail, or call us.")
+    return Unknown(
+        "unknown_offer", _("This link opens no offer. Use the whole link of the mail, or call us.")
+    )

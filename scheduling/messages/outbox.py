@@ -1,26 +1,37 @@
 """The queue of messages: who may send a row, and what became of it. The only writer of a row's state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Left, Trim
 
+from clinic.changelog.log import one_act, record_rows
 from clinic.models import Patient
+from scheduling.messages.heard import Said, hear
+from scheduling.messages.reminder_times import LONG
 from scheduling.models import AHEAD, Message, MessageKind, MessageState
 
+# Nobody sent these, and nobody will.
+UNSENT = (MessageState.FAILED, MessageState.TOO_LATE)
 # Longer than one sender ever works on what it leased (see smtp_post): when it runs out, that sender is dead.
 LEASE = timedelta(seconds=150)
 _PROBLEM_LENGTH, _MAIL_PROBLEM_LENGTH = 300, 200
+# A message with its local date `on` and whether it `is_long`; the first of a mail with `has_company`.
+_Row = Any
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What becomes of a message, and why.
 
-    While it goes on waiting: `again_at` = not to be tried before, `due_at` = due anew then.
+    While it goes on waiting: `again_at` = not to be tried before, `due_at` = due anew then. Once it does not,
+    `about` is what it told or would have, and `said` what the patient knows by it.
     """
 
     state: MessageState
@@ -29,42 +40,106 @@ class Verdict:
     again_at: datetime | None = None
     due_at: datetime | None = None
     is_address_bad: bool = False
+    about: Mapping[str, Any] | None = None
+    said: Sequence[Said] = ()
 
 
 def give_up_useless(*, now: datetime) -> int:
-    """Close all that nobody sent while it was of use; returns how many there were. One statement."""
+    """Close all that nobody sent while it was of use; returns how many there were. One query if none is."""
     # A reminder of a session that will not be is void, which the sender finds out.
     is_told = Q(session__status__in=AHEAD) | ~Q(kind=MessageKind.REMINDER)
-    rows = _free(now).filter(is_told, useful_until__lte=now)
-    before = Concat(Value("It would have come too late to be of use. "), F("last_problem"))
-    return rows.update(
-        state=MessageState.TOO_LATE, lease_until=None, last_problem=Left(Trim(before), _PROBLEM_LENGTH)
-    )
+    useless = _free(now).filter(is_told, useful_until__lte=now)
+    said = Concat(Value("It would have come too late to be of use. "), F("last_problem"))
+    problem = Left(Trim(said), _PROBLEM_LENGTH)
+    count = 0
+    for clinic_id in list(useless.order_by("clinic").values_list("clinic", flat=True).distinct()):
+        with one_act():
+            rows = useless.filter(clinic=clinic_id).select_for_update(
+                skip_locked=True, no_key=True, of=("self",)
+            )
+            keys = list(rows.order_by("pk").values_list("pk", flat=True))
+            _show(keys, now, state=MessageState.TOO_LATE, lease_until=None, last_problem=problem)
+        count += len(keys)
+    return count
 
 
-def lease(*, now: datetime, limit: int) -> list[int]:
-    """Take up to that many due messages for this sender alone, longest due first; returns their keys.
+def _show(keys: Sequence[int], now: datetime, **columns: object) -> None:
+    """Write messages of one clinic as the call list shows them, or as it does no more, and tell the log."""
+    rows = Message.objects.filter(pk__in=keys)
+    rows.touch(now, **columns)
+    record_rows(changed=list(rows.select_related("patient")), now=now)
 
-    On PostgreSQL rows that another sender is just taking are passed over; on SQLite the transaction
-    itself is the lock.
+
+def lease(*, now: datetime, limit: int) -> list[list[int]]:
+    """Take that many mails at most for this sender alone, longest due first; returns the keys of their rows.
+
+    Reminders of one patient, local date and rule are one mail: the first that is due brings the others along.
+    On PostgreSQL rows that another sender is just taking are passed over; on SQLite the transaction itself is
+    the lock.
     """
     with transaction.atomic():
-        rows = _free(now).select_for_update(skip_locked=True, no_key=True)
-        taken = list(rows.order_by("due_at").values_list("pk", flat=True)[:limit])
-        Message.objects.filter(pk__in=taken).update(lease_until=now + LEASE)
-    return taken
+        mails = _take_firsts(now, limit)
+        _take_company(mails, now)
+        keys = [row.pk for mail in mails for row in mail]
+        Message.objects.filter(pk__in=keys).update(lease_until=now + LEASE)
+    return [[row.pk for row in mail] for mail in mails]
+
+
+def _take_firsts(now: datetime, limit: int) -> list[list[_Row]]:
+    """Of each mail the row that was due first. Whoever wants the mail wants this row: one sender gets it."""
+    company = _of_one_mail(_in_no_hands(now))
+    before = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
+    first = _to_take(_free(now)).filter(~Exists(company.filter(before)))
+    shown = first.annotate(has_company=Exists(company.exclude(pk=OuterRef("pk"))))
+    return [[row] for row in shown.order_by("due_at", "pk")[:limit]]
+
+
+def _take_company(mails: Sequence[list[_Row]], now: datetime) -> None:
+    """The other rows of mails whose first one is locked: looked for anew, as they stand under that lock."""
+    wanted = {_mail_of(mail[0]): mail for mail in mails if mail[0].has_company}
+    if not wanted:
+        return
+    firsts = _of_one_mail(Message.objects.filter(pk__in=[mail[0].pk for mail in wanted.values()]))
+    rows = _to_take(_in_no_hands(now)).filter(Exists(firsts.exclude(pk=OuterRef("pk"))))
+    for row in rows.filter(patient__in=[mail[0].patient_id for mail in wanted.values()]).order_by("pk"):
+        if mail := wanted.get(_mail_of(row)):
+            mail.append(row)
+
+
+def _to_take(rows: QuerySet[Message]) -> QuerySet[_Row]:
+    locked = _with_its_mail(rows).select_for_update(skip_locked=True, no_key=True, of=("self",))
+    return locked.only("patient", "due_at")
+
+
+def _with_its_mail(rows: QuerySet[Message]) -> QuerySet[Message]:
+    is_long = ExpressionWrapper(Q(key__contains=f":{LONG}:"), output_field=BooleanField())
+    return rows.annotate(on=F("session__local_date"), is_long=is_long)
+
+
+def _of_one_mail(rows: QuerySet[Message]) -> QuerySet[Message]:
+    """Those of the rows that go out together with the row of the query around it, itself among them."""
+    alike = {name: OuterRef(name) for name in ("kind", "patient", "on", "is_long")}
+    return _with_its_mail(rows).filter(kind=MessageKind.REMINDER).filter(**alike)
+
+
+def _mail_of(row: _Row) -> tuple[object, ...]:
+    return row.patient_id, row.on, row.is_long
+
+
+def _in_no_hands(now: datetime) -> QuerySet[Message]:
+    is_free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    return Message.objects.filter(is_free, state=MessageState.WAITING)
 
 
 def _free(now: datetime) -> QuerySet[Message]:
     """Due, and in nobody's hands."""
-    in_no_hands = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    return Message.objects.filter(in_no_hands, state=MessageState.WAITING, due_at__lte=now)
+    return _in_no_hands(now).filter(due_at__lte=now)
 
 
 def leased(*, keys: Sequence[int]) -> list[Message]:
     """Those still waiting, as they stand at this moment, with all that a mail needs. One query."""
     rows = Message.objects.filter(pk__in=keys, state=MessageState.WAITING).select_related(
-        "clinic", "patient", "session__site", "session__session_type", "session__plan"
+        "clinic", "patient", "session__site", "session__session_type", "session__plan", "session__heard"
     )
     return sorted(rows, key=lambda message: (message.due_at, message.pk))
 
@@ -78,19 +153,72 @@ def release(*, keys: Sequence[int], sentence: str = "") -> None:
         rows.update(lease_until=None)
 
 
-def told(message: Message) -> None:
-    """A person said what could not be sent, and with one reminder all of that session. It must be locked."""
+def told_with(message: Message) -> QuerySet[Message]:
+    """The message and what nobody could send of the same: of a reminder that date, of a notice its course."""
     same = Q(pk=message.pk)
-    if message.kind == MessageKind.REMINDER:
-        same |= Q(session_id=message.session_id, kind=message.kind, state=MessageState.FAILED)
-    Message.objects.filter(same, clinic_id=message.clinic_id).update(state=MessageState.TOLD)
+    if message.kind == MessageKind.REMINDER and message.session is not None:
+        that_day = Q(patient_id=message.patient_id, session__local_date=message.session.local_date)
+        same |= that_day & Q(kind=message.kind, state=MessageState.FAILED)
+    if message.kind == MessageKind.NOTICE:
+        same |= Q(patient=message.patient_id, plan=message.plan_id, kind=message.kind, state__in=UNSENT)
+    return Message.objects.filter(same, clinic_id=message.clinic_id)
+
+
+def told(message: Message, *, now: datetime) -> None:
+    """A person said it, and what is told with it. It must be locked; what it `about` told is written too."""
     message.state = MessageState.TOLD
+    Message.objects.filter(pk=message.pk).update(about=message.about)
+    _show(list(told_with(message).values_list("pk", flat=True)), now, state=MessageState.TOLD)
 
 
-def record(message: Message, verdict: Verdict, *, now: datetime) -> None:
-    """Write down what became of a leased message, and on the patient if the address is the reason."""
-    row = Message.objects.filter(pk=message.pk)
-    written: dict[str, object] = {
+def record(messages: Sequence[Message], verdict: Verdict, *, now: datetime) -> None:
+    """Write down what became of messages of one mail, what their patient knows by it, and a bad address.
+
+    A notice that an act raised meanwhile is not done with: then it goes on waiting, and a row of its own says
+    what went out.
+    """
+    must_be_said = verdict.state in UNSENT
+    with one_act() if verdict.said or must_be_said else nullcontext():
+        _record(messages, verdict, now)
+        hear(said=verdict.said, is_by_mail=True, now=now)
+        if must_be_said:
+            given_up = Message.objects.filter(pk__in=[one.pk for one in messages], state=verdict.state)
+            _show(list(given_up.values_list("pk", flat=True)), now)
+    if verdict.is_address_bad:
+        addressee = messages[0].patient
+        patient = Patient.objects.filter(pk=addressee.pk, email=addressee.email)
+        patient.update(mail_problem=verdict.sentence[:_MAIL_PROBLEM_LENGTH])
+
+
+def _record(messages: Sequence[Message], verdict: Verdict, now: datetime) -> None:
+    message, is_sent = messages[0], verdict.state == MessageState.SENT
+    is_notice = message.kind == MessageKind.NOTICE
+    # Even if a session was cancelled a moment ago: what has gone out has gone out.
+    if is_sent and not is_notice:
+        _mark(Message.objects.all(), messages, **_written(verdict, now))
+        return
+    waiting = Message.objects.filter(state=MessageState.WAITING)
+    is_marked = _mark(waiting.filter(raised=message.raised), messages, **_written(verdict, now))
+    if is_marked or not is_notice:
+        return
+    is_raised = waiting.filter(pk=message.pk).update(lease_until=None, attempts=0, last_problem="")
+    if is_raised and is_sent:
+        _keep_account(message, verdict, now)
+
+
+def _mark(rows: QuerySet[Message], messages: Sequence[Message], **written: object) -> int:
+    """All in one statement, or none: a mail is sent or it is not. Acts lock them by id, and so does this."""
+    keys = [message.pk for message in messages]
+    if len(keys) == 1:
+        return rows.filter(pk__in=keys).update(**written)
+    with transaction.atomic():
+        ordered = rows.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+        return rows.filter(pk__in=ordered.values("pk")).update(**written)
+
+
+def _written(verdict: Verdict, now: datetime) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "state": verdict.state,
         "lease_until": verdict.again_at,
         "last_problem": verdict.sentence[:_PROBLEM_LENGTH],
     }
@@ -98,11 +226,30 @@ def record(message: Message, verdict: Verdict, *, now: datetime) -> None:
         written["attempts"] = F("attempts") + 1
     if verdict.due_at:
         written["due_at"] = verdict.due_at
+    if verdict.about is not None:
+        written["about"] = verdict.about
     if verdict.state == MessageState.SENT:
-        # Even if the session was cancelled a moment ago: what has gone out has gone out.
-        row.update(state=verdict.state, sent_at=now, **written)
-        return
-    row.filter(state=MessageState.WAITING).update(state=verdict.state, **written)
-    if verdict.is_address_bad:
-        patient = Patient.objects.filter(pk=message.patient_id, email=message.patient.email)
-        patient.update(mail_problem=verdict.sentence[:_MAIL_PROBLEM_LENGTH])
+        written["sent_at"] = now
+    return written
+
+
+def _keep_account(message: Message, verdict: Verdict, now: datetime) -> None:
+    """Of a mail that went out while its row was raised."""
+    uuid = uuid4()
+    sent = Message(
+        clinic_id=message.clinic_id,
+        patient_id=message.patient_id,
+        plan_id=message.plan_id,
+        uuid=uuid,
+        kind=message.kind,
+        key=f"{message.kind}:{uuid}",
+        about=verdict.about,
+        raised=message.raised,
+        due_at=message.due_at,
+        useful_until=message.useful_until,
+        attempts=message.attempts + 1,
+        state=verdict.state,
+        sent_at=now,
+        changed_at=now,
+    )
+    Message.objects.insert([sent])

@@ -1,63 +1,19 @@
-"""Payloads of messages: kept as JSON in their rows, read again as things stand when the mail goes out."""
+"""What messages tell, found out as things stand: what patients believe against what is true, and offers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from clinic.models import Site
-from scheduling.models import AHEAD, Message, MessageKind, Offer, Session, SessionStatus
+from scheduling.messages.heard import Said
+from scheduling.models import AHEAD, Facts, Heard, Message, MessageKind, Offer, Session
 
-
-@dataclass(frozen=True, slots=True)
-class LastKnown:
-    """A session that is told of, the sequence it is told at, and where the patient believes it to be.
-
-    `was_until` where the end may have changed; `was_site` and its `was_zone` where the place did, and
-    `was_with` where another person treats them.
-    """
-
-    session: UUID
-    sequence: int
-    was_at: datetime
-    was_until: datetime | None = None
-    was_site: str = ""
-    was_zone: str = ""
-    was_with: str = ""
-
-    @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Self:
-        until = said.get("was_until")
-        return cls(
-            session=UUID(said["session"]),
-            sequence=said["sequence"],
-            was_at=datetime.fromisoformat(said["was_at"]),
-            was_until=datetime.fromisoformat(until) if until else None,
-            was_site=said.get("was_site", ""),
-            was_zone=said.get("was_zone", ""),
-            was_with=said.get("was_with", ""),
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "session": str(self.session),
-            "sequence": self.sequence,
-            "was_at": self.was_at.isoformat(),
-            "was_until": self.was_until.isoformat() if self.was_until else None,
-            "was_site": self.was_site,
-            "was_zone": self.was_zone,
-            "was_with": self.was_with,
-        }
-
-    def differs_from(self, session: Session) -> bool:
-        """Whether the patient would see a difference: another room, device or assistant is none."""
-        return (
-            self.was_at != session.starts_at
-            or (self.was_until is not None and self.was_until != session.ends_at)
-            or bool(self.was_site and session.site is not None and self.was_site != session.site.name)
-            or bool(self.was_with and self.was_with != session.lead)
-        )
+_Hours = tuple[datetime, datetime, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +28,73 @@ class BookedSession:
 
 @dataclass(frozen=True, slots=True)
 class ToldSession:
-    """A session as it stands now, and where the patient believes it to be."""
+    """A session, what its patient believes of it and at which site that is, and how it stands."""
 
-    session: BookedSession
-    before: LastKnown
+    heard: Heard
+    was: Facts
+    was_site: Site
+    now: Facts
+
+    @property
+    def session(self) -> Session:
+        return self.heard.session
+
+    @property
+    def site(self) -> Site:
+        """Where it is, or was to be."""
+        return self.was_site if self.now.is_off or self.session.site is None else self.session.site
+
+    @property
+    def booked(self) -> BookedSession:
+        """When and where it is, or was to be."""
+        return BookedSession(self.session, self.site, self.now.starts_at, self.now.ends_at)
+
+    @property
+    def was_with(self) -> str:
+        """Who was to treat the patient, if that is somebody else now."""
+        return self.was.lead if self.was.lead != self.now.lead else ""
+
+    @property
+    def said(self) -> Said:
+        return Said(self.heard, self.now)
+
+    def as_json(self) -> dict[str, Any]:
+        is_elsewhere = self.was.site_id != self.now.site_id
+        return {
+            "session": str(self.session.uuid),
+            "sequence": self.session.sequence,
+            "is_off": self.now.is_off,
+            "was_at": self.was.starts_at.isoformat(),
+            "was_until": self.was.ends_at.isoformat(),
+            "was_site": self.was_site.name if is_elsewhere else "",
+            "was_zone": self.was_site.zone if is_elsewhere else "",
+            "was_with": self.was_with,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A message with all that its mail needs; `sessions` are those of which what it tells still holds."""
+    """A message with all that its mail needs.
+
+    `sessions` are those of which the patient believes what is not so. `settled` are off, and nothing is said
+    of them: the patient has another session at that very time, booked anew. `others` are reminders that the
+    same mail brings.
+    """
 
     message: Message
     sessions: tuple[ToldSession, ...] = ()
+    settled: tuple[ToldSession, ...] = ()
     offer: Offer | None = None
+    others: tuple[Message, ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return (self.message, *self.others)
 
 
-def about_sessions(told: Iterable[LastKnown]) -> dict[str, Any]:
-    """What `Message.about` keeps of the sessions that a message tells of."""
-    return {"visits": [before.as_json() for before in told]}
+def about_sessions(told: Iterable[ToldSession]) -> dict[str, Any]:
+    """What `Message.about` keeps of the sessions that a mail told of."""
+    return {"visits": [one.as_json() for one in told]}
 
 
 def about_offer(offer: Offer) -> dict[str, Any]:
@@ -97,23 +102,26 @@ def about_offer(offer: Offer) -> dict[str, Any]:
     return {"offer": str(offer.uuid)}
 
 
-def told_in(message: Message) -> list[LastKnown]:
-    return [LastKnown.from_json(said) for said in message.about.get("visits", ())]
+def told_in(message: Message) -> dict[UUID, bool]:
+    """The sessions that a message told of, and whether it said that they are off."""
+    is_cancelled = message.kind == MessageKind.CANCELLED
+    return {UUID(one["session"]): one.get("is_off", is_cancelled) for one in message.about.get("visits", ())}
 
 
-def news_of(*, messages: Sequence[Message], now: datetime) -> list[News]:
-    """The messages with what they tell, in order. One query for their sessions, one for their offers."""
-    told = {message.pk: told_in(message) for message in messages}
-    sessions = _sessions({before.session for some in told.values() for before in some})
+def news_of(*, messages: Sequence[Message], now: datetime, is_by_mail: bool = True) -> list[News]:
+    """The messages with what they tell, in order. One query for what was heard, one for their offers.
+
+    A mail tells what differs from what was last said in writing, or else at all; a person, only from that.
+    """
+    heard = _heard({m.patient_id for m in messages if m.kind == MessageKind.NOTICE}, now)
     offers = _offers({UUID(m.about["offer"]) for m in messages if "offer" in m.about})
-    return [
-        News(
-            message,
-            tuple(_still_so(message, told[message.pk], sessions, now)),
-            offers.get(message.about.get("offer", "")),
-        )
-        for message in messages
-    ]
+    found = []
+    for message in messages:
+        if message.kind == MessageKind.NOTICE:
+            found.append(_of_notice(message, heard[message.patient_id], now, is_by_mail=is_by_mail))
+        else:
+            found.append(News(message, offer=offers.get(message.about.get("offer", ""))))
+    return found
 
 
 def booked_session(session: Session | None) -> BookedSession | None:
@@ -123,11 +131,17 @@ def booked_session(session: Session | None) -> BookedSession | None:
     return BookedSession(session, session.site, session.starts_at, session.ends_at)
 
 
-def _sessions(uuids: set[UUID]) -> dict[UUID, Session]:
-    if not uuids:
-        return {}
-    rows = Session.objects.filter(uuid__in=uuids).select_related("site", "session_type", "plan")
-    return {session.uuid: session for session in rows}
+def _heard(patients: set[int], now: datetime) -> dict[int, list[Heard]]:
+    """By patient, what they believe of all their sessions that are ahead, or that they take to be."""
+    found: dict[int, list[Heard]] = defaultdict(list)
+    if patients:
+        rows = Heard.objects.filter(session__patient__in=patients).filter(
+            Q(starts_at__gt=now) | Q(session__starts_at__gt=now)
+        )
+        rows = rows.select_related("site", "session__site", "session__session_type", "session__plan")
+        for row in rows.order_by("session_id"):
+            found[row.session.patient_id].append(row)
+    return found
 
 
 def _offers(uuids: set[UUID]) -> dict[str, Offer]:
@@ -139,21 +153,43 @@ def _offers(uuids: set[UUID]) -> dict[str, Offer]:
     return {str(offer.uuid): offer for offer in rows}
 
 
-def _still_so(
-    message: Message, told: Sequence[LastKnown], sessions: Mapping[UUID, Session], now: datetime
-) -> Iterable[ToldSession]:
-    """By date. What was changed again, or is over, is left out: a later message is about it, or none."""
-    is_cancelled = message.kind == MessageKind.CANCELLED
-    found = []
-    for before in told:
-        session = booked_session(sessions.get(before.session))
-        if session is None or session.session.patient_id != message.patient_id:
+def _of_notice(message: Message, rows: Sequence[Heard], now: datetime, *, is_by_mail: bool) -> News:
+    """By date. Of two sessions at the very same time, of which one is off, the patient knows one."""
+    expected = {hours for row in rows if row.session.status in AHEAD for hours in _expected(row)}
+    told, settled = [], []
+    for row in rows:
+        if row.session.plan_id != message.plan_id or not (one := _untold(row, now, is_by_mail)):
             continue
-        if session.session.sequence != before.sequence:
+        if one.now.is_off and _hours(one.was) in expected:
+            settled.append(one)
             continue
-        status = session.session.status
-        is_as_told = status == SessionStatus.CANCELLED if is_cancelled else status in AHEAD
-        last_at = max(session.starts_at, before.was_at) if is_cancelled else session.starts_at
-        if is_as_told and last_at > now:
-            found.append(ToldSession(session, before))
-    return sorted(found, key=lambda one: one.before.was_at if is_cancelled else one.session.starts_at)
+        told.append(one)
+        if one.now.is_off:
+            expected.add(_hours(one.was))
+    return News(message, tuple(sorted(told, key=lambda one: one.now.starts_at)), tuple(settled))
+
+
+def _expected(row: Heard) -> Iterable[_Hours]:
+    """When and with whom the patient has this session: as it stands, and as they believe."""
+    for facts in (Facts.of(row.session), row.facts, row.facts_by_message):
+        if facts is not None and not facts.is_off:
+            yield _hours(facts)
+
+
+def _hours(facts: Facts) -> _Hours:
+    return facts.starts_at, facts.ends_at, facts.site_id, facts.lead
+
+
+def _untold(row: Heard, now: datetime, is_by_mail: bool) -> ToldSession | None:
+    """What the patient believes of the session that is not so; None if it is so, or over."""
+    for was in (row.facts_by_message, row.facts) if is_by_mail else (row.facts,):
+        truth = was.truth(row.session)
+        if truth is not None and truth.is_news_after(was) and truth.starts_at > now:
+            return ToldSession(row, was, _site(row, was), truth)
+    return None
+
+
+def _site(row: Heard, was: Facts) -> Site:
+    near = {site.pk: site for site in (row.session.site, row.site) if site is not None}
+    # A mail and a person named two places, and now it is at a third: nobody's everyday.
+    return near.get(was.site_id) or Site.objects.get(pk=was.site_id)

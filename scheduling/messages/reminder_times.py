@@ -1,7 +1,8 @@
 """Times of the two reminders of a session, and until when each is of use. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinic.time.wall_clock import lenient_instant_at
@@ -47,11 +48,25 @@ class ReminderRule:
 
 @dataclass(frozen=True, slots=True)
 class ReminderTime:
-    """One reminder: `offset` is LONG or SHORT; it may go out in [due_at, useful_until)."""
+    """One reminder: `offset` is LONG or SHORT; it may go out in [due_at, useful_until).
+
+    `is_soon`: its hour has gone by, or comes within one. Whoever hears the time otherwise needs it not.
+    """
 
     offset: str
     due_at: datetime
     useful_until: datetime
+    is_soon: bool = field(default=False, compare=False)
+
+
+def reminder_key(*, session: UUID, offset: str, sequence: int) -> str:
+    """A reminder is about a session at one time and place: a move makes another one."""
+    return f"reminder:{session}:{offset}:{sequence}"
+
+
+def offset_of(key: str) -> str:
+    """LONG or SHORT, of a reminder's key."""
+    return key.split(":")[2]
 
 
 def reminder_times(
@@ -62,19 +77,10 @@ def reminder_times(
     The long one stands on the wall clock, the short one is absolute and has no place in quiet
     hours. They are never of use at the same time. One whose hour has gone by is due at once, or
     when quiet hours end, as long as it is of use. `is_told`: another mail names the session now, so one
-    whose hour has gone by, or comes within an hour, is not needed.
+    that is soon is not needed.
     """
     kept = _kept(starts_at, zone, rule, now)
-    if not is_told:
-        return kept
-    hours = {wanted.offset: wanted.due_at for wanted in _wanted(starts_at, zone, rule)}
-    return [at for at in kept if hours[at.offset] >= now + APART]
-
-
-def _wanted(starts_at: datetime, zone: ZoneInfo, rule: ReminderRule) -> list[ReminderTime]:
-    short = _short(starts_at, zone, rule)
-    long = _long(starts_at, zone, rule, short)
-    return [wanted for wanted in (long, short) if wanted]
+    return [at for at in kept if not (is_told and at.is_soon)]
 
 
 def _kept(starts_at: datetime, zone: ZoneInfo, rule: ReminderRule, now: datetime) -> list[ReminderTime]:
@@ -112,6 +118,6 @@ def _from_now_on(
     wanted: ReminderTime, zone: ZoneInfo, quiet: QuietHours, now: datetime
 ) -> ReminderTime | None:
     if wanted.due_at >= now:
-        return wanted
+        return replace(wanted, is_soon=wanted.due_at < now + APART)
     due_at = quiet.over_at(now, zone) if quiet.cover(now, zone) else now
-    return ReminderTime(wanted.offset, due_at, wanted.useful_until) if due_at < wanted.useful_until else None
+    return replace(wanted, due_at=due_at, is_soon=True) if due_at < wanted.useful_until else None

@@ -1,79 +1,133 @@
-"""Reminders: planned with the booking, taken back when it changes."""
+"""Reminders: after every act each session has exactly those that the rules ask for."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from clinic.models import Clinic, Site
-from scheduling.messages.reminder_times import ReminderRule, reminder_times
+from scheduling.messages.reminder_times import (
+    ReminderRule,
+    ReminderTime,
+    offset_of,
+    reminder_key,
+    reminder_times,
+)
 from scheduling.messages.send_checks import quiet_hours_of
 from scheduling.models import AHEAD, Message, MessageKind, MessageState, Session
 
+# An act changes these alone: what has gone out, failed, came too late or was told stays so.
+_OPEN = (MessageState.WAITING, MessageState.VOID)
+_TAKEN_BACK = "The session was moved or cancelled."
+_WRITTEN = ("state", "due_at", "useful_until", "lease_until", "last_problem")
 
-def plan_reminders(
-    *, sessions: Sequence[Session], clinic: Clinic, now: datetime, is_told: bool = False
+_Asked = Mapping[str, ReminderTime]
+
+
+def keep_reminders(
+    *,
+    sessions: Sequence[Session],
+    site: Callable[[int], Site],
+    now: datetime,
+    known: Collection[int] = (),
+    unreminded: Collection[int] = (),
 ) -> None:
-    """Write the reminders of the booked sessions of one clinic. Two statements.
+    """Give sessions of one clinic, as they were written, the reminders that are asked for. Three statements.
 
-    Those written before stay as they are: planning again for the same times writes nothing.
-    `is_told`: another mail says these times now, so what would remind at once is left out.
-    Belongs into the transaction that books.
+    What is missing is written, what was void waits again, what waits wrongly gets its hour, and what nothing
+    asks for any more is void. One that has gone out stays sent and is not written again. `known` are keys of
+    sessions whose time the patient knows, or hears otherwise: of these whatever would remind at once is left
+    out, unless a reminder of that very time was taken back before anyone sent it. `unreminded` are keys of
+    sessions that never had a reminder. `site` finds the site with a key, and its clinic.
+
+    Belongs into the transaction that writes the sessions. Locks: their reminders, by id.
     """
-    rule = _rule_of(clinic)
-    ahead = [s for s in sessions if s.status in AHEAD and s.starts_at is not None and s.starts_at > now]
-    sites = Site.objects.filter(pk__in={session.site_id for session in ahead})
-    zones = {pk: ZoneInfo(zone) for pk, zone in sites.values_list("pk", "zone")}
-    Message.objects.insert(
-        [
-            Message(
-                clinic_id=session.clinic_id,
-                patient_id=session.patient_id,
-                plan_id=session.plan_id,
-                session=session,
-                kind=MessageKind.REMINDER,
-                key=reminder_key(session=session.uuid, offset=at.offset, sequence=session.sequence),
-                due_at=at.due_at,
-                useful_until=at.useful_until,
-            )
-            for session in ahead
-            if session.starts_at is not None and session.site_id is not None
-            for at in reminder_times(
-                starts_at=session.starts_at,
-                zone=zones[session.site_id],
-                rule=rule,
-                is_told=is_told,
-                now=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    standing = _standing([one.pk for one in sessions if one.pk not in unreminded], now)
+    changed, missing = [], []
+    for session in sessions:
+        asked, rows = _asked(session, site, now), standing[session.pk]
+        wanted = _unheard(asked, rows) if session.pk in known else asked
+        there = {row.key for row in rows}
+        changed += [row for row in rows if _is_put_right(row, asked, wanted)]
+        missing += [_reminder(session, key, at) for key, at in wanted.items() if key not in there]
+    Message.objects.rewrite(changed, fields=_WRITTEN)
+    # The key of one that has gone out, or that nobody could send, is taken: it is not said again.
+    Message.objects.insert(missing, ignore_conflicts=True)
 
 
-def void_reminders(*, sessions: Sequence[Session], now: datetime) -> None:
-    """Take back the reminders of sessions that were moved or cancelled. One statement.
-
-    Comes before new ones are planned. What has gone out stays sent; what was too late already is
-    still said to be too late.
-    """
-    rows = Message.objects.filter(
-        session__in=[session.pk for session in sessions],
-        kind=MessageKind.REMINDER,
-        state=MessageState.WAITING,
-        useful_until__gt=now,
-    )
-    rows.update(state=MessageState.VOID, lease_until=None, last_problem="The session was moved or cancelled.")
-
-
-def reminder_key(*, session: UUID, offset: str, sequence: int) -> str:
-    """A reminder is about a session at one time and place: a move makes another one."""
-    return f"reminder:{session}:{offset}:{sequence}"
-
-
-def _rule_of(clinic: Clinic) -> ReminderRule:
+def rule_of(clinic: Clinic) -> ReminderRule:
     return ReminderRule(
         days_before=clinic.reminder_days_before,
         at=clinic.reminder_time,
         hours_before=clinic.reminder_hours_before,
         quiet=quiet_hours_of(clinic),
+    )
+
+
+def _is_ahead(session: Session, now: datetime) -> bool:
+    return session.status in AHEAD and session.starts_at is not None and session.starts_at > now
+
+
+def _standing(session_ids: Sequence[int], now: datetime) -> Mapping[int | None, Sequence[Message]]:
+    """Of each session those that wait or are void, locked: meanwhile no sender marks them."""
+    found: dict[int | None, list[Message]] = defaultdict(list)
+    if not session_ids:
+        return found
+    # What is of no use any more is left to the sender, who says that it came too late.
+    rows = Message.objects.filter(
+        session__in=session_ids,
+        kind=MessageKind.REMINDER,
+        state__in=_OPEN,
+        useful_until__gt=now,
+    )
+    for row in rows.select_for_update(no_key=True).order_by("pk"):
+        found[row.session_id].append(row)
+    return found
+
+
+def _asked(session: Session, site_of: Callable[[int], Site], now: datetime) -> _Asked:
+    """By key, what the rule asks for of the session as it stands."""
+    if not _is_ahead(session, now) or session.starts_at is None or session.site_id is None:
+        return {}
+    site = site_of(session.site_id)
+    times = reminder_times(starts_at=session.starts_at, zone=site.tz, rule=rule_of(site.clinic), now=now)
+    return {
+        reminder_key(session=session.uuid, offset=at.offset, sequence=session.sequence): at for at in times
+    }
+
+
+def _unheard(asked: _Asked, rows: Sequence[Message]) -> _Asked:
+    """Those that are worth a mail though the patient knows the time, or hears it now."""
+    taken_back = {(offset_of(row.key), row.useful_until) for row in rows if row.state == MessageState.VOID}
+    return {
+        key: at for key, at in asked.items() if not at.is_soon or (at.offset, at.useful_until) in taken_back
+    }
+
+
+def _is_put_right(row: Message, asked: _Asked, wanted: _Asked) -> bool:
+    """Whether the row stood wrongly; then it is as it should be now."""
+    at = wanted.get(row.key)
+    if row.state == MessageState.VOID:
+        if at is None:
+            return False
+        row.state, row.last_problem = MessageState.WAITING, ""
+    elif row.key not in asked:
+        row.state, row.lease_until, row.last_problem = MessageState.VOID, None, _TAKEN_BACK
+        return True
+    elif at is None or at.is_soon or (row.due_at, row.useful_until) == (at.due_at, at.useful_until):
+        # One whose hour has come is on its way.
+        return False
+    row.due_at, row.useful_until = at.due_at, at.useful_until
+    return True
+
+
+def _reminder(session: Session, key: str, at: ReminderTime) -> Message:
+    return Message(
+        clinic_id=session.clinic_id,
+        patient_id=session.patient_id,
+        plan_id=session.plan_id,
+        session=session,
+        kind=MessageKind.REMINDER,
+        key=key,
+        due_at=at.due_at,
+        useful_until=at.useful_until,
     )

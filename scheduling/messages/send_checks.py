@@ -44,7 +44,7 @@ def _reason_in_the_news(news: News, now: datetime) -> str:
         case MessageKind.OFFER:
             return _reason_against_offering(news.offer, now)
         case _:
-            return "" if news.sessions else "The sessions were changed again since, or are over."
+            return "" if news.sessions else "The patient knows how it stands by now, or it is over."
 
 
 def _reason_against_offering(offer: Offer | None, now: datetime) -> str:
@@ -54,13 +54,11 @@ def _reason_against_offering(offer: Offer | None, now: datetime) -> str:
 
 
 def _reason_against_reminding(message: Message) -> str:
-    session = message.session
-    if session is None or session.site is None or not message.key.endswith(f":{session.sequence}"):
-        return "The session was moved or cancelled."
-    if session.status in AHEAD:
+    if message.reminds_of_what_stands:
         return ""
-    was_here = session.status in SCHEDULED
-    return "The patient is here already." if was_here else "The session was moved or cancelled."
+    session = message.session
+    is_here = session is not None and session.status in SCHEDULED and session.status not in AHEAD
+    return "The patient is here already." if is_here else "The session was moved or cancelled."
 
 
 def _reason_in_the_address(patient: Patient) -> Verdict | None:
@@ -107,7 +105,7 @@ def _may_disturb(news: News, over_at: datetime, now: datetime) -> bool:
 def _first_ahead(news: News, now: datetime) -> datetime:
     """When a patient who does not know would first be at the wrong place, or fail to be at the right one."""
     times: Iterable[datetime] = (
-        at for one in news.sessions for at in (one.before.was_at, one.session.starts_at) if at > now
+        at for one in news.sessions for at in (one.was.starts_at, one.now.starts_at) if at > now
     )
     return min(times)
 
@@ -117,5 +115,5 @@ def _site_of(news: News) -> Site | None:
     if news.offer is not None:
         return news.offer.site
     if news.sessions:
-        return news.sessions[0].session.site
+        return news.sessions[0].site
     return news.message.session.site if news.message.session else None

@@ -1,25 +1,29 @@
 """Sending what is due."""
 
 import logging
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import DatabaseError
 
 from scheduling.messages import compose, outbox
+from scheduling.messages.heard import Said, said_by_reminding
 from scheduling.messages.outbox import Verdict
-from scheduling.messages.payload import News, news_of
+from scheduling.messages.payload import News, about_sessions, news_of
 from scheduling.messages.send_checks import reason_against
 from scheduling.messages.smtp import Answer, AnswerKind, Post
-from scheduling.models import Message, MessageState
+from scheduling.models import MessageKind, MessageState
 
 log = logging.getLogger(__name__)
 
 # A session may be cancelled while a batch goes out: it is looked at again every few mails.
 LOOK_AGAIN_AFTER = 10
 LONGEST_WAIT = timedelta(minutes=30)
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Posting:
 
 
 def send_due(*, now: datetime, limit: int = 100) -> Posting:
-    """Send up to `limit` messages that are due, each one as its session stands now, over one connection.
+    """Send up to `limit` mails that are due, each one as its sessions stand now, over one connection.
 
     Must run outside a transaction: what was leased and sent must be known to other senders at
     once. Safe to run by many at a time; after a crash whatever was not marked goes out again,
@@ -44,65 +48,120 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
     """
     ended: Counter[MessageState] = Counter()
     ended[MessageState.TOO_LATE] = useless = outbox.give_up_useless(now=now)
-    keys = outbox.lease(now=now, limit=limit)
-    settled: set[int] = set()
+    mails = outbox.lease(now=now, limit=limit)
+    left = {key for mail in mails for key in mail}
+    found = len(left) + useless
     with Post() as post:
-        for news in _as_they_stand(keys, now):
+        for mail in _as_they_stand(mails, now):
             if post.is_worn:
                 break
-            verdict = _verdict_on(news, post, now)
-            outbox.record(news.message, verdict, now=now)
-            settled.add(news.message.pk)
-            ended[verdict.state] += 1
+            for news, verdict in _verdicts_on(mail, post, now):
+                outbox.record(news.messages, _with_news(verdict, news), now=now)
+                left.difference_update(message.pk for message in news.messages)
+                ended[verdict.state] += len(news.messages)
             if post.problem:
                 break
-    outbox.release(keys=[key for key in keys if key not in settled], sentence=post.problem)
+    outbox.release(keys=sorted(left), sentence=post.problem)
     return Posting(
-        found=len(keys) + useless,
+        found=found,
         sent=ended[MessageState.SENT],
         void=ended[MessageState.VOID],
         too_late=ended[MessageState.TOO_LATE],
         failed=ended[MessageState.FAILED],
-        waiting=len(keys) - len(settled) + ended[MessageState.WAITING],
+        waiting=len(left) + ended[MessageState.WAITING],
         is_server_out_of_reach=bool(post.problem),
     )
 
 
-def _as_they_stand(keys: Sequence[int], now: datetime) -> Iterator[News]:
-    for first in range(0, len(keys), LOOK_AGAIN_AFTER):
-        yield from news_of(messages=outbox.leased(keys=keys[first : first + LOOK_AGAIN_AFTER]), now=now)
+def _as_they_stand(mails: Sequence[Sequence[int]], now: datetime) -> Iterator[list[News]]:
+    """What each mail tells, message by message."""
+    for first in range(0, len(mails), LOOK_AGAIN_AFTER):
+        some = mails[first : first + LOOK_AGAIN_AFTER]
+        leased = outbox.leased(keys=[key for mail in some for key in mail])
+        # An act may have put a notice off since it was leased.
+        rows = [one for one in leased if one.due_at <= now or one.kind == MessageKind.REMINDER]
+        told = {news.message.pk: news for news in news_of(messages=rows, now=now)}
+        for mail in some:
+            yield [told[key] for key in mail if key in told]
 
 
-def _verdict_on(news: News, post: Post, now: datetime) -> Verdict:
-    message = news.message
+def _with_news(verdict: Verdict, news: News) -> Verdict:
+    """What is kept of the mail, as it was written, and what its patient knows by it."""
+    if verdict.state == MessageState.WAITING or news.message.kind == MessageKind.OFFER:
+        return verdict
+    about = about_sessions(news.sessions) if news.sessions else None
+    return replace(verdict, about=about, said=_said_by(verdict, news))
+
+
+def _said_by(verdict: Verdict, news: News) -> list[Said]:
+    is_sent, reminded = verdict.state == MessageState.SENT, [message.session for message in news.messages]
+    if is_sent and news.message.kind == MessageKind.REMINDER:
+        return said_by_reminding(sessions=[session for session in reminded if session is not None])
+    # What is settled needs no mail, so it is as if it had been said where no other mail is due either.
+    is_said = is_sent or not news.sessions
+    return [one.said for one in (*news.sessions, *news.settled)] if is_said else []
+
+
+def _verdicts_on(mail: Sequence[News], post: Post, now: datetime) -> Iterator[tuple[News, Verdict]]:
+    """What becomes of the messages of one mail: of those that must not go out, then of the rest, alike."""
+    against: dict[Verdict, list[News]] = defaultdict(list)
+    told = []
+    for news in mail:
+        if verdict := _reason_against(news, now):
+            against[verdict].append(news)
+        else:
+            told.append(news)
+    for verdict, alike in against.items():
+        yield _together(alike), verdict
+    # What came along before its hour waits for it, if nothing that is due is left to go with.
+    if any(news.message.due_at <= now for news in told):
+        whole = _together(told)
+        yield whole, _posted(whole, post, now)
+
+
+def _together(news: Sequence[News]) -> News:
+    return replace(news[0], others=tuple(one.message for one in news[1:]))
+
+
+def _reason_against(news: News, now: datetime) -> Verdict | None:
+    return _guarded(news, lambda: reason_against(news=news, now=now))
+
+
+def _posted(news: News, post: Post, now: datetime) -> Verdict:
+    return _guarded(news, lambda: _verdict_after(post.send(compose.compose(news=news, now=now)), news, now))
+
+
+def _guarded(news: News, attempt: Callable[[], Found]) -> Found | Verdict:
     try:
-        if verdict := reason_against(news=news, now=now):
-            return verdict
-        answer = post.send(compose.compose(news=news, now=now))
+        return attempt()
     except DatabaseError:
         raise
     except Exception as fault:
         # Whatever is wrong with this one, the others must not wait for it. The fault's own words may
         # hold the patient's address: they go into no log.
-        log.error("Message %s could not be written: %s", message.uuid, type(fault).__name__)
+        log.error("Message %s could not be written: %s", news.message.uuid, type(fault).__name__)
         return Verdict(MessageState.FAILED, f"The mail could not be written ({type(fault).__name__}).")
-    return _verdict_after(answer, message, now)
 
 
-def _verdict_after(answer: Answer, message: Message, now: datetime) -> Verdict:
+def _verdict_after(answer: Answer, news: News, now: datetime) -> Verdict:
     match answer.kind:
         case AnswerKind.ACCEPTED:
             return Verdict(MessageState.SENT, was_tried=True)
         case AnswerKind.OUT_OF_REACH:
             return Verdict(MessageState.WAITING, answer.sentence)
-        case AnswerKind.MAY_HAVE_ARRIVED if message.last_problem == answer.sentence:
+        case AnswerKind.MAY_HAVE_ARRIVED if _was_said_before(answer, news):
             # Once may be bad luck and is worth a second copy; a third would be one too many.
             return Verdict(MessageState.FAILED, f"Twice: {answer.sentence}", was_tried=True)
         case AnswerKind.TRY_LATER | AnswerKind.MAY_HAVE_ARRIVED:
-            wait = min(timedelta(minutes=2 ** min(message.attempts, 10)), LONGEST_WAIT)
+            attempts = max(message.attempts for message in news.messages)
+            wait = min(timedelta(minutes=2 ** min(attempts, 10)), LONGEST_WAIT)
             return Verdict(MessageState.WAITING, answer.sentence, was_tried=True, again_at=now + wait)
         case AnswerKind.REFUSED | AnswerKind.BAD_ADDRESS:
             is_address_bad = answer.kind is AnswerKind.BAD_ADDRESS
             return Verdict(
                 MessageState.FAILED, answer.sentence, was_tried=True, is_address_bad=is_address_bad
             )
+
+
+def _was_said_before(answer: Answer, news: News) -> bool:
+    return any(message.last_problem == answer.sentence for message in news.messages)

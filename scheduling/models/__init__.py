@@ -1,8 +1,10 @@
 """When it happens."""
 
 from scheduling.models.claims import Claim, Page
+from scheduling.models.course_acts import CourseAct, CourseActKind
 from scheduling.models.feeds import Feed, FeedDetail
 from scheduling.models.freed_time import FreedTime
+from scheduling.models.heard import Facts, Heard
 from scheduling.models.holds import Hold
 from scheduling.models.messages import Message, MessageKind, MessageState
 from scheduling.models.no_overlap import NoOverlap
@@ -27,9 +29,13 @@ __all__ = [
     "SCHEDULED",
     "CancelledBy",
     "Claim",
+    "CourseAct",
+    "CourseActKind",
+    "Facts",
     "Feed",
     "FeedDetail",
     "FreedTime",
+    "Heard",
     "Hold",
     "Message",
     "MessageKind",

@@ -4,14 +4,15 @@ from django.db import models
 
 from clinic.models import Audience, ChangeKind, Diary, Patient, Resource, User
 from clinic.models.changes import Changeable
+from clinic.sentences import sentence as _
 
 
 class FeedDetail(models.TextChoices):
     """How much of a session a feed tells."""
 
-    BUSY = "busy", "Busy"
-    INITIALS = "initials", "Initials"
-    NAMES = "names", "Names"
+    BUSY = "busy", _("Busy")
+    INITIALS = "initials", _("Initials")
+    NAMES = "names", _("Names")
 
 
 class Feed(Changeable):

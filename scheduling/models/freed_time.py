@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from clinic.models import Site
 from clinic.models.tenant import TenantRow
+from scheduling.models.course_acts import CourseAct
 
 
 class FreedTime(TenantRow):
@@ -13,6 +14,9 @@ class FreedTime(TenantRow):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    act = models.ForeignKey(
+        CourseAct, on_delete=models.SET_NULL, null=True, related_name="freed", help_text="It gave them back."
+    )
     due_at = models.DateTimeField(help_text="When it is offered; later while a tick works on it.")
 
     class Meta:

@@ -5,28 +5,39 @@ from django.db.models import Q
 
 from clinic.models import Audience, ChangeKind, Patient
 from clinic.models.changes import Changeable
-from scheduling.models.sessions import Session
+from clinic.sentences import sentence as _
+from scheduling.models.sessions import AHEAD, Session
 from treatments.models import Plan
 
 
 class MessageKind(models.TextChoices):
-    REMINDER = "reminder", "Reminder"
-    MOVED = "moved", "Sessions moved"
-    CANCELLED = "cancelled", "Sessions cancelled"
-    OFFER = "offer", "An earlier time on offer"
+    """MOVED and CANCELLED are of before NOTICE, which tells both: none is written any more."""
+
+    REMINDER = "reminder", _("Reminder")
+    NOTICE = "notice", _("What changed")
+    MOVED = "moved", _("Sessions moved")
+    CANCELLED = "cancelled", _("Sessions cancelled")
+    OFFER = "offer", _("An earlier time on offer")
 
 
 class MessageState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    SENT = "sent", "Sent"
-    VOID = "void", "Not needed any more"
-    TOO_LATE = "too_late", "Too late to be useful"
-    FAILED = "failed", "Could not be sent"
-    TOLD = "told", "Told by the desk"
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    VOID = "void", _("Not needed any more")
+    TOO_LATE = "too_late", _("Too late to be useful")
+    FAILED = "failed", _("Could not be sent")
+    TOLD = "told", _("Told by the desk")
+
+
+_WAITING_NOTICE = Q(kind="notice", state="waiting")
 
 
 class Message(Changeable):
-    """One mail to one patient. `key` says what it is about: the same thing is never said twice."""
+    """One mail to one patient. `key` says what it is about: the same thing is never said twice.
+
+    Of a notice one row waits for a patient and course, or for the patient's lone sessions together. `raised`
+    counts the acts that it is about: it is done if no other came while it was sent.
+    """
 
     care_path = "patient__care"
     change_kind = ChangeKind.MESSAGE
@@ -41,6 +52,7 @@ class Message(Changeable):
     about = models.JSONField(
         default=dict, blank=True, help_text="What it tells, where that is no one session."
     )
+    raised = models.PositiveIntegerField(default=1, db_default=1)
     due_at = models.DateTimeField()
     useful_until = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -54,7 +66,17 @@ class Message(Changeable):
         constraints = [
             models.CheckConstraint(
                 name="message_sent_has_an_instant", condition=~Q(state="sent") | Q(sent_at__isnull=False)
-            )
+            ),
+            models.UniqueConstraint(
+                name="message_one_notice_waits_for_a_course",
+                fields=["patient", "plan"],
+                condition=_WAITING_NOTICE & Q(plan__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="message_one_notice_waits_for_lone_sessions",
+                fields=["patient"],
+                condition=_WAITING_NOTICE & Q(plan__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(name="message_waiting_by_due", fields=["due_at"], condition=Q(state="waiting"))
@@ -62,6 +84,17 @@ class Message(Changeable):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def mail_name(self) -> str:
+        """What names its mail: another one once it was raised, for then the mail says something else."""
+        return str(self.uuid) if self.raised == 1 else f"{self.uuid}.{self.raised}"
+
+    @property
+    def reminds_of_what_stands(self) -> bool:
+        """Whether the session of a reminder is ahead, at the time and place that it was written for."""
+        session = self.session
+        return session is not None and session.status in AHEAD and self.key.endswith(f":{session.sequence}")
 
     @property
     def audience(self) -> Audience:

@@ -1,14 +1,16 @@
 """Sessions."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 
 from clinic.models import Patient, ResourceKind, Site
 from clinic.models.tenant import PublicRow, TenantQuerySet
+from clinic.sentences import sentence as _
 from scheduling.engine.lead import lead_of
 from scheduling.models.holds import Hold
 from treatments.cadence import Window
@@ -16,15 +18,15 @@ from treatments.models import Plan, SessionType, Step, StepKind
 
 
 class SessionStatus(models.TextChoices):
-    DUE = "due", "Due"
-    HELD = "held", "Held"
-    BOOKED = "booked", "Booked"
-    CONFIRMED = "confirmed", "Confirmed"
-    ARRIVED = "arrived", "Arrived"
-    IN_TREATMENT = "in_treatment", "In treatment"
-    COMPLETED = "completed", "Completed"
-    MISSED = "missed", "Missed"
-    CANCELLED = "cancelled", "Cancelled"
+    DUE = "due", _("Due")
+    HELD = "held", _("Held")
+    BOOKED = "booked", _("Booked")
+    CONFIRMED = "confirmed", _("Confirmed")
+    ARRIVED = "arrived", _("Arrived")
+    IN_TREATMENT = "in_treatment", _("In treatment")
+    COMPLETED = "completed", _("Completed")
+    MISSED = "missed", _("Missed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 # A missed or cancelled session leaves its number to the next attempt, as does one that does not count.
@@ -58,20 +60,40 @@ LIVE_SESSIONS = Q(status__in=LIVE, counts=True)
 
 
 class CancelledBy(models.TextChoices):
-    PATIENT = "patient", "The patient"
-    CLINIC = "clinic", "The clinic"
+    PATIENT = "patient", _("The patient")
+    CLINIC = "clinic", _("The clinic")
 
 
 class Outcome(models.TextChoices):
-    GIVEN = "given", "Given"
-    PARTLY = "partly", "Partly given"
-    NOT_GIVEN = "not_given", "Not given"
+    GIVEN = "given", _("Given")
+    PARTLY = "partly", _("Partly given")
+    NOT_GIVEN = "not_given", _("Not given")
+
+
+def _places(keys: Collection[int]) -> str:
+    return ", ".join(["%s"] * len(keys))
 
 
 class SessionQuerySet(TenantQuerySet["Session"]):
     def live(self) -> Self:
         """Those that stand for their number in a course."""
         return self.filter(LIVE_SESSIONS)
+
+    def locked(self, *, plan_ids: Collection[int], hold_ids: Collection[int]) -> Iterable["Session"]:
+        """The live sessions of plans and those of holds, locked by id. In SQL, as every act asks for them."""
+        keys = [*plan_ids, *hold_ids]
+        if not keys:
+            return []
+        features, table = connection.features, connection.ops.quote_name(self.model._meta.db_table)
+        asked = []
+        if plan_ids:
+            states = ", ".join(f"'{status.value}'" for status in LIVE)
+            asked.append(f'{table}."plan_id" IN ({_places(plan_ids)}) AND counts AND status IN ({states})')
+        if hold_ids:
+            asked.append(f'{table}."hold_id" IN ({_places(hold_ids)})')
+        lock = connection.ops.for_update_sql(no_key=True) if features.has_select_for_update_of else ""
+        sql = f"SELECT * FROM {table} WHERE {' OR '.join(asked)} ORDER BY id {lock}"  # nosec # our own table
+        return self.raw(sql, keys)
 
     def spent(self) -> Self:
         """Those that leave their number to another attempt, or to none."""
@@ -134,9 +156,6 @@ class Session(PublicRow):
         blank=True,
         related_name="+",
         help_text="The session that is offered this time; the row goes when the offer ends.",
-    )
-    undoable = models.JSONField(
-        default=dict, blank=True, help_text="The last act at the desk: when, and what stood before it."
     )
     desk_note = models.TextField(blank=True)
     cast = models.JSONField(
@@ -205,6 +224,12 @@ class Session(PublicRow):
     @property
     def is_held(self) -> bool:
         return self.status == SessionStatus.HELD
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it does not take place here, of what was promised once."""
+        is_ours = self.status not in (SessionStatus.DUE, SessionStatus.HELD, SessionStatus.CANCELLED)
+        return self.is_done_elsewhere or not is_ours
 
     @property
     def window(self) -> Window | None:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from clinic.models import Audience, ChangeKind, Patient, Site
 from clinic.models.changes import Changeable, ChangeableQuerySet
+from clinic.sentences import sentence as _
 from scheduling.models.holds import Hold
 from scheduling.models.sessions import AHEAD, Session, SessionStatus
 from treatments.models import Plan, SessionType
@@ -16,10 +17,10 @@ CAN_WAIT = (SessionStatus.DUE, *AHEAD)
 
 
 class WaitState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    OFFERED = "offered", "Has an offer"
-    SERVED = "served", "Has a time"
-    WITHDRAWN = "withdrawn", "Waits no more"
+    WAITING = "waiting", _("Waiting")
+    OFFERED = "offered", _("Has an offer")
+    SERVED = "served", _("Has a time")
+    WITHDRAWN = "withdrawn", _("Waits no more")
 
 
 class WaitQuerySet(ChangeableQuerySet["Wait"]):
@@ -78,11 +79,11 @@ class Wait(Changeable):
 
 
 class OfferState(models.TextChoices):
-    OPEN = "open", "Open"
-    ACCEPTED = "accepted", "Accepted"
-    DECLINED = "declined", "Declined"
-    EXPIRED = "expired", "Ran out"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Ran out")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class Offer(Changeable):

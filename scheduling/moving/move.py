@@ -10,6 +10,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import Site
 from clinic.people.patients import erasure_problems
+from clinic.sentences import sentence as _
 from scheduling.booking.reserve import TimeTaken, refuse_if_taken, taken_by_someone
 from scheduling.courses.act import course_act
 from scheduling.courses.course import Course, course_of, key_of
@@ -17,7 +18,7 @@ from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, leads_on, plan_leads_on, timing_act
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
-from scheduling.models import Session
+from scheduling.models import CourseActKind, Session
 from scheduling.moving.retime import MoveTerms, Retiming, carry_out
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked, ripple_after
 from scheduling.search.single_start import NamedStart, SingleStartCheck, look_at, start_problems
@@ -81,6 +82,7 @@ def move_sessions(
         if any(placed.key not in of_key for placed in proposal.sessions):
             raise stale()
         pairs = tuple((of_key[placed.key], placed) for placed in proposal.sessions)
+        act.can_be_undone(CourseActKind.MOVED, course.plan)
         return carry_out(Retiming(act, course, pairs, terms))
 
 
@@ -100,6 +102,7 @@ def move_session(
     with course_act(by=by, now=now, scope=scope) as act:
         locked = act.session(session)
         refuse_if_any(erasure_problems(patient=act.patient(locked)))
+        act.can_be_undone(CourseActKind.MOVED, locked)
         return carry_out(Retiming(act, None, ((locked, placed),), terms))
 
 
@@ -144,6 +147,6 @@ def _refuse_busy(look: SingleStartCheck, session: Session, site: Site) -> NoRetu
         refuse_if_taken(look.in_the_way(look.busy), patient=session.patient, zone=site.tz)
     except TimeTaken as taken:
         who = dict.fromkeys(one["resource"]["name"] for one in taken.details["taken"])
-        sentence = f"Not free at that time: {', '.join(who)}. Choose another time."
+        sentence = _("Not free at that time: {who}. Choose another time.", who=", ".join(who))
         raise TimeTaken("time_taken", sentence, taken.details) from None
     raise taken_by_someone()

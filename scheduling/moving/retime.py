@@ -8,6 +8,7 @@ from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind
 from clinic.identity.permissions import set_aside
 from clinic.models import Clinic
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import local_date
 from scheduling.booking.reserve import Reservation, take_time
 from scheduling.courses.course import Course, key_of
@@ -53,7 +54,7 @@ class Retiming:
 def carry_out(move: Retiming) -> list[Session]:
     """Ask every rule and take the time; what the course only held gives way."""
     act, first, patient = move.act, move.pairs[0][0], move.act.patient(move.pairs[0][0])
-    for session, _ in move.pairs:
+    for session, __ in move.pairs:
         leads_on(session=session, act=timing_act(session))
     if move.course is not None and (hold := act.hold_of(move.course.plan)) is not None:
         act.end_hold(hold)
@@ -115,15 +116,19 @@ def policy_problems(*, session: Session, clinic: Clinic, now: datetime) -> Itera
         yield Problem(
             "moved_too_often",
             ProblemKind.WAIVABLE,
-            f"The patient has moved this session {session.patient_moves} times already. Give a reason to "
-            "move it again.",
+            _(
+                "The patient has moved this session {times} times already. Give a reason to move it again.",
+                times=session.patient_moves,
+            ),
         )
     if session.starts_at - now < timedelta(hours=clinic.notice_hours):
         yield Problem(
             "moved_late",
             ProblemKind.WAIVABLE,
-            f"Patients move a session at least {clinic.notice_hours} hours before it. Give a reason to move "
-            "it now.",
+            _(
+                "Patients move a session at least {hours} hours before it. Give a reason to move it now.",
+                hours=clinic.notice_hours,
+            ),
         )
 
 
@@ -134,4 +139,6 @@ def _mark(move: Retiming, rhythm: dict[Key, Problem], waived: Sequence[Problem])
         keys = [key for key, of_rhythm in rhythm.items() if of_rhythm is problem]
         session = of_key[keys[0]] if keys else move.pairs[0][0]
         entry = {"code": problem.code, "reason": move.terms.reason.strip(), "by": str(move.act.by)}
-        session.waived = [*session.waived, entry]
+        # It may stand against several hours of a session, and was set aside when that was moved before.
+        if entry not in session.waived:
+            session.waived = [*session.waived, entry]

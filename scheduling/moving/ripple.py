@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from clinic.errors import Problem, ProblemKind
 from clinic.models import Resource, Site
+from clinic.sentences import counted
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import local_date
 from scheduling.courses.course import Course, key_of
 from scheduling.courses.states import SessionAct, timing_act
@@ -167,11 +169,18 @@ def _lacks_time(session: Session, first: PlacedSession | None, last_timed: int) 
 
 
 def _stuck(key: Key, *, is_after_a_move: bool) -> Problem:
-    sentence = f"Session {key.number} finds no time that keeps its rhythm."
     if is_after_a_move:
-        sentence += " Choose another time, or move this session alone."
+        sentence = _(
+            "Session {number} finds no time that keeps its rhythm. Choose another time, or move this "
+            "session alone.",
+            number=key.number,
+        )
     else:
-        sentence += " Name a time for it yourself, or let more of the course move."
+        sentence = _(
+            "Session {number} finds no time that keeps its rhythm. Name a time for it yourself, or let more "
+            "of the course move.",
+            number=key.number,
+        )
     return Problem("later_sessions_do_not_fit", ProblemKind.BLOCKER, sentence)
 
 
@@ -181,8 +190,7 @@ def _kept(sessions: Sequence[Session], placed: Sequence[PlacedSession]) -> tuple
 
 
 def _proposal(plan: Plan, placed: Sequence[PlacedSession]) -> Proposal:
-    count = len(placed)
-    label = f"Moves {count} session{'' if count == 1 else 's'}"
+    label = counted("Moves {count} session", "Moves {count} sessions", count=len(placed))
     return Proposal(plan.uuid, plan.version, label, tuple(placed))
 
 

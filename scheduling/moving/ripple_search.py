@@ -67,7 +67,8 @@ class RippleSearch(SiteSearch):
 
     @cached_property
     def _claims(self) -> dict[int, list[Stretch]]:
-        return claims_of(session_ids=[session.pk for session in self.standing.values()])
+        claims = claims_of(session_ids=[session.pk for session in self.standing.values()])
+        return {key: [one.stretch for one in of_session] for key, of_session in claims.items()}
 
     def _is_free(self, stretch: Stretch) -> bool:
         free = self.diaries.free.get(stretch.diary_id)

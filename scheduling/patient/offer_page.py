@@ -13,7 +13,7 @@ from clinic.identity.actors import Actor, ActorKind, Way
 from clinic.web.database_clock import database_now
 from clinic.web.rest.errors import status_of
 from clinic.web.retrying import retried
-from scheduling.icalendar.languages import FALLBACK, language_among
+from clinic.wording import language_among
 from scheduling.messages.offer_links import offer_from
 from scheduling.models import Offer, OfferState
 from scheduling.waitlist.offers import accept_offer, decline_offer
@@ -25,7 +25,9 @@ def offer(request: HttpRequest, *, token: str) -> HttpResponse:
         found = offer_from(token, now=database_now())
     except ClinicError as refusal:
         state = "unknown" if isinstance(refusal, Unknown) else "over"
-        return _page(request, None, state, FALLBACK, status=status_of(refusal=refusal))
+        # Of whoever holds a link that is none only the browser knows what they read.
+        language = language_among(translation.get_language_from_request(request))
+        return _page(request, None, state, language, status=status_of(refusal=refusal))
     patient = found.wait.patient
     language = language_among(patient.language, patient.clinic.language)
     if request.method != "POST":
@@ -50,10 +52,9 @@ def _page(
             "is_accepted": state == OfferState.ACCEPTED,
             "is_declined": state == OfferState.DECLINED,
             "is_over": state not in (OfferState.OPEN, OfferState.ACCEPTED, OfferState.DECLINED),
-            "language": language,
             **(_times(found) if found else {}),
         }
-        return render(request, f"scheduling/patient/offer.{language}.html", shown, status=status)
+        return render(request, "scheduling/patient/offer.html", shown, status=status)
 
 
 def _times(found: Offer) -> dict[str, str]:

@@ -14,9 +14,12 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import AuditDetail, Erasure, ExternalId, IdempotentReply, MessageConsent, Patient
+from clinic.sentences import sentence as _
 from scheduling.courses.act import course_act
 from scheduling.courses.scope import ActScope
+from scheduling.messages.heard import forget_heard
 from scheduling.models import AHEAD, Feed, Hold, Message, MessageState, Session, Wait
+from scheduling.undoing.forgetting import forget_acts
 from treatments.models import Concern, Plan
 
 _MARK_BYTES = 3
@@ -49,6 +52,8 @@ def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
         _forget_course(course, now)
         _forget_traces(patient, now)
         _forget_names_elsewhere(patient, course)
+        own = {session.pk for session in course.sessions}
+        forget_acts(patient_id=patient.pk, session_ids=own, clinic_id=patient.clinic_id)
         Erasure.objects.get_or_create(
             clinic_id=patient.clinic_id,
             patient_uuid=patient.uuid,
@@ -70,9 +75,9 @@ def _problems(course: _Course, now: datetime) -> list[Problem]:
     ]
     if not ahead:
         return []
-    sentence = (
-        f"The patient still has booked or held sessions ({len(ahead)}). "
-        "Cancel or release them first, then erase."
+    sentence = _(
+        "The patient still has booked or held sessions ({count}). Cancel or release them first, then erase.",
+        count=len(ahead),
     )
     return [Problem("has_future_visits", ProblemKind.BLOCKER, sentence)]
 
@@ -106,7 +111,7 @@ def _forget_course(course: _Course, now: datetime) -> None:
     _forget(held, now, reason="")
     for session in course.sessions:
         session.desk_note = session.outcome_reason = session.cancel_reason = session.done_at = ""
-        session.record, session.undoable = {}, {}
+        session.record = {}
         session.waived = _without_reasons(session.waived)
     concerns = Concern.objects.filter(plan__in=course.plans).select_related("plan__patient")
     _forget(concerns, now, answer="", finding="")
@@ -135,6 +140,7 @@ def _forget_traces(patient: Patient, now: datetime) -> None:
     # A mail server's answer may repeat the address.
     messages.exclude(last_problem="").update(last_problem="")
     messages.update(about={})
+    forget_heard(patient=patient)
     _forget(Wait.objects.filter(patient=patient).exclude(note="").select_related("patient"), now, note="")
     AuditDetail.objects.of_clinic(patient.clinic_id).filter(patient_uuid=patient.uuid).delete()
     replies = IdempotentReply.objects.of_clinic(patient.clinic_id)

@@ -1,12 +1,10 @@
 """Everything the clinic keeps of one patient, to be handed to them: JSON, and a calendar of sessions."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -18,9 +16,8 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.people.patients import erasure_problems
-from scheduling.icalendar.languages import language_among
-from scheduling.icalendar.vevents import NAMES, FeedSession, FeedStyle, feed_text
-from scheduling.models import Feed, Hold, Message, Session, SessionStatus, Wait
+from scheduling.models import Feed, Heard, Hold, Message, Session, Wait
+from scheduling.privacy.patient_calendar import calendar_of
 from treatments.models import Concern, Plan
 
 
@@ -54,12 +51,13 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "waits": _waits(patient, by),
             "known_elsewhere_as": _known_elsewhere(patient, by),
             "messages": _messages(patient, by),
+            "heard": _heard(patient, by),
             "calendars": _calendars(patient, by),
             "changes": _changes(patient, by),
             "trail": _trail(patient, by, now),
         }
         record_audit(AuditRecord(AuditAction.EXPORTED_PATIENT, patient, [patient.uuid]), by=by, now=now)
-    return PatientExport(document, _calendar(patient, sessions))
+    return PatientExport(document, calendar_of(patient=patient, sessions=sessions))
 
 
 def _person(patient: Patient) -> dict[str, Any]:
@@ -209,6 +207,24 @@ def _messages(patient: Patient, by: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def _heard(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    """What the patient is taken to believe of each visit; `written` is what a mail said of it last."""
+    rows = Heard.objects.seen_by(by).filter(session__patient=patient).select_related("session__site", "site")
+    return [
+        {
+            "visit": str(heard.session.uuid),
+            "site": heard.site.name,
+            "starts_at": _at(heard.starts_at, heard.session),
+            "ends_at": _at(heard.ends_at, heard.session),
+            "with": heard.lead,
+            "is_off": heard.is_off,
+            "at": _at(heard.at),
+            "written": heard.by_message and {k: v for k, v in heard.by_message.items() if k != "site"},
+        }
+        for heard in rows.order_by("starts_at", "pk")
+    ]
+
+
 def _calendars(patient: Patient, by: Actor) -> list[dict[str, Any]]:
     rows = Feed.objects.seen_by(by).filter(diary=patient.diary_id)
     return [
@@ -241,45 +257,6 @@ def _trail(patient: Patient, by: Actor, now: datetime) -> list[dict[str, Any]]:
         }
         for entry in entries_asked(asked=asked, by=by)
     ]
-
-
-def _calendar(patient: Patient, sessions: Sequence[Session]) -> str:
-    style = FeedStyle(
-        label=patient.clinic.name,
-        detail=NAMES,
-        language=language_among(patient.language, patient.clinic.language),
-        names_treatments=True,
-        host=settings.CALENDAR_HOST,
-    )
-    vevents = (_calendar_session(session, patient) for session in sessions)
-    return feed_text(sessions=[vevent for vevent in vevents if vevent is not None], style=style)
-
-
-def _calendar_session(session: Session, patient: Patient) -> FeedSession | None:
-    """None for what has no time, or none that is promised yet."""
-    if session.site is None or session.starts_at is None or session.ends_at is None:
-        return None
-    if session.status == SessionStatus.HELD:
-        return None
-    return FeedSession(
-        uuid=session.uuid,
-        is_cancelled=session.status == SessionStatus.CANCELLED,
-        sequence=session.sequence,
-        changed_at=session.changed_at,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        kind=session.kind,
-        number=session.number,
-        count=session.plan.session_count if session.plan else None,
-        treatment=session.session_type.name,
-        patient=patient.uuid,
-        given_name=patient.given_name,
-        family_name=patient.family_name,
-        site_name=session.site.name,
-        site_address=session.site.address,
-        zone=session.site.zone,
-        cast=session.cast,
-    )
 
 
 def _at(instant: datetime | None, session: Session | None = None) -> str | None:

@@ -10,12 +10,13 @@ from clinic.audit_trail.retention import Gone, retain_records
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
-from scheduling.models import Message, MessageState, Session
+from scheduling.models import CourseAct, Message, MessageState, Session
 from scheduling.privacy.erasure import erase_patient
 from scheduling.privacy.reapply_erasures import erase_again
 from treatments.models import Plan
 
 TASK = "retain"
+_KEPT_TO_UNDO = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,7 @@ def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
         _back_gone(clinic, is_applied, now),
         *retain_records(clinic=clinic, is_applied=is_applied, now=now),
         _messages_gone(clinic, is_applied, now),
+        _acts_gone(clinic, is_applied, now),
         *_patients_gone(clinic, is_applied, now),
     ]
     if is_applied and any(one.count for one in gone):
@@ -49,6 +51,13 @@ def _messages_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
     rows = rows.filter(due_at__lt=now - timedelta(clinic.keep_messages_days))
     count = rows.delete()[0] if is_applied else rows.count()
     return Gone(f"messages older than {clinic.keep_messages_days} days", count)
+
+
+def _acts_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
+    """What stood before them is of no use once nobody can undo them."""
+    rows = CourseAct.objects.of_clinic(clinic.pk).filter(undo_until__lt=now - _KEPT_TO_UNDO)
+    count = rows.delete()[0] if is_applied else rows.count()
+    return Gone("what stood before acts that nobody can undo any more", count)
 
 
 def _patients_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Iterator[Gone]:

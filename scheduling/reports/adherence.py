@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
+from clinic.sentences import sentence as _
 from scheduling.courses.states import PLAN_STEPS, PlanAct
 from scheduling.models import Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
@@ -159,5 +160,5 @@ def _tally(row: dict[str, Any]) -> Tally:
 def _reversed(first_on: date, last_on: date) -> Sequence[Problem]:
     if first_on <= last_on:
         return ()
-    sentence = f"The stretch ends on {last_on}, before it begins. Choose a later end."
+    sentence = _("The stretch ends on {last}, before it begins. Choose a later end.", last=last_on)
     return (Problem("horizon_reversed", ProblemKind.BLOCKER, sentence),)

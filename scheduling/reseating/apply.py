@@ -11,7 +11,7 @@ from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.models import ResourceKind
 from clinic.people.care import take_into_care
 from clinic.time.intervals import Stretch
-from scheduling.diaries.claims import diaries_of, move_claims
+from scheduling.diaries.claims import Claimed, claims_of, diaries_of, move_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.models import Claim, Session
@@ -34,12 +34,16 @@ class SeatChange:
 
 @dataclass(frozen=True, slots=True)
 class Reseated:
-    """A locked session in which others serve, the diaries that show it before and after, and its record."""
+    """A locked session in which others serve, its claims before, the diaries that show it after, its record.
+
+    `new_care` are the practitioners who treat its patient from now on.
+    """
 
     session: Session
-    before: set[int]
+    before: Sequence[Claimed]
     after: set[int]
     record: AuditRecord
+    new_care: Sequence[int] = ()
 
 
 def find_seat_changes(sessions: Sequence[ConflictingSession]) -> list[SeatChange]:
@@ -95,7 +99,7 @@ def write_moves(
     The sessions and the pages of both diaries are locked, and the new seats are free.
     """
     sessions = {move.session.pk: move.session for move in moves}
-    before = diaries_of(session_ids=sessions)
+    before = claims_of(session_ids=sessions)
     for claim in (claim for move in moves for claim in move.claims):
         # Whoever was asked for, it was not the one who comes now.
         claim.asked_for = False
@@ -104,8 +108,9 @@ def write_moves(
     reseated = []
     for pk, session in sessions.items():
         own = [move for move in moves if move.session.pk == pk]
-        record = _recast(session, own, diaries=diaries, now=now)
-        reseated.append(Reseated(session, before[pk], after[pk], record))
+        record = _recast(session, own, diaries=diaries)
+        new_care = _take_into_care(session, own, diaries=diaries, now=now)
+        reseated.append(Reseated(session, before[pk], after[pk], record, new_care))
     return reseated
 
 
@@ -145,17 +150,23 @@ def _after(moves: Sequence[Move], diaries: SiteDiaries) -> SiteDiaries | None:
     return replace(diaries, busy=busy)
 
 
-def _recast(session: Session, moves: Sequence[Move], *, diaries: SiteDiaries, now: datetime) -> AuditRecord:
+def _recast(session: Session, moves: Sequence[Move], *, diaries: SiteDiaries) -> AuditRecord:
     cards = {move.role: diaries.cards[move.diary_id] for move in moves}
     before = {part["role"]: part["name"] for part in session.cast if part["role"] in cards}
     session.cast = [
         {**part, "resource": str(card.uuid), "name": card.name} if (card := cards.get(part["role"])) else part
         for part in session.cast
     ]
-    people = {card.diary_id for card in cards.values() if card.kind == ResourceKind.PRACTITIONER}
-    serving = [row.pk for row in diaries.resources if row.diary_id in people]
-    take_into_care(patient=session.patient, practitioner_ids=serving, now=now)
     after = {role: card.name for role, card in cards.items()}
     return AuditRecord(
         AuditAction.RESEATED_SESSION, session, [session.patient.uuid], before=before, after=after
     )
+
+
+def _take_into_care(
+    session: Session, moves: Sequence[Move], *, diaries: SiteDiaries, now: datetime
+) -> list[int]:
+    taken = {move.diary_id for move in moves}
+    people = [row for row in diaries.resources if row.kind == ResourceKind.PRACTITIONER]
+    serving = [row.pk for row in people if row.diary_id in taken]
+    return take_into_care(patient=session.patient, practitioner_ids=serving, now=now)

@@ -4,13 +4,15 @@ What would help is the smallest step of each kind that opens the course.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import reduce
 from operator import and_
 
 from clinic.errors import Problem, ProblemKind
 from clinic.models import Site
 from clinic.places.sites import active_sites
+from clinic.sentences import Sentence, counted
+from clinic.sentences import sentence as _
 from scheduling.engine import placement
 from scheduling.engine.costs import options_of
 from scheduling.engine.placement import Course, DeadEnd, Weights
@@ -25,10 +27,10 @@ FURTHER_DAYS = 60
 # More than this nobody counts.
 _MANY = 999
 _WISH_WORDS = {
-    "weekdays": "the wished weekdays",
-    "hours": "the wished hours",
-    "practitioner": "the wished practitioner",
-    "companion": "the other patient’s company",
+    "weekdays": _("the wished weekdays"),
+    "hours": _("the wished hours"),
+    "practitioner": _("the wished practitioner"),
+    "companion": _("the other patient’s company"),
 }
 
 
@@ -37,7 +39,7 @@ def nothing_fits(searches: Sequence[SiteSearch]) -> Found:
     ends = [(placement.dead_end(search.course(search.options())), search) for search in searches]
     stuck = [(end, search) for end, search in ends if end is not None]
     if not stuck:
-        sentence = "Calendars fit, but none keeps one hour or one practitioner throughout. Drop that wish."
+        sentence = _("Calendars fit, but none keeps one hour or one practitioner throughout. Drop that wish.")
         problem = Problem("wishes_rule_out", ProblemKind.BLOCKER, sentence)
         return Found((), (problem,), relaxations=tuple(_relaxations(searches[0])))
     end, search = max(stuck, key=lambda found: found[0].index)
@@ -94,11 +96,11 @@ def _without_a_wish(search: SiteSearch) -> Iterator[Relaxation]:
     for name in names:
         count = placement.count_calendars(search.course(_options_without(search, name)))
         if count:
-            sentence = f"Without {_WISH_WORDS[name]} there {_are(count)}."
+            sentence = _("Without {wish} there {are}.", wish=_WISH_WORDS[name], are=_are(count))
             yield Relaxation(f"without_{name}", sentence, count)
     is_coupled = wishes.same_hour or wishes.same_practitioner
     if is_coupled and (count := placement.count_calendars(search.course(search.options()))):
-        sentence = f"Without the same hour or practitioner each time there {_are(count)}."
+        sentence = _("Without the same hour or practitioner each time there {are}.", are=_are(count))
         yield Relaxation("without_sameness", sentence, count)
 
 
@@ -114,8 +116,12 @@ def _options_without(search: SiteSearch, name: str) -> dict[int, dict[int, place
 def _smallest_tolerance(course: Course) -> Iterator[Relaxation]:
     for days in range(1, MOST_TOLERANCE_DAYS + 1):
         if count := placement.count_calendars(course.loosened(days)):
-            plural = "day" if days == 1 else "days"
-            sentence = f"With windows {days} {plural} wider there {_are(count)}."
+            sentence = counted(
+                "With windows {count} day wider there {are}.",
+                "With windows {count} days wider there {are}.",
+                count=days,
+                are=_are(count),
+            )
             yield Relaxation("wider_tolerance", sentence, count, str(days))
             return
 
@@ -124,7 +130,8 @@ def _other_sites(search: SiteSearch, sites: Sequence[Site]) -> Iterator[Relaxati
     for site in sites:
         there = SiteSearch(search.quest, site, search.first_on, search.last_on)
         if count := placement.count_calendars(there.course(there.options())):
-            yield Relaxation("other_site", f"At {site.name} there {_are(count)}.", count, str(site.uuid))
+            sentence = _("At {site} there {are}.", site=site.name, are=_are(count))
+            yield Relaxation("other_site", sentence, count, str(site.uuid))
 
 
 def _longer_search(search: SiteSearch) -> Iterator[Relaxation]:
@@ -132,16 +139,11 @@ def _longer_search(search: SiteSearch) -> Iterator[Relaxation]:
     until = search.last_on + timedelta(days=FURTHER_DAYS)
     further = SiteSearch(search.quest, search.site, search.first_on, until)
     if count := placement.count_calendars(further.course(further.options())):
-        yield Relaxation(
-            "later_end", f"Searching until {_day(until)} there {_are(count)}.", count, str(until)
-        )
+        sentence = _("Searching until {until:j F Y} there {are}.", until=until, are=_are(count))
+        yield Relaxation("later_end", sentence, count, str(until))
 
 
-def _are(count: int) -> str:
-    if count == 1:
-        return "is 1 calendar"
-    return f"are {count} calendars" if count <= _MANY else f"are more than {_MANY} calendars"
-
-
-def _day(on: date) -> str:
-    return f"{on.day} {on:%B %Y}"
+def _are(count: int) -> Sentence:
+    if count > _MANY:
+        return _("are more than {most} calendars", most=_MANY)
+    return counted("is {count} calendar", "are {count} calendars", count=count)

@@ -6,31 +6,45 @@ from typing import Any
 from clinic.errors import Problem, ProblemKind
 from clinic.models import Clinic
 from clinic.places.policy import BoundedSetting, Policy, Values
+from clinic.sentences import counted
+from clinic.sentences import sentence as _
 from scheduling.engine.costs import dearness_from
 
-_GRIDS = {minutes: f"{minutes} minutes" for minutes in (5, 10, 15, 20, 30)}
+_GRIDS = {
+    minutes: counted("{count} minute", "{count} minutes", count=minutes) for minutes in (5, 10, 15, 20, 30)
+}
 _GRID = BoundedSetting(
     "start_grid_minutes",
     _GRIDS,
     Problem(
         "unknown_start_grid",
         ProblemKind.BLOCKER,
-        f"Sessions start every {', '.join(map(str, _GRIDS))} minutes. Choose one of these.",
+        _(
+            "Sessions start every {minutes} minutes. Choose one of these.",
+            minutes=", ".join(map(str, _GRIDS)),
+        ),
     ),
-    "Sessions may start every",
+    _("Sessions may start every"),
 )
+_ALLOWED = range(1000 + 1)
 _PRICE = Problem(
-    "price_out_of_range", ProblemKind.BLOCKER, "Enter whole numbers from {lowest} (never mind) to {highest}."
+    "price_out_of_range",
+    ProblemKind.BLOCKER,
+    _(
+        "Enter whole numbers from {lowest} (never mind) to {highest}.",
+        lowest=_ALLOWED[0],
+        highest=_ALLOWED[-1],
+    ),
 )
 _PRICES = {
-    "rhythm": "A day off its best day",
-    "soonest": "A day later at the start",
-    "weekdays": "Not on a wished weekday",
-    "hours": "Outside the wished hours",
-    "practitioner": "Not with the wished practitioner",
-    "companion": "Not together with the other patient",
-    "gaps": "A useless gap in a practitioner’s day",
-    "load": "With the busier of several practitioners",
+    "rhythm": _("A day off its best day"),
+    "soonest": _("A day later at the start"),
+    "weekdays": _("Not on a wished weekday"),
+    "hours": _("Outside the wished hours"),
+    "practitioner": _("Not with the wished practitioner"),
+    "companion": _("Not together with the other patient"),
+    "gaps": _("A useless gap in a practitioner’s day"),
+    "load": _("With the busier of several practitioners"),
 }
 
 
@@ -52,5 +66,5 @@ def _prices(values: Values) -> dict[str, int]:
 
 
 SEARCH_RULES = _SearchPolicy(
-    (_GRID, *(BoundedSetting(name, range(1000 + 1), _PRICE, label) for name, label in _PRICES.items()))
+    (_GRID, *(BoundedSetting(name, _ALLOWED, _PRICE, label) for name, label in _PRICES.items()))
 )

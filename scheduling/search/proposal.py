@@ -1,9 +1,11 @@
 """A calendar with everything named: who and what serves, what the desk says of it, and what it costs."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
+from datetime import date, time, timedelta
 
 from clinic.models import ResourceKind
+from clinic.sentences import Sentence, counted, joined, listed
+from clinic.sentences import sentence as _
 from clinic.time.cells import ones
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.assignment import Rank, assignments_of
@@ -16,13 +18,14 @@ from scheduling.search.site_search import SiteSearch
 from treatments.cadence import Key
 
 _HALF_A_DAY = 96  # cells: eight hours before and after, a working day around the session
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MISSED = {
-    "weekdays": "not on a wished weekday",
-    "hours": "outside the wished hours",
-    "practitioner": "not with the wished practitioner",
-    "companion": "not together with the other patient",
+    "weekdays": _("not on a wished weekday"),
+    "hours": _("outside the wished hours"),
+    "practitioner": _("not with the wished practitioner"),
+    "companion": _("not together with the other patient"),
 }
+# Any Monday: what a weekday is called, a date says in every language.
+_MONDAY = date(2024, 1, 1)
 
 
 def named(candidate: Candidate) -> Proposal:
@@ -99,89 +102,104 @@ def _rank(
     return rank
 
 
-def _label(candidate: Candidate, sessions: Sequence[PlacedSession]) -> str:
+def _label(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Sentence:
+    """What it is called, and after a colon what that means."""
+    first_on = sessions[0].local_date
     match candidate.family:
         case CalendarKind.SOONEST:
-            return f"Soonest: starts {_from_today(sessions[0].local_date, candidate)}"
+            return joined([_("Soonest"), _starts(first_on, candidate)], by=": ")
         case CalendarKind.STEADIEST:
-            return "Best rhythm: closest to the target days and wishes"
+            return joined([_("Best rhythm"), _("closest to the target days and wishes")], by=": ")
         case CalendarKind.SAME_HOUR:
-            with_one = f" with {sessions[0].lead}" if candidate.practitioner else ""
-            return f"{_always(candidate)}{with_one}"
+            assert candidate.weekday is not None
+            assert candidate.hour is not None
+            always = _always(candidate.weekday, clock_of(candidate.hour))
+            if candidate.practitioner:
+                return _("{always} with {name}", always=always, name=sessions[0].lead)
+            return always
         case CalendarKind.ONE_PRACTITIONER:
-            return f"All with {sessions[0].lead}"
+            return _("All with {name}", name=sessions[0].lead)
         case CalendarKind.LATER:
-            return f"Later: starts {_from_today(sessions[0].local_date, candidate)}"
+            return joined([_("Later"), _starts(first_on, candidate)], by=": ")
         case CalendarKind.PARTIAL:
-            return f"The first {len(sessions)} of {len(candidate.search.quest.due)}"
+            due = len(candidate.search.quest.due)
+            return _("The first {count} of {due}", count=len(sessions), due=due)
 
 
-def _always(candidate: Candidate) -> str:
-    assert candidate.weekday is not None
-    assert candidate.hour is not None
-    return f"Always {_WEEKDAYS[candidate.weekday - 1]} at {clock_of(candidate.hour):%H:%M}"
+def _always(weekday: int, at: time) -> Sentence:
+    return _("Always {weekday:l} at {at:H:i}", weekday=_MONDAY + timedelta(days=weekday - 1), at=at)
 
 
-def _advantages(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[str]:
+def _advantages(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[Sentence]:
     """What is good about it besides its label."""
     if len(sessions) < 2:
         return
     hours = {(placed.local_date.isoweekday(), placed.starts_at.time()) for placed in sessions}
     if len(hours) == 1 and candidate.family is not CalendarKind.SAME_HOUR:
         [(weekday, clock)] = hours
-        yield f"Always {_WEEKDAYS[weekday - 1]} at {clock:%H:%M}"
+        yield _always(weekday, clock)
     later = [placed for placed in sessions[1:] if placed.window is not None]
     if all(placed.window is None or placed.local_date == placed.window.target for placed in later):
-        yield "Every session on its best day"
+        yield _("Every session on its best day")
     leads = {placed.lead for placed in sessions}
     if len(leads) == 1 and leads != {""} and candidate.practitioner is None:
-        yield f"All with {sessions[0].lead}"
+        yield _("All with {name}", name=sessions[0].lead)
 
 
-def _costs(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[str]:
+def _costs(candidate: Candidate, sessions: Sequence[PlacedSession]) -> Iterator[Sentence]:
     """What is not as it should be, session by session, the same together in one sentence."""
-    off: dict[str, list[int]] = {}
-    for (rule, _, window), placed in zip(candidate.placed, sessions, strict=True):
+    off: dict[Sentence, list[int]] = {}
+    for (rule, __, window), placed in zip(candidate.placed, sessions, strict=True):
         # A course begins when it begins; what counts from something that happened is early or late.
         days = (placed.local_date - window.target).days if rule.anchor_key else 0
         if days:
-            count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
-            off.setdefault(f"{count} {'late' if days > 0 else 'early'}", []).append(placed.number)
+            off.setdefault(_days_off(days), []).append(placed.number)
     first_cell = candidate.search.diaries.horizon.first_cell
     for placed in sessions:
         for wish in candidate.search.wishes_as_preferences(placed.session_type_id):
             if not wish.keeps >> (placed.start_cell - first_cell) & 1:
                 off.setdefault(_MISSED[wish.name], []).append(placed.number)
     for words, numbers in off.items():
-        yield f"{_sessions(numbers)} {'is' if len(numbers) == 1 else 'are'} {words}"
+        yield counted(
+            "{sessions} is {off}",
+            "{sessions} are {off}",
+            count=len(numbers),
+            sessions=_sessions(numbers),
+            off=words,
+        )
 
 
-def _room_costs(candidate: Candidate) -> Iterator[str]:
+def _days_off(days: int) -> Sentence:
+    if days > 0:
+        return counted("{count} day late", "{count} days late", count=days)
+    return counted("{count} day early", "{count} days early", count=-days)
+
+
+def _room_costs(candidate: Candidate) -> Iterator[Sentence]:
     """What booked sessions change so that these fit, in one sentence."""
-    changed: set[str] = set()
+    changed: set[Sentence] = set()
     numbers: list[int] = []
-    for rule, start, _ in candidate.placed:
+    for rule, start, __ in candidate.placed:
         shape = candidate.search.shape_at(start, rule.session_type_id, candidate.practitioner)
         if for_this_one := candidate.search.making_room(shape, start):
             changed |= for_this_one
             numbers.append(rule.key.number)
     if numbers:
-        what = " and ".join(sorted(changed, reverse=True))
-        yield f"Other sessions change {what} for {_sessions(numbers).lower()}"
+        what = listed(sorted(changed, reverse=True))
+        yield _("Other sessions change {what} for {sessions}", what=what, sessions=_sessions(numbers).lower())
 
 
-def _sessions(numbers: Sequence[int]) -> str:
-    if len(numbers) == 1:
-        return f"Session {numbers[0]}"
-    return f"Sessions {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+def _sessions(numbers: Sequence[int]) -> Sentence:
+    return counted("Session {numbers}", "Sessions {numbers}", count=len(numbers), numbers=listed(numbers))
 
 
-def _from_today(on: date, candidate: Candidate) -> str:
+def _starts(on: date, candidate: Candidate) -> Sentence:
     today = local_date(candidate.search.quest.now, candidate.search.site.tz)
     match (on - today).days:
         case 0:
-            return "today"
+            return _("starts today")
         case 1:
-            return "tomorrow"
-    year = "" if on.year == today.year else f" {on.year}"
-    return f"{_WEEKDAYS[on.weekday()]} {on.day} {on:%B}{year}"
+            return _("starts tomorrow")
+    if on.year == today.year:
+        return _("starts {on:l j F}", on=on)
+    return _("starts {on:l j F Y}", on=on)

@@ -8,6 +8,7 @@ from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.lookup import find
 from clinic.models import Resource, ResourceKind, Site
 from clinic.places.sites import active_sites
+from clinic.sentences import sentence as _
 from clinic.time.cells import cell_at
 from clinic.time.wall_clock import local_date
 from scheduling.courses.course import Course, key_of, outline_of
@@ -67,7 +68,7 @@ def searches_of(*, plan: Plan, asked: Asked, now: datetime) -> list[SiteSearch]:
     active = active_sites(clinic_id=plan.clinic_id)
     sites = [site for site in active if wishes.site in (None, site.uuid)]
     if not sites:
-        raise Unknown("unknown_site", "There is no such site in this clinic.")
+        raise Unknown("unknown_site", _("There is no such site in this clinic."))
     quest = _quest(plan, asked, wishes, now)
     if not quest.due:
         return []
@@ -77,7 +78,7 @@ def searches_of(*, plan: Plan, asked: Asked, now: datetime) -> list[SiteSearch]:
 def _different(found: Iterable[Candidate], *, most: int) -> Iterator[Proposal]:
     """The first calendars that a patient would tell apart."""
     seen: list[Proposal] = []
-    for _, candidate in zip(range(_LOOKED_AT), found, strict=False):
+    for __, candidate in zip(range(_LOOKED_AT), found, strict=False):
         proposal = named(candidate)
         if not any(proposal.is_like(other) for other in seen):
             seen.append(proposal)
@@ -90,7 +91,9 @@ def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> SearchReq
     course = outline_of(plan=plan)
     due = [key_of(session) for session in course.due]
     if asked.sessions is not None and not 1 <= asked.sessions <= len(due):
-        sentence = f"This course has {len(due)} sessions to book. Ask for 1 to {len(due)} of them."
+        sentence = _(
+            "This course has {count} sessions to book. Ask for 1 to {count} of them.", count=len(due)
+        )
         refuse_if_any([Problem("sessions_not_due", ProblemKind.BLOCKER, sentence)])
     return quest_for(course=course, wishes=wishes, due=due[: asked.sessions], fixed=course.dates, now=now)
 
@@ -134,7 +137,7 @@ def _practitioner_diary(plan: Plan, wishes: Wishes) -> int | None:
     )
     diary_id: int | None = rows.values_list("diary_id", flat=True).first()
     if diary_id is None:
-        raise Unknown("unknown_practitioner", "There is no such practitioner in this clinic.")
+        raise Unknown("unknown_practitioner", _("There is no such practitioner in this clinic."))
     return diary_id
 
 
@@ -155,4 +158,6 @@ def _horizon(asked: Asked, *, site: Site, now: datetime) -> tuple[date, date]:
 
 
 def _nothing_due() -> Problem:
-    return Problem("nothing_due", ProblemKind.WARNING, "Every treatment of this course has its time already.")
+    return Problem(
+        "nothing_due", ProblemKind.WARNING, _("Every treatment of this course has its time already.")
+    )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.models import Patient, Resource, Site
+from clinic.sentences import sentence as _
 from clinic.time.cells import CELL_MINUTES, cell_at, is_on_cell
 from clinic.time.intervals import Stretch
 from scheduling.diaries.assignment import assignments_of, cast_of
@@ -74,8 +75,12 @@ class SingleStartCheck:
             yield Problem(
                 "outside_hours",
                 ProblemKind.WAIVABLE,
-                f"{site.name} cannot do this at {local:%H:%M} on {local:%A} {local.day} {local:%B}: "
-                "it is closed, or those who are needed do not work then. Choose another time.",
+                _(
+                    "{site} cannot do this at {at:H:i} on {at:l j F}: it is closed, or those who are "
+                    "needed do not work then. Choose another time.",
+                    site=site.name,
+                    at=local,
+                ),
             )
 
     def in_the_way(self, busy: Collection[Stretch]) -> list[Stretch]:
@@ -161,15 +166,19 @@ def start_problems(*, starts_at: datetime, now: datetime) -> Iterator[Problem]:
     """A start is on a cell, not past, and not further ahead than sessions are booked."""
     if starts_at < now:
         yield Problem(
-            "starts_in_the_past", ProblemKind.BLOCKER, "That start is in the past. Choose a time from now on."
+            "starts_in_the_past",
+            ProblemKind.BLOCKER,
+            _("That start is in the past. Choose a time from now on."),
         )
     if starts_at > now + timedelta(days=FARTHEST_DAYS):
         yield Problem(
-            "too_far_ahead", ProblemKind.BLOCKER, f"Sessions are booked {FARTHEST_DAYS} days ahead at most."
+            "too_far_ahead",
+            ProblemKind.BLOCKER,
+            _("Sessions are booked {most} days ahead at most.", most=FARTHEST_DAYS),
         )
     if not is_on_cell(starts_at):
         yield Problem(
             "start_not_on_a_cell",
             ProblemKind.BLOCKER,
-            f"Sessions start on a multiple of {CELL_MINUTES} minutes. Choose such a time.",
+            _("Sessions start on a multiple of {step} minutes. Choose such a time.", step=CELL_MINUTES),
         )

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from clinic.hours.opening import start_grid_mask
 from clinic.models import Site
+from clinic.sentences import Sentence
 from clinic.time.cells import CELL_MINUTES, ones
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.assignment import Rank, cast_of
@@ -126,7 +127,7 @@ class SiteSearch:
         """Role → the diary that plays it in a session at a feasible start, lowest rank first."""
         return cast_of(shape=shape, diaries=self.diaries, start=start, rank=rank)
 
-    def making_room(self, shape: SessionRequirements, start: int) -> set[str]:
+    def making_room(self, shape: SessionRequirements, start: int) -> set[Sentence]:
         """What booked sessions change for it, in the desk's words: nothing, where it fits as things stand."""
         return set()
 

@@ -13,6 +13,8 @@ from django.core import signing
 
 from clinic.errors import Conflict, Problem, ProblemKind, Refused
 from clinic.models import Resource, Site
+from clinic.sentences import sentence as _
+from clinic.sentences import verbatim
 from scheduling.courses.course import course_of, key_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.engine.availability import SessionRequirements
@@ -86,7 +88,7 @@ def _opened(token: str, plan: Plan) -> dict[str, Any]:
 
 def stale() -> Conflict:
     return Conflict(
-        "proposal_stale", "This calendar is out of date: the plan changed or time passed. Search again."
+        "proposal_stale", _("This calendar is out of date: the plan changed or time passed. Search again.")
     )
 
 
@@ -94,7 +96,9 @@ def invalid() -> Refused:
     return Refused(
         [
             Problem(
-                "proposal_invalid", ProblemKind.BLOCKER, "This is not a proposal for this plan. Search again."
+                "proposal_invalid",
+                ProblemKind.BLOCKER,
+                _("This is not a proposal for this plan. Search again."),
             )
         ]
     )
@@ -138,7 +142,7 @@ def _rebuilt(said: dict[str, Any], plan: Plan) -> Proposal:
     except (KeyError, TypeError):
         # A site, a resource or a session it named is gone since, or the release that wrote it.
         raise stale() from None
-    return Proposal(plan.uuid, said["v"], said["l"], sessions)
+    return Proposal(plan.uuid, said["v"], verbatim(said["l"]), sessions)
 
 
 def _placed(row: list[Any], names: _Names, shape: SessionRequirements) -> PlacedSession:

@@ -10,6 +10,8 @@ from functools import cached_property
 from itertools import islice
 
 from clinic.models import ResourceKind
+from clinic.sentences import Sentence
+from clinic.sentences import sentence as _
 from clinic.time.cells import instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.assignment import Rank
@@ -23,9 +25,9 @@ MOST_CALENDARS = 2
 # So often a start is taken out that fits at each minute but not as a whole.
 _MOST_ROUNDS = 20
 _CHANGED = {
-    ResourceKind.ROOM: "rooms",
-    ResourceKind.DEVICE: "devices",
-    ResourceKind.PRACTITIONER: "assistants",
+    ResourceKind.ROOM: _("rooms"),
+    ResourceKind.DEVICE: _("devices"),
+    ResourceKind.PRACTITIONER: _("assistants"),
 }
 
 
@@ -85,7 +87,7 @@ class RoomierSearch(SiteSearch):
         assert found is not None, "only calendars that stand are named"
         return found.taken
 
-    def making_room(self, shape: SessionRequirements, start: int) -> set[str]:
+    def making_room(self, shape: SessionRequirements, start: int) -> set[Sentence]:
         if self._fits_as_things_stand(shape, start):
             return set()
         found, cards = self._reseating(shape, start), self.diaries.cards
@@ -137,7 +139,7 @@ def roomier_candidates(searches: Sequence[SiteSearch]) -> Iterator[Candidate]:
     """
     roomier = [RoomierSearch.of(search) for search in searches]
     standing: list[Candidate] = []
-    for _ in range(_MOST_ROUNDS):
+    for __ in range(_MOST_ROUNDS):
         found = list(islice(candidates(roomier), MOST_CALENDARS))
         standing = [candidate for candidate in found if _stands(candidate)]
         if len(standing) == len(found):

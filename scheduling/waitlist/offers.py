@@ -10,6 +10,7 @@ from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems
+from clinic.sentences import sentence as _
 from scheduling.booking.freed_time import FreeTime, due_free_times
 from scheduling.booking.holds import holder
 from scheduling.booking.reserve import Reservation, TimeTaken, take_time
@@ -71,7 +72,7 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
         patient, wait = act.rows.patients[wait.patient_id], act.rows.waits[wait.pk]
         if wait.state != WaitState.WAITING or wait.session.status not in CAN_WAIT:
             raise Conflict(
-                "has_offer", "This patient waits no more, or has an offer already. Take the next one."
+                "has_offer", _("This patient waits no more, or has an offer already. Take the next one.")
             )
         hold = _hold(wait, patient.clinic.offer_minutes, placed, by=by, now=now)
         standing = _standing_for(wait.session, now)
@@ -223,11 +224,11 @@ def _refuse_if_over(offer: Offer, now: datetime) -> None:
 
 def _over() -> OfferOver:
     return OfferOver(
-        "offer_over", "This offer is over: its time went to somebody else. Wait for the next one."
+        "offer_over", _("This offer is over: its time went to somebody else. Wait for the next one.")
     )
 
 
 def refuse_strange_wait(wait: Wait, *, by: Actor) -> None:
     """Raise Unknown for another clinic's."""
-    sentence = "There is nobody waiting under that id in this clinic."
+    sentence = _("There is nobody waiting under that id in this clinic.")
     refuse_foreign(by=by, unknown_wait=wait, sentence=sentence)

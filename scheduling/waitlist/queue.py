@@ -12,6 +12,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.people.patients import erasure_problems, lock_patient
 from clinic.plain_text import one_line, text_problems
+from clinic.sentences import sentence as _
 from scheduling.models import OfferState, Session, SessionStatus, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
 from scheduling.waitlist.matching import queue_of
@@ -45,7 +46,9 @@ def join_waitlist(*, session: Session, asked: WaitAsked, by: Actor, now: datetim
         session = Session.objects.get(pk=session.pk)
         if session.status not in CAN_WAIT:
             status = SessionStatus(session.status).label.lower()
-            raise Conflict("cannot_wait", f"This session is {status}: there is nothing to wait for.")
+            raise Conflict(
+                "cannot_wait", _("This session is {status}: there is nothing to wait for.", status=status)
+            )
         wished = {
             "session_type_id": session.session_type_id,
             "from_on": asked.from_on,
@@ -107,5 +110,7 @@ def _log(wait: Wait, now: datetime) -> None:
 
 def _problems(asked: WaitAsked) -> Iterator[Problem]:
     if asked.from_on and asked.until_on and asked.until_on < asked.from_on:
-        yield Problem("wait_dates_reversed", ProblemKind.BLOCKER, "The last date comes before the first one.")
+        yield Problem(
+            "wait_dates_reversed", ProblemKind.BLOCKER, _("The last date comes before the first one.")
+        )
     yield from text_problems(one_line(asked.note), "note", most=LONGEST_NOTE)

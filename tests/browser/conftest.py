@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
+from tests.support.browser.bar import expect_signed_in
 from tests.support.browser.desks import Person, hire
 from tests.support.browser.looks import DESKTOP, heard_faults
 from tests.support.running.chromium import find_or_install
@@ -63,7 +64,7 @@ def desk(page: Page, stack: Stack) -> Page:
     page.get_by_label("E-mail").fill(user["email"])
     page.get_by_label("Password").fill(user["password"])
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Sign out").wait_for()
+    expect_signed_in(page)
     return page
 
 

@@ -13,6 +13,7 @@ from tests.support.browser.accounts import (
     link_in_the_mail,
     set_up_app,
 )
+from tests.support.browser.bar import expect_signed_in
 from tests.support.browser.elsewhere import WITH_A_KEY, WITH_AN_APP, WITHOUT_SECOND_STEP
 from tests.support.browser.looks import look_at
 from tests.support.running.stack import Stack
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.slow
 def at_work(tab: Page, email: str) -> Page:
     """Signed in, with the password just given once more."""
     give_password(tab, email)
-    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
+    expect_signed_in(tab)
     tab.goto("/account/e-mail/")
     is_you(tab)
     return tab

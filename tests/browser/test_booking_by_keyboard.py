@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.browser.bar import expect_signed_in
 from tests.support.running.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -38,7 +39,7 @@ def sign_in(page: Page, stack: Stack) -> None:
     type_into(page, "E-mail", user["email"])
     type_into(page, "Password", user["password"])
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect_signed_in(page)
 
 
 def register(page: Page, given_name: str, family_name: str) -> None:

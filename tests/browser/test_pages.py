@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.support import doors
 from tests.support.browser import about, elsewhere
 from tests.support.browser.absences import absences
+from tests.support.browser.bar import expect_signed_in
 from tests.support.browser.courses import Course, a_course, a_held_course
 from tests.support.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
 from tests.support.running.stack import Stack
@@ -79,7 +80,7 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     page.get_by_label("E-mail").fill(user["email"])
     page.get_by_label("Password").fill(user["password"])
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect_signed_in(page)
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_every_page_of_the_clinic_is_presentable(
 
 
 def test_no_page_goes_without_a_look(pages_of_the_clinic: dict[str, list[str]]) -> None:
-    there_are = {name for name, pattern in doors.paths() if not hasattr(pattern.callback, "views")}
+    there_are = {name for name, pattern in doors.paths() if not doors.contracts_of(pattern.callback)}
 
     looked_at = {*pages_of_the_clinic, *elsewhere.BEFORE_SIGNING_IN, *elsewhere.ACCOUNT, *elsewhere.SHARED}
 
@@ -159,14 +160,14 @@ def test_a_page_that_refuses_is_presentable(screen: Page, path: str, status: int
     assert_presentable(screen, path)
 
 
-def test_a_form_that_is_too_much_is_refused_on_a_presentable_page(screen: Page) -> None:
+def test_a_form_that_is_too_much_is_refused_beside_its_button(screen: Page) -> None:
     screen.goto("/patients/new/")
     field = screen.get_by_label("Given name")
     field.evaluate("field => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(300000) }")
 
     screen.get_by_role("button", name="Register the patient").click()
 
-    expect(screen.get_by_role("heading", name="That was too much")).to_be_visible()
+    expect(screen.get_by_role("alert")).to_contain_text("More was sent than a form here can hold")
     assert_presentable(screen, "413")
 
 

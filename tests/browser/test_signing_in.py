@@ -13,6 +13,7 @@ from tests.support.browser.accounts import (
     set_up_app,
     sign_out,
 )
+from tests.support.browser.bar import expect_signed_in
 from tests.support.browser.looks import assert_presentable, look_at
 from tests.support.running.stack import Stack
 
@@ -38,7 +39,7 @@ def test_password_and_the_code_of_an_app_sign_in(tab: Page, email: str) -> None:
     tab.get_by_label("Code").fill(fresh_code(secret))
     tab.get_by_role("button", name="Sign in", exact=True).click()
 
-    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
+    expect_signed_in(tab)
 
 
 def test_a_recovery_code_signs_in_once(tab: Page, email: str) -> None:
@@ -49,7 +50,7 @@ def test_a_recovery_code_signs_in_once(tab: Page, email: str) -> None:
     give_password(tab, email)
     tab.get_by_label("Code").fill(codes[0])
     tab.get_by_role("button", name="Sign in", exact=True).click()
-    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
+    expect_signed_in(tab)
     sign_out(tab)
     give_password(tab, email)
     tab.get_by_label("Code").fill(codes[0])
@@ -61,7 +62,7 @@ def test_a_recovery_code_signs_in_once(tab: Page, email: str) -> None:
 def test_a_security_key_signs_in(tab: Page, email: str) -> None:
     a_security_key(tab)
     give_password(tab, email)
-    tab.get_by_role("button", name="Sign out").wait_for()
+    expect_signed_in(tab)
     tab.goto("/account/second-step/keys/new/")
     is_you(tab)
     assert_presentable(tab, "/account/second-step/keys/new/")
@@ -75,12 +76,12 @@ def test_a_security_key_signs_in(tab: Page, email: str) -> None:
     assert_presentable(tab, "the second step, with a key")
     tab.get_by_role("button", name="Use a security key").click()
 
-    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
+    expect_signed_in(tab)
 
 
 def test_a_key_that_says_no_is_told_and_may_be_tried_again(tab: Page, email: str) -> None:
     give_password(tab, email)
-    tab.get_by_role("button", name="Sign out").wait_for()
+    expect_signed_in(tab)
     tab.goto("/account/second-step/keys/new/")
     is_you(tab)
 

@@ -7,6 +7,7 @@ import pytest
 from clinic.errors import Unknown
 from clinic.lookup import find, refuse_foreign
 from clinic.models import Patient
+from clinic.sentences import verbatim
 from tests.support.builders import a_clinic, a_patient, a_site, an_owner
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,7 @@ def test_a_foreign_row_may_be_told_in_other_words(ours, theirs):
     owner, patient = an_owner(clinic=ours), a_patient(clinic=theirs)
 
     with pytest.raises(Unknown, match="Nobody waits here.") as refused:
-        refuse_foreign(by=owner, unknown_wait=patient, sentence="Nobody waits here.")
+        refuse_foreign(by=owner, unknown_wait=patient, sentence=verbatim("Nobody waits here."))
 
     assert refused.value.code == "unknown_wait"
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from clinic.errors import Problem, ProblemKind
 from clinic.plain_text import lines, one_line, search_words, text_problems
+from clinic.sentences import verbatim
 
 anything = st.text(alphabet=st.characters(), max_size=60)
 
@@ -73,24 +74,24 @@ def test_searching_for_what_is_stored_finds_it(text):
 
 
 def test_text_that_is_there_and_short_enough_is_no_problem():
-    assert list(text_problems("Holiday", "reason", missing="Say why.", most=7)) == []
+    assert list(text_problems("Holiday", "reason", missing=verbatim("Say why."), most=7)) == []
 
 
 def test_text_that_is_missing_is_refused_in_the_words_of_whoever_asks():
-    problems = list(text_problems("", "reason", missing="Say why.", most=7))
+    problems = list(text_problems("", "reason", missing=verbatim("Say why."), most=7))
 
-    assert problems == [Problem("reason_missing", ProblemKind.BLOCKER, "Say why.")]
+    assert problems == [Problem("reason_missing", ProblemKind.BLOCKER, verbatim("Say why."))]
 
 
 def test_text_that_is_too_long_is_refused_with_the_length_that_it_may_have():
-    problems = list(text_problems("Holidays", "reason", missing="Say why.", most=7))
+    problems = list(text_problems("Holidays", "reason", missing=verbatim("Say why."), most=7))
 
     sentence = "Write the reason in 7 letters or fewer."
-    assert problems == [Problem("reason_too_long", ProblemKind.BLOCKER, sentence)]
+    assert problems == [Problem("reason_too_long", ProblemKind.BLOCKER, verbatim(sentence))]
 
 
 def test_what_is_too_long_may_be_called_by_another_name():
-    (problem,) = text_problems("Holidays", "record", most=7, what="each field")
+    (problem,) = text_problems("Holidays", "record", most=7, what=verbatim("each field"))
 
     assert (problem.code, problem.sentence) == ("record_too_long", "Write each field in 7 letters or fewer.")
 
@@ -100,4 +101,4 @@ def test_text_that_nobody_demands_may_be_left_out():
 
 
 def test_text_without_a_limit_may_be_of_any_length():
-    assert list(text_problems("a" * 10_000, "label", missing="Name the key.")) == []
+    assert list(text_problems("a" * 10_000, "label", missing=verbatim("Name the key."))) == []

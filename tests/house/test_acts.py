@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.house.test_writers import rows_of
-from tests.support.house.source import Source, nothing_in, product, snippet
+from tests.support.faults.every_act import EVERY_ACT
+from tests.support.house.source import Source, functions, nothing_in, product, snippet
 from tests.support.house.writes import ACTS, beginning_of
 
 COUNTS_WINDOWS, ONLY_COUNTS = "treatments.cadence.windows", "scheduling.courses.course"
@@ -122,3 +123,28 @@ def test_nothing_is_left_to_the_moment_after_a_commit():
 
 def test_what_waits_for_a_commit_is_found():
     assert list(promises_on_commit(snippet("transaction.on_commit(offer)")))
+
+
+OPENS = frozenset({"course_act", "at_desk"})
+# It opens an act for who calls it.
+OPENS_FOR_OTHERS = {"attendance.desk_act.at_desk"}
+
+
+def opens_an_act(source: Source) -> Iterator[str]:
+    for function in functions(source):
+        calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
+        if any(source.full_name(call).rpartition(".")[2] in OPENS for call in calls):
+            yield f"{source.name}.{function.name}".removeprefix("scheduling.")
+
+
+def test_every_use_case_that_opens_an_act_is_among_the_rivals():
+    opened = {name for source in product() for name in opens_an_act(source)}
+
+    assert opened - OPENS_FOR_OTHERS == set(EVERY_ACT)
+
+
+def test_a_use_case_that_opens_an_act_is_found():
+    text = "from scheduling.courses.act import course_act\ndef book():\n    with course_act(by=by): ..."
+
+    assert list(opens_an_act(snippet(text))) == ["booking.book_course.book"]
+    assert not list(opens_an_act(snippet(text.replace("course_act(by=by)", "one_act()"))))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.house.source import ROOT, STOREYS, Source, nothing_in, product, sources, tracked_files
 
-FOLDERS = {".ci", "benchmarks", "build", "clinic", "docs", "scheduling", "tests", "treatments"}
+FOLDERS = {".ci", "benchmarks", "build", "clinic", "docs", "locale", "scheduling", "tests", "treatments"}
 FILES = {
     ".gitignore",
     "CONTRIBUTING.md",

@@ -23,6 +23,8 @@ WITHOUT_A_CLINIC = {
     "clinic.User_groups": "Django's own, unused",
     "clinic.User_user_permissions": "Django's own, unused",
 }
+# What REST names by its id, and no client syncs.
+UNLOGGED = {"CourseAct": "the answer to an act names it, to be undone; nobody lists them, and it goes soon"}
 SIGNALS = ("django.db.models.signals", "django.dispatch")
 
 
@@ -83,7 +85,7 @@ def test_what_rest_shows_is_in_the_change_log():
     missing = {model.__name__ for model in own_models()} & shown - {model.__name__ for model in logged}
 
     assert {"Site", "Patient", "Leave", "Closure", "Hold", "Session", "Plan", "Message"} <= shown
-    assert not missing
+    assert missing == set(UNLOGGED)
 
 
 def test_a_row_that_rest_shows_is_found():

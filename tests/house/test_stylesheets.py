@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import pytest
-from tinycss2.ast import AtRule, Declaration, FunctionBlock, HashToken, ParseError
+from tinycss2.ast import AtRule, Declaration, DimensionToken, FunctionBlock, HashToken, ParseError
 
 from tests.support.house.source import ROOT, nothing_in
 from tests.support.house.styling import FOLDER, Mentions, Sheet, is_order, mentions, mentions_in, sheets
@@ -13,9 +13,8 @@ from tests.support.house.styling import FOLDER, Mentions, Sheet, is_order, menti
 LINES = 300
 PAGE = "clinic/templates/clinic/base.html"
 COLOURS = "tokens"
+SIZED = {"font-size", "border-radius"}
 COLOUR_FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix"}
-# Classes that a framework writes.
-DICTATED = {"errorlist": "Django's list of what is wrong with a field"}
 
 
 def long_sheets(sheet: Sheet) -> Iterator[str]:
@@ -75,6 +74,14 @@ def loose_colours(sheet: Sheet) -> Iterator[str]:
                     yield f"{sheet.path}:{node.source_line} {node.name} names a colour"
 
 
+def loose_sizes(sheet: Sheet) -> Iterator[str]:
+    """Sizes of letters and corners have names; a share of what is around has none."""
+    sized = (node for node in sheet.all_nodes() if isinstance(node, Declaration) and node.name in SIZED)
+    for node in sized:
+        if sheet.name != COLOURS and any(isinstance(token, DimensionToken) for token in node.value):
+            yield f"{sheet.path}:{node.source_line} {node.name} names a size"
+
+
 def classes_of_no_page(every: Iterable[Sheet], said: Mentions) -> Iterator[str]:
     classes = {name for sheet in every for rule in sheet.rules for name in rule.classes}
     return (f".{name} is on no page" for name in sorted(classes) if not said.have(name))
@@ -126,18 +133,12 @@ def test_colours_are_named_in_one_place():
     nothing_in(found for sheet in sheets() for found in loose_colours(sheet))
 
 
+def test_sizes_of_letters_and_corners_are_named_in_one_place():
+    nothing_in(found for sheet in sheets() for found in loose_sizes(sheet))
+
+
 def test_every_class_is_on_a_page():
-    said = mentions()
-    known = Mentions(said.classes | {*DICTATED}, said.starts, said.words)
-
-    nothing_in(classes_of_no_page(sheets(), known))
-
-
-def test_every_dictated_class_is_styled_and_needed():
-    styled = {name for sheet in sheets() for rule in sheet.rules for name in rule.classes}
-    said = mentions()
-
-    assert [name for name in DICTATED if name not in styled or said.have(name)] == []
+    nothing_in(classes_of_no_page(sheets(), mentions()))
 
 
 def test_a_long_stylesheet_is_found():
@@ -213,6 +214,15 @@ def test_a_colour_outside_the_tokens_is_found(colour):
     assert list(loose_colours(a_sheet(text)))
     assert not list(loose_colours(a_sheet(text, name=COLOURS)))
     assert not list(loose_colours(a_sheet('@layer forms { .a { mask: url("#a"); color: var(--ink) } }')))
+
+
+@pytest.mark.parametrize("said", ["font-size: 0.9rem", "border-radius: 0 8px 8px 0"])
+def test_a_size_outside_the_tokens_is_found(said):
+    text = f"@layer forms {{ .a {{ {said} }} }}"
+
+    assert list(loose_sizes(a_sheet(text)))
+    assert not list(loose_sizes(a_sheet(text, name=COLOURS)))
+    assert not list(loose_sizes(a_sheet("@layer forms { .a { font-size: 82%; border-radius: 0 } }")))
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,8 @@ class Running:
         return self._ask(Request(self._url(path)))
 
     def post(self, path: str, said: dict[str, Any]) -> Any:
-        kind = {"Content-Type": "application/json"}
-        return self._ask(Request(self._url(path), data=json.dumps(said).encode(), headers=kind))
+        headers = {"Content-Type": "application/json", "If-Match": "*"}
+        return self._ask(Request(self._url(path), data=json.dumps(said).encode(), headers=headers))
 
     def _url(self, path: str) -> str:
         return f"{self.stack.base_url}/api/v1/{path}"

@@ -41,7 +41,7 @@ class Client:
         return self._ask(Request(self.stack.base_url + "/api/v1/" + path))
 
     def post(self, path: str, said: dict[str, Any], **headers: str) -> Any:
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        headers = {"If-Match": "*"} | {name.replace("_", "-"): value for name, value in headers.items()}
         body = json.dumps(said).encode()
         headers["Content-Type"] = "application/json"
         return self._ask(Request(self.stack.base_url + "/api/v1/" + path, data=body, headers=headers))
@@ -103,7 +103,8 @@ def course(rest: Client) -> Course:
     said = {"patient": patient["id"], "protocol": protocol["id"], "sessions": 5}
     plan = rest.post("plans/", said)
     [proposal, *_] = rest.post(f"plans/{plan['id']}/proposals/", {})["proposals"]
-    booked = rest.post(f"plans/{plan['id']}/book/", {"proposal": proposal["id"]}, Idempotency_Key=mark)
+    read = {"Idempotency_Key": mark, "If_Match": f'"{plan["version"]}"'}
+    booked = rest.post(f"plans/{plan['id']}/book/", {"proposal": proposal["id"]}, **read)
     return Course(f"Jonna Reis{mark}", address, plan, booked, proposal["id"])
 
 

@@ -23,9 +23,10 @@ from tests.support.running.stack import ROOT, wait_for
 
 pytestmark = pytest.mark.machine_clock
 
-FIRST_START_SECONDS, SECOND_START_SECONDS, STOP_SECONDS = 240, 10, 15
-# How long a test waits before it gives up; being late is a finding of its own.
-LATEST_SECONDS = 600
+# What no machine may take, however slow and busy it is.
+LATEST_SECONDS, STOP_SECONDS = 600, 15
+# The first start installs the packages and makes the demo; machines differ, the two starts of one do not.
+FIRST_START_TO_SECOND = 5
 PYTHON = str(os.environ.get("PYTHON") or getattr(sys, "_base_executable", sys.executable))
 EMPTY = {"HOME": os.environ["HOME"], "PATH": os.environ["PATH"], "PYTHON": PYTHON}
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", "var", "__pycache__", ".*_cache", ".hypothesis")
@@ -159,11 +160,7 @@ def test_the_first_start_says_where_to_look_and_who_to_sign_in_as(first_run: Run
     assert demo["api_key"]
 
 
-def test_the_first_start_is_ready_within_four_minutes(first_run: Run) -> None:
-    assert first_run.ready_after <= FIRST_START_SECONDS
-
-
-def test_the_second_start_keeps_the_data_and_is_ready_within_ten_seconds(
+def test_the_second_start_keeps_the_data_and_repeats_nothing_that_takes_long(
     checkout: Path, first_run: Run
 ) -> None:
     before = first_run.demo
@@ -171,7 +168,7 @@ def test_the_second_start_keeps_the_data_and_is_ready_within_ten_seconds(
     with make_run(checkout, seconds=60) as second:
         after = second.demo
 
-    assert second.ready_after <= SECOND_START_SECONDS
+    assert second.ready_after * FIRST_START_TO_SECOND <= first_run.ready_after
     assert after["users"] == before["users"]
     assert after["api_key"] == before["api_key"]
 

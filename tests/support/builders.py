@@ -12,6 +12,7 @@ from clinic.access.members import NewMember, add_member, open_account
 from clinic.hours.opening import WeeklySpan
 from clinic.hours.rota import Rota, set_weekly_hours
 from clinic.identity.actors import Actor, ActorKind, Role, Scope, Way
+from clinic.identity.permissions import WAIVES_AS
 from clinic.models import (
     AccessKey,
     ChangeCounter,
@@ -32,11 +33,14 @@ _numbers = count(1)
 
 
 def a_clinic(*, name: str = "", slug: str = "", created_at: datetime = NOW, **fields) -> Clinic:
-    """A clinic with its change counter and nothing else; `fields` are further columns."""
+    """A clinic with its change counter and nothing else; `fields` are further columns.
+
+    Unless they say otherwise, what the desk does is heard of at once.
+    """
     number = next(_numbers)
     new = NewClinic(name=name or f"Clinic {number}", slug=slug or f"clinic-{number}")
     clinic = found_clinic(new=new, now=created_at)
-    Clinic.objects.filter(pk=clinic.pk).update(**{"demands_second_factor": False} | fields)
+    Clinic.objects.filter(pk=clinic.pk).update(**{"demands_second_factor": False, "undo_seconds": 0} | fields)
     clinic.refresh_from_db()
     ChangeCounter.objects.create(clinic=clinic)
     return clinic
@@ -146,12 +150,12 @@ def a_user(
 def a_key(
     *,
     clinic: Clinic,
-    scopes: Iterable[Scope] = tuple(Scope),
+    scopes: Iterable[Scope] = frozenset(Scope) - WAIVES_AS.keys(),
     label: str = "Tests",
     created_at: datetime = NOW,
     **fields,
 ) -> tuple[AccessKey, str]:
-    """A key in use with all scopes, and the secret that a client sends; `fields` are further columns."""
+    """A key in use that may do all but set rules aside, and its secret; `fields` are further columns."""
     key, secret = issue_key(new=NewKey(label, scopes), by=an_owner(clinic=clinic), now=created_at)
     AccessKey.objects.filter(pk=key.pk).update(**{"last_used_at": created_at} | fields)
     key.refresh_from_db()

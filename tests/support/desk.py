@@ -18,6 +18,8 @@ from tests.support.clock import clocks_show
 from tests.support.worlds import World
 
 UNSEEN = ("script", "style", "title")
+# What stands in the midst of words, without a gap.
+WITHIN_WORDS = ("bdi",)
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Seen(HTMLParser):
         self.links: list[str] = []
         self.forms: list[SeenForm] = []
         self.tags: list[str] = []
-        self._select, self._is_in_button = "", False
+        self._select, self._is_in_button, self._goes_on = "", False, False
         self.feed(html)
 
     @property
@@ -49,6 +51,7 @@ class Seen(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         self.tags.append(tag)
+        self._goes_on = self._goes_on and tag in WITHIN_WORDS
         if tag == "a" and "href" in said:
             self.links.append(said["href"])
         if tag == "form":
@@ -66,15 +69,24 @@ class Seen(HTMLParser):
                 self.forms[-1].fields.setdefault(said["name"], []).append(value)
 
     def handle_endtag(self, tag: str) -> None:
+        self._goes_on = self._goes_on and tag in WITHIN_WORDS
         if tag == "button":
             self._is_in_button = False
 
     def handle_data(self, data: str) -> None:
         if self.tags and self.tags[-1] in UNSEEN and not data.strip():
             return
-        self.words.append(data)
         if self._is_in_button and self.forms and data.strip():
-            self.forms[-1].buttons.append(data.strip())
+            self._hear(self.forms[-1].buttons, data if self._goes_on else data.lstrip())
+        self._hear(self.words, data)
+        self._goes_on = True
+
+    def _hear(self, heard: list[str], data: str) -> None:
+        """A name within words goes on with them."""
+        if self._goes_on and heard:
+            heard[-1] += data
+        else:
+            heard.append(data)
 
 
 @dataclass

@@ -14,7 +14,8 @@ from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
 from clinic.identity.actors import Role
 from clinic.identity.permissions import Act
 from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
-from scheduling.models import Hold, Message, MessageState, Offer, Session, Wait
+from clinic.web.rest.contract import Contract
+from scheduling.models import CourseAct, Hold, Message, MessageState, Offer, Session, Wait
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.holds import a_hold
 from tests.support.acts.waits import an_offer
@@ -41,6 +42,7 @@ OPEN = {
     "feed": "its address is the secret",
     "offer": "its address is the secret",
     "switch": "the PIN is what opens it, and on a trusted device alone",
+    "api-schema": "tells of the service, and of no clinic",
     "": "answers for paths that are none",
 }
 
@@ -61,7 +63,10 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic: a patient with courses booked and held, an offer and a failed mail; a member; ways in."""
+    """A clinic: a patient with courses booked and held, an offer and a failed mail; a member; ways in.
+
+    `act` is the booking of the course.
+    """
 
     world: World
     plan: Plan
@@ -75,6 +80,7 @@ class Rows:
     leave: Leave
     closure: Closure
     message: Message
+    act: CourseAct
 
     @property
     def wait(self) -> Wait:
@@ -104,6 +110,8 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "session-miss": lambda rows: rows.session.uuid,
     "session-undo": lambda rows: rows.session.uuid,
     "session-give-time": lambda rows: rows.session.uuid,
+    "act-undo": lambda rows: rows.act.uuid,
+    "act-send-now": lambda rows: rows.act.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "told": lambda rows: rows.message.uuid,
     "calendars": lambda rows: rows.plan.uuid,
@@ -142,6 +150,7 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
 _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "patient_id": lambda rows: rows.patient.uuid,
     "plan_id": lambda rows: rows.plan.uuid,
+    "act_id": lambda rows: rows.act.uuid,
     "hold_id": lambda rows: rows.hold.uuid,
     "session_id": lambda rows: rows.session.uuid,
     "wait_id": lambda rows: rows.wait.uuid,
@@ -162,6 +171,7 @@ _ASKED: dict[str, Callable[[Rows], dict[str, UUID | str]]] = {
         "starts_at": "2027-01-07T09:00:00Z",
         "ends_at": "2027-01-07T12:00:00Z",
     },
+    "live": lambda rows: {"since": "0", "clinic": rows.world.clinic.uuid},
 }
 
 
@@ -191,8 +201,9 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     leave = grant_leave(new=away, by=world.owner, now=NOW)
     closure = close_site(new=shut, by=world.owner, now=NOW)
     offer = an_offer(world=world)
+    act = CourseAct.objects.filter(plan=first.plan).earliest("pk")
     return Rows(
-        world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure, message
+        world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure, message, act
     )
 
 
@@ -210,10 +221,16 @@ def paths() -> Iterator[tuple[str, URLPattern]]:
         yield pattern.name or "", pattern
 
 
+def contracts_of(callback: Any) -> dict[str, Contract]:
+    """Method → the contract of an endpoint; nothing for a page."""
+    contracts: dict[str, Contract] = getattr(getattr(callback, "cls", None), "contracts", {})
+    return contracts
+
+
 def needs(callback: Any) -> dict[str, Act]:
     """Method → what it needs, as the view itself says; nothing for an open one."""
-    if views := getattr(callback, "views", None):
-        return {method: view.act for method, view in views.items() if hasattr(view, "act")}
+    if contracts := contracts_of(callback):
+        return {method: contract.act for method, contract in contracts.items()}
     found = callback
     while found is not None and not hasattr(found, "act"):
         found = getattr(found, "__wrapped__", None)
@@ -230,7 +247,7 @@ def is_own_account(callback: Any) -> bool:
 
 def doors() -> list[Door]:
     return [
-        Door(name, method, act, not hasattr(pattern.callback, "views"), tuple(pattern.pattern.converters))
+        Door(name, method, act, not contracts_of(pattern.callback), tuple(pattern.pattern.converters))
         for name, pattern in paths()
         for method, act in needs(pattern.callback).items()
     ]
@@ -263,7 +280,7 @@ _SAID: dict[str, dict[str, Any]] = {
     "api-delay-preview": {"minutes": 5},
     "api-hold": {"proposal": "anything"},
     "api-import": {"patients": "system,id,given_name,family_name\n"},
-    "api-wait-rank": {"rank": "1"},
+    "api-wait-rank": {"rank": 1},
     "api-move": {"proposal": "anything"},
     "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
     "api-pause": {"reason": "Abroad"},

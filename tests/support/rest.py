@@ -13,6 +13,7 @@ from tests.support.builders import a_key
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
 from tests.support.database.rivals import at_once
+from tests.support.openapi.contracts import assert_keeps_its_contract
 from tests.support.worlds import World
 
 API = "/api/v1"
@@ -29,6 +30,11 @@ class Answer:
     @property
     def json(self) -> Any:
         return json.loads(self.text)
+
+    @property
+    def version(self) -> int:
+        """Of what the path names, by its ETag."""
+        return int(self.headers["ETag"].strip('"').partition("-")[0])
 
     @property
     def code(self) -> str:
@@ -50,10 +56,14 @@ class RestClient:
     def get(self, path: str, **query: Any) -> Answer:
         return self._ask("get", path, data=query)
 
-    def post(self, path: str, said: Any, **headers: str) -> Answer:
+    def post(self, path: str, said: Any, **headers: str | None) -> Answer:
+        """As somebody who has read how things stand; with `If_Match=None` as one who does not say so."""
         text = said if isinstance(said, str) else json.dumps(said)
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._ask("post", path, data=text, content_type="application/json", headers=headers)
+        all_headers = {"If_Match": "*", **headers}
+        said_with = {
+            name.replace("_", "-"): value for name, value in all_headers.items() if value is not None
+        }
+        return self._ask("post", path, data=text, content_type="application/json", headers=said_with)
 
     def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **asked: Any) -> Answer:
         headers = dict(headers or {})
@@ -62,7 +72,14 @@ class RestClient:
         url = path if path.startswith(("http", "/")) else f"{API}/{path}"
         with clocks_show(self.now) if self.now else nullcontext():
             answer = getattr(self.client, method)(url, headers=headers, **asked)
-        return Answer(answer.status_code, answer.headers, answer.content.decode())
+        text = answer.content.decode()
+        is_json = "json" in answer.headers.get("Content-Type", "")
+        body = json.loads(text) if text and is_json else None
+        data = asked.get("data")
+        is_whole = not (isinstance(data, dict) and "fields" in data)
+        at = (method.upper(), url)
+        assert_keeps_its_contract(*at, status=answer.status_code, body=body, is_whole=is_whole)
+        return Answer(answer.status_code, answer.headers, text)
 
 
 def a_client_of(world: World, *, now: datetime | None = NOW) -> RestClient:

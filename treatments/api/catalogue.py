@@ -1,32 +1,59 @@
 """The catalogue over REST: current versions only."""
 
-from typing import Any
-
-from rest_framework.request import Request
-from rest_framework.response import Response
+from typing import TypedDict
 
 from clinic.identity.permissions import Act
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.input_fields import ListShape, parsed_query
-from clinic.web.rest.pagination import piece_of
+from clinic.web.rest.contract import Answer, Call, speaks
+from clinic.web.rest.json_types import AnyObject, Page, Uuid
+from clinic.web.rest.lists import ListShape, piece_of
 from treatments.models import Protocol, SessionType
 
 
-@needs(Act.SEE_PLACES)
-def list_protocols(request: Request) -> Response:
-    asked = parsed_query(ListShape, request.query_params)
-    protocols = Protocol.objects.seen_by(actor_of(request)).current()
-    return piece_of(request, protocols, by=("name", "uuid"), asked=asked).answer(protocol_json)
+class CatalogueFilter(ListShape):
+    """By name, or as they were entered."""
+
+    orders = {"name": ("name",)}
 
 
-@needs(Act.SEE_PLACES)
-def list_session_types(request: Request) -> Response:
-    asked = parsed_query(ListShape, request.query_params)
-    types = SessionType.objects.seen_by(actor_of(request)).current()
-    return piece_of(request, types, by=("name", "uuid"), asked=asked).answer(session_type_json)
+class SessionCount(TypedDict):
+    """Between how many sessions the doctor may choose."""
+
+    min: int
+    max: int
 
 
-def protocol_json(protocol: Protocol) -> dict[str, Any]:
+class ProtocolJson(TypedDict):
+    """What can be prescribed."""
+
+    id: Uuid
+    key: str
+    name: str
+    sessions: SessionCount
+
+
+class SessionTypeJson(TypedDict):
+    """What a session can be, and what is written down of it."""
+
+    id: Uuid
+    key: str
+    name: str
+    minutes: int
+    record_fields: list[AnyObject]
+
+
+@speaks("list_protocols", Act.SEE_PLACES, query=CatalogueFilter, answers={200: Page[ProtocolJson]})
+def list_protocols(call: Call) -> Answer[Page[ProtocolJson]]:
+    """List what can be prescribed."""
+    return piece_of(call, Protocol.objects.seen_by(call.by).current()).answer(protocol_json)
+
+
+@speaks("list_session_types", Act.SEE_PLACES, query=CatalogueFilter, answers={200: Page[SessionTypeJson]})
+def list_session_types(call: Call) -> Answer[Page[SessionTypeJson]]:
+    """List what a session can be."""
+    return piece_of(call, SessionType.objects.seen_by(call.by).current()).answer(session_type_json)
+
+
+def protocol_json(protocol: Protocol) -> ProtocolJson:
     return {
         "id": str(protocol.uuid),
         "key": protocol.key,
@@ -35,7 +62,7 @@ def protocol_json(protocol: Protocol) -> dict[str, Any]:
     }
 
 
-def session_type_json(session_type: SessionType) -> dict[str, Any]:
+def session_type_json(session_type: SessionType) -> SessionTypeJson:
     return {
         "id": str(session_type.uuid),
         "key": session_type.key,

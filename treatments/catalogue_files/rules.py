@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, combinations
 
 from clinic.errors import Problem, ProblemKind
+from clinic.sentences import sentence as _
+from clinic.sentences import verbatim
 from clinic.time.cells import CELL_MINUTES, CELLS_A_DAY
 from treatments.cadence import MOST_SESSIONS, TREATMENT
 from treatments.catalogue_files.text import (
@@ -70,7 +72,9 @@ def stages_in_order(session_type: WrittenSessionType) -> Iterator[Problem]:
         if start % CELL_MINUTES or end % CELL_MINUTES:
             yield _not_in_cells(where)
         if end <= start:
-            yield Problem("stage_reversed", ProblemKind.BLOCKER, f"{where}, ends before it begins.")
+            yield Problem(
+                "stage_reversed", ProblemKind.BLOCKER, _("{where}, ends before it begins.", where=where)
+            )
     minutes = [0, stays, *(minute for stage in session_type.stage for minute in stage.minutes)]
     if max(minutes) - min(minutes) > MOST_MINUTES:
         yield _malformed(f"{session_type.name} takes longer than a day.")
@@ -84,8 +88,14 @@ def roles_once_at_a_time(session_type: WrittenSessionType) -> Iterator[Problem]:
                 yield Problem(
                     "role_twice_at_once",
                     ProblemKind.BLOCKER,
-                    f"{session_type.name}: “{role}” is in {one.name} and in {other.name} at the same time. "
-                    "Give one of them a role of its own.",
+                    _(
+                        "{session_type}: “{role}” is in {one} and in {other} at the same time. "
+                        "Give one of them a role of its own.",
+                        session_type=session_type.name,
+                        role=role,
+                        one=one.name,
+                        other=other.name,
+                    ),
                 )
 
 
@@ -96,7 +106,13 @@ def skills_known(session_type: WrittenSessionType, known: set[str]) -> Iterator[
                 yield Problem(
                     "undefined_skill",
                     ProblemKind.BLOCKER,
-                    f"{session_type.name}, {stage.name}: “{role}” needs “{skill}”, which is no skill here.",
+                    _(
+                        "{session_type}, {stage}: “{role}” needs “{skill}”, which is no skill here.",
+                        session_type=session_type.name,
+                        stage=stage.name,
+                        role=role,
+                        skill=skill,
+                    ),
                 )
 
 
@@ -145,7 +161,9 @@ def windows_in_order(protocol: WrittenProtocol) -> Iterator[Problem]:
         spans = (step.interval, step.earlier, step.later)
         if _is_reversed(step):
             yield Problem(
-                "window_reversed", ProblemKind.BLOCKER, f"{where}: the window closes before it opens."
+                "window_reversed",
+                ProblemKind.BLOCKER,
+                _("{where}: the window closes before it opens.", where=where),
             )
         elif any(not 0 <= length <= MOST_DAYS for span in spans for length in (span.months, span.days)):
             yield _malformed(f"{where}: months and days are from 0 to {MOST_DAYS}.")
@@ -157,7 +175,12 @@ def session_types_known(protocol: WrittenProtocol, known: set[str]) -> Iterator[
             yield Problem(
                 "undefined_session_type",
                 ProblemKind.BLOCKER,
-                f"{protocol.name}, step {number}: “{step.session_type}” is no session type here.",
+                _(
+                    "{protocol}, step {number}: “{session_type}” is no session type here.",
+                    protocol=protocol.name,
+                    number=number,
+                    session_type=step.session_type,
+                ),
             )
 
 
@@ -191,9 +214,11 @@ def _names(noun: str, names: Iterable[str]) -> Iterator[Problem]:
 
 def _not_in_cells(where: str) -> Problem:
     return Problem(
-        "stage_not_in_cells", ProblemKind.BLOCKER, f"{where}, which is no multiple of {CELL_MINUTES} minutes."
+        "stage_not_in_cells",
+        ProblemKind.BLOCKER,
+        _("{where}, which is no multiple of {step} minutes.", where=where, step=CELL_MINUTES),
     )
 
 
-def _malformed(sentence: str) -> Problem:
-    return Problem("catalogue_malformed", ProblemKind.BLOCKER, sentence)
+def _malformed(text: str) -> Problem:
+    return Problem("catalogue_malformed", ProblemKind.BLOCKER, verbatim(text))

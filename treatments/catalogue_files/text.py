@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Literal, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from clinic.errors import Problem, ProblemKind, Refused
+from clinic.sentences import verbatim
 
 Made = TypeVar("Made")
 
@@ -121,8 +122,8 @@ def catalogue_from(files: Mapping[str, bytes]) -> WrittenCatalogue:
     return whole
 
 
-def _malformed(sentence: str) -> Problem:
-    return Problem("catalogue_malformed", ProblemKind.BLOCKER, sentence)
+def _malformed(text: str) -> Problem:
+    return Problem("catalogue_malformed", ProblemKind.BLOCKER, verbatim(text))
 
 
 def _made(kind: type[Made], said: Any, place: str) -> Made:

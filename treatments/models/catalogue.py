@@ -13,6 +13,7 @@ from django.db.models.lookups import Exact
 from clinic.models import ChangeKind, ResourceKind, Skill
 from clinic.models.changes import Logged
 from clinic.models.tenant import Row, TenantQuerySet, TenantRow
+from clinic.sentences import sentence as _
 from clinic.time.cells import CELL_MINUTES
 
 
@@ -139,20 +140,20 @@ class Protocol(Versioned):
 
 
 class StepKind(models.TextChoices):
-    TREATMENT = "treatment", "Treatment"
-    REVIEW = "review", "Review"
+    TREATMENT = "treatment", _("Treatment")
+    REVIEW = "review", _("Review")
 
 
 class StepBooking(models.TextChoices):
-    WITH_COURSE = "with_course", "With the course"
-    WHEN_DUE = "when_due", "When due"
+    WITH_COURSE = "with_course", _("With the course")
+    WHEN_DUE = "when_due", _("When due")
 
 
 class Anchor(models.TextChoices):
-    START = "start", "The start of the course"
-    PREVIOUS = "previous", "The session before"
-    FIRST = "first", "The first session"
-    LAST = "last", "The last session"
+    START = "start", _("The start of the course")
+    PREVIOUS = "previous", _("The session before")
+    FIRST = "first", _("The first session")
+    LAST = "last", _("The last session")
 
 
 class Step(TenantRow):

@@ -6,25 +6,26 @@ from django.db.models import Q
 from clinic.models import AccessKey, Audience, ChangeKind, Patient, Resource, User
 from clinic.models.changes import Changeable
 from clinic.models.tenant import PublicRow
+from clinic.sentences import sentence as _
 from treatments.models.catalogue import Protocol
 
 
 class PlanState(models.TextChoices):
-    ACTIVE = "active", "Active"
-    AWAITING_REVIEW = "awaiting_review", "Awaiting review"
-    PAUSED = "paused", "Paused"
-    COMPLETED = "completed", "Completed"
-    STOPPED = "stopped", "Stopped"
+    ACTIVE = "active", _("Active")
+    AWAITING_REVIEW = "awaiting_review", _("Awaiting review")
+    PAUSED = "paused", _("Paused")
+    COMPLETED = "completed", _("Completed")
+    STOPPED = "stopped", _("Stopped")
 
 
 class HarvestSite(models.TextChoices):
     """Where fat is taken from, as the clinic's own page lists it."""
 
-    ABDOMEN = "abdomen", "Abdomen"
-    OUTER_THIGH = "outer_thigh", "Outer thigh"
-    INNER_THIGH = "inner_thigh", "Inner thigh"
-    WAIST = "waist", "Waist"
-    INNER_KNEE = "inner_knee", "Inner knee"
+    ABDOMEN = "abdomen", _("Abdomen")
+    OUTER_THIGH = "outer_thigh", _("Outer thigh")
+    INNER_THIGH = "inner_thigh", _("Inner thigh")
+    WAIST = "waist", _("Waist")
+    INNER_KNEE = "inner_knee", _("Inner knee")
 
 
 class Plan(PublicRow):
@@ -63,10 +64,10 @@ class Plan(PublicRow):
 
 
 class ConcernTopic(models.TextChoices):
-    MEDICINES = "medicines", "Medicines"
-    PREGNANCY = "pregnancy", "Pregnancy"
-    INFECTION = "infection", "Infection"
-    OTHER = "other", "Something else"
+    MEDICINES = "medicines", _("Medicines")
+    PREGNANCY = "pregnancy", _("Pregnancy")
+    INFECTION = "infection", _("Infection")
+    OTHER = "other", _("Something else")
 
 
 class Concern(Changeable):

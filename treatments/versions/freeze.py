@@ -5,6 +5,7 @@ from datetime import datetime
 
 from clinic.errors import Conflict
 from clinic.models import Clinic
+from clinic.sentences import sentence as _
 from treatments.models import Protocol, SessionType
 from treatments.models.catalogue import Versioned
 
@@ -39,7 +40,9 @@ def freeze_session_type(*, session_type: SessionType, now: datetime) -> None:
 def refuse_if_frozen(*, row: Versioned) -> None:
     """Whoever edits a row of the catalogue asks first. Raises Conflict (`catalogue_frozen`)."""
     if row.frozen_at is not None:
-        raise Conflict("catalogue_frozen", f"{row} is in use and stays as it is. Make its next version.")
+        raise Conflict(
+            "catalogue_frozen", _("{row} is in use and stays as it is. Make its next version.", row=row)
+        )
 
 
 def _freeze(session_type_ids: Iterable[int], now: datetime) -> None:

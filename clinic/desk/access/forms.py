@@ -6,28 +6,34 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.access.invitations import LONGEST_NAME, NewInvitation
 from clinic.access.keys import LONGEST_LABEL, NewKey
-from clinic.identity.actors import Role, Scope
+from clinic.identity.actors import Actor, Role, Scope
+from clinic.identity.permissions import may_give
 from clinic.models import Resource
-from clinic.web.desk.inputs import day_input, set_choices
+from clinic.web.desk.inputs import DayField, set_choices
 
 ROLE_WORDS = {
-    Role.OWNER: "Owner: everything",
-    Role.ADMINISTRATOR: "Administrator: the desk, and who gets in",
-    Role.RECEPTIONIST: "Receptionist: all patients and their calendars",
-    Role.PRACTITIONER: "Practitioner: their own patients and diary",
-    Role.AUDITOR: "Auditor: the trail of looks and acts, and nothing else",
+    Role.OWNER: _("Owner: everything"),
+    Role.ADMINISTRATOR: _("Administrator: the desk, and who gets in"),
+    Role.RECEPTIONIST: _("Receptionist: all patients and their calendars"),
+    Role.PRACTITIONER: _("Practitioner: their own patients and diary"),
+    Role.AUDITOR: _("Auditor: the trail of looks and acts, and nothing else"),
 }
 SCOPE_WORDS = {
-    Scope.PATIENTS_READ: "See patients",
-    Scope.PATIENTS_WRITE: "Register patients",
-    Scope.PATIENTS_EXPORT: "Download everything about a patient",
-    Scope.CALENDAR_READ: "See calendars, courses and sessions",
-    Scope.BOOKING_WRITE: "Prescribe and book",
-    Scope.PLACES_WRITE: "Enter leave and closures",
-    Scope.IMPORT: "Bring patients and bookings over from another system",
+    Scope.PATIENTS_READ: _("See patients"),
+    Scope.PATIENTS_WRITE: _("Register patients"),
+    Scope.PATIENTS_EXPORT: _("Download everything about a patient"),
+    Scope.CALENDAR_READ: _("See calendars, courses and sessions"),
+    Scope.BOOKING_WRITE: _("Prescribe and book"),
+    Scope.WAIVE_AS_RECEPTIONIST: _("Set rules aside with a reason, as reception may"),
+    Scope.WAIVE_AS_ADMINISTRATOR: _("Set rules aside with a reason, as an administrator may"),
+    Scope.WAIVE_AS_PRACTITIONER: _("Set rules aside with a reason, as a practitioner may"),
+    Scope.PLACES_WRITE: _("Enter leave and closures"),
+    Scope.IMPORT: _("Bring patients and bookings over from another system"),
 }
 
 
@@ -38,23 +44,25 @@ class KeyFields(forms.Form):
 
     label = forms.CharField(
         max_length=LONGEST_LABEL,
-        label="Who uses it, and for what",
+        label=_("Who uses it, and for what"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Name the key: say who uses it and what for."},
+        error_messages={"required": _("Name the key: say who uses it and what for.")},
     )
     scopes = forms.MultipleChoiceField(
-        label="What it may do",
-        choices=[(str(scope), words) for scope, words in SCOPE_WORDS.items()],
+        label=_("What it may do"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose what the key may do."},
+        error_messages={"required": _("Choose what the key may do.")},
     )
-    expires_on = forms.DateField(
+    expires_on = DayField(
         required=False,
-        label="Last day",
-        help_text="A key that nobody needs any more should end by itself.",
-        widget=day_input(),
-        error_messages={"invalid": "That is not a date. Write it as 2027-04-02."},
+        label=_("Last day"),
+        help_text=_("A key that nobody needs any more should end by itself."),
     )
+
+    def __init__(self, *args: Any, by: Actor) -> None:
+        super().__init__(*args)
+        given = [(str(scope), words) for scope, words in SCOPE_WORDS.items() if may_give(by=by, scope=scope)]
+        set_choices(self, scopes=given)
 
     def new_key(self, *, zone: ZoneInfo) -> NewKey:
         """The key works until the end of its last day on the wall clock of the zone."""
@@ -72,18 +80,20 @@ class RoleFields(forms.Form):
 
     use_required_attribute = False
 
-    role = forms.ChoiceField(choices=[(str(role), words) for role, words in ROLE_WORDS.items()])
+    role = forms.ChoiceField(
+        label=_("Role"), choices=[(str(role), words) for role, words in ROLE_WORDS.items()]
+    )
     practitioner = forms.ChoiceField(
         required=False,
-        label="Whose diary is theirs",
-        help_text="Only for those who treat patients themselves.",
+        label=_("Whose diary is theirs"),
+        help_text=_("Only for those who treat patients themselves."),
     )
 
     def __init__(self, *args: Any, practitioners: Iterable[Resource], **named: Any) -> None:
         super().__init__(*args, **named)
         self.practitioners = {str(row.uuid): row for row in practitioners}
         people = [(uuid, row.name) for uuid, row in self.practitioners.items()]
-        set_choices(self, practitioner=[("", "Nobody’s"), *people])
+        set_choices(self, practitioner=[("", gettext("Nobody’s")), *people])
 
     @property
     def chosen(self) -> tuple[Role, Resource | None]:
@@ -97,16 +107,17 @@ class InvitationFields(RoleFields):
     field_order = ("name", "email", "role", "practitioner")
 
     name = forms.CharField(
+        label=_("Name"),
         max_length=LONGEST_NAME,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Enter the name."},
+        error_messages={"required": _("Enter the name.")},
     )
     email = forms.CharField(
         max_length=254,
-        label="E-mail",
-        help_text="The invitation goes here and works for seven days.",
+        label=_("E-mail"),
+        help_text=_("The invitation goes here and works for seven days."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Enter the e-mail address."},
+        error_messages={"required": _("Enter the e-mail address.")},
     )
 
     def invitation(self) -> NewInvitation:

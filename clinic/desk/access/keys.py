@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.access.keys import IssuedKey, issue_key, revoke_key, rotate_key
@@ -17,12 +18,18 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import AccessKey
 from clinic.places.sites import zone_at_home
+from clinic.plain_text import isolated
 from clinic.time.wall_clock import local_date
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 
-FIELDS = {"label_missing": "label", "scopes_missing": "scopes", "expiry_in_the_past": "expires_on"}
+FIELDS = {
+    "label_missing": "label",
+    "scopes_missing": "scopes",
+    "scopes_beyond_own": "scopes",
+    "expiry_in_the_past": "expires_on",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class KeyShown:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.MANAGE_KEYS)
 def keys(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    form = KeyFields(request.POST if request.method == "POST" else None)
+    form = KeyFields(request.POST if request.method == "POST" else None, by=actor)
 
     def issue() -> IssuedKey:
         new = form.new_key(zone=zone_at_home(clinic_id=actor.clinic_id))
@@ -47,7 +54,7 @@ def keys(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     sent = send(request, form, issue, fields=FIELDS)
     if sent.done is None:
         return _page(request, actor, form, status=sent.status)
-    return _page(request, actor, KeyFields(), issued=sent.done, status=201)
+    return _page(request, actor, KeyFields(by=actor), issued=sent.done, status=201)
 
 
 @require_POST
@@ -55,7 +62,7 @@ def keys(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 def key_rotate(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     key = find(AccessKey.objects.seen_by(actor), uuid=uuid)
     issued = rotate_key(key=key, by=actor, now=now())
-    return _page(request, actor, KeyFields(), issued=issued, status=201)
+    return _page(request, actor, KeyFields(by=actor), issued=issued, status=201)
 
 
 @require_POST
@@ -63,7 +70,7 @@ def key_rotate(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRespons
 def key_revoke(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     key = find(AccessKey.objects.seen_by(actor), uuid=uuid)
     revoke_key(key=key, by=actor, now=now())
-    messages.info(request, f"“{key.label}” opens nothing any more.")
+    messages.info(request, gettext("“{key}” opens nothing any more.").format(key=isolated(key.label)))
     return redirect("keys")
 
 
@@ -79,10 +86,11 @@ def _page(
 
 def _shown(key: AccessKey, at: datetime, zone: ZoneInfo) -> KeyShown:
     if key.revoked_at is not None:
-        state = f"Revoked on {local_date(key.revoked_at, zone)}"
+        state = gettext("Revoked on {date}").format(date=local_date(key.revoked_at, zone))
     elif key.expires_at is not None:
-        state = f"{'Works until' if at < key.expires_at else 'Ended on'} {local_date(key.expires_at, zone)}"
+        until = gettext("Works until {date}") if at < key.expires_at else gettext("Ended on {date}")
+        state = until.format(date=local_date(key.expires_at, zone))
     else:
-        state = "Works until revoked"
-    words = tuple(SCOPE_WORDS[scope] for scope in Scope if scope in key.scopes)
+        state = gettext("Works until revoked")
+    words = tuple(str(SCOPE_WORDS[scope]) for scope in Scope if scope in key.scopes)
     return KeyShown(key, state, key.is_valid(at), words)

@@ -5,16 +5,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access.invitations import invite_member, open_invitations, revoke_invitation
 from clinic.access.members import change_role, remove_member
-from clinic.desk.access.forms import ROLE_WORDS, InvitationFields, RoleFields
+from clinic.desk.access.forms import InvitationFields, RoleFields
 from clinic.errors import ClinicError, Unknown
 from clinic.identity.actors import Actor, Role
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Invitation, Membership, Resource, ResourceKind
+from clinic.plain_text import isolated
+from clinic.sentences import sentence as _
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
@@ -35,11 +38,9 @@ FIELDS = {
 @desk_page(Act.MANAGE_MEMBERS)
 def members(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     rows = Membership.objects.seen_by(actor).select_related("user", "practitioner")
-    words = {str(role): said.partition(":")[0] for role, said in ROLE_WORDS.items()}
-    invited = open_invitations(by=actor, now=now())
     shown = {
-        "members": [(row, words[row.role]) for row in rows.order_by("user__name", "pk")],
-        "invitations": [(row, words[row.role]) for row in invited],
+        "members": list(rows.order_by("user__name", "pk")),
+        "invitations": open_invitations(by=actor, now=now()),
     }
     return render(request, "clinic/access/members.html", shown)
 
@@ -63,7 +64,7 @@ def invite(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 def invitation_revoke(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     invitation = find(Invitation.objects.seen_by(actor), uuid=uuid)
     revoke_invitation(invitation=invitation, by=actor, now=now())
-    messages.info(request, f"The invitation to {invitation.email} works no more.")
+    messages.info(request, gettext("The invitation to {email} works no more.").format(email=invitation.email))
     return redirect("members")
 
 
@@ -84,7 +85,7 @@ def member(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         change_role(member=found, role=role, practitioner=practitioner, by=actor, now=now())
     except ClinicError as refusal:
         return _page(request, found, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
-    messages.info(request, f"From the next click on, {found.user} is {_role_words(role)}.")
+    messages.info(request, _becomes(role, found))
     return redirect("members")
 
 
@@ -93,19 +94,15 @@ def member(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def member_remove(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = _found(actor, uuid)
     remove_member(member=found, by=actor, now=now())
-    messages.info(request, f"{found.user} gets in no more.")
+    messages.info(request, gettext("{user} gets in no more.").format(user=isolated(found.user)))
     return redirect("members")
-
-
-def _role_words(role: Role) -> str:
-    return f"{'an' if role.value[0] in 'aeiou' else 'a'} {role.value}"
 
 
 def _found(actor: Actor, uuid: UUID) -> Membership:
     rows = Membership.objects.seen_by(actor).select_related("user", "practitioner")
     found: Membership | None = rows.filter(user__uuid=uuid).first()
     if found is None:
-        raise Unknown("unknown_member", "There is no such member in this clinic.")
+        raise Unknown("unknown_member", _("There is no such member in this clinic."))
     return found
 
 
@@ -116,3 +113,18 @@ def _practitioners(actor: Actor) -> list[Resource]:
 
 def _page(request: HttpRequest, found: Membership, form: RoleFields, status: int = 200) -> HttpResponse:
     return render(request, "clinic/access/member.html", {"member": found, "form": form}, status=status)
+
+
+def _becomes(role: Role, member: Membership) -> str:
+    match role:
+        case Role.OWNER:
+            words = gettext("From the next click on, {user} is an owner.")
+        case Role.ADMINISTRATOR:
+            words = gettext("From the next click on, {user} is an administrator.")
+        case Role.RECEPTIONIST:
+            words = gettext("From the next click on, {user} is a receptionist.")
+        case Role.PRACTITIONER:
+            words = gettext("From the next click on, {user} is a practitioner.")
+        case _:
+            words = gettext("From the next click on, {user} is an auditor.")
+    return words.format(user=isolated(member.user))

@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access.account_mail import post
@@ -22,6 +23,7 @@ from clinic.desk.account.signing_in import refusing
 from clinic.desk.account.signing_in_forms import EmailFields, NameFields
 from clinic.errors import ClinicError, Unknown
 from clinic.models import User
+from clinic.sentences import sentence as _
 from clinic.web.clock import now
 from clinic.web.desk.account_mail import change_letter, new_email_letter
 from clinic.web.desk.desk_access import CHOSEN_CLINIC, account_page
@@ -66,7 +68,7 @@ def name(request: HttpRequest) -> HttpResponse:
         rename(user=user, name=form.cleaned_data["name"], now=now())
     except ClinicError as refusal:
         return _name_page(request, form, status=refuse_form(form, refusal=refusal, fields=_FIELDS))
-    messages.info(request, f"You are {user.name} from now on.")
+    messages.info(request, gettext("You are {name} from now on.").format(name=user.name))
     return redirect("account")
 
 
@@ -89,9 +91,14 @@ def email(request: HttpRequest) -> HttpResponse:
     except ClinicError as refusal:
         return _email_page(request, form, status=refuse_form(form, refusal=refusal, fields=_FIELDS))
     if not post(new_email_letter(new, token)):
-        form.add_error(None, "The mail could not be sent just now. Wait some minutes, then try again.")
+        form.add_error(
+            None, gettext("The mail could not be sent just now. Wait some minutes, then try again.")
+        )
         return _email_page(request, form, status=503)
-    messages.info(request, f"A mail with a link is on its way to {new}. Open the link within a day.")
+    messages.info(
+        request,
+        gettext("A mail with a link is on its way to {new}. Open the link within a day.").format(new=new),
+    )
     return redirect("account")
 
 
@@ -109,7 +116,7 @@ def email_confirm(request: HttpRequest, *, token: str) -> HttpResponse:
     old = change_email(token=token, user=user, now=now())
     # To the old address: whoever reads there is told if it was not them.
     post(change_letter(old, "email_changed", request, now()))
-    messages.info(request, f"From now on you sign in with {user.email}.")
+    messages.info(request, gettext("From now on you sign in with {email}.").format(email=user.email))
     return redirect("account")
 
 
@@ -125,7 +132,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def session_end(request: HttpRequest, *, pk: int) -> HttpResponse:
     end_session(request, user=user_of(request), pk=pk)
     _note_ended(request)
-    messages.info(request, "That browser is signed out.")
+    messages.info(request, gettext("That browser is signed out."))
     return redirect("sessions")
 
 
@@ -134,7 +141,7 @@ def session_end(request: HttpRequest, *, pk: int) -> HttpResponse:
 def sessions_end(request: HttpRequest) -> HttpResponse:
     end_other_sessions(request)
     _note_ended(request)
-    messages.info(request, "You are signed out everywhere but here.")
+    messages.info(request, gettext("You are signed out everywhere but here."))
     return redirect("sessions")
 
 
@@ -152,6 +159,6 @@ def clinics(request: HttpRequest) -> HttpResponse:
     known = {str(membership.clinic.uuid) for membership in memberships}
     chosen = request.POST.get("clinic", "")
     if chosen not in known:
-        raise Unknown("unknown_clinic", "You belong to no such clinic. Choose one of your own.")
+        raise Unknown("unknown_clinic", _("You belong to no such clinic. Choose one of your own."))
     request.session[CHOSEN_CLINIC] = chosen
     return redirect("day-sheet")

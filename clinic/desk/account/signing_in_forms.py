@@ -9,6 +9,8 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.access.account_mail import post
 from clinic.access.accounts import note_everywhere
@@ -17,15 +19,15 @@ from clinic.models import User
 from clinic.web.clock import now
 from clinic.web.desk.account_mail import nobody_letter
 
-PASSWORD_RULE = "At least ten characters. Several words that mean something to you alone do well."
-CODE_RULE = "The six digits that your app shows now, or one of your recovery codes."
+PASSWORD_RULE = _("At least ten characters. Several words that mean something to you alone do well.")
+CODE_RULE = _("The six digits that your app shows now, or one of your recovery codes.")
 LONGEST_KEY_NAME = 100
 
 
 class Plain(forms.Form):
     """Our labels and hints in place of the library's; no words inside of fields."""
 
-    words: dict[str, tuple[str, str]] = {}
+    words: dict[str, tuple[Any, Any]] = {}
 
     def __init__(self, *args: Any, **named: Any) -> None:
         named.setdefault("use_required_attribute", False)
@@ -33,11 +35,13 @@ class Plain(forms.Form):
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label, field.help_text = self.words.get(name, (field.label, ""))
-            field.error_messages["required"] = f"Enter this: {str(field.label).lower()}."
+            field.error_messages["required"] = gettext("Enter this: {label}.").format(
+                label=str(field.label).lower()
+            )
 
 
 class SignIn(Plain, account.LoginForm):  # type: ignore[misc]  # allauth comes without types
-    words = {"login": ("E-mail", ""), "password": ("Password", "")}
+    words = {"login": (_("E-mail"), ""), "password": (_("Password"), "")}
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -48,26 +52,26 @@ class SignIn(Plain, account.LoginForm):  # type: ignore[misc]  # allauth comes w
             attrs={"autocomplete": "username", "autocapitalize": "none", "maxlength": 254}
         )
         login.error_messages |= {
-            "required": "Enter your e-mail address.",
-            "invalid": "That is not an e-mail address.",
+            "required": gettext("Enter your e-mail address."),
+            "invalid": gettext("That is not an e-mail address."),
         }
-        self.fields["password"].error_messages["required"] = "Enter your password."
+        self.fields["password"].error_messages["required"] = gettext("Enter your password.")
 
 
 class PasswordAgain(Plain, account.ReauthenticateForm):  # type: ignore[misc]  # as above
-    words = {"password": ("Password", "")}
+    words = {"password": (_("Password"), "")}
 
 
 class ChangePassword(Plain, account.ChangePasswordForm):  # type: ignore[misc]  # as above
     words = {
-        "oldpassword": ("Password now", ""),
-        "password1": ("New password", PASSWORD_RULE),
-        "password2": ("New password once more", ""),
+        "oldpassword": (_("Password now"), ""),
+        "password1": (_("New password"), PASSWORD_RULE),
+        "password2": (_("New password once more"), ""),
     }
 
 
 class ForgottenPassword(Plain, account.ResetPasswordForm):  # type: ignore[misc]  # as above
-    words = {"email": ("E-mail", "")}
+    words = {"email": (_("E-mail"), "")}
 
     def save(self, request: HttpRequest, **named: Any) -> str:
         """A mail goes out either way: else the time that takes would tell who has an account."""
@@ -79,8 +83,8 @@ class ForgottenPassword(Plain, account.ResetPasswordForm):  # type: ignore[misc]
 
 class NewPassword(Plain, account.ResetPasswordKeyForm):  # type: ignore[misc]  # as above
     words = {
-        "password1": ("New password", PASSWORD_RULE),
-        "password2": ("New password once more", ""),
+        "password1": (_("New password"), PASSWORD_RULE),
+        "password2": (_("New password once more"), ""),
     }
 
 
@@ -101,42 +105,46 @@ class NotedCode(Plain):
 
 
 class SecondStep(NotedCode, mfa.AuthenticateForm):  # type: ignore[misc]  # as above
-    words = {"code": ("Code", CODE_RULE)}
+    words = {"code": (_("Code"), CODE_RULE)}
 
 
 class CodeAgain(NotedCode, mfa.ReauthenticateForm):  # type: ignore[misc]  # as above
-    words = {"code": ("Code", CODE_RULE)}
+    words = {"code": (_("Code"), CODE_RULE)}
 
 
 class FirstCode(Plain, ActivateTOTPForm):  # type: ignore[misc]  # as above
-    words = {"code": ("Code", "The six digits that your app shows now.")}
+    words = {"code": (_("Code"), _("The six digits that your app shows now."))}
 
 
 class NewSecurityKey(Plain, AddWebAuthnForm):  # type: ignore[misc]  # as above
-    words = {"name": ("Name of the key", "So that you know it from others."), "credential": ("Key", "")}
+    words = {
+        "name": (_("Name of the key"), _("So that you know it from others.")),
+        "credential": (_("Key"), ""),
+    }
     name = forms.CharField(required=False, max_length=LONGEST_KEY_NAME)
 
 
 class SecurityKeyName(Plain, EditWebAuthnForm):  # type: ignore[misc]  # as above
-    words = {"name": ("Name of the key", "")}
+    words = {"name": (_("Name of the key"), "")}
     name = forms.CharField(max_length=LONGEST_KEY_NAME)
 
 
 class NameFields(forms.Form):
     name = forms.CharField(
+        label=_("Name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Enter your name."},
+        error_messages={"required": _("Enter your name.")},
     )
 
 
 class EmailFields(forms.Form):
     email = forms.CharField(
         max_length=254,
-        label="New e-mail",
-        help_text="A mail with a link goes there. Your old address stays until you open the link.",
+        label=_("New e-mail"),
+        help_text=_("A mail with a link goes there. Your old address stays until you open the link."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"required": "Enter the new address."},
+        error_messages={"required": _("Enter the new address.")},
     )
 
 
@@ -145,13 +153,14 @@ class JoinFields(forms.Form):
 
     name = forms.CharField(
         max_length=150,
-        label="Your name",
+        label=_("Your name"),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Enter your name."},
+        error_messages={"required": _("Enter your name.")},
     )
     password = forms.CharField(
+        label=_("Password"),
         strip=False,
         help_text=PASSWORD_RULE,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={"required": "Choose a password."},
+        error_messages={"required": _("Choose a password.")},
     )

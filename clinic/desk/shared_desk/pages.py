@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,12 +27,14 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import TrustedDevice
 from clinic.places.sites import zone_at_home
+from clinic.plain_text import isolated
 from clinic.time.wall_clock import local_date
 from clinic.web.clock import now
 from clinic.web.desk.by_pin import device_in, device_of, is_by_pin, keep_device, sit_down
 from clinic.web.desk.desk_access import CHOSEN_CLINIC, desk_page, signed_in_page
 from clinic.web.desk.desk_errors import refuse_form
-from clinic.web.desk.idle_lock import ONWARD, SECRET, own_path, wants_json
+from clinic.web.desk.idle_lock import ONWARD, SECRET, own_path
+from clinic.web.in_place import wants_json
 
 TRUST_FIELDS = {"label_missing": "label"}
 PIN_FIELDS = {"pin_not_digits": "pin", "pin_trivial": "pin"}
@@ -44,10 +48,10 @@ class TrustFields(forms.Form):
 
     label = forms.CharField(
         max_length=LONGEST_LABEL,
-        label="Where it stands",
-        help_text="So that everyone knows which device is meant, such as “Front desk, left”.",
+        label=_("Where it stands"),
+        help_text=_("So that everyone knows which device is meant, such as “Front desk, left”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Name the device: say where it stands."},
+        error_messages={"required": _("Name the device: say where it stands.")},
     )
 
 
@@ -57,22 +61,22 @@ class PinFields(forms.Form):
     use_required_attribute = False
 
     pin = forms.CharField(
-        label="New PIN",
+        label=_("New PIN"),
         strip=False,
         widget=forms.PasswordInput(attrs=_PIN_KEYS),
-        error_messages={"required": "Enter 4 to 8 digits."},
+        error_messages={"required": _("Enter 4 to 8 digits.")},
     )
     again = forms.CharField(
-        label="The same again",
+        label=_("The same again"),
         strip=False,
         widget=forms.PasswordInput(attrs=_PIN_KEYS),
-        error_messages={"required": "Enter the PIN a second time."},
+        error_messages={"required": _("Enter the PIN a second time.")},
     )
 
     def clean_again(self) -> str:
         again = str(self.cleaned_data["again"])
         if again != self.cleaned_data.get("pin", again):
-            raise forms.ValidationError("These two are not the same. Enter the PIN twice.")
+            raise forms.ValidationError(gettext("These two are not the same. Enter the PIN twice."))
         return again
 
 
@@ -83,10 +87,10 @@ class TakeOverFields(forms.Form):
 
     who = forms.UUIDField(widget=forms.HiddenInput)
     pin = forms.CharField(
-        label="PIN",
+        label=_("PIN"),
         strip=False,
         widget=forms.PasswordInput(attrs=_PIN_KEYS | {"autofocus": True}),
-        error_messages={"required": "Enter your PIN."},
+        error_messages={"required": _("Enter your PIN.")},
     )
 
 
@@ -108,7 +112,9 @@ def desk_trust(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     except ClinicError as refusal:
         status = refuse_form(form, refusal=refusal, fields=TRUST_FIELDS)
         return _this_desk_page(request, actor, trust=form, status=status)
-    messages.info(request, "This device is trusted for 30 days. Next: everyone who works here sets a PIN.")
+    messages.info(
+        request, gettext("This device is trusted for 30 days. Next: everyone who works here sets a PIN.")
+    )
     response = redirect("this-desk")
     keep_device(response, trusted=trusted)
     return response
@@ -121,7 +127,7 @@ def desk_pin(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     form = PinFields(request.POST)
     device = device_in(request, clinic_id=actor.clinic_id)
     if device is None:
-        messages.warning(request, "This device is not trusted, so a PIN is of no use here.")
+        messages.warning(request, gettext("This device is not trusted, so a PIN is of no use here."))
         return redirect("this-desk")
     if not form.is_valid():
         return _this_desk_page(request, actor, pin=form, status=422)
@@ -131,7 +137,7 @@ def desk_pin(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     except ClinicError as refusal:
         status = refuse_form(form, refusal=refusal, fields=PIN_FIELDS)
         return _this_desk_page(request, actor, pin=form, status=status)
-    messages.info(request, "Your PIN is set. From now on you take over here with it.")
+    messages.info(request, gettext("Your PIN is set. From now on you take over here with it."))
     return redirect("this-desk")
 
 
@@ -140,7 +146,12 @@ def desk_pin(request: HttpRequest, *, actor: Actor) -> HttpResponse:
 def desk_revoke(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     device = find(TrustedDevice.objects.seen_by(actor), uuid=uuid)
     revoke_device(device=device, by=actor, now=now())
-    messages.info(request, f"“{device.label}” is trusted no more, and whoever came in there by PIN is out.")
+    messages.info(
+        request,
+        gettext("“{device}” is trusted no more, and whoever came in there by PIN is out.").format(
+            device=isolated(device.label)
+        ),
+    )
     return redirect("this-desk")
 
 

@@ -1,10 +1,11 @@
 // What is nicer with a script; every page works without it.
 "use strict";
 
-// A form is sent once: a second click would only be told that the time is taken.
+// A form is sent once: a second click would only be told that the time is taken. Forms that htmx sends
+// are watched in in_place.js.
 document.addEventListener("submit", (submitted) => {
   const form = submitted.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
   if (form.dataset.sent) {
     submitted.preventDefault();
     return;
@@ -20,18 +21,23 @@ window.addEventListener("pageshow", (shown) => {
   if (shown.persisted) window.location.reload();
 });
 
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
-
-// The number of sessions follows the protocol.
-const count = document.querySelector("[data-session-count]");
-if (count) {
-  for (const protocol of document.querySelectorAll("[data-min-sessions]")) {
+function makeNicer(within) {
+  for (const button of within.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+  // The number of sessions follows the protocol.
+  const count = within.querySelector("[data-session-count]");
+  for (const protocol of count ? within.querySelectorAll("[data-min-sessions]") : []) {
     protocol.addEventListener("change", () => {
       const { minSessions, maxSessions } = protocol.dataset;
       if (minSessions === maxSessions) count.value = minSessions;
     });
   }
 }
+
+makeNicer(document);
+// A part that was swapped in is as nice.
+document.addEventListener("htmx:load", (loaded) => {
+  if (loaded.target !== document.body) makeNicer(loaded.target);
+});

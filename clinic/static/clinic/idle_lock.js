@@ -21,6 +21,8 @@ if (template) new (class IdleLock {
     for (const kind of ["visibilitychange", "focus", "pageshow"]) {
       window.addEventListener(kind, () => this.look(), { capture: true });
     }
+    // An act in place met the lock of the server.
+    document.addEventListener("desk-locked", () => this.covered || this.cover());
     window.addEventListener("pagehide", () => this.covered && this.forget());
     this.windows.addEventListener("message", ({ data: said }) => this.heard(said));
     this.windows.postMessage({ acting: this.acting, at: this.touchedAt });
@@ -65,15 +67,23 @@ if (template) new (class IdleLock {
     this.toldServerAt = Date.now();
     try {
       const answer = await this.send(template.dataset.awake, new FormData());
-      if (answer.status !== 204) this.cover();
+      // Signed out is not locked: what is typed waits for the next sign-in, and this page for its idle time.
+      if (answer.status !== 204 && answer.status !== 401) this.cover();
     } catch {
       // No connection: the next look tries again, and the server locks when it must.
     }
   }
 
-  send(address, fields) {
+  async send(address, fields, isAgain = false) {
     fields.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-    return fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+    const headers = { Accept: "application/json", Acting: this.acting };
+    const answer = await fetch(address, { method: "POST", body: fields, headers });
+    if (answer.status !== 403 || isAgain) return answer;
+    // The same person has signed in again in another window.
+    const { token } = await answer.clone().json().catch(() => ({}));
+    if (!token) return answer;
+    document.dispatchEvent(new CustomEvent("fresh-token", { detail: { token } }));
+    return this.send(address, fields, true);
   }
 
   cover() {
@@ -89,7 +99,7 @@ if (template) new (class IdleLock {
       part.hidden = true;
       part.inert = true;
     }
-    document.title = "Locked – Coursebook";
+    document.title = template.dataset.title;
     document.body.append(lock);
     const form = lock.querySelector("form");
     form.addEventListener("submit", (submitted) => {
@@ -120,7 +130,7 @@ if (template) new (class IdleLock {
       const answer = await this.send(form.action, new FormData(form));
       said = await answer.json();
     } catch {
-      said = { state: "refused", sentence: "The desk could not be reached. Try again in a moment." };
+      said = { state: "refused", sentence: template.dataset.unreached };
     }
     button.disabled = false;
     secret.value = "";
@@ -149,6 +159,7 @@ if (template) new (class IdleLock {
     document.title = title;
     window.scrollTo(0, top);
     if (focus instanceof HTMLElement) focus.focus({ preventScroll: true });
+    document.dispatchEvent(new Event("desk-unlocked"));
   }
 
   // What is on this page is not for the one who acts now, not even by the browser's own way back.

@@ -50,12 +50,6 @@ function said(key, answer) {
   };
 }
 
-const REASONS = {
-  NotAllowedError: "The key did not answer in time, or you said no. Press the button to try again.",
-  InvalidStateError: "This key is added already. Take another one.",
-  SecurityError: "This address cannot be used with security keys. Ask your administrator.",
-};
-
 for (const form of document.querySelectorAll("form[data-security-key]")) {
   if (!window.PublicKeyCredential) {
     continue;
@@ -73,7 +67,7 @@ for (const form of document.querySelectorAll("form[data-security-key]")) {
       // Not requestSubmit: this listener has done its work.
       form.submit();
     } catch (problem) {
-      words.textContent = REASONS[problem.name] || "The key could not be used. Try another one.";
+      words.textContent = words.dataset[`on${problem.name}`] || words.dataset.onError;
     }
   });
 }

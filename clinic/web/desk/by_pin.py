@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from clinic.access.shared_desk import TRUSTED_FOR, NewlyTrusted, device_with
 from clinic.models import TrustedDevice, User
 from clinic.web.clock import now
+from clinic.web.desk.at_desk import Kept
 
 COOKIE = "desk_device"
 _MARK = "by_pin_on"
@@ -43,9 +44,14 @@ def keep_device(response: HttpResponse, *, trusted: NewlyTrusted) -> None:
     )
 
 
+def pinned_to(session: Kept) -> str | None:
+    """The public id of the device at which a PIN opened the session, if one did."""
+    return session.get(_MARK)
+
+
 def is_by_pin(request: HttpRequest) -> bool:
     """Whether the session goes back to a PIN: it may change nothing about how anyone signs in."""
-    return _MARK in request.session
+    return pinned_to(request.session) is not None
 
 
 def sit_down(request: HttpRequest, *, user: User, device: TrustedDevice) -> None:
@@ -64,4 +70,4 @@ def is_cut_off(request: HttpRequest, *, clinic_id: int) -> bool:
     if not is_by_pin(request):
         return False
     device = device_in(request, clinic_id=clinic_id)
-    return device is None or str(device.uuid) != request.session[_MARK]
+    return device is None or str(device.uuid) != pinned_to(request.session)

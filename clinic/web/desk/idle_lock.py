@@ -14,18 +14,25 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 
 from clinic.access.shared_desk import MOST_WRONG_TRIES, has_pin, is_pin, refuse_wrong_pin, renew_pin
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import ClinicError, NotAllowed, Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
 from clinic.models import User
+from clinic.sentences import sentence as _
 from clinic.web.clock import now
-from clinic.web.desk.at_desk import Desk
+from clinic.web.desk.at_desk import Desk, Kept
 from clinic.web.desk.by_pin import device_in, is_by_pin, is_cut_off, mark_by_pin
+from clinic.web.desk.desk_errors import ProblemShown
+from clinic.web.in_place import is_in_place, locked, signed_out, wants_json
+from clinic.wording import worded
 
 # What the lock page adds to the fields that it carries on; ONWARD stands for a page that was only looked at.
 SECRET, LOCK, ACTING, ONWARD = "lock-secret", "lock-id", "lock-acting", "lock-next"
+# Said by the script that shows a page anew because others have changed something.
+UNATTENDED = "Coursebook-Unattended"
 _OWN = (SECRET, LOCK, ACTING, ONWARD, "csrfmiddlewaretoken")
 # When a session was last used is kept as exactly as that: not every request is a write. So a desk may
 # lock up to so much early, never late.
@@ -48,6 +55,8 @@ def idle_lock(request: HttpRequest, desk: Desk) -> HttpResponse | None:
     """A gate of every desk page: the lock page in place of a page once the desk has been idle."""
     if is_cut_off(request, clinic_id=desk.clinic.pk):
         logout(request)
+        if is_in_place(request):
+            return signed_out(request)
         return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
     if SECRET in request.POST:
         # Asked even if another window has opened the lock: this one shows it.
@@ -58,7 +67,9 @@ def idle_lock(request: HttpRequest, desk: Desk) -> HttpResponse | None:
         except ClinicError as refusal:
             return lock_page(request, desk, refusal=refusal)
     elif is_locked(request):
-        return lock_page(request, desk)
+        return locked(request) if is_in_place(request) else lock_page(request, desk)
+    elif is_unattended(request):
+        return None
     elif _USED not in request.session:
         _begin(request, desk)
     touch(request, seconds=idle_seconds(desk))
@@ -75,8 +86,19 @@ def grain_seconds(seconds: int) -> int:
 
 def is_locked(request: HttpRequest) -> bool:
     """Whether the session was idle for too long; one that nobody has used yet is not."""
-    used = request.session.get(_USED)
-    return used is not None and _at() - used["at"] >= used["seconds"]
+    at = locks_at(request.session)
+    return at is not None and _at() >= at
+
+
+def locks_at(session: Kept) -> int | None:
+    """When it locks unless it is used before, in seconds by the wall clock; None until its first use."""
+    used = session.get(_USED)
+    return None if used is None else used["at"] + used["seconds"]
+
+
+def is_unattended(request: HttpRequest) -> bool:
+    """Whether the page renews itself by our own script: nobody has touched the desk for it."""
+    return request.method == "GET" and UNATTENDED in request.headers and _USED in request.session
 
 
 def touch(request: HttpRequest, *, seconds: int) -> None:
@@ -108,10 +130,10 @@ def lock_page(request: HttpRequest, desk: Desk, *, refusal: ClinicError | None =
     is_out = not request.user.is_authenticated
     if wants_json(request):
         state = "signed_out" if is_out else "refused" if refusal else "locked"
-        told = {"state": state, "sentence": refusal.sentence if refusal else ""}
+        told = {"state": state, "sentence": worded(refusal.sentence) if refusal else ""}
         return JsonResponse(told, status=422 if refusal else 200)
     if is_out:
-        messages.warning(request, refusal.sentence if refusal else "You are signed out.")
+        messages.warning(request, worded(refusal.sentence if refusal else _("You are signed out.")))
         return redirect("sign-in")
     device = device_in(request, clinic_id=desk.clinic.pk)
     is_looking = request.method != "POST" or ONWARD in request.POST
@@ -121,14 +143,9 @@ def lock_page(request: HttpRequest, desk: Desk, *, refusal: ClinicError | None =
         "acting": desk.actor,
         "device": device,
         "has_pin": device is not None and has_pin(device=device, by=desk.actor),
-        "refusal": refusal,
+        "refusal": ProblemShown(worded(refusal.sentence)) if refusal else None,
     }
     return render(request, "clinic/shared_desk/lock.html", shown, status=422 if refusal else 200)
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether our own script asks, which covers the page by itself."""
-    return request.headers.get("Accept") == "application/json"
 
 
 def own_path(request: HttpRequest, asked: str) -> str | None:
@@ -154,7 +171,7 @@ def _carried(request: HttpRequest) -> Carried:
 def _someone_else(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"state": "someone_else", "sentence": ""})
-    messages.warning(request, "Someone else had begun this. Nothing of it was sent.")
+    messages.warning(request, gettext("Someone else had begun this. Nothing of it was sent."))
     return redirect("day-sheet")
 
 
@@ -163,7 +180,9 @@ def _go_on(request: HttpRequest) -> HttpResponse | None:
     if SECRET not in request.POST:
         return _someone_else(request)
     if not _is_first(request, request.POST[LOCK]):
-        messages.warning(request, "This was sent already. Look at what came of it before you send it again.")
+        messages.warning(
+            request, gettext("This was sent already. Look at what came of it before you send it again.")
+        )
         return redirect("day-sheet")
     left = QueryDict(mutable=True, encoding=request.POST.encoding)
     for name, values in request.POST.lists():
@@ -196,9 +215,9 @@ def _refuse_wrong_password(request: HttpRequest, typed: str, *, by: Actor) -> No
         )
     if tries >= MOST_WRONG_TRIES:
         logout(request)
-        sentence = f"After {MOST_WRONG_TRIES} wrong tries you are signed out. Sign in again."
+        sentence = _("After {tries} wrong tries you are signed out. Sign in again.", tries=MOST_WRONG_TRIES)
         raise NotAllowed("lock_signed_out", sentence)
-    sentence = f"That is not the password of {by.label}. Type it again."
+    sentence = _("That is not the password of {name}. Type it again.", name=by.label)
     raise Refused([Problem("password_refused", ProblemKind.BLOCKER, sentence)])
 
 
@@ -210,7 +229,7 @@ def _session_alone(request: HttpRequest) -> Iterator[SessionBase]:
         if Session.objects.select_for_update().filter(pk=key).first() is None:
             # Another request has ended it since this one came in.
             logout(request)
-            raise NotAllowed("lock_signed_out", "You are signed out. Sign in again.")
+            raise NotAllowed("lock_signed_out", _("You are signed out. Sign in again."))
         session = type(request.session)(key)
         yield session
         session.save()

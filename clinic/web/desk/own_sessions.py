@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import User
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import Desk
+from clinic.web.desk.idle_lock import is_unattended
 
 # When this browser was last noted, in its session.
 SEEN_AT = "seen_at"
@@ -27,10 +30,10 @@ _BROWSERS = (
 _SYSTEMS = (
     ("Windows", "Windows"),
     ("Android", "Android"),
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
-    ("Mac OS X", "a Mac"),
-    ("CrOS", "a Chromebook"),
+    ("iPhone", _("an iPhone")),
+    ("iPad", _("an iPad")),
+    ("Mac OS X", _("a Mac")),
+    ("CrOS", _("a Chromebook")),
     ("Linux", "Linux"),
 )
 
@@ -49,6 +52,8 @@ class OwnSession:
 
 def seen(request: HttpRequest, desk: Desk | None) -> HttpResponse | None:
     """A gate that lets everyone pass, and remembers where and when they were last seen."""
+    if is_unattended(request):
+        return None
     at = now()
     if at.timestamp() - request.session.get(SEEN_AT, 0) >= GRAIN.total_seconds():
         request.session[SEEN_AT] = at.timestamp()
@@ -96,6 +101,6 @@ def browser_of(request: HttpRequest) -> str:
 
 def browser_named(agent: str) -> str:
     """“Firefox on Windows”, out of what the browser says of itself."""
-    browser = next((name for mark, name in _BROWSERS if mark in agent), "a browser")
-    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
-    return f"{browser} on {system}" if system else browser
+    browser = next((name for mark, name in _BROWSERS if mark in agent), gettext("a browser"))
+    system = next((str(name) for mark, name in _SYSTEMS if mark in agent), "")
+    return gettext("{browser} on {system}").format(browser=browser, system=system) if system else browser

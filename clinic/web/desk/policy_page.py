@@ -12,10 +12,12 @@ from django.views.decorators.http import require_http_methods
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.places.policy import BoundedSetting, Policy, Switch, set_policy
+from clinic.sentences import NOTHING, Sentence
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import DeskView, desk_page
 from clinic.web.desk.form_actions import send
+from clinic.wording import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,9 @@ class PolicyPage:
 
     policy: Policy
     name: str
-    kept: str
-    title: str = ""
-    lead: str = ""
+    kept: Sentence
+    title: Sentence = NOTHING
+    lead: Sentence = NOTHING
     template: str = "clinic/access/settings.html"
 
 
@@ -48,19 +50,20 @@ def policy_page(page: PolicyPage) -> DeskView:
         form = PolicyFields(typed, policy=policy, initial=policy.of(desk_of(request).clinic))
         sent = send(request, form, lambda: set_policy(policy, values=form.cleaned_data, by=actor, now=now()))
         if sent.done is None:
-            shown = {"form": form, "title": page.title, "lead": page.lead}
+            shown = {"form": form, "title": worded(page.title), "lead": worded(page.lead)}
             return render(request, page.template, shown, status=sent.status)
-        messages.info(request, page.kept)
+        messages.info(request, worded(page.kept))
         return redirect(page.name)
 
     return view
 
 
 def _field(setting: BoundedSetting | Switch) -> forms.Field:
-    label, hint = setting.label, setting.hint
+    label, hint = worded(setting.label), worded(setting.hint)
     if isinstance(setting, Switch):
         return forms.BooleanField(required=False, label=label, help_text=hint)
     allowed = setting.allowed
     if isinstance(allowed, range):
         return forms.IntegerField(label=label, help_text=hint, min_value=allowed[0], max_value=allowed[-1])
-    return forms.TypedChoiceField(label=label, help_text=hint, coerce=int, choices=[*allowed.items()])
+    choices = [(number, worded(words)) for number, words in allowed.items()]
+    return forms.TypedChoiceField(label=label, help_text=hint, coerce=int, choices=choices)

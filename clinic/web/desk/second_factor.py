@@ -3,17 +3,22 @@
 import base64
 import logging
 import secrets
+from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import User
+from clinic.plain_text import isolated
 from clinic.web.desk.at_desk import Desk
 
 log = logging.getLogger(__name__)
@@ -27,23 +32,30 @@ def second_factor(request: HttpRequest, desk: Desk) -> HttpResponse | None:
         return None
     messages.warning(
         request,
-        f"{desk.clinic} asks for a second step at signing in. Set one up, then you get to its pages.",
+        gettext(
+            "{clinic} asks for a second step at signing in. Set one up, then you get to its pages."
+        ).format(clinic=isolated(desk.clinic)),
     )
     return redirect("mfa_index")
 
 
 def has_second_factor(user_id: int | None) -> bool:
-    """Whether the user has an app or a key; recovery codes alone are none."""
+    return second_factors().filter(user_id=user_id).exists()
+
+
+def second_factors() -> QuerySet[Any]:
+    """Apps and keys, of everyone; recovery codes alone are none."""
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    return bool(Authenticator.objects.filter(user_id=user_id, type__in=kinds).exists())
+    rows: QuerySet[Any] = Authenticator.objects.filter(type__in=kinds)
+    return rows
 
 
 class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]  # allauth comes without types
     """Named in the settings. Secrets lie encrypted in the database: a copy of it signs nobody in."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is not right. Wait for the next one and enter that.",
-        "cannot_generate_recovery_codes": "Set up an authenticator app or a security key first.",
+        "incorrect_code": _("This code is not right. Wait for the next one and enter that."),
+        "cannot_generate_recovery_codes": _("Set up an authenticator app or a security key first."),
     }
 
     def encrypt(self, text: str) -> str:
@@ -67,7 +79,7 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]  # allauth comes wi
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002  (its hook)
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
-        return f"Security key {number}"
+        return gettext("Security key {number}").format(number=number)
 
 
 def _box() -> MultiFernet:

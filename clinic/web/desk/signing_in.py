@@ -1,6 +1,5 @@
 """Signing in, as django-allauth asks us: our words, our mails, our trail."""
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from clinic.access.account_mail import post
 from clinic.access.accounts import note_everywhere
@@ -20,13 +20,15 @@ from clinic.web.desk.account_mail import change_letter, password_letter
 from clinic.web.desk.own_sessions import SEEN_AT, end_other_sessions
 
 # What is said on the next page. What is not here goes without saying.
-_SAID: Mapping[str, str] = MappingProxyType(
+_SAID = MappingProxyType(
     {
-        "account/messages/password_changed.txt": "Your password is changed. Other browsers are signed out.",
-        "mfa/messages/totp_activated.txt": "Your authenticator app is set up.",
-        "mfa/messages/totp_deactivated.txt": "Your authenticator app is taken off.",
-        "mfa/messages/webauthn_added.txt": "Your security key is added.",
-        "mfa/messages/webauthn_removed.txt": "The security key is taken off.",
+        "account/messages/password_changed.txt": _(
+            "Your password is changed. Other browsers are signed out."
+        ),
+        "mfa/messages/totp_activated.txt": _("Your authenticator app is set up."),
+        "mfa/messages/totp_deactivated.txt": _("Your authenticator app is taken off."),
+        "mfa/messages/webauthn_added.txt": _("Your security key is added."),
+        "mfa/messages/webauthn_removed.txt": _("The security key is taken off."),
     }
 )
 _FIRST_FACTOR = ("mfa/email/totp_activated", "mfa/email/webauthn_added")
@@ -37,13 +39,13 @@ class SigningIn(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes w
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": (
-            "E-mail and password do not belong together. Check both, or ask your administrator."
+            _("E-mail and password do not belong together. Check both, or ask your administrator.")
         ),
-        "too_many_login_attempts": "That was tried too often. Wait five minutes, then try again.",
-        "rate_limited": "That was tried too often. Wait five minutes, then try again.",
-        "incorrect_password": "That is not your password. Try again, or set a new one by mail.",
-        "enter_current_password": "That is not the password you have now. Try again.",
-        "incorrect_code": "This code is not right. Wait for the next one and enter that.",
+        "too_many_login_attempts": _("That was tried too often. Wait five minutes, then try again."),
+        "rate_limited": _("That was tried too often. Wait five minutes, then try again."),
+        "incorrect_password": _("That is not your password. Try again, or set a new one by mail."),
+        "enter_current_password": _("That is not the password you have now. Try again."),
+        "incorrect_code": _("This code is not right. Wait for the next one and enter that."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -56,7 +58,7 @@ class SigningIn(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes w
         self, request: HttpRequest, level: int, message_template: str = "", *rest: Any, **named: Any
     ) -> None:
         if said := named.get("message") or _SAID.get(message_template):
-            messages.add_message(request, min(level, messages.WARNING), said)
+            messages.add_message(request, min(level, messages.WARNING), str(said))
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **hook: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **hook)

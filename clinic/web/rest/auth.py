@@ -1,10 +1,7 @@
-"""Authentication of REST requests by access key, and the scopes of the key."""
+"""Authentication of REST requests by access key."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.http.response import HttpResponseBase
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -12,12 +9,9 @@ from rest_framework.request import Request
 
 from clinic.access.keys import key_with
 from clinic.identity.actors import Actor, ActorKind, Scope, Way
-from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import AccessKey
 from clinic.web.clock import now
 from clinic.web.limits import KEY_REQUESTS, refuse_if_too_many
-
-View = Callable[..., HttpResponseBase]
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -65,19 +59,3 @@ def actor_of(request: Request) -> Actor:
         scopes=frozenset(Scope(scope) for scope in key.scopes if scope in set(Scope)),
         key_id=key.pk,
     )
-
-
-def needs(act: Act) -> Callable[[View], View]:
-    """Refuse whoever may not do the act (`scope_missing`), before anything is looked up."""
-
-    def guard(view: View) -> View:
-        @wraps(view)
-        def guarded(request: Request, **path: Any) -> HttpResponseBase:
-            refuse_unless_may(by=actor_of(request), act=act)
-            return view(request, **path)
-
-        # The tests walk the list of paths and ask each door what it needs.
-        setattr(guarded, "act", act)  # noqa: B010  (a mark of ours on a function)
-        return guarded
-
-    return guard

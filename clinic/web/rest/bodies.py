@@ -32,14 +32,30 @@ class BoundedJSONParser(BaseParser):
         if len(body) > LARGEST_BODY:
             raise BodyTooLarge
         try:
-            said = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+            said = json.loads(
+                body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_once_each
+            )
             # A lone surrogate is valid JSON but no text: it could be neither stored nor sent back.
             json.dumps(said, ensure_ascii=False).encode("utf-8")
+        except _KeyTwice as twice:
+            raise ParseError(f"The key “{twice}” stands twice in one object.") from None
         except (ValueError, RecursionError):
             raise ParseError("The body is not JSON in UTF-8.") from None
         if _is_deeper_than(said, DEEPEST_NESTING):
             raise ParseError(f"The body is nested more than {DEEPEST_NESTING} levels deep.")
         return said
+
+
+class _KeyTwice(Exception):
+    """Which of the two is meant nobody knows, and programs choose differently (RFC 8259, 4)."""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _KeyTwice(next(key for key in keys if keys.count(key) > 1)[:50])
+    return said
 
 
 def _refuse_constant(name: str) -> NoReturn:

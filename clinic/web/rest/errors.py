@@ -1,6 +1,6 @@
 """Refusals over HTTP: RFC 9457 problem+json. Only this module knows the statuses.
 
-docs/api.md lists every code.
+docs/api-errors.md lists every code.
 """
 
 import logging
@@ -104,6 +104,11 @@ def status_of(*, refusal: ClinicError) -> int:
 def headers_of(*, refusal: ClinicError) -> dict[str, str]:
     """What goes out with it, on a page as over REST."""
     return {"Retry-After": str(refusal.wait_seconds)} if isinstance(refusal, TooManyRequests) else {}
+
+
+def refusal_json(raised: Exception) -> JsonResponse:
+    """What was raised as REST would tell it, for an answer to a script of our own pages."""
+    return _json(_problem_of(raised))
 
 
 def address_too_long() -> HttpResponseBase:

@@ -2,27 +2,26 @@
 
 import hashlib
 import json
-from functools import wraps
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.errors import Malformed, Problem, ProblemKind, Refused
+from clinic.identity.actors import Actor
 from clinic.models import IdempotentReply
+from clinic.sentences import sentence as _
 from clinic.web.clock import now
-from clinic.web.rest.auth import View, actor_of
 
 HEADER = "Idempotency-Key"
-_LONGEST_KEY = 255
+LONGEST_KEY = 255
 _KEPT_HEADERS = ("ETag", "Location")
 
 
-def idempotent(view: View) -> View:
+def answered_once(request: Request, by: Actor, response: Callable[[], HttpResponse]) -> HttpResponse:
     """Answer a POST that names a key once, and with the recorded answer ever after.
 
     The answer is written in the transaction of the act: both are there or neither is, so what
@@ -30,28 +29,35 @@ def idempotent(view: View) -> View:
     first, on PostgreSQL at the row's unique index, on SQLite at the write lock.
     Raises Malformed (`malformed_idempotency_key`) and Refused (`idempotency_key_reused`).
     """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return response()
+    own = {"clinic_id": by.clinic_id, "asked_by": str(by), "key": _checked(key)}
+    fingerprint = _fingerprint(request)
+    with transaction.atomic():
+        reply = _row(own, fingerprint)
+        if reply.status is None:
+            _record(reply, response())
+    return _answer(reply)
 
-    @wraps(view)
-    def answered_once(request: Request, **path: Any) -> HttpResponseBase:
-        key = request.headers.get(HEADER)
-        if key is None:
-            return view(request, **path)
-        actor = actor_of(request)
-        own = {"clinic_id": actor.clinic_id, "asked_by": str(actor), "key": _checked(key)}
-        fingerprint = _fingerprint(request)
-        with transaction.atomic():
-            reply = _row(own, fingerprint)
-            if reply.status is None:
-                _record(reply, view(request, **path))
-        return _answer(reply)
 
-    return answered_once
+def refuse_useless_key(request: Request) -> None:
+    """Raise Malformed (`useless_idempotency_key`): whoever names one relies on it."""
+    if request.method == "POST" and HEADER in request.headers:
+        raise Malformed(
+            "useless_idempotency_key",
+            _(
+                "This request changes nothing and may be sent again and again. Send it without {header}.",
+                header=HEADER,
+            ),
+        )
 
 
 def _checked(key: str) -> str:
-    if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise Malformed(
-            "malformed_idempotency_key", f"An {HEADER} has 1 to {_LONGEST_KEY} printable ASCII characters."
+            "malformed_idempotency_key",
+            _("An {header} has 1 to {most} printable ASCII characters.", header=HEADER, most=LONGEST_KEY),
         )
     return key
 
@@ -63,7 +69,9 @@ def _row(own: dict[str, Any], fingerprint: str) -> IdempotentReply:
     )
     reply: IdempotentReply = IdempotentReply.objects.get(**own)
     if reply.fingerprint != fingerprint:
-        sentence = f"This {HEADER} came with another request before. Take a new one for a new request."
+        sentence = _(
+            "This {header} came with another request before. Take a new one for a new request.", header=HEADER
+        )
         raise Refused([Problem("idempotency_key_reused", ProblemKind.BLOCKER, sentence)])
     return reply
 
@@ -73,12 +81,11 @@ def _fingerprint(request: Request) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _record(reply: IdempotentReply, response: HttpResponseBase) -> None:
-    assert isinstance(response, Response)
+def _record(reply: IdempotentReply, response: HttpResponse) -> None:
     reply.status = response.status_code
     reply.headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
     # As text: PostgreSQL keeps the keys of a JSON object in an order of its own.
-    reply.body = JSONRenderer().render(response.data).decode()
+    reply.body = response.content.decode()
     reply.save(update_fields=["status", "headers", "body"])
 
 

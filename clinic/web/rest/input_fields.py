@@ -1,39 +1,59 @@
 """The shape of what a client says: unknown keys are refused, types are never guessed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.settings import api_settings
 
-from clinic.web.rest.pagination import DEFAULT_LIMIT, LARGEST_LIMIT
-
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+)
 # Beyond these a calendar has nothing to say, and arithmetic on dates runs off its end.
 _FIRST_YEAR, _LAST_YEAR = 1850, 2199
 
 
 class Shape(serializers.Serializer[Any]):
-    """Base of everything that is parsed. What it does not declare cannot be said."""
+    """Base of everything that is parsed. What it does not declare cannot be said.
+
+    null says as much as nothing, unless the field itself has a null. Of the keys in `one_of` one, and one
+    only, is said, of those in `any_of` one at least. A trailing underscore keeps a name from Python’s own
+    words: `from_` is “from”.
+    """
+
+    one_of: ClassVar[tuple[str, ...]] = ()
+    any_of: ClassVar[tuple[str, ...]] = ()
+    # Keys that were once, each with what to do instead.
+    gone: ClassVar[Mapping[str, str]] = {}
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name.removesuffix("_"): field for name, field in super().get_fields().items()}
 
     def to_internal_value(self, said: Any) -> Any:
         if isinstance(said, Mapping):
             unknown = [str(key)[:50] for key in said if key not in self.fields]
             if unknown:
-                raise ValidationError({key: [f"Unknown key “{key}”."] for key in unknown})
+                raise ValidationError({key: [self.gone.get(key, f"Unknown key “{key}”.")] for key in unknown})
+            said = {key: value for key, value in said.items() if value is not None or self._means_null(key)}
+            if self.one_of and len(said.keys() & {*self.one_of}) != 1:
+                raise _of_the_whole(f"Say one of these, and only one: {', '.join(self.one_of)}.")
+            if self.any_of and not said.keys() & {*self.any_of}:
+                raise _of_the_whole(f"Say at least one of these: {', '.join(self.any_of)}.")
         return super().to_internal_value(said)
 
+    def _means_null(self, key: str) -> bool:
+        return self.fields[key].required or self.fields[key].allow_null
 
-class ListShape(Shape):
-    """What every list may be asked."""
 
-    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_LIMIT, default=DEFAULT_LIMIT)
-    cursor = serializers.CharField(default="", max_length=2000)
+def _of_the_whole(sentence: str) -> ValidationError:
+    return ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [sentence]})
 
 
 def parsed(shape: type[Shape], said: Any) -> dict[str, Any]:
@@ -46,13 +66,23 @@ def parsed(shape: type[Shape], said: Any) -> dict[str, Any]:
 
 def parsed_query(shape: type[Shape], said: QueryDict) -> dict[str, Any]:
     """The same for the query part of an address, in which each key may stand once."""
-    if twice := sorted(key for key, values in said.lists() if len(values) > 1):
-        raise ValidationError({twice[0][:50]: ["Give this once."]})
+    for key, values in sorted(said.lists()):
+        if len(values) > 1:
+            raise ValidationError({key[:50]: ["Give this once."]})
+        if values == [""]:
+            raise ValidationError({key[:50]: ["Leave this out, or say something."]})
     return parsed(shape, said.dict())
 
 
 class Text(serializers.CharField):
-    """A string; numbers are not turned into one."""
+    """A string; numbers are not turned into one.
+
+    `schema` is what the schema says of it beyond that, where the use case knows more than this shape.
+    """
+
+    def __init__(self, *, schema: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.schema = schema or {}
 
     def to_internal_value(self, said: Any) -> str:
         if not isinstance(said, str):
@@ -61,9 +91,11 @@ class Text(serializers.CharField):
 
 
 class WholeNumber(serializers.IntegerField):
-    """A JSON number without a fraction; “5” and true are none."""
+    """A JSON number without a fraction, of which 5.0 is one; “5” and true are none."""
 
     def to_internal_value(self, said: Any) -> int:
+        if type(said) is float and said.is_integer():
+            said = int(said)
         if type(said) is not int:
             raise ValidationError("A whole number is needed.")
         return super().to_internal_value(said)
@@ -79,12 +111,43 @@ class YesNo(serializers.BooleanField):
 
 
 class Id(serializers.UUIDField):
-    """A public id."""
+    """A public id, in the form in which answers have it; capitals are as good as small letters."""
 
     def to_internal_value(self, said: Any) -> UUID:
-        if not isinstance(said, str):
-            raise ValidationError("A UUID as a string is needed.")
-        return super().to_internal_value(said)
+        if not isinstance(said, str) or not _UUID.fullmatch(said):
+            raise ValidationError("A UUID such as 2a91a461-43b7-4ac7-8d0a-4f931913a461 is needed.")
+        return UUID(said)
+
+
+class Described(serializers.DictField):
+    """An object that is read where it is used; `schema` is what the schema says of it."""
+
+    def __init__(self, *, schema: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.schema = schema
+
+
+class Several(serializers.Field[frozenset[str], Any, Any, Any]):
+    """Words of a query, with commas between them."""
+
+    def __init__(self, *, known: Iterable[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.known = tuple(known)
+
+    def to_internal_value(self, said: Any) -> frozenset[str]:
+        words = frozenset(str(said).split(","))
+        if unknown := sorted(words - {*self.known}):
+            raise ValidationError(f"Unknown: {unknown[0][:50]}. Known are {', '.join(self.known)}.")
+        return words
+
+
+class YesNoWord(serializers.BooleanField):
+    """“true” or “false” in a query."""
+
+    def to_internal_value(self, said: Any) -> bool:
+        if said not in ("true", "false"):
+            raise ValidationError("true or false is needed.")
+        return bool(said == "true")
 
 
 class Day(serializers.DateField):

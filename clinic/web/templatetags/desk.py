@@ -8,11 +8,15 @@ from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 from django.template import Context
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from clinic.identity.actors import ROLE_NAMES, Role
 from clinic.models import TrustedDevice
 from clinic.web.desk.by_pin import device_of
+from clinic.web.desk.notices import buttons_in
+from clinic.wording import worded
 
 register = template.Library()
 
@@ -31,6 +35,18 @@ def trusted_device(context: Context) -> TrustedDevice | None:
 
 
 @register.filter
+def buttons(tags: str | None) -> list[tuple[str, str]]:
+    """The buttons of a notice: (what it says, where it is sent)."""
+    return buttons_in(tags or "")
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """“receptionist”."""
+    return worded(ROLE_NAMES[Role(role)])
+
+
+@register.filter
 def clock(at: time | datetime | None) -> str:
     """09:05, of a local time."""
     return f"{at:%H:%M}" if at else ""
@@ -39,19 +55,19 @@ def clock(at: time | datetime | None) -> str:
 @register.filter
 def long_day(on: date | None) -> str:
     """Monday 11 January 2027."""
-    return f"{on:%A} {on.day} {on:%B %Y}" if on else ""
+    return date_format(on, "l j F Y") if on else ""
 
 
 @register.filter
 def plain_day(on: date | None) -> str:
     """11 Jan 2027: a date whose weekday says nothing, such as one of birth."""
-    return f"{on.day} {on:%b %Y}" if on else ""
+    return date_format(on, "j M Y") if on else ""
 
 
 @register.filter
 def short_day(on: date | None) -> str:
     """Mon 11 Jan."""
-    return f"{on:%a} {on.day} {on:%b}" if on else ""
+    return date_format(on, "D j M") if on else ""
 
 
 @register.filter

@@ -3,17 +3,13 @@
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
-
-from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
+from typing import NotRequired, TypedDict
 
 from clinic.identity.permissions import Act
 from clinic.web.database_clock import database_now
-from clinic.web.rest.auth import actor_of, needs
 from clinic.web.rest.bodies import LARGEST_BODY
-from clinic.web.rest.input_fields import Shape, Text, YesNo, parsed
+from clinic.web.rest.contract import Answer, Call, Does, speaks
+from clinic.web.rest.input_fields import Shape, Text, YesNo
 from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
 
 
@@ -25,20 +21,50 @@ class Table(Text):
 
 
 class ImportShape(Shape):
+    """One table or both. Unless `applies` is true nothing is written."""
+
+    any_of = ("patients", "bookings")
+
     patients = Table()
     bookings = Table()
     applies = YesNo(required=False, default=False)
 
-    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        if not said.keys() & {"patients", "bookings"}:
-            raise serializers.ValidationError("Send a table: patients, bookings, or both.")
-        return said
+
+class FlawJson(TypedDict):
+    """What is wrong with a line, counted from the names of the columns; docs/import.md lists the codes."""
+
+    line: int
+    code: str
+    about: str | None
+    detail: str
 
 
-@needs(Act.IMPORT)
-def bring_over(request: Request) -> Response:
-    said, by, at = parsed(ImportShape, request.data), actor_of(request), database_now()
-    applies, told, names = said["applies"], {"applied": said["applies"]}, set()
+class ImportedJson(TypedDict):
+    """How many lines (of bookings: courses) are new, were there, and cannot be."""
+
+    imported: int
+    known: int
+    refused: int
+    flaws: list[FlawJson]
+
+
+class ImportJson(TypedDict):
+    """What became, or would become, of each table."""
+
+    applied: bool
+    patients: NotRequired[ImportedJson]
+    bookings: NotRequired[ImportedJson]
+
+
+@speaks("import_tables", Act.IMPORT, does=Does.MAKES, body=ImportShape, answers={200: ImportJson})
+def bring_over(call: Call) -> Answer[ImportJson]:
+    """Bring patients and bookings over from tables.
+
+    200 whatever became of the lines; what is there already is `known`.
+    """
+    said, by, at = call.said, call.by, database_now()
+    applies, names = said["applies"], set()
+    told: ImportJson = {"applied": applies}
     if "patients" in said:
         lines = _lines(said["patients"])
         outcomes = list(import_patients(lines=lines, applies=applies, by=by, now=at))
@@ -48,17 +74,17 @@ def bring_over(request: Request) -> Response:
         lines = _lines(said["bookings"])
         courses = import_bookings(lines=lines, patients=names, applies=applies, by=by, now=at)
         told["bookings"] = _told(courses)
-    return Response(told)
+    return Answer(told)
 
 
 def _lines(table: str) -> Iterator[str]:
     return io.StringIO(table.removeprefix("\ufeff"), newline="")
 
 
-def _told(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+def _told(outcomes: Iterable[Outcome]) -> ImportedJson:
     """How many of each fate, and every flaw with its line."""
     fates: Counter[Fate] = Counter()
-    flaws = []
+    flaws: list[FlawJson] = []
     for outcome in outcomes:
         fates[outcome.fate] += 1
         about = str(outcome.name) if outcome.name else None
@@ -66,6 +92,9 @@ def _told(outcomes: Iterable[Outcome]) -> dict[str, Any]:
             {"line": flaw.line, "code": flaw.code, "about": about, "detail": flaw.sentence}
             for flaw in outcome.flaws
         ]
-    return {fate.value: fates[fate] for fate in Fate} | {
-        "flaws": sorted(flaws, key=lambda flaw: (flaw["line"], flaw["code"]))
+    return {
+        "imported": fates[Fate.IMPORTED],
+        "known": fates[Fate.KNOWN],
+        "refused": fates[Fate.REFUSED],
+        "flaws": sorted(flaws, key=lambda flaw: (flaw["line"], flaw["code"])),
     }

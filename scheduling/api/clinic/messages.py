@@ -1,51 +1,69 @@
 """Messages over REST: what no mail could bring to a patient, and that somebody said it."""
 
-from typing import Any
+from typing import Annotated, TypedDict
 from uuid import UUID
-
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.idempotency import idempotent
-from clinic.web.rest.input_fields import Shape, parsed
+from clinic.web.rest.contract import Answer, Call, Does, speaks
+from clinic.web.rest.json_types import Listed, Uuid, Words
 from clinic.web.trail import saw
 from scheduling.messages.call_list import call_list, mark_told
-from scheduling.models import Message
+from scheduling.models import Message, MessageKind, MessageState
 
 
-@needs(Act.SEE_CALENDAR)
-def list_unsaid(request: Request) -> Response:
-    by = actor_of(request)
-    found = call_list(by=by, now=now())
-    saw(AuditAction.SAW_SESSIONS, [one.message.patient.uuid for one in found], by=by)
-    return Response(
-        {
-            "results": [
-                _message_json(one.message) | {"visits": [str(session.uuid) for session in one.sessions]}
-                for one in found
-            ]
-        }
-    )
+class MessageJson(TypedDict):
+    """A message to a patient, and what kept it from them."""
+
+    id: Uuid
+    version: int
+    patient: Uuid
+    plan: Uuid | None
+    kind: Annotated[str, Words.of(MessageKind)]
+    state: Annotated[str, Words.of(MessageState)]
+    problem: str
 
 
-@needs(Act.TELL)
-@idempotent
-def told(request: Request, message_id: UUID) -> Response:
-    by = actor_of(request)
-    parsed(Shape, request.data)
-    message = find(Message.objects.seen_by(by).select_related("patient", "plan"), uuid=message_id)
-    return Response(_message_json(mark_told(message=message, by=by, now=database_now())))
+class CallJson(MessageJson):
+    """Somebody to be called: `visits` are the sessions to say something of."""
+
+    visits: list[Uuid]
 
 
-def _message_json(message: Message) -> dict[str, Any]:
+@speaks("list_calls", Act.SEE_CALENDAR, answers={200: Listed[CallJson]})
+def list_unsaid(call: Call) -> Answer[Listed[CallJson]]:
+    """List what no mail could bring.
+
+    The most urgent first, and at most 200.
+    """
+    found = call_list(by=call.by, now=now())
+    saw(AuditAction.SAW_SESSIONS, [one.message.patient.uuid for one in found], by=call.by)
+    told: list[CallJson] = [
+        {**_message_json(one.message), "visits": [str(session.uuid) for session in one.sessions]}
+        for one in found
+    ]
+    return Answer({"results": told})
+
+
+@speaks("mark_told", Act.TELL, does=Does.REPEATS, answers={200: MessageJson}, refuses=("nothing_to_say",))
+def told(call: Call, message_id: UUID) -> Answer[MessageJson]:
+    """Note that somebody told the patient.
+
+    The patient is taken to know how these sessions stand at that moment.
+    """
+    message = find(Message.objects.seen_by(call.by).select_related("patient", "plan"), uuid=message_id)
+    call.refuse_if_stale(version=message.version)
+    done = mark_told(message=message, by=call.by, now=database_now())
+    return Answer(_message_json(done), version=done.version)
+
+
+def _message_json(message: Message) -> MessageJson:
     return {
         "id": str(message.uuid),
+        "version": message.version,
         "patient": str(message.patient.uuid),
         "plan": str(message.plan.uuid) if message.plan else None,
         "kind": message.kind,

@@ -2,21 +2,24 @@
 
 from uuid import UUID
 
-from rest_framework.request import Request
-from rest_framework.response import Response
-
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.clock import now
 from clinic.web.limits import SEARCHES, refuse_if_too_many
-from clinic.web.rest.auth import actor_of, needs
+from clinic.web.rest.contract import Answer, Call, speaks
+from clinic.web.rest.json_types import AnyObject
 from scheduling.privacy.export import export_patient
 
 
-@needs(Act.EXPORT_PATIENT)
-def export(request: Request, patient_id: UUID) -> Response:
-    by, at = actor_of(request), now()
-    refuse_if_too_many(SEARCHES, who=by.reference, now=at)
-    patient = find(Patient.objects.seen_by(by), uuid=patient_id)
-    return Response(export_patient(patient=patient, by=by, now=at).document)
+@speaks("export_patient", Act.EXPORT_PATIENT, answers={200: AnyObject}, refuses=("patient_erased",))
+def export(call: Call, patient_id: UUID) -> Answer[AnyObject]:
+    """Show everything the clinic keeps of a patient.
+
+    For a patient who asks for their data. It counts like a search for patients and leaves an entry in the
+    trail.
+    """
+    at = now()
+    refuse_if_too_many(SEARCHES, who=call.by.reference, now=at)
+    patient = find(Patient.objects.seen_by(call.by), uuid=patient_id)
+    return Answer(export_patient(patient=patient, by=call.by, now=at).document)

@@ -1,29 +1,31 @@
 """Cancelling over REST: one session, the rest of a course, or the whole plan."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.identity.permissions import Act
 from clinic.web.database_clock import database_now
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.idempotency import idempotent
-from clinic.web.rest.input_fields import Shape, Text, YesNo, parsed
+from clinic.web.rest.contract import Answer, Call, Does, speaks
+from clinic.web.rest.input_fields import Shape, Text, YesNo
 from clinic.web.rest.problems import problems_json
-from clinic.web.rest.versions import etag_of, refuse_if_stale
-from scheduling.api.output import plan_json, session_json
+from scheduling.api.answers import CancelledPlanJson, CancelledSessionJson
+from scheduling.api.courses.plans import shown_plan
+from scheduling.api.output import act_json, session_json
+from scheduling.api.refused import CANCEL
 from scheduling.api.requested import named_plan, named_session, shown_sessions
 from scheduling.course_changes.cancel import LATE, Ending, cancel_rest, cancel_session, stop_plan
-from scheduling.courses.course import course_of
 from scheduling.models import CancelledBy
+from scheduling.undoing.last_acts import undoable_by
 
 REST, PLAN = "rest", "plan"
 
 
 class EndingShape(Shape):
+    """Who cancels, why, which rules are set aside, and whether the patient gets a mail."""
+
     cancelled_by = serializers.ChoiceField(choices=CancelledBy.choices)
     reason = Text(allow_blank=True)
     waive = serializers.ListField(child=serializers.ChoiceField(choices=[LATE]), required=False, default=list)
@@ -46,47 +48,68 @@ class CourseEndingShape(EndingShape):
         return said
 
 
-@needs(Act.CANCEL)
-@idempotent
-def cancel(request: Request, session_id: UUID) -> Response:
-    said, by = parsed(SessionEndingShape, request.data), actor_of(request)
+@speaks(
+    "cancel_session",
+    Act.CANCEL,
+    does=Does.CHANGES,
+    body=SessionEndingShape,
+    answers={200: CancelledSessionJson},
+    refuses=CANCEL,
+)
+def cancel(call: Call, session_id: UUID) -> Answer[CancelledSessionJson]:
+    """Cancel a session.
+
+    It gives its time back and goes on saying who, where and when. In a course its number goes to
+    `replacement`, which is due. Cancelling twice changes nothing.
+    """
+    said, by, at = call.said, call.by, database_now()
     session = named_session(session_id, by=by)
-    refuse_if_stale(request, version=session.version)
+    call.refuse_if_stale(version=session.version)
     ending = _ending(said, without_replacement=said["without_replacement"])
-    done = cancel_session(session=session, ending=ending, by=by, now=database_now())
+    done = cancel_session(session=session, ending=ending, by=by, now=at)
     rows = {row.pk: row for row in shown_sessions([*done.sessions, *done.due], by=by)}
     cancelled = rows[session.pk]
-    due = [session_json(rows[one.pk]) for one in done.due]
-    warnings = problems_json(done.warnings)
-    return Response(
-        {**session_json(cancelled), "replacement": due[0] if due else None, "warnings": warnings},
-        headers={"ETag": etag_of(cancelled.version)},
-    )
+    told: CancelledSessionJson = {
+        **session_json(cancelled),
+        "replacement": next((session_json(rows[one.pk]) for one in done.due), None),
+        "warnings": problems_json(done.warnings),
+        "act": act_json(undoable_by(by=by, at=at)),
+    }
+    return Answer(told, version=cancelled.version)
 
 
-@needs(Act.CANCEL)
-@idempotent
-def cancel_course(request: Request, plan_id: UUID) -> Response:
-    said, by, at = parsed(CourseEndingShape, request.data), actor_of(request), database_now()
+@speaks(
+    "cancel_course",
+    Act.CANCEL,
+    does=Does.CHANGES,
+    body=CourseEndingShape,
+    answers={200: CancelledPlanJson},
+    refuses=CANCEL,
+)
+def cancel_course(call: Call, plan_id: UUID) -> Answer[CancelledPlanJson]:
+    """Cancel the rest of a course, or the plan.
+
+    Where nothing is left to do the plan is stopped; reviews of what was done go on.
+    """
+    said, by, at = call.said, call.by, database_now()
     plan = named_plan(plan_id, by=by)
-    refuse_if_stale(request, version=plan.version)
+    call.refuse_if_stale(version=plan.version)
     ending = _ending(said)
     if said["what"] == REST:
         done = cancel_rest(plan=plan, ending=ending, keep_due=said["keep_due"], by=by, now=at)
     else:
         done = stop_plan(plan=plan, ending=ending, by=by, now=at)
     plan = named_plan(plan_id, by=by)
-    return Response(
-        {
-            **plan_json(plan, sessions=shown_sessions(course_of(plan=plan).sessions, by=by)),
-            "cancelled": [session_json(one) for one in shown_sessions(done.sessions, by=by)],
-            "warnings": problems_json(done.warnings),
-        },
-        headers={"ETag": etag_of(plan.version)},
-    )
+    told: CancelledPlanJson = {
+        **shown_plan(plan).body,
+        "cancelled": [session_json(one) for one in shown_sessions(done.sessions, by=by)],
+        "warnings": problems_json(done.warnings),
+        "act": act_json(undoable_by(by=by, at=at)),
+    }
+    return Answer(told, version=plan.version)
 
 
-def _ending(said: dict[str, Any], *, without_replacement: bool = False) -> Ending:
+def _ending(said: Mapping[str, Any], *, without_replacement: bool = False) -> Ending:
     return Ending(
         reason=said["reason"],
         cancelled_by=said["cancelled_by"],

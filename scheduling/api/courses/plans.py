@@ -1,12 +1,8 @@
 """Plans over REST: prescribe, look for calendars, book one."""
 
-from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
@@ -14,13 +10,13 @@ from clinic.lookup import find
 from clinic.models import Patient, Resource
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.idempotency import idempotent
-from clinic.web.rest.input_fields import Day, Id, Shape, Text, WholeNumber, parsed
+from clinic.web.rest.contract import Answer, Call, Does, speaks
+from clinic.web.rest.input_fields import Day, Described, Id, Shape, Text, WholeNumber
 from clinic.web.rest.problems import problems_json
-from clinic.web.rest.versions import etag_of, refuse_if_stale
 from clinic.web.trail import saw
-from scheduling.api.output import plan_json, proposal_json, session_json
+from scheduling.api.answers import BookedPlanJson, PlanJson, ProposalJson, ProposalsJson
+from scheduling.api.output import act_json, plan_json, proposal_json, session_json
+from scheduling.api.refused import COURSE, DONE_ELSEWHERE, HORIZON, PRESCRIBING, WISHES
 from scheduling.api.requested import named_plan
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import book_hold
@@ -32,26 +28,34 @@ from scheduling.models import Hold
 from scheduling.search.propose import MOST_PROPOSALS, Asked
 from scheduling.search.propose import propose as search_calendars
 from scheduling.search.tokens import proposal_from, token_of
+from scheduling.undoing.last_acts import undoable_by
 from treatments.cadence import MOST_SESSIONS
 from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription
-from treatments.wishes import wishes_from
+from treatments.wishes import WISHES_SCHEMA, wishes_from
 
 
 class ElsewhereShape(Shape):
+    """On which date, and where."""
+
     on = Day()
     place = Text(allow_blank=True)
 
 
 class PrescriptionShape(Shape):
+    """The patient, what is prescribed, and by whom. What `wishes` may hold is said in docs/api-topics.md.
+
+    A `reason` sets aside what the key's scopes let it.
+    """
+
     patient = Id()
     protocol = Id()
     sessions = WholeNumber()
-    prescribed_by = Id(required=False, allow_null=True)
-    # What wishes may say is said by treatments.wishes.
-    wishes = serializers.DictField(required=False)
+    prescribed_by = Id(required=False)
+    wishes = Described(schema=WISHES_SCHEMA, required=False)
     indication = Text(required=False, allow_blank=True)
     harvest_site = Text(required=False, allow_blank=True)
+    reason = Text(required=False, allow_blank=True)
     done_elsewhere = serializers.ListField(
         child=ElsewhereShape(), required=False, default=list, max_length=MOST_SESSIONS
     )
@@ -60,32 +64,36 @@ class PrescriptionShape(Shape):
 class SearchShape(Shape):
     """`from` and `until` bound the first start and the last end; both are site-local dates, included."""
 
-    until = Day(required=False, allow_null=True)
-    wishes = serializers.DictField(required=False, allow_null=True)
-    sessions = WholeNumber(required=False, allow_null=True)
+    from_ = Day(required=False)
+    until = Day(required=False)
+    wishes = Described(schema=WISHES_SCHEMA, required=False)
+    sessions = WholeNumber(required=False)
     most = WholeNumber(required=False, min_value=1, max_value=MOST_PROPOSALS, default=MOST_PROPOSALS)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # `from` is a word of Python's own and cannot be declared.
-        return {"from": Day(required=False, allow_null=True), **super().get_fields()}
 
 
 class BookingShape(Shape):
     """A calendar on offer, or the one that is held."""
 
+    one_of = ("proposal", "hold")
+
     proposal = Text(required=False, max_length=8192)
     hold = Id(required=False)
 
-    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        if len(said) != 1:
-            raise serializers.ValidationError("Name a proposal or a hold: one of the two.")
-        return said
 
+@speaks(
+    "prescribe_course",
+    Act.PRESCRIBE,
+    does=Does.MAKES,
+    body=PrescriptionShape,
+    answers={201: PlanJson},
+    refuses=(*PRESCRIBING, *DONE_ELSEWHERE, "unknown_patient", "unknown_resource"),
+)
+def prescribe(call: Call) -> Answer[PlanJson]:
+    """Prescribe a course of treatment.
 
-@needs(Act.PRESCRIBE)
-@idempotent
-def prescribe(request: Request) -> Response:
-    said, by = parsed(PrescriptionShape, request.data), actor_of(request)
+    Every session is due: it has a window and no time.
+    """
+    said, by = call.said, call.by
     prescriber = said.get("prescribed_by")
     prescription = Prescription(
         patient=find(Patient.objects.seen_by(by), uuid=said["patient"]),
@@ -95,23 +103,34 @@ def prescribe(request: Request) -> Response:
         wishes=wishes_from(said.get("wishes", {})),
         indication=said.get("indication", ""),
         harvest_site=said.get("harvest_site", ""),
+        waiver=said.get("reason", ""),
     )
     done = [Elsewhere(**one) for one in said["done_elsewhere"]]
     plan = prescribe_course(prescription=prescription, done=done, by=by, now=now())
-    return _shown(plan, status=201, headers={"Location": f"{request.path}{plan.uuid}/"})
+    return shown_plan(plan, status=201, location=f"{call.path}{plan.uuid}/")
 
 
-@needs(Act.SEE_CALENDAR)
-def show(request: Request, plan_id: UUID) -> Response:
-    by = actor_of(request)
-    plan = named_plan(plan_id, by=by)
-    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=by, about=plan)
-    return _shown(plan)
+@speaks("show_plan", Act.SEE_CALENDAR, answers={200: PlanJson})
+def show(call: Call, plan_id: UUID) -> Answer[PlanJson]:
+    """Show a course with all its sessions."""
+    plan = named_plan(plan_id, by=call.by)
+    saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=call.by, about=plan)
+    return shown_plan(plan)
 
 
-@needs(Act.BOOK)
-def propose(request: Request, plan_id: UUID) -> Response:
-    said, by, at = parsed(SearchShape, request.data), actor_of(request), now()
+@speaks(
+    "propose_calendars",
+    Act.BOOK,
+    body=SearchShape,
+    answers={200: ProposalsJson},
+    refuses=(*WISHES, *HORIZON, "sessions_not_due"),
+)
+def propose(call: Call, plan_id: UUID) -> Answer[ProposalsJson]:
+    """Look for calendars for all treatments that are due.
+
+    Nothing is written or held.
+    """
+    said, at = call.said, now()
     wishes = said.get("wishes")
     asked = Asked(
         first_on=said.get("from"),
@@ -120,30 +139,47 @@ def propose(request: Request, plan_id: UUID) -> Response:
         sessions=said.get("sessions"),
         most=said["most"],
     )
-    plan = named_plan(plan_id, by=by)
+    plan = named_plan(plan_id, by=call.by)
     found = search_calendars(plan=plan, asked=asked, now=at)
-    saw(AuditAction.SAW_CALENDARS, [plan.patient.uuid], by=by, about=plan)
+    saw(AuditAction.SAW_CALENDARS, [plan.patient.uuid], by=call.by, about=plan)
 
-    def shown(offer: Proposal) -> dict[str, Any]:
+    def shown(offer: Proposal) -> ProposalJson:
         return proposal_json(offer, token=token_of(offer, now=at))
 
-    return Response(
-        {
-            "proposals": [shown(offer) for offer in found.proposals],
-            "partial": found.partial and shown(found.partial),
-            "problems": problems_json(found.problems),
-            "relaxations": [asdict(relaxation) for relaxation in found.relaxations],
-        }
-    )
+    told: ProposalsJson = {
+        "proposals": [shown(offer) for offer in found.proposals],
+        "partial": shown(found.partial) if found.partial else None,
+        "problems": problems_json(found.problems),
+        "relaxations": [
+            {
+                "change": one.change,
+                "sentence": one.sentence,
+                "calendars": one.calendars,
+                "value": one.value,
+            }
+            for one in found.relaxations
+        ],
+    }
+    return Answer(told, version=plan.version)
 
 
-@needs(Act.BOOK)
-@idempotent
-def book(request: Request, plan_id: UUID) -> Response:
-    said, by, at = parsed(BookingShape, request.data), actor_of(request), database_now()
+@speaks(
+    "book_course",
+    Act.BOOK,
+    does=Does.CHANGES,
+    body=BookingShape,
+    answers={201: BookedPlanJson},
+    refuses=(*COURSE, "hold_expired", "hold_over", "unknown_hold"),
+)
+def book(call: Call, plan_id: UUID) -> Answer[BookedPlanJson]:
+    """Book a calendar, all or nothing.
+
+    All rules are looked at again; the sessions keep the ids they had while due.
+    """
+    said, by, at = call.said, call.by, database_now()
     plan = named_plan(plan_id, by=by)
     # Races after this look are caught under the plan's lock, by the version the proposal was made for.
-    refuse_if_stale(request, version=plan.version)
+    call.refuse_if_stale(version=plan.version)
     if "hold" in said:
         hold = find(Hold.objects.seen_by(by).filter(plan=plan).select_related("plan"), uuid=said["hold"])
         taken = book_hold(hold=hold, by=by, now=at)
@@ -153,16 +189,15 @@ def book(request: Request, plan_id: UUID) -> Response:
     booked = {session.pk for session in taken}
     plan.refresh_from_db(fields=["version"])
     sessions = [session for session in course_of(plan=plan).to_show() if session.pk in booked]
-    return Response(
-        {"plan": str(plan.uuid), "sessions": [session_json(session) for session in sessions]},
-        status=201,
-        headers={"ETag": etag_of(plan.version)},
-    )
+    told: BookedPlanJson = {
+        "plan": str(plan.uuid),
+        "sessions": [session_json(session) for session in sessions],
+        "act": act_json(undoable_by(by=by, at=at)),
+    }
+    return Answer(told, status=201, version=plan.version, location=call.path.removesuffix("book/"))
 
 
-def _shown(plan: Plan, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        plan_json(plan, sessions=course_of(plan=plan).to_show()),
-        status=status,
-        headers={"ETag": etag_of(plan.version), **(headers or {})},
-    )
+def shown_plan(plan: Plan, *, status: int = 200, location: str = "") -> Answer[PlanJson]:
+    """The course as it stands; what `named_plan` loads must be loaded."""
+    shown = plan_json(plan, sessions=course_of(plan=plan).to_show())
+    return Answer(shown, status=status, version=plan.version, location=location)

@@ -1,12 +1,10 @@
 """Running late over REST: look at what a delay would push, then push it."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict
 from uuid import UUID
 
-from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
@@ -15,25 +13,39 @@ from clinic.lookup import find
 from clinic.models import Resource
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.idempotency import idempotent
-from clinic.web.rest.input_fields import Shape, WholeNumber, YesNo, parsed
+from clinic.web.rest.contract import Answer, Call, Does, speaks
+from clinic.web.rest.input_fields import Described, Shape, Text, WholeNumber, YesNo
+from clinic.web.rest.json_types import Instant, ProblemJson, Uuid
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
+from scheduling.api.answers import SessionsJson
 from scheduling.api.output import session_json
 from scheduling.disruption.delay_preview import Delay, Shift
 from scheduling.disruption.delays import Agreed, preview_delay, push_day
 
 
 class DelayShape(Shape):
+    """How much later; with `only_as_needed` a gap swallows what it can."""
+
     minutes = WholeNumber()
     only_as_needed = YesNo(required=False, default=False)
 
 
-class PushShape(DelayShape):
-    """`expected` is what the preview showed: the id of each session and its version."""
+_VERSIONS = {
+    "type": "object",
+    "propertyNames": {"type": "string", "format": "uuid"},
+    "additionalProperties": {"type": "integer"},
+}
 
-    expected = serializers.DictField(child=WholeNumber())
+
+class PushShape(DelayShape):
+    """`expected` is what the preview showed: the id of each session and its version.
+
+    A `reason` sets aside what the key's scopes let it.
+    """
+
+    expected = Described(child=WholeNumber(), schema=_VERSIONS)
+    reason = Text(required=False, allow_blank=True, default="")
     tell = YesNo(required=False, default=True)
 
     def validate_expected(self, said: dict[str, int]) -> dict[UUID, int]:
@@ -43,30 +55,65 @@ class PushShape(DelayShape):
             raise ValidationError("Ids of sessions with their versions are needed.") from None
 
 
-@needs(Act.PUSH_DAY)
-def preview(request: Request, resource_id: UUID) -> Response:
-    said, by = parsed(DelayShape, request.data), actor_of(request)
-    delay = _delay(said, resource_id, by)
-    found = preview_delay(delay=delay, by=by, now=now())
-    saw(AuditAction.SAW_SESSIONS, [push.session.patient.uuid for push in found], by=by, about=delay.resource)
-    return Response({"visits": [_push_json(push) for push in found]})
+class ShiftJson(TypedDict):
+    """When a session would begin, and what is in the way."""
+
+    session: Uuid
+    version: int
+    patient: Uuid
+    starts_at: Instant
+    new_starts_at: Instant
+    problems: list[ProblemJson]
 
 
-@needs(Act.PUSH_DAY)
-@idempotent
-def push(request: Request, resource_id: UUID) -> Response:
-    said, by = parsed(PushShape, request.data), actor_of(request)
-    agreed = Agreed(expected=said["expected"], is_told=said["tell"])
-    sessions = push_day(delay=_delay(said, resource_id, by), agreed=agreed, by=by, now=database_now())
-    return Response({"sessions": [session_json(session) for session in sessions]})
+class ShiftsJson(TypedDict):
+    """What remains of the day, later."""
+
+    visits: list[ShiftJson]
 
 
-def _delay(said: dict[str, Any], resource_id: UUID, by: Actor) -> Delay:
+@speaks(
+    "preview_delay", Act.PUSH_DAY, body=DelayShape, answers={200: ShiftsJson}, refuses=("delay_out_of_range",)
+)
+def preview(call: Call, resource_id: UUID) -> Answer[ShiftsJson]:
+    """Preview what remains of a day, so many minutes later.
+
+    Nothing is written.
+    """
+    delay = _delay(call.said, resource_id, call.by)
+    found = preview_delay(delay=delay, by=call.by, now=now())
+    patients = [push.session.patient.uuid for push in found]
+    saw(AuditAction.SAW_SESSIONS, patients, by=call.by, about=delay.resource)
+    return Answer({"visits": [_shift_json(push) for push in found]})
+
+
+# The preview's versions say what the client saw.
+@speaks(
+    "push_day",
+    Act.PUSH_DAY,
+    does=Does.MAKES,
+    body=PushShape,
+    answers={200: SessionsJson},
+    refuses=("day_changed", "delay_out_of_range", "outside_hours", "reason_too_long", "time_taken"),
+)
+def push(call: Call, resource_id: UUID) -> Answer[SessionsJson]:
+    """Push what remains of a day.
+
+    All of the sessions or none; each patient is told once, unless `tell` is false.
+    """
+    said = call.said
+    agreed = Agreed(expected=said["expected"], is_told=said["tell"], reason=said["reason"])
+    delay = _delay(said, resource_id, call.by)
+    sessions = push_day(delay=delay, agreed=agreed, by=call.by, now=database_now())
+    return Answer({"sessions": [session_json(session) for session in sessions]})
+
+
+def _delay(said: Mapping[str, Any], resource_id: UUID, by: Actor) -> Delay:
     resource = find(Resource.objects.seen_by(by), uuid=resource_id)
     return Delay(resource, said["minutes"], said["only_as_needed"])
 
 
-def _push_json(push: Shift) -> dict[str, Any]:
+def _shift_json(push: Shift) -> ShiftJson:
     zone = push.site.tz
     return {
         "session": str(push.session.uuid),

@@ -1,22 +1,22 @@
 """Attendance over REST: confirm, arrive, start, complete, miss, undo, another kind of session, walk in."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.database_clock import database_now
-from clinic.web.rest.auth import View, actor_of, needs
-from clinic.web.rest.idempotency import idempotent
-from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo, parsed
-from clinic.web.rest.versions import refuse_if_stale
+from clinic.web.rest.contract import Answer, Call, Does, Terms, speaks
+from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo
+from scheduling.api.answers import SessionJson
+from scheduling.api.refused import SERVED, START, TIME
 from scheduling.api.requested import named_practitioner, named_site
 from scheduling.api.sessions.sessions import session_of, shown
 from scheduling.attendance import attend
@@ -66,8 +66,8 @@ class TypeShape(ActShape):
 class TimeShape(ActShape):
     """Without `starts_at` as soon as anybody is free."""
 
-    starts_at = Instant(required=False, allow_null=True)
-    practitioner = Id(required=False, allow_null=True)
+    starts_at = Instant(required=False)
+    practitioner = Id(required=False)
 
     @staticmethod
     def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
@@ -78,50 +78,137 @@ class TimeShape(ActShape):
 class WalkInShape(Shape):
     """What the patient is here for: a kind of session, or a due session of their course."""
 
+    one_of = ("session_type", "session")
+
     patient = Id()
-    session_type = Id(required=False, allow_null=True)
-    session = Id(required=False, allow_null=True)
-    site = Id(required=False, allow_null=True)
-
-    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        if bool(said.get("session")) == bool(said.get("session_type")):
-            raise serializers.ValidationError("Name a session type or a due session: one of the two.")
-        return said
+    session_type = Id(required=False)
+    session = Id(required=False)
+    site = Id(required=False)
 
 
-def _endpoint(shape: type[ActShape], act: Callable[..., Session]) -> View:
-    """Parse, load, act, answer with the session as it stands then."""
+@dataclass(frozen=True, slots=True)
+class DeskAct:
+    """One thing that is noted of a session, by which use case."""
 
-    @needs(Act.ATTEND)
-    @idempotent
-    def endpoint(request: Request, session_id: UUID) -> Response:
-        said, by, at = parsed(shape, request.data), actor_of(request), database_now()
-        session = session_of(by, session_id)
+    name: str
+    summary: str
+    shape: type[ActShape]
+    act: Callable[..., Session]
+    refuses: tuple[str, ...]
+    does: Does = Does.CHANGES
+
+
+def _endpoint(of: DeskAct) -> Callable[..., HttpResponse]:
+    """Load, act, answer with the session as it stands then."""
+
+    def endpoint(call: Call, session_id: UUID) -> Answer[SessionJson]:
+        session = session_of(call.by, session_id)
         # Races after this look are caught under the lock, by the states the act may begin in.
-        refuse_if_stale(request, version=session.version)
-        done = act(session=session, by=by, now=at, **shape.named(said, by))
-        return shown(session_of(by, done.uuid))
+        call.refuse_if_stale(version=session.version)
+        said = of.shape.named(dict(call.said), call.by)
+        done = of.act(session=session, by=call.by, now=database_now(), **said)
+        return shown(session_of(call.by, done.uuid))
 
-    return endpoint
+    endpoint.__doc__ = of.summary
+    terms: Terms = {"answers": {200: SessionJson}, "does": of.does, "body": of.shape, "refuses": of.refuses}
+    return speaks(of.name, Act.ATTEND, **terms)(endpoint)
 
 
 # By the last word of the path.
-ACTS = {
-    "confirm": _endpoint(ActShape, attend.confirm_session),
-    "arrive": _endpoint(UsedShape, attend.arrive),
-    "start": _endpoint(UsedShape, attend.start),
-    "complete": _endpoint(CompletionShape, attend.complete),
-    "miss": _endpoint(ActShape, attend.miss),
-    "undo": _endpoint(ActShape, undo),
-    "change-type": _endpoint(TypeShape, change_session_type),
-    "give-time": _endpoint(TimeShape, walking_in.give_time),
+_ACTS = {
+    "confirm": DeskAct(
+        "confirm_session",
+        "Note that the patient confirmed a session.",
+        ActShape,
+        attend.confirm_session,
+        does=Does.REPEATS,
+        refuses=("state_forbids",),
+    ),
+    "arrive": DeskAct(
+        "note_arrival",
+        "Note that the patient is here.",
+        UsedShape,
+        attend.arrive,
+        does=Does.REPEATS,
+        refuses=(*SERVED, "missed_on_another_day", "out_of_order", "repeated_already"),
+    ),
+    "start": DeskAct(
+        "start_session",
+        "Note that the treatment begins.",
+        UsedShape,
+        attend.start,
+        does=Does.REPEATS,
+        refuses=(*SERVED, "review_awaited"),
+    ),
+    "complete": DeskAct(
+        "complete_session",
+        "Complete a session, with its outcome and record.",
+        CompletionShape,
+        attend.complete,
+        refuses=(
+            *SERVED,
+            "outcome_reason_missing",
+            "reason_too_long",
+            "record_incomplete",
+            "record_too_long",
+            "review_awaited",
+            "unknown_record_choice",
+            "unknown_record_field",
+        ),
+    ),
+    "miss": DeskAct(
+        "miss_session",
+        "Note that the patient did not come.",
+        ActShape,
+        attend.miss,
+        refuses=("state_forbids", "visit_still_ahead"),
+    ),
+    "undo": DeskAct(
+        "undo_attendance",
+        "Undo today's last act of attendance.",
+        ActShape,
+        undo,
+        refuses=("nothing_to_undo", "out_of_order", "repeated_already", "time_taken", "undo_over"),
+    ),
+    "change-type": DeskAct(
+        "change_session_type",
+        "Make it another kind of session.",
+        TypeShape,
+        change_session_type,
+        refuses=(*TIME, "state_forbids", "unknown_session_type"),
+    ),
+    "give-time": DeskAct(
+        "give_time",
+        "Give a time to who walked in.",
+        TimeShape,
+        walking_in.give_time,
+        refuses=(*START, "has_a_time", "not_today", "state_forbids", "unknown_resource"),
+    ),
 }
+ACTS = {word: _endpoint(of) for word, of in _ACTS.items()}
 
 
-@needs(Act.ATTEND)
-@idempotent
-def walk_in(request: Request) -> Response:
-    said, by = parsed(WalkInShape, request.data), actor_of(request)
+@speaks(
+    "walk_in",
+    Act.ATTEND,
+    does=Does.MAKES,
+    body=WalkInShape,
+    answers={201: SessionJson},
+    refuses=(
+        "nothing_to_do",
+        "out_of_order",
+        "patient_erased",
+        "plan_not_active",
+        "state_forbids",
+        "unknown_patient",
+        "unknown_session",
+        "unknown_session_type",
+        "unknown_site",
+    ),
+)
+def walk_in(call: Call) -> Answer[SessionJson]:
+    """Note who came without a time."""
+    said, by = call.said, call.by
     patient = find(Patient.objects.seen_by(by), uuid=said["patient"])
     due, kind = said.get("session"), said.get("session_type")
     own = Session.objects.seen_by(by).filter(patient=patient).select_related("plan")
@@ -132,5 +219,5 @@ def walk_in(request: Request) -> Response:
         session=find(own, uuid=due) if due else None,
     )
     here = walking_in.walk_in(new=new, by=by, now=database_now())
-    location = f"{request.path.partition('walk-in/')[0]}{here.uuid}/"
-    return shown(session_of(by, here.uuid), status=201, headers={"Location": location})
+    location = f"{call.path.partition('walk-in/')[0]}{here.uuid}/"
+    return shown(session_of(by, here.uuid), status=201, location=location)

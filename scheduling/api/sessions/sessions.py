@@ -1,11 +1,8 @@
 """Sessions over REST: list them, read one, book one without a plan."""
 
-from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
@@ -13,65 +10,101 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.database_clock import database_now
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.idempotency import idempotent
-from clinic.web.rest.input_fields import Day, Id, Instant, ListShape, Shape, parsed, parsed_query
-from clinic.web.rest.pagination import piece_of
-from clinic.web.rest.versions import etag_of
+from clinic.web.rest.contract import Answer, Call, Does, speaks
+from clinic.web.rest.input_fields import Day, Id, Instant, Several, Shape, YesNoWord
+from clinic.web.rest.json_types import Page
+from clinic.web.rest.lists import ChangingShape, piece_of
 from clinic.web.trail import saw
-from scheduling.api.output import session_json
+from scheduling.api.answers import BookedSessionJson, SessionJson
+from scheduling.api.output import act_json, session_json
+from scheduling.api.refused import START
 from scheduling.api.requested import asked_sessions, named_practitioner, named_site
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session, SessionStatus
+from scheduling.undoing.last_acts import undoable_by
 from treatments.models import SessionType
 
 
-class SessionFilter(ListShape):
+class SessionFilter(ChangingShape):
     """`from` and `until` are dates at the session's own site, both included."""
 
+    orders = {
+        "start": ("starts_at",),
+        "due": ("target_on",),
+        "arrival": ("arrived_at",),
+    }
+
+    from_ = Day(required=False)
     until = Day(required=False)
     plan = Id(required=False)
     patient = Id(required=False)
     resource = Id(required=False)
+    site = Id(required=False)
+    session_type = Id(required=False)
     external = serializers.CharField(required=False, max_length=260)
-    status = serializers.ChoiceField(choices=SessionStatus.choices, required=False)
-    without_time = serializers.BooleanField(required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # `from` is a word of Python's own and cannot be declared.
-        return {"from": Day(required=False), **super().get_fields()}
+    status = Several(known=SessionStatus.values, required=False)
+    done_elsewhere = YesNoWord(required=False)
+    without_time = YesNoWord(required=False)
 
 
 class SessionShape(Shape):
+    """For whom, what and when. Without a site it is the clinic's first, without a practitioner anybody's."""
+
     patient = Id()
     session_type = Id()
     starts_at = Instant()
-    site = Id(required=False, allow_null=True)
-    practitioner = Id(required=False, allow_null=True)
+    site = Id(required=False)
+    practitioner = Id(required=False)
 
 
-@needs(Act.SEE_CALENDAR)
-def list_sessions(request: Request) -> Response:
-    asked = parsed_query(SessionFilter, request.query_params)
-    by = actor_of(request)
-    found = asked_sessions(by=by, asked=asked)
-    piece = piece_of(request, found, by=_order(asked), asked=asked)
-    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid for session in piece.rows], by=by)
+@speaks(
+    "list_sessions",
+    Act.SEE_CALENDAR,
+    query=SessionFilter,
+    answers={200: Page[SessionJson]},
+    refuses=(
+        "horizon_reversed",
+        "unknown_plan",
+        "unknown_patient",
+        "unknown_resource",
+        "unknown_session_type",
+        "unknown_site",
+    ),
+)
+def list_sessions(call: Call) -> Answer[Page[SessionJson]]:
+    """List sessions.
+
+    Without a status all that have a time, except held ones. Due sessions have no time: `from` and `until`
+    find those whose window they touch. `without_time` finds who walked in, and has or had none.
+    """
+    piece = piece_of(call, asked_sessions(by=call.by, asked=call.asked))
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid for session in piece.rows], by=call.by)
     return piece.answer(session_json)
 
 
-@needs(Act.SEE_CALENDAR)
-def show(request: Request, session_id: UUID) -> Response:
-    by = actor_of(request)
-    session = session_of(by, session_id)
-    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=by, about=session)
+@speaks("show_session", Act.SEE_CALENDAR, answers={200: SessionJson})
+def show(call: Call, session_id: UUID) -> Answer[SessionJson]:
+    """Show a session."""
+    session = session_of(call.by, session_id)
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=call.by, about=session)
     return shown(session)
 
 
-@needs(Act.BOOK)
-@idempotent
-def book(request: Request) -> Response:
-    said, by = parsed(SessionShape, request.data), actor_of(request)
+@speaks(
+    "book_session",
+    Act.BOOK,
+    does=Does.MAKES,
+    body=SessionShape,
+    answers={201: BookedSessionJson},
+    refuses=(*START, "unknown_patient", "unknown_resource", "unknown_session_type", "unknown_site"),
+)
+def book(call: Call) -> Answer[BookedSessionJson]:
+    """Book a session without a plan.
+
+    The service finds whoever and whatever can serve at that time. Where every room, device or assistant is
+    half taken, sessions booked before may change theirs to equal ones.
+    """
+    said, by, at = call.said, call.by, database_now()
     session = SingleSession(
         patient=find(Patient.objects.seen_by(by), uuid=said["patient"]),
         session_type=find(SessionType.objects.seen_by(by).current(), uuid=said["session_type"]),
@@ -79,28 +112,16 @@ def book(request: Request) -> Response:
         site=named_site(said.get("site"), by=by),
         practitioner=named_practitioner(said.get("practitioner"), by=by),
     )
-    booked = book_session(wanted=session, by=by, now=database_now())
-    return shown(
-        session_of(by, booked.uuid),
-        status=201,
-        headers={"Location": f"{request.path}{booked.uuid}/"},
-    )
-
-
-def _order(asked: dict[str, Any]) -> tuple[str, str]:
-    if asked.get("without_time"):
-        return "arrived_at", "uuid"
-    return ("due_on", "uuid") if asked.get("status") == SessionStatus.DUE else ("starts_at", "uuid")
+    booked = session_of(by, book_session(wanted=session, by=by, now=at).uuid)
+    told: BookedSessionJson = {**session_json(booked), "act": act_json(undoable_by(by=by, at=at))}
+    return Answer(told, status=201, version=booked.version, location=f"{call.path}{booked.uuid}/")
 
 
 def session_of(by: Actor, session_id: UUID) -> Session:
+    """The session with that id, and what is shown of it. Raises Unknown."""
     rows = Session.objects.seen_by(by).to_show()
     return find(rows, uuid=session_id)
 
 
-def shown(session: Session, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        session_json(session),
-        status=status,
-        headers={"ETag": etag_of(session.version), **(headers or {})},
-    )
+def shown(session: Session, *, status: int = 200, location: str = "") -> Answer[SessionJson]:
+    return Answer(session_json(session), status=status, version=session.version, location=location)

@@ -1,11 +1,10 @@
 """Free starts over REST: when one session can begin."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
@@ -13,10 +12,12 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.clock import now
-from clinic.web.rest.auth import actor_of, needs
-from clinic.web.rest.input_fields import Day, DayOrInstant, Id, Shape, parsed_query
+from clinic.web.rest.contract import Answer, Call, speaks
+from clinic.web.rest.input_fields import Day, DayOrInstant, Id, Shape
+from clinic.web.rest.json_types import Instant, ProblemJson, Uuid
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
+from scheduling.api.refused import HORIZON
 from scheduling.api.requested import named_practitioner, named_site
 from scheduling.search.free_starts import DEFAULT_STARTS, MOST_STARTS, FreeStart, StartsAsked, free_starts
 from treatments.models import SessionType
@@ -26,37 +27,73 @@ class StartsFilter(Shape):
     """`from` is a site-local date, or an instant to go on from; `until` a date, included."""
 
     session_type = Id()
+    from_ = DayOrInstant(required=False)
     until = Day(required=False)
     site = Id(required=False)
     practitioner = Id(required=False)
     patient = Id(required=False)
     limit = serializers.IntegerField(min_value=1, max_value=MOST_STARTS, default=DEFAULT_STARTS)
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # `from` is a word of Python's own and cannot be declared.
-        return {"from": DayOrInstant(required=False), **super().get_fields()}
+
+class PractitionerName(TypedDict):
+    """Who could treat."""
+
+    id: Uuid
+    name: str
 
 
-@needs(Act.SEE_CALENDAR)
-def list_starts(request: Request) -> Response:
-    said, by = parsed_query(StartsFilter, request.query_params), actor_of(request)
-    if "patient" in said:
+class StartJson(TypedDict):
+    """When a session could begin, where, and which practitioners could treat then."""
+
+    starts_at: Instant
+    ends_at: Instant
+    site: Uuid
+    practitioners: list[PractitionerName]
+
+
+class StartsJson(TypedDict):
+    """Free starts; `next` is the instant to go on from, null when there are no more."""
+
+    starts: list[StartJson]
+    next: Instant | None
+    problems: list[ProblemJson]
+
+
+@speaks(
+    "list_starts",
+    Act.SEE_CALENDAR,
+    query=StartsFilter,
+    answers={200: StartsJson},
+    refuses=(
+        *HORIZON,
+        "unknown_patient",
+        "unknown_practitioner",
+        "unknown_resource",
+        "unknown_session_type",
+        "unknown_site",
+    ),
+)
+def list_starts(call: Call) -> Answer[StartsJson]:
+    """List free starts of a session.
+
+    Every start of the clinic's grid at which the session can be booked as things stand. Nothing is held.
+    """
+    if "patient" in call.asked:
         # When a patient is not free says something about them: for those who book them.
-        refuse_unless_may(by=by, act=Act.BOOK)
-    asked = _asked(said, by)
+        refuse_unless_may(by=call.by, act=Act.BOOK)
+    asked = _asked(call.asked, call.by)
     found = free_starts(asked=asked, now=now())
     if asked.patient is not None:
-        saw(AuditAction.SAW_CALENDARS, [asked.patient.uuid], by=by, about=asked.patient)
-    return Response(
-        {
-            "starts": [_start_json(start) for start in found.starts],
-            "next": found.next_at and f"{found.next_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "problems": problems_json(found.problems),
-        }
-    )
+        saw(AuditAction.SAW_CALENDARS, [asked.patient.uuid], by=call.by, about=asked.patient)
+    told: StartsJson = {
+        "starts": [_start_json(start) for start in found.starts],
+        "next": f"{found.next_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if found.next_at else None,
+        "problems": problems_json(found.problems),
+    }
+    return Answer(told)
 
 
-def _asked(said: dict[str, Any], by: Actor) -> StartsAsked:
+def _asked(said: Mapping[str, Any], by: Actor) -> StartsAsked:
     begins, patient = said.get("from"), said.get("patient")
     is_instant = isinstance(begins, datetime)
     return StartsAsked(
@@ -71,7 +108,7 @@ def _asked(said: dict[str, Any], by: Actor) -> StartsAsked:
     )
 
 
-def _start_json(start: FreeStart) -> dict[str, Any]:
+def _start_json(start: FreeStart) -> StartJson:
     return {
         "starts_at": start.starts_at.isoformat(),
         "ends_at": start.ends_at.isoformat(),

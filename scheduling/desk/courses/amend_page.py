@@ -9,6 +9,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.audit_trail.write import AuditAction
@@ -19,8 +21,9 @@ from clinic.models import Resource
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import day_input, set_choices
+from clinic.web.desk.inputs import DayField, set_choices
 from clinic.web.trail import saw
+from clinic.wording import choices_of, told
 from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.amend import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
@@ -50,16 +53,16 @@ class AmendFields(forms.Form):
 
     use_required_attribute = False
 
-    session_count = forms.IntegerField(min_value=0, max_value=99, label="Number of sessions")
+    session_count = forms.IntegerField(min_value=0, max_value=99, label=_("Number of sessions"))
     interval_days = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=LONGEST_INTERVAL_DAYS,
-        label="Days between sessions",
-        help_text="Empty: as the protocol says.",
+        label=_("Days between sessions"),
+        help_text=_("Empty: as the protocol says."),
     )
-    practitioner = forms.ChoiceField(required=False, label="Practitioner for the rest")
-    reason = forms.CharField(required=False, label="Why", max_length=LONGEST_REASON)
+    practitioner = forms.ChoiceField(required=False, label=_("Practitioner for the rest"))
+    reason = forms.CharField(required=False, label=_("Why"), max_length=LONGEST_REASON)
 
     def __init__(self, *args: Any, plan: Plan, people: Sequence[Resource], **named: Any) -> None:
         self.plan, self.stored = plan, wishes_from(plan.wishes)
@@ -70,7 +73,9 @@ class AmendFields(forms.Form):
             "practitioner": str(wished) if wished else "",
         }
         super().__init__(*args, **named)
-        set_choices(self, practitioner=[("", "Anyone"), *((str(row.uuid), row.name) for row in people)])
+        set_choices(
+            self, practitioner=[("", gettext("Anyone")), *((str(row.uuid), row.name) for row in people)]
+        )
 
     def amendment(self) -> Amendment:
         said, plan = self.cleaned_data, self.plan
@@ -90,11 +95,11 @@ class PauseFields(forms.Form):
     use_required_attribute = False
 
     reason = forms.CharField(
-        label="Why", max_length=LONGEST_REASON, error_messages={"required": "Say why: it is kept."}
+        label=_("Why"), max_length=LONGEST_REASON, error_messages={"required": _("Say why: it is kept.")}
     )
-    asked_by = forms.ChoiceField(label="Who asks for it", choices=CancelledBy.choices)
-    until = forms.DateField(required=False, label="Until", widget=day_input())
-    give_back = forms.BooleanField(required=False, label="Give back the times that are booked")
+    asked_by = forms.ChoiceField(label=_("Who asks for it"), choices=choices_of(CancelledBy))
+    until = DayField(required=False, label=_("Until"))
+    give_back = forms.BooleanField(required=False, label=_("Give back the times that are booked"))
 
     def pause(self) -> Pause:
         return Pause(**self.cleaned_data)
@@ -117,9 +122,9 @@ def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         return render(
             request, "scheduling/courses/amend.html", {"plan": plan, "form": form}, status=sent.status
         )
-    messages.info(request, "The course is amended.")
+    messages.info(request, gettext("The course is amended."))
     for warning in sent.done.warnings:
-        messages.info(request, warning.sentence)
+        messages.info(request, told(warning.sentence))
     return redirect("plan", plan.uuid)
 
 
@@ -139,7 +144,7 @@ def pause(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         return render(
             request, "scheduling/courses/pause.html", {"plan": plan, "form": form}, status=sent.status
         )
-    messages.info(request, "The course is paused. Resume it to find calendars again.")
+    messages.info(request, gettext("The course is paused. Resume it to find calendars again."))
     return redirect("plan", plan.uuid)
 
 
@@ -148,7 +153,7 @@ def pause(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def resume(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = _plan(actor, uuid)
     resume_course(plan=plan, by=actor, now=database_now())
-    messages.info(request, "The course goes on.")
+    messages.info(request, gettext("The course goes on."))
     return redirect("plan", plan.uuid)
 
 

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -17,11 +18,13 @@ from clinic.identity.permissions import Act, may_waive
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
+from clinic.sentences import sentence as _
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
+from clinic.wording import choices_of, told, worded
 from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.cancel import (
     LATE,
@@ -33,6 +36,7 @@ from scheduling.course_changes.cancel import (
     stop_plan,
 )
 from scheduling.courses.course import course_of
+from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.models import PROMISED, CancelledBy, Session
 from treatments.models import Plan
@@ -46,11 +50,13 @@ class EndingFields(forms.Form):
 
     use_required_attribute = False
 
-    cancelled_by = forms.ChoiceField(label="Who cancels", choices=CancelledBy.choices)
+    cancelled_by = forms.ChoiceField(label=gettext_lazy("Who cancels"), choices=choices_of(CancelledBy))
     reason = forms.CharField(
-        label="Why", max_length=LONGEST_REASON, error_messages={"required": "Say why: it is kept."}
+        label=gettext_lazy("Why"),
+        max_length=LONGEST_REASON,
+        error_messages={"required": gettext_lazy("Say why: it is kept.")},
     )
-    waive = forms.BooleanField(required=False, label="Do not count it as late")
+    waive = forms.BooleanField(required=False, label=gettext_lazy("Do not count it as late"))
 
     def __init__(self, *args: Any, is_late: bool, by: Actor, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -65,11 +71,11 @@ class EndingFields(forms.Form):
 
 class CourseEndingFields(EndingFields):
     what = forms.ChoiceField(
-        label="What",
+        label=gettext_lazy("What"),
         choices=[
-            (REST, "The treatments that are left: the course ends"),
-            (TIMES, "Their times only: the sessions are to be booked again"),
-            (PLAN, "Everything, reviews too"),
+            (REST, gettext_lazy("The treatments that are left: the course ends")),
+            (TIMES, gettext_lazy("Their times only: the sessions are to be booked again")),
+            (PLAN, gettext_lazy("Everything, reviews too")),
         ],
     )
 
@@ -83,15 +89,18 @@ def single_session(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRes
     session = find(rows, uuid=uuid)
     saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     late = _late([session], session.patient, now())
-    form = EndingFields(request.POST or None, is_late=bool(late), by=actor)
+    form, at = EndingFields(request.POST or None, is_late=bool(late), by=actor), database_now()
     sent = send(
         request,
         form,
-        lambda: cancel_session(session=session, ending=form.ending(), by=actor, now=database_now()),
+        lambda: cancel_session(session=session, ending=form.ending(), by=actor, now=at),
         fields=FIELDS,
     )
     if sent.done is not None:
-        return _leave(request, sent.done, session.plan, session.patient)
+        _say(request, sent.done, actor, at)
+        if session.plan is None:
+            return redirect("patient", session.patient.uuid)
+        return redirect("plan", session.plan.uuid)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
     shown = {"row": session, "session": session_shown(session, today=today), "form": form, "late": late}
     return render(request, "scheduling/courses/cancel_session.html", shown, status=sent.status)
@@ -103,10 +112,11 @@ def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = find(Plan.objects.seen_by(actor).select_related("patient__clinic", "protocol"), uuid=uuid)
     saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     late = _late(course_of(plan=plan).sessions, plan.patient, now())
-    form = CourseEndingFields(request.POST or None, is_late=bool(late), by=actor)
-    sent = send(request, form, lambda: _end(plan, form, by=actor, at=database_now()), fields=FIELDS)
+    form, at = CourseEndingFields(request.POST or None, is_late=bool(late), by=actor), database_now()
+    sent = send(request, form, lambda: _end(plan, form, by=actor, at=at), fields=FIELDS)
     if sent.done is not None:
-        return _leave(request, sent.done, plan, plan.patient)
+        _say(request, sent.done, actor, at)
+        return redirect("plan", plan.uuid)
     shown = {"plan": plan, "form": form, "late": late}
     return render(request, "scheduling/courses/cancel_course.html", shown, status=sent.status)
 
@@ -123,12 +133,12 @@ def _late(sessions: Iterable[Session], patient: Patient, at: datetime) -> str:
     hours = patient.clinic.notice_hours
     promised = [one.starts_at for one in sessions if one.status in PROMISED and one.starts_at is not None]
     is_late = any(starts_at - at < timedelta(hours=hours) for starts_at in promised)
-    return f"Late: {late_words(hours)}." if is_late else ""
+    return worded(_("Late: {policy}.", policy=late_words(hours))) if is_late else ""
 
 
-def _leave(request: HttpRequest, done: Cancelled, plan: Plan | None, patient: Patient) -> HttpResponse:
+def _say(request: HttpRequest, done: Cancelled, by: Actor, at: datetime) -> None:
     count = len(done.sessions)
-    messages.info(request, f"{count} session{' is' if count == 1 else 's are'} cancelled.")
+    words = ngettext("{count} session is cancelled.", "{count} sessions are cancelled.", count)
+    say_done(request, words.format(count=count), by=by, at=at)
     for warning in done.warnings:
-        messages.info(request, warning.sentence)
-    return redirect("patient", patient.uuid) if plan is None else redirect("plan", plan.uuid)
+        messages.info(request, told(warning.sentence))

@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.read import names_of_actors
@@ -22,6 +24,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
+from clinic.wording import choices_of, label_of
 from scheduling.course_changes.concerns import clear_concern, raise_concern
 from treatments.concerns import LONGEST_TEXT
 from treatments.models import Concern, ConcernTopic, Plan
@@ -33,11 +36,11 @@ FIELDS = {"answer_too_long": "answer", "finding_missing": "finding", "finding_to
 class ConcernFields(forms.Form):
     use_required_attribute = False
 
-    topic = forms.ChoiceField(label="About", choices=ConcernTopic.choices)
+    topic = forms.ChoiceField(label=_("About"), choices=choices_of(ConcernTopic))
     answer = forms.CharField(
         required=False,
-        label="What the patient answered",
-        help_text="Only doctors and owners read this.",
+        label=_("What the patient answered"),
+        help_text=_("Only doctors and owners read this."),
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST_TEXT}),
     )
 
@@ -48,7 +51,7 @@ class FindingFields(forms.Form):
     concern = forms.UUIDField(widget=forms.HiddenInput)
     finding = forms.CharField(
         required=False,
-        label="What you found",
+        label=_("What you found"),
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST_TEXT}),
     )
 
@@ -58,6 +61,7 @@ class ConcernShown:
     """One concern with its dates on the clinic's wall clock, and the form that clears it if it is open."""
 
     concern: Concern
+    topic: str
     raised_on: date
     cleared_on: date | None
     cleared_by: str
@@ -80,7 +84,7 @@ def concerns(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         clear_concern(concern=concern, finding=form.cleaned_data["finding"], by=actor, now=database_now())
     except ClinicError as refusal:
         return _page(request, plan, actor, form, status=refuse_form(form, refusal=refusal, fields=FIELDS))
-    messages.info(request, "Cleared: what you found is kept with the course.")
+    messages.info(request, gettext("Cleared: what you found is kept with the course."))
     return redirect("plan", plan.uuid)
 
 
@@ -99,7 +103,7 @@ def ask_review(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRespons
     if sent.done is None:
         shown = {"plan": plan, "form": form}
         return render(request, "scheduling/courses/concern_new.html", shown, status=sent.status)
-    messages.info(request, "A doctor will be asked to look before treatment starts.")
+    messages.info(request, gettext("A doctor will be asked to look before treatment starts."))
     return redirect("plan", plan.uuid)
 
 
@@ -123,6 +127,7 @@ def _shown(plan: Plan, by: Actor, refused: FindingFields | None) -> list[Concern
         shown.append(
             ConcernShown(
                 concern=row,
+                topic=label_of(ConcernTopic(row.topic)),
                 raised_on=row.raised_at.astimezone(zone).date(),
                 cleared_on=cleared.astimezone(zone).date() if cleared else None,
                 cleared_by=names.get(row.cleared_by.partition(":")[2], ""),

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from clinic.audit_trail.write import AuditAction
@@ -17,6 +19,7 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.inputs import StretchFields
 from clinic.web.trail import saw
+from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.desk.shared.wording import date_words, window_words
 from scheduling.models import Session
 from scheduling.reports.adherence import REPORT_DAYS, clinic_adherence, to_be_booked
@@ -54,7 +57,8 @@ class TallyShown:
         mean = self.tally.mean_days_off_target
         if mean is None:
             return ""
-        return f"{mean:.1f} day" if f"{mean:.1f}" == "1.0" else f"{mean:.1f} days"
+        is_one = f"{mean:.1f}" == "1.0"
+        return ngettext("{days} day", "{days} days", 1 if is_one else 2).format(days=number_format(mean, 1))
 
 
 @require_safe
@@ -78,18 +82,20 @@ def adherence(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         return render(request, "scheduling/courses/adherence.html", {"form": form}, status=422)
     found = clinic_adherence(by=actor, **form.cleaned_data)
     protocols = [TallyShown(one.name, one.tally) for one in found.protocols]
-    shown = [*protocols, TallyShown("All together", found.tally)] if protocols else []
+    shown = [*protocols, TallyShown(gettext("All together"), found.tally)] if protocols else []
     return render(request, "scheduling/courses/adherence.html", {"form": form, "shown": shown})
 
 
 def _due_shown(session: Session, today: date) -> DueShown:
     window, is_treatment = session.window, session.kind == StepKind.TREATMENT
-    number = f"Session {session.number}" if is_treatment else f"Review {session.number}"
+    number = about_session(session)
     is_overdue = window is not None and window.latest < today
     return DueShown(
         session=session,
-        about=f"{number} of {session.plan.session_count}" if session.plan and is_treatment else number,
-        window=window_words(window, today=today) if window else "no window",
+        about=gettext("{number} of {count}").format(number=number, count=session.plan.session_count)
+        if session.plan and is_treatment
+        else number,
+        window=window_words(window, today=today) if window else gettext("no window"),
         overdue_since=date_words(window.latest, today=today) if window and is_overdue else "",
         is_treatment=is_treatment,
     )

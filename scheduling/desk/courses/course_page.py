@@ -14,18 +14,22 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Resource, Site
 from clinic.places.sites import today_at_home
+from clinic.plain_text import isolated
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
+from clinic.wording import label_of
 from scheduling.courses.course import course_of
 from scheduling.courses.states import PLAN_STEPS, PlanAct
 from scheduling.desk.search.holds_shown import HoldShown, standing_hold
+from scheduling.desk.shared.act_line import act_line
 from scheduling.desk.shared.mails_shown import Mails, mails_of_course
 from scheduling.desk.shared.month import Month, months_of
 from scheduling.desk.shared.sessions_shown import SessionShown, cancelled_by, session_shown
 from scheduling.desk.shared.wording import span_words, wishes_words
 from scheduling.models import Outcome, Session, SessionStatus
-from treatments.models import Plan, PlanState
+from scheduling.undoing.last_acts import of_course
+from treatments.models import HarvestSite, Plan, PlanState
 from treatments.wishes import wishes_from
 
 _MAY_AWAIT = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
@@ -53,6 +57,7 @@ class PlanShown:
     months: tuple[Month, ...]
     places: tuple[str, ...]
     mails: Mails
+    harvest_site: str
     wishes: str
     wants_times: bool
     has_gap: bool
@@ -69,7 +74,10 @@ def plan(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plans = Plan.objects.seen_by(actor).select_related("patient", "protocol", "prescribed_by", "entered_by")
     found = find(plans, uuid=uuid)
     saw(AuditAction.SAW_PLAN, [found.patient.uuid], by=actor, about=found)
-    return render(request, "scheduling/courses/course.html", {"shown": _read(found, by=actor, now=now())})
+    at = now()
+    line = act_line(request, of_course(plan=found, by=actor, now=at), by=actor, now=at)
+    shown = {"shown": _read(found, by=actor, now=at), "line": line}
+    return render(request, "scheduling/courses/course.html", shown)
 
 
 def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
@@ -85,13 +93,14 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
     }
     return PlanShown(
         plan=plan,
-        state=PlanState(plan.state).label,
+        state=label_of(PlanState(plan.state)),
         span=span_words(list(marks), today=today) if marks else "",
         sessions=shown,
         attempts=attempts_of(plan=plan, by=by, today=today),
         months=tuple(months_of(marks)),
         places=tuple(dict.fromkeys(_place(s.site) for s in sessions if s.site)),
         mails=mails_of_course(plan=plan, by=by, today=today, now=now),
+        harvest_site=label_of(HarvestSite(plan.harvest_site)) if plan.harvest_site else "",
         wishes=_wishes(plan, by),
         wants_times=course.wants_times,
         has_gap=course.has_gap,
@@ -104,14 +113,15 @@ def _read(plan: Plan, *, by: Actor, now: datetime) -> PlanShown:
 
 
 def _place(site: Site) -> str:
-    return f"{site.name}, {site.address}" if site.address else site.name
+    return f"{isolated(site.name)}, {site.address}" if site.address else isolated(site.name)
 
 
 def _wishes(plan: Plan, by: Actor) -> str:
     wishes = wishes_from(plan.wishes)
     named = [wishes.practitioner] if wishes.practitioner else []
     rows = Resource.objects.seen_by(by).filter(uuid__in=named)
-    return wishes_words(wishes, practitioner=rows.values_list("name", flat=True).first() or "")
+    called = rows.values_list("name", flat=True).first()
+    return wishes_words(wishes, practitioner=isolated(called) if called else "")
 
 
 def attempts_of(*, plan: Plan, by: Actor, today: date) -> tuple[AttemptShown, ...]:
@@ -130,6 +140,6 @@ def _attempt(session: Session, today: date) -> AttemptShown:
             reason = f": {session.cancel_reason}" if session.cancel_reason else ""
             return AttemptShown(shown, shown.status_words, f"{cancelled_by(session).capitalize()}{reason}")
         case SessionStatus.COMPLETED:
-            return AttemptShown(shown, Outcome(session.outcome).label, session.outcome_reason)
+            return AttemptShown(shown, label_of(Outcome(session.outcome)), session.outcome_reason)
         case _:
             return AttemptShown(shown, shown.status_words, "")

@@ -7,6 +7,8 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -18,7 +20,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import day_input
+from clinic.web.desk.inputs import DayField
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.course_changes.elsewhere import record_elsewhere
@@ -37,22 +39,18 @@ FIELDS = {
 class ElsewhereFields(forms.Form):
     use_required_attribute = False
 
-    on = forms.DateField(
-        label="Done on",
-        widget=day_input(),
-        error_messages={"required": "Enter when it was done."},
-    )
+    on = DayField(label=_("Done on"), error_messages={"required": _("Enter when it was done.")})
     place = forms.CharField(
-        label="Where",
+        label=_("Where"),
         max_length=LONGEST_PLACE,
-        help_text="The clinic and its town, say.",
-        error_messages={"required": "Enter where it was done."},
+        help_text=_("The clinic and its town, say."),
+        error_messages={"required": _("Enter where it was done.")},
     )
 
     def __init__(self, *args: Any, today: date, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["on"].initial = today
-        self.fields["on"].widget.attrs["max"] = str(today)
+        self.fields["on"].widget.attrs["data-last-day"] = str(today)
 
     def done(self) -> Elsewhere:
         return Elsewhere(**self.cleaned_data)
@@ -74,6 +72,6 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if sent.done is None:
         shown = {"session": session_shown(session, today=today), "form": form}
         return render(request, "scheduling/courses/done_elsewhere.html", shown, status=sent.status)
-    say(request, f"{about_session(sent.done)} was done elsewhere: it counts.")
+    say(request, gettext("{session} was done elsewhere: it counts.").format(session=about_session(sent.done)))
     assert session.plan is not None
     return redirect("plan", session.plan.uuid)

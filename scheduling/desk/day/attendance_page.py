@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.audit_trail.write import AuditAction
@@ -18,21 +18,24 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
 from clinic.lookup import find
 from clinic.places.sites import today_at_home
+from clinic.plain_text import isolated
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import DeskView, desk_page
-from clinic.web.desk.desk_errors import sentences_of
+from clinic.web.desk.desk_errors import say_refused
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.notices import say
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
+from clinic.wording import label_of
 from scheduling.attendance import attend
-from scheduling.attendance.undo import can_undo, undo
+from scheduling.attendance.undo import undo
 from scheduling.attendance.walk_in import TimeAsked, give_time
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.desk.day.completion_form import CompletionFields
 from scheduling.desk.shared.return_to import sheet_of, way_back, with_way_back
 from scheduling.desk.shared.sessions_shown import about_session, session_shown
 from scheduling.models import LIVE, Session, SessionStatus
+from scheduling.undoing.last_acts import undoable_at_desk
 
 Words = Callable[[Session], str]
 
@@ -70,7 +73,7 @@ def session_of(by: Actor, uuid: UUID) -> Session:
 
 
 def _way_to_undo(request: HttpRequest, session: Session, at: datetime) -> str:
-    if not can_undo(session=session, now=at):
+    if session.pk not in undoable_at_desk(sessions=[session], now=at):
         return ""
     return with_way_back(request, reverse("session-undo", args=[session.uuid]))
 
@@ -79,12 +82,24 @@ def _after(request: HttpRequest, session: Session, by: Actor) -> str:
     """Where the desk goes on: to the course whose session is due again, else to where it came from."""
     way = _way_to_undo(request, session, database_now())
     if session.plan is not None and not _stands(session):
-        say(request, f"{session.patient}: {about_session(session).lower()} is due again.", undo=way)
+        say(
+            request,
+            gettext("{patient}: {session} is due again.").format(
+                patient=isolated(session.patient), session=about_session(session).lower()
+            ),
+            undo=way,
+        )
         return reverse("plan-ripple" if may(by=by, act=Act.MOVE) else "plan", args=[session.plan.uuid])
     if session.status == SessionStatus.COMPLETED:
-        say(request, f"{session.patient}: {session.session_type.name} is done.", undo=way)
+        say(
+            request,
+            gettext("{patient}: {treatment} is done.").format(
+                patient=isolated(session.patient), treatment=isolated(session.session_type.name)
+            ),
+            undo=way,
+        )
     elif session.status == SessionStatus.MISSED:
-        say(request, f"{session.patient} did not come.", undo=way)
+        say(request, gettext("{patient} did not come.").format(patient=isolated(session.patient)), undo=way)
     return way_back(request, session, by=by)
 
 
@@ -95,19 +110,34 @@ def _stands(session: Session) -> bool:
 
 def _here_words(session: Session) -> str:
     if session.starts_at is None:
-        return f"{session.patient} is here. Their time was taken meanwhile: give them another one."
-    return f"{session.patient} is here."
+        return gettext("{patient} is here. Their time was taken meanwhile: give them another one.").format(
+            patient=isolated(session.patient)
+        )
+    return gettext("{patient} is here.").format(patient=isolated(session.patient))
+
+
+def _coming_words(session: Session) -> str:
+    return gettext("{patient} will come.").format(patient=isolated(session.patient))
+
+
+def _treated_words(session: Session) -> str:
+    return gettext("{patient} is in treatment.").format(patient=isolated(session.patient))
 
 
 def _undone_words(session: Session) -> str:
     if session.status == SessionStatus.CANCELLED:
-        return f"Undone: {session.patient} was not here."
-    return f"Undone: {session.patient} is {SessionStatus(session.status).label.lower()} again."
+        return gettext("Undone: {patient} was not here.").format(patient=isolated(session.patient))
+    state = label_of(SessionStatus(session.status)).lower()
+    return gettext("Undone: {patient} is {state} again.").format(
+        patient=isolated(session.patient), state=state
+    )
 
 
 def _timed_words(session: Session) -> str:
     assert session.site is not None, "who is here is somewhere"
-    return f"{session.patient} is seen at {clock(session.starts_local(session.site.tz))}."
+    return gettext("{patient} is seen at {time}.").format(
+        patient=isolated(session.patient), time=clock(session.starts_local(session.site.tz))
+    )
 
 
 def _time_asked(request: HttpRequest) -> dict[str, Any]:
@@ -132,8 +162,7 @@ def _button(
         try:
             session = act(session=session, by=actor, now=at, **named(request))
         except ClinicError as refusal:
-            for sentence in sentences_of(refusal=refusal):
-                messages.warning(request, sentence)
+            say_refused(request, refusal=refusal)
             return redirect(way_back(request, session, by=actor))
         if words is None:
             return redirect(_after(request, session, actor))
@@ -145,9 +174,9 @@ def _button(
 
 # By the last word of the path.
 BUTTONS = {
-    "confirm": _button(attend.confirm_session, lambda session: f"{session.patient} will come."),
+    "confirm": _button(attend.confirm_session, _coming_words),
     "arrive": _button(attend.arrive, _here_words),
-    "start": _button(attend.start, lambda session: f"{session.patient} is in treatment."),
+    "start": _button(attend.start, _treated_words),
     "miss": _button(attend.miss),
     "undo": _button(undo, _undone_words),
     "give-time": _button(give_time, _timed_words, _time_asked),

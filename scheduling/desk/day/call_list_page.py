@@ -1,6 +1,6 @@
 """The call list: sessions of earlier days that nobody has said anything of, and patients no mail reaches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,6 +8,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.audit_trail.write import AuditAction
@@ -16,6 +18,7 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
+from clinic.plain_text import isolated
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
@@ -28,22 +31,28 @@ from scheduling.models import Message, MessageKind
 
 # What the times are that stand behind it.
 _WHAT = {
-    MessageKind.REMINDER: "Reminder",
-    MessageKind.MOVED: "Moved to",
-    MessageKind.CANCELLED: "Cancelled",
-    MessageKind.OFFER: "An earlier time on offer instead of",
+    MessageKind.REMINDER: _("Reminder"),
+    MessageKind.OFFER: _("An earlier time on offer instead of"),
 }
+_MOVED, _CANCELLED = _("Moved to"), _("Cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """“Moved to”, and the sessions as they stand."""
+
+    what: str
+    sessions: tuple[SessionShown, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A patient whom no mail reaches, and what they do not know: of each session how it stands."""
+    """A patient whom no mail reaches, and what they do not know."""
 
     uuid: UUID
     patient: Patient
     plan_uuid: UUID | None
-    what: str
-    sessions: tuple[SessionShown, ...]
+    unsaid: tuple[Unsaid, ...]
     why: str
 
 
@@ -65,7 +74,7 @@ def told(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     """The patient knows now."""
     message = find(Message.objects.seen_by(actor).select_related("patient", "plan", "session"), uuid=uuid)
     mark_told(message=message, by=actor, now=database_now())
-    messages.info(request, f"{message.patient} knows.")
+    messages.info(request, gettext("{patient} knows.").format(patient=isolated(message.patient)))
     return _way_back(request, message)
 
 
@@ -85,17 +94,26 @@ def _unreached(one: Call, today: date) -> Unreached:
         uuid=message.uuid,
         patient=message.patient,
         plan_uuid=message.plan.uuid if message.plan else None,
-        what=_WHAT[MessageKind(message.kind)],
-        sessions=tuple(session_shown(session, today=today) for session in one.sessions),
+        unsaid=tuple(_unsaid(one, today)),
         why=problem_words(message),
     )
 
 
+def _unsaid(one: Call, today: date) -> Iterator[Unsaid]:
+    by_what: dict[str, list[SessionShown]] = {}
+    for session in one.sessions:
+        news = _CANCELLED if session.is_off else _MOVED
+        what = str(_WHAT.get(MessageKind(one.message.kind), news))
+        by_what.setdefault(what, []).append(session_shown(session, today=today))
+    return (Unsaid(what, tuple(sessions)) for what, sessions in by_what.items())
+
+
 def _way_back(request: HttpRequest, message: Message) -> HttpResponse:
-    match request.GET.get("from"):
-        case "plan" if message.plan is not None:
-            return redirect("plan", message.plan.uuid)
-        case "visit" if message.session is not None:
-            return redirect("session", message.session.uuid)
-        case _:
-            return redirect("calls")
+    """To the page of the course, or of the session that is named, from which it was said."""
+    came_from = request.GET.get("from", "")
+    if came_from == "plan" and message.plan is not None:
+        return redirect("plan", message.plan.uuid)
+    try:
+        return redirect("session", UUID(came_from))
+    except ValueError:
+        return redirect("calls")

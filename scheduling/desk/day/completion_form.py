@@ -5,7 +5,9 @@ from types import MappingProxyType
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from clinic.wording import choices_of
 from scheduling.attendance.completion import LONGEST_REASON, LONGEST_RECORD, Completion
 from scheduling.models import Outcome, Session
 
@@ -17,15 +19,15 @@ class CompletionFields(forms.Form):
 
     use_required_attribute = False
 
-    outcome = forms.ChoiceField(label="What came of it", choices=Outcome.choices)
+    outcome = forms.ChoiceField(label=_("What came of it"), choices=choices_of(Outcome))
     reason = forms.CharField(
         required=False,
         max_length=LONGEST_REASON,
-        label="Why, if it was not given whole",
-        help_text="A failed draw, for instance.",
+        label=_("Why, if it was not given whole"),
+        help_text=_("A failed draw, for instance."),
     )
     counts = forms.BooleanField(
-        required=False, initial=True, label="What was partly given counts: the course moves on"
+        required=False, initial=True, label=_("What was partly given counts: the course moves on")
     )
 
     # Under which field a refusal is said.

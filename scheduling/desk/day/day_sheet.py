@@ -22,16 +22,17 @@ from scheduling.desk.day.site_days import date_asked, instants_of, sites_of, tod
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.models import Session, SessionStatus
 from scheduling.reports.agenda import beside_the_hours, sessions_between
+from scheduling.undoing.last_acts import undoable_at_desk
 
 LOOK_AHEAD_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
 class WeekDay:
-    """One day of the strip above the sheet."""
+    """One day of the strip above the sheet: how many sessions it has."""
 
     on: date
-    sessions: int
+    count: int
     is_shown: bool
     is_today: bool
 
@@ -79,10 +80,15 @@ def _read(*, by: Actor, sites: Sequence[Site], on: date, now: datetime) -> DaySh
     first, end = instants_of(first_on=on, last_on=on, sites=sites)
     rows = sessions_between(by=by, first=first, end=end).filter(local_date=on)
 
-    def shown(sessions: Iterable[Session]) -> tuple[SheetRow, ...]:
-        return tuple(sheet_row(session, today=today, now=now) for session in sessions)
+    timed, beside = list(rows), list(beside_the_hours(by=by, on=on))
+    can_undo = undoable_at_desk(sessions=[*timed, *beside], now=now).keys()
 
-    on_sheet, beside = shown(rows), list(beside_the_hours(by=by, on=on))
+    def shown(sessions: Iterable[Session]) -> tuple[SheetRow, ...]:
+        return tuple(
+            sheet_row(session, today=today, now=now, can_undo=session.pk in can_undo) for session in sessions
+        )
+
+    on_sheet = shown(timed)
     return DaySheet(
         on=on,
         today=today,

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from clinic.errors import Malformed
 from clinic.identity.actors import Actor
 from clinic.models import Site
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import day_starts_at, local_date
+from clinic.web.desk.inputs import day_order
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
@@ -34,16 +36,20 @@ def instants_of(*, first_on: date, last_on: date, sites: Sequence[Site]) -> tupl
 
 
 def date_asked(text: str, *, otherwise: date) -> date:
-    """The date in an address. Raises Malformed."""
+    """The date in an address, as people type it. Raises Malformed."""
     if not text:
         return otherwise
     try:
-        on = date.fromisoformat(text)
+        on = day_order().read(text)
     except ValueError:
         on = None
     if on is None or not FIRST_YEAR <= on.year <= LAST_YEAR:
         raise Malformed(
             "malformed_date",
-            f"“{text[:40]}” is not a date of this book. Write it as {otherwise.isoformat()}.",
+            _(
+                "“{text}” is not a date of this book. Write it as {example}.",
+                text=text[:40],
+                example=day_order().write(otherwise),
+            ),
         )
     return on

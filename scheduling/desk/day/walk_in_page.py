@@ -9,6 +9,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -17,6 +19,7 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient, Site
 from clinic.places.sites import today_at_home
+from clinic.plain_text import isolated
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
@@ -40,15 +43,16 @@ class WalkInFields(forms.Form):
     use_required_attribute = False
 
     session = forms.ChoiceField(
+        label=_("Session"),
         required=False,
-        error_messages={"invalid_choice": "That session is not due any more. Look again what is."},
+        error_messages={"invalid_choice": _("That session is not due any more. Look again what is.")},
     )
     session_type = forms.ChoiceField(
         required=False,
-        label="What for",
-        error_messages={"invalid_choice": "That is not on offer any more. Choose again."},
+        label=_("What for"),
+        error_messages={"invalid_choice": _("That is not on offer any more. Choose again.")},
     )
-    site = forms.ChoiceField(required=False, label="At")
+    site = forms.ChoiceField(required=False, label=_("At"))
 
     def __init__(
         self,
@@ -88,7 +92,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
             request, "scheduling/day/walk_in.html", _shown(patient, form, actor, at), status=sent.status
         )
     undo = reverse("session-undo", args=[sent.done.uuid])
-    say(request, f"{patient} is here, without a time.", undo=undo)
+    say(request, gettext("{patient} is here, without a time.").format(patient=isolated(patient)), undo=undo)
     return redirect(sheet_of(sent.done, by=actor))
 
 

@@ -6,21 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.models import Resource, Site
 from clinic.time.wall_clock import day_starts_at, instant_at
-from clinic.web.desk.inputs import clock_input, day_input, set_choices
-
-
-def _day(**named: Any) -> forms.DateField:
-    return forms.DateField(widget=day_input(), **named)
-
-
-def _time(**named: Any) -> forms.TimeField:
-    widget = clock_input()
-    return forms.TimeField(required=False, widget=widget, **named)
+from clinic.web.desk.inputs import ClockField, DayField, set_choices
 
 
 class AbsenceFields(forms.Form):
@@ -28,15 +21,15 @@ class AbsenceFields(forms.Form):
 
     use_required_attribute = False
 
-    what = forms.ChoiceField(label="Who or what")
-    first_on = _day(label="From", error_messages={"required": "Enter the first day."})
-    starts = _time(label="At", help_text="Empty: from the beginning of the day.")
-    last_on = _day(required=False, label="Until", help_text="Empty: until further notice.")
-    ends = _time(label="Until when on that day", help_text="Empty: until its end.")
+    what = forms.ChoiceField(label=_("Who or what"))
+    first_on = DayField(label=_("From"), error_messages={"required": _("Enter the first day.")})
+    starts = ClockField(required=False, label=_("At"), help_text=_("Empty: from the beginning of the day."))
+    last_on = DayField(required=False, label=_("Until"), help_text=_("Empty: until further notice."))
+    ends = ClockField(required=False, label=_("Until when on that day"), help_text=_("Empty: until its end."))
     reason = forms.CharField(
         required=False,
-        label="Why",
-        help_text="Seen only by those who manage the clinic’s places.",
+        label=_("Why"),
+        help_text=_("Seen only by those who manage the clinic’s places."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -48,13 +41,15 @@ class AbsenceFields(forms.Form):
         self._sites = {str(row.uuid): row for row in sites}
         self._home = home
         things = [(uuid, row.name) for uuid, row in self._resources.items()]
-        shut = [(uuid, f"{row.name} is shut") for uuid, row in self._sites.items()]
-        set_choices(self, what=[("People, rooms and devices", things), ("A whole site", shut)])
+        shut = [(uuid, gettext("{name} is shut").format(name=row.name)) for uuid, row in self._sites.items()]
+        set_choices(
+            self, what=[(gettext("People, rooms and devices"), things), (gettext("A whole site"), shut)]
+        )
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
         if typed.get("what") in self._sites and not typed.get("last_on"):
-            self.add_error("last_on", "Enter the last day: a site is not shut until further notice.")
+            self.add_error("last_on", gettext("Enter the last day: a site is not shut until further notice."))
         return typed
 
     def absence(self) -> NewLeave | NewClosure:
@@ -84,8 +79,8 @@ class EndFields(forms.Form):
 
     use_required_attribute = False
 
-    back_on = _day(label="Back on", error_messages={"required": "Enter the day."})
-    back = _time(label="At", help_text="Empty: from the beginning of the day.")
+    back_on = DayField(label=_("Back on"), error_messages={"required": _("Enter the day.")})
+    back = ClockField(required=False, label=_("At"), help_text=_("Empty: from the beginning of the day."))
 
     def instant(self, zone: ZoneInfo) -> datetime:
         return instant_on(self.cleaned_data["back_on"], self.cleaned_data["back"], zone)

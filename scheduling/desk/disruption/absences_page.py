@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.audit_trail.write import AuditAction
@@ -19,21 +20,26 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Closure, Leave, LeaveState
 from clinic.places.sites import zone_at_home
+from clinic.sentences import sentence as _
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
-from clinic.web.templatetags.desk import counted
+from clinic.web.templatetags.desk import clock, plain_day
 from clinic.web.trail import saw
+from clinic.wording import told
 from scheduling.desk.disruption.absence_forms import AbsenceFields, EndFields, absence_fields
+from scheduling.desk.shared.act_line import act_line, say_done
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.disruption import absences
 from scheduling.disruption.absences import Entered, OnConflict
 from scheduling.disruption.affected_sessions import Remedy, sessions_in_the_way
 from scheduling.disruption.substitutes import away_of
+from scheduling.models import CourseAct
+from scheduling.undoing.last_acts import of_leave
 
 FIELDS = {"absence_reversed": "last_on", "reason_too_long": "reason", "absence_not_longer": "back_on"}
-_FREE = "An equal one is free at that time, or can be made so."
+_FREE = _("An equal one is free at that time, or can be made so.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,21 @@ class AbsenceShown:
     reason: str
     page: str
     uuid: UUID
+
+    @property
+    def span(self) -> str:
+        """“Away from 11 Jan 2027, 09:00, until further notice”."""
+        if self.page == "closure":
+            words = gettext("Shut from {starts}, until {ends}")
+        elif self.is_asked and self.ends:
+            words = gettext("Asks to be away from {starts}, until {ends}")
+        elif self.is_asked:
+            words = gettext("Asks to be away from {starts}, until further notice")
+        elif self.ends:
+            words = gettext("Away from {starts}, until {ends}")
+        else:
+            words = gettext("Away from {starts}, until further notice")
+        return words.format(starts=_instant(self.starts), ends=_instant(self.ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +92,12 @@ def enter(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     form = absence_fields(typed=request.POST, by=actor, home=home)
     if not form.is_valid():
         return _overview(request, actor, form, status=422)
+    at = database_now()
     try:
-        entered = _enter(form, actor)
+        entered = _enter(form, actor, at)
     except ClinicError as refusal:
         return _overview(request, actor, form, refuse_form(form, refusal=refusal, fields=FIELDS))
-    messages.info(request, f"Entered.{_released_words(entered)}")
+    say_done(request, _with_released(gettext("Entered."), entered), by=actor, at=at)
     return redirect(_page_of(entered.absence), entered.absence.uuid)
 
 
@@ -97,8 +119,9 @@ def swap(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = _leave(actor, uuid)
     ticked = "also_practitioners" in request.POST
     cleared = absences.swap_all(leave=found, also_practitioners=ticked, by=actor, now=database_now())
-    left = counted(len(cleared.in_the_way), "session")
-    messages.info(request, f"{counted(len(cleared.swapped), 'session')} swapped, {left} left to be moved.")
+    swapped, left = len(cleared.swapped), len(cleared.in_the_way)
+    words = gettext("{swapped} swapped, {left} left to be moved.")
+    messages.info(request, words.format(swapped=_sessions(swapped), left=_sessions(left)))
     return redirect("leave", found.uuid)
 
 
@@ -107,7 +130,7 @@ def swap(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def grant(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = _leave(actor, uuid)
     entered = absences.grant_asked(leave=found, on_conflict=OnConflict.LIST, by=actor, now=database_now())
-    messages.info(request, f"Granted.{_released_words(entered)}")
+    messages.info(request, _with_released(gettext("Granted."), entered))
     return redirect("leave", found.uuid)
 
 
@@ -123,8 +146,8 @@ def end_closure(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRespon
     return _end(request, _closure(actor, uuid), actor)
 
 
-def _enter(form: AbsenceFields, by: Actor) -> Entered:
-    new, at = form.absence(), database_now()
+def _enter(form: AbsenceFields, by: Actor, at: datetime) -> Entered:
+    new = form.absence()
     if isinstance(new, NewLeave):
         return absences.enter_leave(new=new, on_conflict=OnConflict.LIST, by=by, now=at)
     return absences.enter_closure(new=new, by=by, now=at)
@@ -143,7 +166,7 @@ def _end(request: HttpRequest, absence: Leave | Closure, by: Actor) -> HttpRespo
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal, fields=FIELDS)
         return _one(request, absence, by, form, status=status_of(refusal=refusal))
-    messages.info(request, "From then on the time can be booked again.")
+    messages.info(request, gettext("From then on the time can be booked again."))
     return redirect("absences")
 
 
@@ -169,19 +192,26 @@ def _one(
     shown = {
         "absence": _shown(absence, home),
         "obstacles": [
-            Obstacle(session_shown(one.session, today=today), one.sentence or _FREE) for one in found
+            Obstacle(session_shown(one.session, today=today), told(one.sentence or _FREE)) for one in found
         ],
         "can_swap": isinstance(absence, Leave) and any(one.remedy is not Remedy.RELEASE for one in found),
+        "line": act_line(request, _entered_by(absence, by, at), by=by, now=at),
         "form": form,
         "end_page": f"{_page_of(absence)}-end",
     }
     return render(request, "scheduling/disruption/absence.html", shown, status=status)
 
 
+def _entered_by(absence: Leave | Closure, by: Actor, at: datetime) -> CourseAct | None:
+    return of_leave(leave=absence, by=by, now=at) if isinstance(absence, Leave) else None
+
+
 def _shown(absence: Leave | Closure, home: ZoneInfo) -> AbsenceShown:
     zone, is_leave = _zone_of(absence, home), isinstance(absence, Leave)
     return AbsenceShown(
-        who=absence.resource.name if isinstance(absence, Leave) else f"{absence.site.name} is shut",
+        who=absence.resource.name
+        if isinstance(absence, Leave)
+        else gettext("{name} is shut").format(name=absence.site.name),
         starts=absence.starts_at.astimezone(zone),
         ends=absence.ends_at.astimezone(zone) if absence.ends_at else None,
         is_asked=isinstance(absence, Leave) and absence.state == LeaveState.ASKED,
@@ -189,6 +219,10 @@ def _shown(absence: Leave | Closure, home: ZoneInfo) -> AbsenceShown:
         page="leave" if is_leave else "closure",
         uuid=absence.uuid,
     )
+
+
+def _instant(at: datetime | None) -> str:
+    return f"{plain_day(at)}, {clock(at)}"
 
 
 def _zone_of(absence: Leave | Closure, home: ZoneInfo) -> ZoneInfo:
@@ -200,9 +234,16 @@ def _page_of(absence: Leave | Closure) -> str:
     return "leave" if isinstance(absence, Leave) else "closure"
 
 
-def _released_words(entered: Entered) -> str:
-    released = len(entered.cleared.released)
-    return f" {counted(released, 'session')} that were only held are due again." if released else ""
+def _with_released(words: str, entered: Entered) -> str:
+    """What was done, and what became of sessions that were only held."""
+    if not (released := len(entered.cleared.released)):
+        return words
+    due = gettext("{sessions} that were only held are due again.").format(sessions=_sessions(released))
+    return f"{words} {due}"
+
+
+def _sessions(count: int) -> str:
+    return ngettext("{count} session", "{count} sessions", count).format(count=count)
 
 
 def _leave(by: Actor, uuid: UUID) -> Leave:

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -17,6 +18,7 @@ from clinic.errors import ClinicError, Malformed
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
 from clinic.models import Patient, Resource
+from clinic.sentences import sentence as _
 from clinic.time.cells import CELL_MINUTES
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
@@ -25,6 +27,7 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.inputs import set_choices
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
+from clinic.wording import told
 from scheduling.disruption.delay_preview import Delay, Shift
 from scheduling.disruption.delays import (
     LONGEST_DELAY_MINUTES,
@@ -42,17 +45,23 @@ class DelayFields(forms.Form):
 
     use_required_attribute = False
 
-    resource = forms.ChoiceField(label="Who or what runs late")
+    resource = forms.ChoiceField(label=gettext_lazy("Who or what runs late"))
     minutes = forms.IntegerField(
-        label="Minutes",
+        label=gettext_lazy("Minutes"),
         initial=15,
         widget=forms.NumberInput(
             attrs={"min": CELL_MINUTES, "max": LONGEST_DELAY_MINUTES, "step": CELL_MINUTES}
         ),
     )
-    only_as_needed = forms.BooleanField(required=False, label="Gaps in the day take up the delay")
-    tell = forms.BooleanField(required=False, label="Mail each patient the new time", initial=True)
-    reason = forms.CharField(required=False, label="Why outside hours", max_length=LONGEST_REASON)
+    only_as_needed = forms.BooleanField(
+        required=False, label=gettext_lazy("Gaps in the day take up the delay")
+    )
+    tell = forms.BooleanField(
+        required=False, label=gettext_lazy("Mail each patient the new time"), initial=True
+    )
+    reason = forms.CharField(
+        required=False, label=gettext_lazy("Why outside hours"), max_length=LONGEST_REASON
+    )
 
     def __init__(self, *args: Any, resources: Sequence[Resource], **named: Any) -> None:
         super().__init__(*args, **named)
@@ -94,9 +103,8 @@ def late(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal, fields=FIELDS)
         return _page(request, actor, form, is_asked=True, status=status_of(refusal=refusal))
-    messages.info(
-        request, f"{len(pushed)} {'session comes' if len(pushed) == 1 else 'sessions come'} later now."
-    )
+    words = ngettext("{count} session comes later now.", "{count} sessions come later now.", len(pushed))
+    messages.info(request, words.format(count=len(pushed)))
     return redirect("day-sheet")
 
 
@@ -134,7 +142,7 @@ def _expected(request: HttpRequest) -> dict[UUID, int]:
         pairs = [mark.split(":") for mark in request.POST.getlist("session")]
         return {UUID(uuid): int(version) for uuid, version in pairs}
     except ValueError:
-        raise Malformed("malformed", "This form was not made by this page. Open it again.") from None
+        raise Malformed("malformed", _("This form was not made by this page. Open it again.")) from None
 
 
 def _shown(push: Shift) -> PushShown:
@@ -144,6 +152,6 @@ def _shown(push: Shift) -> PushShown:
         what=push.session.session_type.name,
         old=push.old_starts_at.astimezone(zone),
         new=push.new_starts_at.astimezone(zone),
-        sentences=tuple(problem.sentence for problem in push.problems),
+        sentences=tuple(told(problem.sentence) for problem in push.problems),
         mark=f"{push.session.uuid}:{push.session.version}",
     )

@@ -19,12 +19,13 @@ from clinic.places.sites import today_at_home, zone_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
+from clinic.wording import label_of
 from scheduling.courses.course import Course
 from scheduling.desk.search.holds_shown import HoldShown, standing_holds
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.desk.shared.wording import age_words
 from scheduling.models import AHEAD, Session
-from treatments.models import Plan, PlanState
+from treatments.models import HarvestSite, Plan, PlanState
 
 MOST_PAST_SESSIONS = 50
 
@@ -35,6 +36,7 @@ class CourseShown:
 
     plan: Plan
     state: str
+    harvest_site: str
     sessions: tuple[SessionShown, ...]
     wants_times: bool
     held: HoldShown | None
@@ -88,7 +90,7 @@ def _read(patient: Patient, *, by: Actor, now: datetime) -> PatientShown:
         patient=patient,
         erased_on=_erased_on(patient),
         age=age_words(patient.born_on, today=today) if patient.born_on else "",
-        consent=MessageConsent(patient.message_consent).label,
+        consent=label_of(MessageConsent(patient.message_consent)),
         language=_language(patient.language),
         courses=tuple(_course(plan, sessions, today, holds.get(plan.pk)) for plan in plans),
         upcoming=tuple(session_shown(session, today=today) for session in ahead),
@@ -105,7 +107,7 @@ def _erased_on(patient: Patient) -> date | None:
 
 def _language(code: str) -> str:
     try:
-        return str(get_language_info(code)["name"])
+        return str(get_language_info(code)["name_translated"])
     except KeyError:
         return code
 
@@ -114,7 +116,8 @@ def _course(plan: Plan, sessions: Sequence[Session], today: date, held: HoldShow
     course = Course.among(sessions, plan=plan)
     return CourseShown(
         plan=plan,
-        state=PlanState(plan.state).label,
+        state=label_of(PlanState(plan.state)),
+        harvest_site=label_of(HarvestSite(plan.harvest_site)) if plan.harvest_site else "",
         sessions=tuple(session_shown(session, today=today) for session in course.still_meant),
         wants_times=course.wants_times,
         held=held,

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit_trail.write import AuditAction
@@ -55,7 +56,7 @@ def erase(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         status = refuse_form(form, refusal=refusal)
         shown = {"patient": patient, "form": form}
         return render(request, "scheduling/patients/erase.html", shown, status=status)
-    messages.info(request, "The patient is erased. Past sessions stay, of nobody in particular.")
+    messages.info(request, gettext("The patient is erased. Past sessions stay, of nobody in particular."))
     return redirect("patient", patient.uuid)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from clinic.identity.actors import Actor
@@ -16,7 +17,12 @@ from scheduling.desk.shared.wording import date_words
 from scheduling.reports.capacity import ResourceTime, WeekOfTime, committed_capacity
 
 WEEKS = 8
-_IN_ORDER = (ResourceKind.PRACTITIONER, ResourceKind.ROOM, ResourceKind.DEVICE)
+# In order: what heads them, and what is said of a week in which one is not there.
+_KINDS = {
+    ResourceKind.PRACTITIONER: (_("Practitioners"), _("away")),
+    ResourceKind.ROOM: (_("Rooms"), _("closed")),
+    ResourceKind.DEVICE: (_("Devices"), _("closed")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +57,17 @@ def capacity(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     weeks = found[0].weeks if found else ()
     shown = {
         "weeks": [date_words(week.starts_on, today=today) for week in weeks],
-        "kinds": [kind for one in _IN_ORDER if (kind := _kind(one, found)).resources],
+        "kinds": [kind for one in _KINDS if (kind := _kind(one, found)).resources],
     }
     return render(request, "scheduling/reports/capacity.html", shown)
 
 
 def _kind(kind: ResourceKind, found: tuple[ResourceTime, ...]) -> KindShown:
+    name, shut = _KINDS[kind]
     of_kind = (one for one in found if one.resource.kind == kind)
     return KindShown(
-        name=f"{kind.label}s",
-        shut="away" if kind == ResourceKind.PRACTITIONER else "closed",
+        name=str(name),
+        shut=str(shut),
         resources=tuple(ResourceShown(one.resource.name, tuple(map(_week, one.weeks))) for one in of_kind),
     )
 

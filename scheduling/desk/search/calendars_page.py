@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -21,9 +23,10 @@ from clinic.places.sites import today_at_home
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
-from clinic.web.desk.desk_errors import refuse_form, sentences_of
+from clinic.web.desk.desk_errors import problems_shown, refuse_form, sentences_of
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
+from clinic.wording import told
 from scheduling.booking.book_course import AlreadyBooked, book_course
 from scheduling.booking.holds import hold_course
 from scheduling.courses.course import outline_of
@@ -31,6 +34,7 @@ from scheduling.desk.search.companions import companions_for
 from scheduling.desk.search.holds_shown import asked_hold, hold_offer, standing_hold, until_words
 from scheduling.desk.search.proposal_cards import Offer, offers_of
 from scheduling.desk.search.wish_forms import SearchFields, stored_search
+from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.choices import on_offer
 from scheduling.desk.shared.wording import taken_words
 from scheduling.engine.proposal import Found, Proposal, Relaxation
@@ -48,7 +52,7 @@ FIELDS = {
     "unknown_practitioner": "practitioner",
     "unknown_plan": "companion",
 }
-_TAKEN = "Another booking took some of this calendar’s time a moment ago:"
+_TAKEN = _("Another booking took some of this calendar’s time a moment ago:")
 # Which fields of the search a step empties, and which one it fills with its value.
 _EMPTIES: Mapping[str, tuple[str, ...]] = {
     "without_weekdays": ("weekdays",),
@@ -88,15 +92,17 @@ def _take(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpR
             asked = asked_hold(request.POST, zone=proposal.sessions[0].zone)
             held = hold_course(plan=plan, proposal=proposal, asked=asked, by=actor, now=at)
             until = until_words(held.expires_at, clinic_id=plan.clinic_id, now=at)
-            messages.info(request, f"The calendar is held until {until}.")
+            messages.info(request, gettext("The calendar is held until {until}.").format(until=until))
             return redirect("plan", plan.uuid)
         sessions = book_course(plan=plan, proposal=proposal, by=actor, now=at)
     except AlreadyBooked:
-        messages.warning(request, "This course was booked already. Nothing was changed; here are its times.")
+        messages.warning(
+            request, gettext("This course was booked already. Nothing was changed; here are its times.")
+        )
         return redirect("plan", plan.uuid)
     except ClinicError as refusal:
         return search_again(request, plan.uuid, actor, at, refusal)
-    return course_booked(request, plan.uuid, sessions)
+    return course_booked(request, sessions, by=actor, at=at)
 
 
 def search_again(
@@ -107,12 +113,14 @@ def search_again(
     return _page(request, _plan(by, plan_uuid), by, at, refusal=refusal)
 
 
-def course_booked(request: HttpRequest, plan_uuid: UUID, sessions: Sequence[Session]) -> HttpResponse:
-    """To the course, and how many sessions it has."""
+def course_booked(
+    request: HttpRequest, sessions: Sequence[Session], *, by: Actor, at: datetime
+) -> HttpResponse:
+    """To the course that was booked then, and how many sessions it has."""
     last = sessions[-1]
-    rest = last.plan.session_count - last.number if last.plan else 0
-    messages.info(request, _told(len(sessions), rest=rest))
-    return redirect("plan", plan_uuid)
+    assert last.plan is not None, "sessions of a course"
+    say_done(request, _told(len(sessions), rest=last.plan.session_count - last.number), by=by, at=at)
+    return redirect("plan", last.plan.uuid)
 
 
 def _page(
@@ -139,7 +147,7 @@ def _page(
         "looking_for": form.in_words(today=today),
         "offers": shown_as_cards(found.proposals),
         "partial": shown_as_cards([found.partial] if found.partial else []),
-        "problems": found.problems,
+        "problems": problems_shown(found.problems),
         "steps": steps_of(found.relaxations, typed=typed),
         "is_for_the_patient": request.GET.get("view") == "months",
         "refusal": _said(refusal) if refusal else None,
@@ -160,11 +168,15 @@ def _search(plan: Plan, form: SearchFields, at: datetime) -> tuple[Found, int]:
 
 
 def _told(count: int, *, rest: int) -> str:
-    if count == 1:
-        return "1 session is booked." if not rest else f"1 session is booked, {rest} are still to be booked."
     if rest:
-        return f"{count} sessions are booked, {rest} still to be booked."
-    return f"All {count} sessions are booked."
+        words = ngettext(
+            "{count} session is booked, {rest} are still to be booked.",
+            "{count} sessions are booked, {rest} still to be booked.",
+            count,
+        )
+    else:
+        words = ngettext("{count} session is booked.", "All {count} sessions are booked.", count)
+    return words.format(count=count, rest=rest)
 
 
 def _said(refusal: ClinicError) -> dict[str, Any]:
@@ -184,7 +196,7 @@ def _plan(actor: Actor, uuid: UUID) -> Plan:
 
 
 def steps_of(relaxations: Sequence[Relaxation], *, typed: "MultiValueDict[str, Any]") -> list[Step]:
-    return [Step(one.sentence, _query(one, typed)) for one in relaxations]
+    return [Step(told(one.sentence), _query(one, typed)) for one in relaxations]
 
 
 def _query(step: Relaxation, typed: "MultiValueDict[str, Any]") -> str:

@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.people.patients import find_patients
+from clinic.plain_text import isolated
 from clinic.web.limits import SEARCHES, refuse_if_too_many
+from clinic.web.templatetags.desk import plain_day
 from clinic.web.trail import saw
 from scheduling.models import AHEAD, Session
 from treatments.models import Plan
@@ -71,11 +74,13 @@ def _chosen(typed: Mapping[str, Any], *, by: Actor) -> Iterator[tuple[str, str]]
         return
     plans = Plan.objects.seen_by(by).select_related("patient", "protocol")
     plan = plans.filter(uuid=uuid).first()
-    yield str(uuid), _words(plan) if plan else "Another patient"
+    yield str(uuid), _words(plan) if plan else gettext("Another patient")
 
 
 def _words(plan: Plan) -> str:
     """“Jan de Vries, born 3 Mar 1980 – PRP + mesotherapy”."""
     born = plan.patient.born_on
-    age = f", born {born.day} {born:%b %Y}" if born else ""
-    return f"{plan.patient}{age} – {plan.protocol.name}"
+    who = isolated(plan.patient)
+    if born:
+        who = gettext("{patient}, born {date}").format(patient=who, date=plain_day(born))
+    return f"{who} – {isolated(plan.protocol.name)}"

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from clinic.errors import ClinicError
@@ -13,6 +14,7 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
+from clinic.web.in_place import is_in_place
 from scheduling.booking.holds import book_hold, release_hold
 from scheduling.desk.search.calendars_page import course_booked, search_again
 from scheduling.models import Hold
@@ -25,8 +27,10 @@ def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     try:
         sessions = book_hold(hold=hold, by=actor, now=at)
     except ClinicError as refusal:
+        if is_in_place(request):
+            raise
         return search_again(request, _plan_of(hold), actor, at, refusal)
-    return course_booked(request, _plan_of(hold), sessions)
+    return course_booked(request, sessions, by=actor, at=at)
 
 
 @require_POST
@@ -34,7 +38,7 @@ def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def release(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     hold = _hold(actor, uuid)
     release_hold(hold=hold, by=actor, now=database_now())
-    messages.info(request, "Released: the time is free again.")
+    messages.info(request, gettext("Released: the time is free again."))
     return redirect("plan", _plan_of(hold))
 
 

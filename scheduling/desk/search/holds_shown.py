@@ -13,7 +13,9 @@ from clinic.errors import Problem, ProblemKind, Refused
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import longest_hold
 from clinic.places.sites import zone_at_home
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import instant_at
+from clinic.web.desk.inputs import ClockField, DayField
 from scheduling.booking.holds import LONGEST_REASON, HoldAsked
 from scheduling.desk.shared.wording import date_words
 from scheduling.models import Hold
@@ -43,8 +45,8 @@ class HoldOffer:
 class EndFields(forms.Form):
     """An end that somebody names, on the wall clock, and why."""
 
-    until_on = forms.DateField()
-    until_at = forms.TimeField()
+    until_on = DayField()
+    until_at = ClockField()
     reason = forms.CharField(required=False)
 
 
@@ -60,7 +62,7 @@ def asked_hold(typed: QueryDict, *, zone: ZoneInfo) -> HoldAsked:
         said = form.cleaned_data
         return HoldAsked(instant_at(said["until_on"], said["until_at"], zone), said["reason"])
     if is_named or "reason" in form.errors:
-        sentence = "Say until when to hold the calendar: a date and a time."
+        sentence = _("Say until when to hold the calendar: a date and a time.")
         raise Refused([Problem("hold_end_missing", ProblemKind.BLOCKER, sentence)])
     return HoldAsked(reason=form.cleaned_data["reason"])
 

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.actors import Actor
+from clinic.identity.permissions import LONGEST_WAIVER
 from clinic.models import Patient
 from clinic.web.desk.inputs import set_choices
+from clinic.wording import choices_of
 from scheduling.desk.search.wish_forms import WishFields
 from scheduling.desk.shared.choices import OnOffer
 from treatments.models import HarvestSite, Protocol
@@ -24,33 +28,34 @@ class PrescriptionFields(WishFields):
     """A prescription as the doctor gives it or the desk enters it."""
 
     protocol = forms.ChoiceField(
+        label=_("Protocol"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose what is prescribed.",
-            "invalid_choice": "That is not on offer any more. Choose again.",
+            "required": _("Choose what is prescribed."),
+            "invalid_choice": _("That is not on offer any more. Choose again."),
         },
     )
     session_count = forms.IntegerField(
         required=False,
         min_value=0,
         max_value=99,
-        label="Number of sessions",
+        label=_("Number of sessions"),
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "data-session-count": ""}),
     )
     prescribed_by = forms.ChoiceField(
-        label="Prescribed by", error_messages={"required": "Say which doctor prescribes it."}
+        label=_("Prescribed by"), error_messages={"required": _("Say which doctor prescribes it.")}
     )
-    indication = forms.CharField(required=False, max_length=200, label="What it is for")
+    indication = forms.CharField(required=False, max_length=200, label=_("What it is for"))
     harvest_site = forms.ChoiceField(
         required=False,
-        label="Where fat is taken from",
-        choices=[("", "Not needed"), *HarvestSite.choices],
+        label=_("Where fat is taken from"),
+        choices=[("", _("Not needed")), *choices_of(HarvestSite)],
     )
     waiver = forms.CharField(
         required=False,
-        max_length=300,
-        label="Reason for another number",
-        help_text="Only if the number of sessions is not what the protocol says: why you decide so.",
+        max_length=LONGEST_WAIVER,
+        label=_("Reason for another number"),
+        help_text=_("Only if the number of sessions is not what the protocol says: why you decide so."),
     )
 
     def __init__(
@@ -65,7 +70,7 @@ class PrescriptionFields(WishFields):
         self.protocols = {str(row.uuid): row for row in protocols}
         self.doctors = {str(row.uuid): row for row in offer.practitioners}
         set_choices(self, protocol=[(uuid, row.name) for uuid, row in self.protocols.items()])
-        set_choices(self, prescribed_by=[("", "Choose a doctor"), *offer.doctors])
+        set_choices(self, prescribed_by=[("", gettext("Choose a doctor")), *offer.doctors])
         if not may_waive:
             del self.fields["waiver"]
 
@@ -77,7 +82,10 @@ class PrescriptionFields(WishFields):
             if protocol.min_sessions == protocol.max_sessions:
                 typed["session_count"] = protocol.min_sessions
             else:
-                self.add_error("session_count", f"Say how many: {sessions_words(protocol)}.")
+                self.add_error(
+                    "session_count",
+                    gettext("Say how many: {sessions}.").format(sessions=sessions_words(protocol)),
+                )
         return typed
 
     def prescription(self, *, patient: Patient) -> Prescription:
@@ -99,5 +107,5 @@ def sessions_words(protocol: Protocol) -> str:
     """“4 to 6 sessions”."""
     low, high = protocol.min_sessions, protocol.max_sessions
     if low == high:
-        return f"{low} session" if low == 1 else f"{low} sessions"
-    return f"{low} to {high} sessions"
+        return ngettext("{count} session", "{count} sessions", low).format(count=low)
+    return gettext("{low} to {high} sessions").format(low=low, high=high)

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -71,7 +72,8 @@ def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
         shown = {"patient": patient, "form": form, "cards": protocol_cards(form)}
         return render(request, "scheduling/search/prescribe.html", shown, status=sent.status)
     messages.info(
-        request, "The prescription is entered. Choose its calendar now, or later from the patient’s page."
+        request,
+        gettext("The prescription is entered. Choose its calendar now, or later from the patient’s page."),
     )
     return redirect("calendars", sent.done.uuid)
 
@@ -112,18 +114,17 @@ def _rhythm(protocol: Protocol) -> str:
     """“every 2 weeks”, where all steps after the first say the same."""
     steps = sorted(protocol.steps.all(), key=lambda step: step.position)
     later = [step for step in steps if step.kind == TREATMENT][1:]
-    spans = {_span(step) for step in later}
-    return f"every {spans.pop()}" if len(spans) == 1 else ""
+    spans = {_every(step) for step in later}
+    return spans.pop() if len(spans) == 1 else ""
 
 
-def _span(step: Step) -> str:
+def _every(step: Step) -> str:
     months, days = step.interval_months, step.interval_days
+    if months and days:
+        words = ngettext("every month and {days} days", "every {count} months and {days} days", months)
+        return words.format(count=months, days=days)
     if months:
-        return (
-            "month"
-            if (months, days) == (1, 0)
-            else f"{months} months" + (f" and {days} days" if days else "")
-        )
+        return ngettext("every month", "every {count} months", months).format(count=months)
     if days % 7 == 0:
-        return "week" if days == 7 else f"{days // 7} weeks"
-    return "day" if days == 1 else f"{days} days"
+        return ngettext("every week", "every {count} weeks", days // 7).format(count=days // 7)
+    return ngettext("every day", "every {count} days", days).format(count=days)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from clinic.models import Site
+from clinic.wording import told
 from scheduling.desk.shared.month import Month, months_of
 from scheduling.desk.shared.sessions_shown import stage_lines
 from scheduling.desk.shared.wording import span_words
@@ -93,11 +94,11 @@ def offers_of(
 
 
 def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offer:
-    name, _, reason = proposal.label.partition(": ")
-    if reason.startswith("starts "):
-        # The card says its dates itself.
-        reason = ""
+    name, __, reason = told(proposal.label).partition(": ")
+    # The card says its dates itself.
+    is_about_dates = ": starts " in proposal.label
     sessions = proposal.sessions
+    shown = tuple(_session(placed) for placed in sessions)
     # The first session has no rhythm to keep: its window is only how long it may wait.
     hung = [
         (placed.number, placed.local_date, None if placed.number == 1 else placed.window)
@@ -106,12 +107,12 @@ def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offe
     return Offer(
         token=token_of(proposal, now=now),
         name=name,
-        reason=reason,
+        reason="" if is_about_dates else reason,
         span=span_words([placed.local_date for placed in sessions], today=today),
-        advantages=proposal.advantages,
-        costs=proposal.costs,
+        advantages=tuple(told(words) for words in proposal.advantages),
+        costs=tuple(told(words) for words in proposal.costs),
         months=(),
-        sessions=tuple(_session(placed) for placed in sessions),
+        sessions=shown,
         thread=tuple(thread_of(hung, scale=scale)) if len(sessions) > 1 else (),
     )
 

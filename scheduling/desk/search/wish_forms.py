@@ -5,8 +5,10 @@ from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext, gettext_lazy
 
-from clinic.web.desk.inputs import clock_input, day_input, set_choices
+from clinic.plain_text import isolated
+from clinic.web.desk.inputs import ClockField, DayField, set_choices
 from scheduling.desk.search.companions import LONGEST_NAME, Companions
 from scheduling.desk.shared.choices import OnOffer
 from scheduling.desk.shared.wording import date_words, wishes_words
@@ -14,7 +16,15 @@ from scheduling.search.propose import Asked
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
-WEEKDAYS = ((1, "Mon"), (2, "Tue"), (3, "Wed"), (4, "Thu"), (5, "Fri"), (6, "Sat"), (7, "Sun"))
+WEEKDAYS = (
+    (1, gettext_lazy("Mon")),
+    (2, gettext_lazy("Tue")),
+    (3, gettext_lazy("Wed")),
+    (4, gettext_lazy("Thu")),
+    (5, gettext_lazy("Fri")),
+    (6, gettext_lazy("Sat")),
+    (7, gettext_lazy("Sun")),
+)
 
 
 class WishFields(forms.Form):
@@ -23,31 +33,35 @@ class WishFields(forms.Form):
     use_required_attribute = False
 
     weekdays = forms.TypedMultipleChoiceField(
-        coerce=int, choices=WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Weekdays"),
+        coerce=int,
+        choices=WEEKDAYS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
-    after = forms.TimeField(required=False, label="Not before", widget=clock_input())
-    before = forms.TimeField(required=False, label="Over by", widget=clock_input())
-    practitioner = forms.ChoiceField(required=False, label="With")
-    site = forms.ChoiceField(required=False, label="At")
+    after = ClockField(required=False, label=gettext_lazy("Not before"))
+    before = ClockField(required=False, label=gettext_lazy("Over by"))
+    practitioner = forms.ChoiceField(required=False, label=gettext_lazy("With"))
+    site = forms.ChoiceField(required=False, label=gettext_lazy("At"))
     same_hour = forms.BooleanField(
-        required=False, label="Always on the same weekday and hour", label_suffix=""
+        required=False, label=gettext_lazy("Always on the same weekday and hour"), label_suffix=""
     )
     same_practitioner = forms.BooleanField(
-        required=False, label="Always with the same practitioner", label_suffix=""
+        required=False, label=gettext_lazy("Always with the same practitioner"), label_suffix=""
     )
     # Wished for over the interface; a form keeps them as they are.
     companion = forms.UUIDField(required=False, widget=forms.HiddenInput)
     within_minutes = forms.IntegerField(required=False, widget=forms.HiddenInput)
     hard = forms.BooleanField(
-        required=False, label="Show only calendars that keep every wish", label_suffix=""
+        required=False, label=gettext_lazy("Show only calendars that keep every wish"), label_suffix=""
     )
 
     def __init__(self, *args: Any, offer: OnOffer, **named: Any) -> None:
         super().__init__(*args, **named)
         self.people = {str(row.uuid): row.name for row in offer.practitioners}
-        set_choices(self, practitioner=[("", "Anyone"), *self.people.items()])
+        set_choices(self, practitioner=[("", gettext("Anyone")), *self.people.items()])
         places = [(str(row.uuid), row.name) for row in offer.sites]
-        set_choices(self, site=[("", "Any site"), *places])
+        set_choices(self, site=[("", gettext("Any site")), *places])
         if len(places) < 2:
             del self.fields["site"]
 
@@ -72,36 +86,29 @@ class WishFields(forms.Form):
 class SearchFields(WishFields):
     """Another search on the page of calendars: its dates and wishes stand in its address."""
 
-    first_on = forms.DateField(
-        required=False,
-        label="First session from",
-        widget=day_input(),
-    )
-    last_on = forms.DateField(
-        required=False,
-        label="Last session until",
-        widget=day_input(),
-    )
-
+    first_on = DayField(required=False, label=gettext_lazy("First session from"))
+    last_on = DayField(required=False, label=gettext_lazy("Last session until"))
     together_with = forms.CharField(
         required=False,
         max_length=LONGEST_NAME,
-        label="Together with",
-        help_text="Another patient’s name",
+        label=gettext_lazy("Together with"),
+        help_text=gettext_lazy("Another patient’s name"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     companion = forms.ChoiceField(  # type: ignore[assignment]  # here somebody chooses it
         required=False,
-        label="Whose sessions?",
+        label=gettext_lazy("Whose sessions?"),
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "That course is not on offer. Look for the name again."},
+        error_messages={
+            "invalid_choice": gettext_lazy("That course is not on offer. Look for the name again.")
+        },
     )
     within_minutes = forms.IntegerField(
         required=False,
         min_value=0,
         max_value=480,
-        label="Minutes apart",
-        help_text="At most; 60 if left out",
+        label=gettext_lazy("Minutes apart"),
+        help_text=gettext_lazy("At most; 60 if left out"),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
@@ -109,19 +116,19 @@ class SearchFields(WishFields):
         super().__init__(*args, **named)
         self._companions = companions
         if companions.choices:
-            set_choices(self, companion=[("", "Nobody"), *companions.choices])
+            set_choices(self, companion=[("", gettext("Nobody")), *companions.choices])
         else:
             del self.fields["companion"]
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
         if self._companions.is_looked_for and not self._companions.has_found:
-            sentence = (
+            sentence = gettext(
                 "No other patient of that name has sessions ahead. Check the name, or book theirs first."
             )
             self.add_error("together_with", sentence)
         elif self._companions.has_more and not typed.get("companion"):
-            self.add_error("together_with", "More patients have that name. Type more of it.")
+            self.add_error("together_with", gettext("More patients have that name. Type more of it."))
         return typed
 
     @property
@@ -138,11 +145,12 @@ class SearchFields(WishFields):
         if not self.is_valid():
             return ""
         typed = self.cleaned_data
-        words = [wishes_words(self.wishes(), practitioner=self.people.get(typed["practitioner"], ""))]
+        called = self.people.get(typed["practitioner"], "")
+        words = [wishes_words(self.wishes(), practitioner=isolated(called) if called else "")]
         if typed["first_on"]:
-            words.append(f"from {date_words(typed['first_on'], today=today)}")
+            words.append(gettext("from {date}").format(date=date_words(typed["first_on"], today=today)))
         if typed["last_on"]:
-            words.append(f"until {date_words(typed['last_on'], today=today)}")
+            words.append(gettext("until {date}").format(date=date_words(typed["last_on"], today=today)))
         return ", ".join(word for word in words if word)
 
 

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -19,18 +20,19 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
+from clinic.plain_text import isolated
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form, sentences_of
-from clinic.web.desk.inputs import day_input, set_choices
+from clinic.web.desk.inputs import DayField, set_choices
 from clinic.web.rest.errors import status_of
-from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.desk.sessions.free_week import FreeWeek, free_week
+from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.choices import OnOffer, on_offer, session_types_on_offer
 from scheduling.desk.shared.sessions_shown import session_shown
-from scheduling.desk.shared.wording import listed
+from scheduling.desk.shared.wording import hours_words, listed, type_words
 from scheduling.models import Session
 from scheduling.search.free_starts import StartsAsked
 from treatments.models import SessionType
@@ -44,10 +46,10 @@ class SessionFields(forms.Form):
 
     use_required_attribute = False
 
-    session_type = forms.ChoiceField(label="What")
-    practitioner = forms.ChoiceField(required=False, label="With")
-    site = forms.ChoiceField(required=False, label="At")
-    on = forms.DateField(required=False, label="Day", widget=day_input())
+    session_type = forms.ChoiceField(label=_("What"))
+    practitioner = forms.ChoiceField(required=False, label=_("With"))
+    site = forms.ChoiceField(required=False, label=_("At"))
+    on = DayField(required=False, label=_("Day"))
     starts_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, offer: OnOffer, types: Sequence[SessionType], **named: Any) -> None:
@@ -57,11 +59,9 @@ class SessionFields(forms.Form):
         self.places = {str(row.uuid): row for row in offer.sites}
         set_choices(
             self,
-            session_type=[
-                (uuid, f"{row.name}, {row.patient_minutes} minutes") for uuid, row in self.types.items()
-            ],
-            practitioner=[("", "Anyone"), *((uuid, row.name) for uuid, row in self.people.items())],
-            site=[("", "Any site"), *((uuid, row.name) for uuid, row in self.places.items())],
+            session_type=[(uuid, type_words(row)) for uuid, row in self.types.items()],
+            practitioner=[("", gettext("Anyone")), *((uuid, row.name) for uuid, row in self.people.items())],
+            site=[("", gettext("Any site")), *((uuid, row.name) for uuid, row in self.places.items())],
         )
 
     @property
@@ -98,7 +98,7 @@ def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     except ClinicError as refusal:
         return _page(request, patient, form, at, refusal=refusal)
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
-    messages.info(request, _booked_words(session, today=today))
+    say_done(request, _booked_words(session, today=today), by=actor, at=at)
     return redirect("patient", patient.uuid)
 
 
@@ -155,6 +155,12 @@ def _asked_again(form: SessionFields) -> str:
 def _booked_words(session: Session, *, today: date) -> str:
     """“Consultation is booked: Tue 5 Jan, 10:00 to 10:30, with Dr Osei.”"""
     shown = session_shown(session, today=today)
-    times = f"{clock(shown.starts)} to {clock(shown.ends)}"
-    people = f", with {listed(shown.people)}" if shown.people else ""
-    return f"{shown.what} is booked: {shown.day_words}, {times}{people}."
+    words = gettext("{treatment} is booked: {day}, {hours}.")
+    if shown.people:
+        words = gettext("{treatment} is booked: {day}, {hours}, with {people}.")
+    return words.format(
+        treatment=isolated(shown.what),
+        day=shown.day_words,
+        hours=hours_words(shown.starts, shown.ends),
+        people=listed([isolated(called) for called in shown.people]) if shown.people else "",
+    )

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -16,6 +17,8 @@ from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.places.sites import today_at_home
+from clinic.plain_text import isolated
+from clinic.sentences import sentence as _
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
@@ -31,7 +34,7 @@ from scheduling.desk.day.attendance_page import session_of
 from scheduling.desk.shared.choices import session_types_on_offer
 from scheduling.desk.shared.return_to import way_back
 from scheduling.desk.shared.sessions_shown import StageLine, session_shown, stage_lines
-from scheduling.desk.shared.wording import taken_words
+from scheduling.desk.shared.wording import hours_words, taken_words, type_words
 from scheduling.models import AHEAD, Session
 from treatments.models import SessionType
 
@@ -42,18 +45,18 @@ class KindFields(forms.Form):
     use_required_attribute = False
 
     session_type = forms.ChoiceField(
-        label="It becomes",
+        label=gettext_lazy("It becomes"),
         error_messages={
-            "required": "Choose what it becomes.",
-            "invalid_choice": "That is not on offer any more. Choose again.",
+            "required": gettext_lazy("Choose what it becomes."),
+            "invalid_choice": gettext_lazy("That is not on offer any more. Choose again."),
         },
     )
 
     def __init__(self, *args: Any, types: Sequence[SessionType], **named: Any) -> None:
         super().__init__(*args, **named)
         self.types = {str(row.uuid): row for row in types}
-        offered = [(key, _words(row)) for key, row in self.types.items()]
-        set_choices(self, session_type=[("", "Choose"), *offered])
+        offered = [(key, type_words(row)) for key, row in self.types.items()]
+        set_choices(self, session_type=[("", gettext("Choose")), *offered])
 
     @property
     def chosen(self) -> SessionType:
@@ -69,6 +72,10 @@ class Becomes:
     ends: datetime | None
     stages: tuple[StageLine, ...]
 
+    @property
+    def hours(self) -> str:
+        return hours_words(self.starts, self.ends)
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.ATTEND)
@@ -81,7 +88,12 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         return redirect(way_back(request, session, by=actor))
     sent = send(request, form, lambda: _change(session, form, actor), fields=FIELDS)
     if sent.done is not None:
-        say(request, f"{session.patient}: it is {sent.done.session_type.name} now.")
+        say(
+            request,
+            gettext("{patient}: it is {treatment} now.").format(
+                patient=isolated(session.patient), treatment=isolated(sent.done.session_type.name)
+            ),
+        )
         return redirect(way_back(request, sent.done, by=actor))
     becomes, status = _look(session, form, actor, at) if sent.status == 200 else (None, sent.status)
     shown = {
@@ -135,10 +147,11 @@ def _becomes(session: Session, kind: SessionType, by: Actor, at: datetime) -> Be
 
 def _in_its_words(refusal: TimeTaken, session: Session) -> TimeTaken:
     """Nothing was searched for here: another time or another kind is what helps."""
-    busy = "; ".join(taken_words(refusal.details["taken"])) or "whoever it needs"
-    move = "Move the session to another time first, or choose" if session.status in AHEAD else "Choose"
-    return TimeTaken("time_taken", f"Taken – {busy}. {move} another kind.", refusal.details)
-
-
-def _words(kind: SessionType) -> str:
-    return f"{kind.name}, {kind.patient_minutes} minutes"
+    busy = "; ".join(taken_words(refusal.details["taken"])) or _("whoever it needs")
+    if session.status in AHEAD:
+        sentence = _(
+            "Taken – {busy}. Move the session to another time first, or choose another kind.", busy=busy
+        )
+    else:
+        sentence = _("Taken – {busy}. Choose another kind.", busy=busy)
+    return TimeTaken("time_taken", sentence, refusal.details)

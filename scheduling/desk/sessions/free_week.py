@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from clinic.errors import Problem
+from django.utils.translation import gettext_lazy as _
+
 from clinic.models import Site
+from clinic.web.desk.desk_errors import ProblemShown, problems_shown
 from scheduling.search.free_starts import FreeStart, StartsAsked, free_starts
 
 LOOK_AHEAD_DAYS = 90
 # More than a week has at all sites together, even every five minutes.
 _EVERY_START = 20_000
-_PARTS = (("Morning", time(12)), ("Afternoon", time(17)), ("Evening", time.max))
+_PARTS = ((_("Morning"), time(12)), (_("Afternoon"), time(17)), (_("Evening"), time.max))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class FreeDay:
     """One day of the strip: how many starts are free."""
 
     on: date
-    starts: int
+    count: int
     is_shown: bool
     is_today: bool
 
@@ -49,7 +51,7 @@ class FreeWeek:
     today: date
     days: tuple[FreeDay, ...]
     places: tuple[FreePlace, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ProblemShown, ...]
     next_on: date | None
 
     @property
@@ -83,7 +85,7 @@ def free_week(*, asked: StartsAsked, on: date | None, today: date, now: datetime
         today=today,
         days=tuple(FreeDay(day, counts[day], day == on, day == today) for day in days),
         places=tuple(_places([start for start in found.starts if start.starts_at.date() == on])),
-        problems=found.problems,
+        problems=problems_shown(found.problems),
         next_on=_next_on(asked, first_on=on + timedelta(days=1), now=now) if is_empty else None,
     )
 
@@ -107,6 +109,6 @@ def _parts(starts: Sequence[FreeStart]) -> list[PartOfDay]:
     for name, until in _PARTS:
         of_part = tuple(start for start in starts if since <= start.starts_at.time() < until)
         if of_part:
-            parts.append(PartOfDay(name, of_part))
+            parts.append(PartOfDay(str(name), of_part))
         since = until
     return parts

@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Site
-from clinic.time.cells import CELL_MINUTES
 from clinic.time.wall_clock import instant_at
-from clinic.web.desk.inputs import clock_input, day_input, set_choices
+from clinic.web.desk.inputs import ClockField, DayField, set_choices
 from scheduling.desk.shared.choices import OnOffer
 from scheduling.models import Session
 from scheduling.moving.ripple import Destination, RippleAsked
@@ -23,21 +24,17 @@ class MoveFields(forms.Form):
 
     use_required_attribute = False
 
-    on = forms.DateField(label="Day", widget=day_input())
-    practitioner = forms.ChoiceField(required=False, label="With")
-    site = forms.ChoiceField(required=False, label="At")
-    at = forms.TimeField(
-        required=False,
-        label="Arrives at",
-        widget=clock_input(step_minutes=CELL_MINUTES),
-    )
-    alone = forms.BooleanField(required=False, label="Move this session alone")
+    on = DayField(label=_("Day"))
+    practitioner = forms.ChoiceField(required=False, label=_("With"))
+    site = forms.ChoiceField(required=False, label=_("At"))
+    at = ClockField(required=False, label=_("Arrives at"))
+    alone = forms.BooleanField(required=False, label=_("Move this session alone"))
     moves_confirmed = forms.BooleanField(
-        required=False, label="Sessions that the patient confirmed may move too"
+        required=False, label=_("Sessions that the patient confirmed may move too")
     )
-    bends_wishes = forms.BooleanField(required=False, label="The patient’s firm wishes may give way")
-    reason = forms.CharField(required=False, label="Why", max_length=LONGEST_REASON)
-    by_patient = forms.BooleanField(required=False, label="The patient asked for it")
+    bends_wishes = forms.BooleanField(required=False, label=_("The patient’s firm wishes may give way"))
+    reason = forms.CharField(required=False, label=_("Why"), max_length=LONGEST_REASON)
+    by_patient = forms.BooleanField(required=False, label=_("The patient asked for it"))
 
     def __init__(self, *args: Any, offer: OnOffer, home: Site, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -47,7 +44,7 @@ class MoveFields(forms.Form):
         set_choices(
             self,
             practitioner=[
-                ("", "As before, if they are free"),
+                ("", gettext("As before, if they are free")),
                 *((key, row.name) for key, row in self.people.items()),
             ],
             site=[("", home.name), *((k, row.name) for k, row in self.places.items() if row != home)],

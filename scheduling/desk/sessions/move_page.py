@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -23,10 +23,12 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
+from clinic.wording import told
 from scheduling.courses.course import course_of
 from scheduling.desk.sessions.free_week import FreeWeek, free_week
 from scheduling.desk.sessions.move_form import MoveFields
 from scheduling.desk.sessions.ripple_shown import ripple_shown, standing_words
+from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.choices import on_offer
 from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.models import Session, SessionStatus
@@ -87,7 +89,7 @@ def _answer(screen: _Screen) -> HttpResponse:
     session, form, by = screen.session, screen.form, screen.by
     said = form.cleaned_data
     if said["at"] is None:
-        form.add_error("at", "Choose a time.")
+        form.add_error("at", gettext("Choose a time."))
         return _page(screen, status=422)
     try:
         to = form.destination()
@@ -96,18 +98,19 @@ def _answer(screen: _Screen) -> HttpResponse:
         if screen.request.method != "POST":
             return _page(screen)
         terms = MoveTerms(reason=said["reason"], by_patient=said["by_patient"])
-        moved = move_session(session=session, ripple=ripple, terms=terms, by=by, now=database_now())
+        at = database_now()
+        moved = move_session(session=session, ripple=ripple, terms=terms, by=by, now=at)
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal, fields=FIELDS)
         return _page(screen, status=status_of(refusal=refusal))
-    messages.info(screen.request, _done_words(len(moved), is_due=session.is_due))
+    say_done(screen.request, _done_words(len(moved), is_due=session.is_due), by=by, at=at)
     return redirect("plan", session.plan.uuid) if session.plan else redirect("patient", session.patient.uuid)
 
 
 def _done_words(count: int, *, is_due: bool) -> str:
-    if count > 1:
-        return f"{count} sessions are moved."
-    return "The session is booked." if is_due else "The session is moved."
+    if is_due and count == 1:
+        return gettext("The session is booked.")
+    return ngettext("The session is moved.", "{count} sessions are moved.", count).format(count=count)
 
 
 def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
@@ -121,7 +124,7 @@ def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
         "form": form,
         "ripple": ripple_shown(ripple, by=by, today=today) if ripple else None,
         "policy": [
-            problem.sentence
+            told(problem.sentence)
             for problem in policy_problems(session=session, clinic=session.patient.clinic, now=screen.at)
         ],
         "week": _week(screen, today),

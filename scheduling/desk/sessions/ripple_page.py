@@ -4,9 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
@@ -23,6 +24,7 @@ from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.desk.sessions.move_form import LONGEST_REASON
 from scheduling.desk.sessions.ripple_shown import ripple_shown
+from scheduling.desk.shared.act_line import say_done
 from scheduling.moving.move import move_sessions, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Ripple, RippleAsked
@@ -36,11 +38,11 @@ class RippleFields(forms.Form):
     use_required_attribute = False
 
     moves_confirmed = forms.BooleanField(
-        required=False, label="Sessions that the patient confirmed may move too"
+        required=False, label=_("Sessions that the patient confirmed may move too")
     )
-    bends_wishes = forms.BooleanField(required=False, label="The patient’s firm wishes may give way")
+    bends_wishes = forms.BooleanField(required=False, label=_("The patient’s firm wishes may give way"))
     proposal = forms.CharField(required=False, widget=forms.HiddenInput)
-    reason = forms.CharField(required=False, label="Why", max_length=LONGEST_REASON)
+    reason = forms.CharField(required=False, label=_("Why"), max_length=LONGEST_REASON)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,8 +64,8 @@ def ripple(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal)
         return _page(request, plan, form, actor, status=status_of(refusal=refusal))
-    count = f"{len(moved)} sessions have" if len(moved) > 1 else "The session has"
-    messages.info(request, f"{count} a new time.")
+    words = ngettext("The session has a new time.", "{count} sessions have a new time.", len(moved))
+    say_done(request, words.format(count=len(moved)), by=actor, at=at)
     return redirect("plan", plan.uuid)
 
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clinic.errors import ProblemKind
+from django.utils.translation import gettext
+
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import may_waive
+from clinic.identity.permissions import may_pass
 from clinic.web.templatetags.desk import clock
+from clinic.wording import told
 from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.desk.shared.wording import date_words, window_words
 from scheduling.engine.placed import PlacedSession
@@ -36,25 +38,22 @@ class RippleShown:
 
 def ripple_shown(ripple: Ripple, *, by: Actor, today: date) -> RippleShown:
     """Sessions must have their plan, site and session type loaded."""
-    stands = [
-        problem
-        for problem in ripple.problems
-        if problem.kind is ProblemKind.BLOCKER or not may_waive(by=by, code=problem.code)
-    ]
     moved = {session.pk for session, _ in ripple.moved}
     return RippleShown(
         moves=tuple(_line(session, placed, today) for session, placed in ripple.moved),
         kept=tuple(about_session(session) for session in ripple.kept if session.pk not in moved),
-        problems=tuple(problem.sentence for problem in ripple.problems),
-        may_do=bool(ripple.moved) and not stands,
+        problems=tuple(told(problem.sentence) for problem in ripple.problems),
+        may_do=bool(ripple.moved) and all(may_pass(by=by, problem=one) for one in ripple.problems),
     )
 
 
 def standing_words(session: Session, *, today: date) -> str:
     """“now Mon 11 Jan, 09:00”, or when it is due."""
     if session.starts_at is not None:
-        return f"now {_when(session.starts_at, session, today)}"
-    return f"due {window_words(session.window, today=today)}" if session.window else "due"
+        return gettext("now {time}").format(time=_when(session.starts_at, session, today))
+    if session.window is None:
+        return gettext("due")
+    return gettext("due {window}").format(window=window_words(session.window, today=today))
 
 
 def _line(session: Session, placed: PlacedSession, today: date) -> MoveShown:
@@ -69,6 +68,6 @@ def _line(session: Session, placed: PlacedSession, today: date) -> MoveShown:
 
 def _when(at: datetime | None, session: Session, today: date) -> str:
     if at is None or session.site is None:
-        return "no time yet"
+        return gettext("no time yet")
     local = at.astimezone(session.site.tz)
     return f"{date_words(local.date(), today=today)}, {clock(local)}"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from clinic.audit_trail.write import AuditAction
@@ -19,13 +20,16 @@ from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.templatetags.desk import clock
 from clinic.web.trail import saw
+from clinic.wording import label_of
 from scheduling.courses.states import SESSION_STEPS, SessionAct
 from scheduling.desk.day.attendance_buttons import DeskAct, desk_acts
+from scheduling.desk.shared.act_line import act_line
 from scheduling.desk.shared.mails_shown import Mails, mails_of_session
 from scheduling.desk.shared.sessions_shown import SessionShown, cancelled_by, session_shown
 from scheduling.desk.shared.wording import date_words
 from scheduling.models import Outcome, Session, SessionStatus
 from scheduling.search.free_starts import FreeStart, StartsAsked, free_starts
+from scheduling.undoing.last_acts import of_session, undoable_at_desk
 
 MOST_STARTS = 12
 
@@ -56,14 +60,18 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     rows = Session.objects.seen_by(actor).to_show().select_related("patient__clinic", "plan__protocol")
     session = find(rows, uuid=uuid)
     saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
-    return render(request, "scheduling/sessions/session.html", {"shown": _read(session, by=actor, now=now())})
+    at = now()
+    line = act_line(request, of_session(session=session, by=actor, now=at), by=actor, now=at)
+    shown = {"shown": _read(session, by=actor, now=at), "line": line}
+    return render(request, "scheduling/sessions/session.html", shown)
 
 
 def _read(session: Session, *, by: Actor, now: datetime) -> SessionPage:
     today = today_at_home(clinic_id=by.clinic_id, now=now)
+    can_undo = session.pk in undoable_at_desk(sessions=[session], now=now)
     return SessionPage(
         session=session_shown(session, today=today),
-        acts=tuple(desk_acts(session, today=today, now=now)),
+        acts=tuple(desk_acts(session, today=today, now=now, can_undo=can_undo)),
         facts=tuple(_facts(session, today)),
         mails=mails_of_session(session=session, by=by, today=today, now=now),
         free=_free(session, today, now),
@@ -113,9 +121,9 @@ def _changes(session: Session, by: Actor) -> frozenset[str]:
 def _facts(session: Session, today: date) -> Iterator[Fact]:
     zone = session.site.tz if session.site else None
     for name, at in (
-        ("Arrived", session.arrived_at),
-        ("Began", session.started_at),
-        ("Ended", session.finished_at),
+        (gettext("Arrived"), session.arrived_at),
+        (gettext("Began"), session.started_at),
+        (gettext("Ended"), session.finished_at),
     ):
         if at is not None:
             yield Fact(name, clock(at.astimezone(zone)))
@@ -123,17 +131,17 @@ def _facts(session: Session, today: date) -> Iterator[Fact]:
     if session.cancelled_at is not None and session.status == SessionStatus.CANCELLED:
         yield from _cancelled(session, zone, today)
     if session.patient_moves:
-        yield Fact("Moved", f"{session.patient_moves} × by the patient")
-    for waived in session.waived:
-        yield Fact("Rule set aside", waived["reason"])
+        yield Fact(gettext("Moved"), gettext("{times} × by the patient").format(times=session.patient_moves))
+    for reason in dict.fromkeys(waived["reason"] for waived in session.waived):
+        yield Fact(gettext("Rule set aside"), reason)
 
 
 def _what_came_of_it(session: Session) -> Iterator[Fact]:
     if session.outcome and not session.is_done_elsewhere:
         why = f": {session.outcome_reason}" if session.outcome_reason else ""
-        yield Fact("Outcome", f"{Outcome(session.outcome).label}{why}")
+        yield Fact(gettext("Outcome"), f"{label_of(Outcome(session.outcome))}{why}")
     if session.plan_id is not None and not session.counts:
-        yield Fact("Course", "It does not count: the session is due once more")
+        yield Fact(gettext("Course"), gettext("It does not count: the session is due once more"))
     for asked in session.session_type.record_fields:
         if kept := session.record.get(asked["key"]):
             yield Fact(asked["label"], kept.replace("_", " ") if asked.get("choices") else kept)
@@ -143,6 +151,6 @@ def _cancelled(session: Session, zone: ZoneInfo | None, today: date) -> Iterator
     assert session.cancelled_at is not None
     local = session.cancelled_at.astimezone(zone)
     on = date_words(local.date(), today=today)
-    yield Fact("Cancelled", f"{on}, {clock(local)}, {cancelled_by(session)}")
+    yield Fact(gettext("Cancelled"), f"{on}, {clock(local)}, {cancelled_by(session)}")
     if session.cancel_reason:
-        yield Fact("Why", session.cancel_reason)
+        yield Fact(gettext("Why"), session.cancel_reason)

@@ -1,5 +1,6 @@
 """The clinic’s pages about its courses and its calendars: what is late, and what a search minds."""
 
+from clinic.sentences import sentence as _
 from clinic.web.desk.policy_page import PolicyPage, policy_page
 from scheduling.courses.policy import COURSE_RULES
 from scheduling.search.policy import SEARCH_RULES
@@ -8,18 +9,18 @@ course_rules = policy_page(
     PolicyPage(
         COURSE_RULES,
         name="course-rules",
-        kept="From now on courses are moved, cancelled and offered like this.",
-        title="Courses",
-        lead="What is late, how far the desk may go, and how long an offer stands.",
+        kept=_("From now on courses are moved, cancelled and offered like this."),
+        title=_("Courses"),
+        lead=_("What is late, how far the desk may go, and how long an offer stands."),
     )
 )
 search_rules = policy_page(
     PolicyPage(
         SEARCH_RULES,
         name="search-rules",
-        kept="From the next search on, calendars are weighed like this.",
-        title="Calendars",
-        lead="When sessions may start, and what makes one calendar better than another.",
+        kept=_("From the next search on, calendars are weighed like this."),
+        title=_("Calendars"),
+        lead=_("When sessions may start, and what makes one calendar better than another."),
         template="scheduling/settings/search_policy.html",
     )
 )

@@ -6,17 +6,31 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from clinic.identity.actors import Actor
 from clinic.models import MessageConsent, Patient
+from clinic.sentences import sentence as _
+from clinic.wording import label_of, worded
 from scheduling.desk.shared.sessions_shown import about_session
 from scheduling.desk.shared.wording import date_words, listed
-from scheduling.messages.call_list import NEWS, UNSENT, calls_of
-from scheduling.messages.payload import told_in
+from scheduling.messages.call_list import calls_of
+from scheduling.messages.outbox import UNSENT
+from scheduling.messages.payload import news_of, told_in
 from scheduling.models import Message, MessageKind, MessageState, Session
 from treatments.models import Plan
 
-NONE_PLANNED = "None are planned: they come with the booking, as long as the session is far enough away."
+NONE_PLANNED = _("None are planned: they come with the booking, as long as the session is far enough away.")
+# These tell of as many sessions of a course as there are.
+_OF_MANY = (MessageKind.NOTICE, MessageKind.MOVED, MessageKind.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """A message, and the sessions that it tells of, each with whether it says that it is off."""
+
+    message: Message
+    told: Mapping[Session, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +57,16 @@ class Mails:
 
 def mails_of_course(*, plan: Plan, by: Actor, today: date, now: datetime) -> Mails:
     """As many queries however many mails. The plan's patient must be loaded."""
-    return _mails(plan.patient, _rows(Q(plan=plan), by), by, today, now)
+    rows = _rows(Q(plan=plan), by)
+    return _mails(plan.patient, _tellings(rows, by, now), today, now)
 
 
 def mails_of_session(*, session: Session, by: Actor, today: date, now: datetime) -> Mails:
-    """Its own, and those of its course that tell of it among others. The session's patient must be loaded."""
-    about = Q(session=session)
-    if session.plan_id is not None:
-        about |= Q(plan_id=session.plan_id, kind__in=NEWS)
-    rows = [row for row in _rows(about, by) if row.session_id == session.pk or session.uuid in _named(row)]
-    return _mails(session.patient, rows, by, today, now)
+    """Its own, and those that tell of it among others. The session's patient must be loaded."""
+    of_course = Q(patient=session.patient_id, plan=session.plan_id, kind__in=_OF_MANY)
+    tellings = _tellings(_rows(Q(session=session) | of_course, by), by, now)
+    own = [one for one in tellings if one.message.session_id == session.pk or session in one.told]
+    return _mails(session.patient, own, today, now)
 
 
 def _rows(about: Q, by: Actor) -> list[Message]:
@@ -60,67 +74,76 @@ def _rows(about: Q, by: Actor) -> list[Message]:
     return list(found.select_related("session__site", "session__session_type").order_by("due_at", "pk"))
 
 
-def _mails(patient: Patient, rows: Sequence[Message], by: Actor, today: date, now: datetime) -> Mails:
-    told = _told(rows, by)
-    to_call = {one.message.pk for one in calls_of(messages=rows, now=now)}
-    lines = [_mail(row, told, patient, today, is_to_call=row.pk in to_call) for row in rows]
+def _tellings(rows: Sequence[Message], by: Actor, now: datetime) -> list[_Telling]:
+    """The messages with what they told, or would tell now. A waiting notice of nothing is left out."""
+    unsent = [row for row in rows if row.state in (MessageState.WAITING, *UNSENT)]
+    told = {
+        news.message.pk: {one.session: one.now.is_off for one in news.sessions}
+        for news in news_of(messages=unsent, now=now)
+    }
+    named = {uuid for row in rows for uuid in told_in(row)}
+    known = Session.objects.seen_by(by).filter(uuid__in=named).select_related("session_type", "site")
+    sessions = {session.uuid: session for session in known.order_by("starts_at", "number")}
+    found = []
+    for row in rows:
+        kept = told_in(row)
+        of_row = told.get(row.pk) or {one: kept[uuid] for uuid, one in sessions.items() if uuid in kept}
+        if of_row or row.kind not in _OF_MANY or row.state != MessageState.WAITING:
+            found.append(_Telling(row, of_row))
+    return found
+
+
+def _mails(patient: Patient, tellings: Sequence[_Telling], today: date, now: datetime) -> Mails:
+    to_call = {one.message.pk for one in calls_of(messages=[one.message for one in tellings], now=now)}
+    lines = [_mail(one, patient, today, is_to_call=one.message.pk in to_call) for one in tellings]
     lines.sort(key=lambda line: not line.to_do)
     silence = _silence(patient)
     if silence:
         lines = [line for line in lines if not line.is_waiting]
-    return Mails(tuple(lines), silence or ("" if lines else NONE_PLANNED))
+    return Mails(tuple(lines), silence or ("" if lines else worded(NONE_PLANNED)))
 
 
-def _named(message: Message) -> set[UUID]:
-    return {before.session for before in told_in(message)}
-
-
-def _told(messages: Iterable[Message], by: Actor) -> dict[UUID, Session]:
-    """The sessions that any of the messages tells of, as they are now."""
-    uuids = {uuid for message in messages for uuid in _named(message)}
-    rows = Session.objects.seen_by(by).filter(uuid__in=uuids).select_related("session_type")
-    return {session.uuid: session for session in rows.order_by("starts_at", "number")}
-
-
-def _mail(
-    message: Message, told: Mapping[UUID, Session], patient: Patient, today: date, *, is_to_call: bool
-) -> MailShown:
-    site = message.session.site if message.session else None
+def _mail(telling: _Telling, patient: Patient, today: date, *, is_to_call: bool) -> MailShown:
+    message = telling.message
+    site = next((one.site for one in (message.session, *telling.told) if one and one.site), None)
     at = (message.sent_at or message.due_at).astimezone(site.tz if site else None)
     return MailShown(
         uuid=message.uuid,
         at=at,
         day_words=date_words(at.date(), today=today),
-        about=_about(message, told, today),
-        state=MessageState(message.state).label,
+        about=_about(telling, today),
+        state=label_of(MessageState(message.state)),
         is_waiting=message.state == MessageState.WAITING,
         problem=problem_words(message) if message.state in UNSENT else "",
         to_do=_to_do(patient) if is_to_call else "",
     )
 
 
-def _about(message: Message, told: Mapping[UUID, Session], today: date) -> str:
-    sessions = _sessions(message, told)
+def _about(telling: _Telling, today: date) -> str:
+    message, told = telling.message, telling.told
+    session = message.session
     match message.kind:
         case MessageKind.REMINDER:
-            on = message.session.local_date if message.session else None
-            return f"reminder of {sessions}{f', {date_words(on, today=today)}' if on else ''}"
-        case MessageKind.MOVED:
-            return f"{sessions} moved"
-        case MessageKind.CANCELLED:
-            return f"{sessions} cancelled"
+            words = gettext("reminder of {session}").format(session=_words([session]))
+            on = session.local_date if session else None
+            return f"{words}, {date_words(on, today=today)}" if on else words
+        case MessageKind.OFFER:
+            return gettext("an earlier time offered for {session}").format(session=_words([session]))
         case _:
-            return f"an earlier time offered for {sessions}"
+            moved = [session for session, is_off in told.items() if not is_off]
+            cancelled = [session for session, is_off in told.items() if is_off]
+            parts = []
+            if moved or not cancelled:
+                parts.append(gettext("{sessions} moved").format(sessions=_words(moved)))
+            if cancelled:
+                parts.append(gettext("{sessions} cancelled").format(sessions=_words(cancelled)))
+            return listed(parts)
 
 
-def _sessions(message: Message, told: Mapping[UUID, Session]) -> str:
+def _words(sessions: Iterable[Session | None]) -> str:
     """“session 2”, “session 2 and session 3”; of a lone session what it is."""
-    of_message = _named(message)
-    named = [session for uuid, session in told.items() if uuid in of_message]
-    if not named and message.session:
-        named = [message.session]
-    words = dict.fromkeys(about_session(session) for session in named)
-    return listed([_lower(each) for each in words]) if words else "a session"
+    words = dict.fromkeys(about_session(session) for session in sessions if session)
+    return listed([_lower(each) for each in words]) if words else gettext("a session")
 
 
 def _lower(words: str) -> str:
@@ -136,18 +159,22 @@ def problem_words(message: Message) -> str:
 
 def _to_do(patient: Patient) -> str:
     if patient.phone:
-        return f"Call {patient.phone} and tell them."
-    return "There is no phone number: write to them by post."
+        return gettext("Call {phone} and tell them.").format(phone=patient.phone)
+    return gettext("There is no phone number: write to them by post.")
 
 
 def _silence(patient: Patient) -> str:
     """Why no mail will reach the patient, and what to do; nothing when they will."""
     if patient.is_erased:
-        return "This patient was erased, so no mails go out."
+        return gettext("This patient was erased, so no mails go out.")
     if patient.message_consent == MessageConsent.NO:
-        return "The patient wants no messages, so none go out. Tell them their dates now."
+        return gettext("The patient wants no messages, so none go out. Tell them their dates now.")
     if patient.mail_problem:
-        return f"Mail does not reach the patient: {patient.mail_problem} Call them before each session."
+        return gettext("Mail does not reach the patient: {problem} Call them before each session.").format(
+            problem=patient.mail_problem
+        )
     if not patient.email:
-        return "There is no e-mail address, so none go out. Print the calendar, or call before each session."
+        return gettext(
+            "There is no e-mail address, so none go out. Print the calendar, or call before each session."
+        )
     return ""

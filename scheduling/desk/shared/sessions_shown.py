@@ -7,10 +7,16 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from clinic.models import Patient, ResourceKind
-from scheduling.desk.shared.wording import date_words, window_words
+from clinic.plain_text import isolated
+from clinic.wording import label_of, worded
+from scheduling.courses.course import key_of
+from scheduling.desk.shared.wording import date_words, hours_words, window_words
 from scheduling.models import AHEAD, CancelledBy, Session, SessionStatus
 from treatments.cadence import REVIEW
+from treatments.models import HarvestSite
 
 MOST_BEADS = 12
 
@@ -53,6 +59,10 @@ class SessionShown:
     elsewhere: str
 
     @property
+    def hours(self) -> str:
+        return hours_words(self.starts, self.ends)
+
+    @property
     def may_move(self) -> bool:
         return self.status in AHEAD and not self.is_of_the_past
 
@@ -82,7 +92,7 @@ def session_shown(session: Session, *, today: date) -> SessionShown:
         is_review=is_review,
         is_due=session.is_due,
         status=session.status,
-        status_words=SessionStatus(session.status).label,
+        status_words=label_of(SessionStatus(session.status)),
         on=on,
         is_of_the_past=on is not None and on < today,
         day_words=date_words(on, today=today) if on else "",
@@ -94,7 +104,9 @@ def session_shown(session: Session, *, today: date) -> SessionShown:
         patient=session.patient,
         plan_uuid=plan.uuid if plan else None,
         elsewhere=_elsewhere(session, today),
-        harvest_site=plan.get_harvest_site_display() if plan and not is_review else "",
+        harvest_site=label_of(HarvestSite(plan.harvest_site))
+        if plan and plan.harvest_site and not is_review
+        else "",
     )
 
 
@@ -127,16 +139,18 @@ def _elsewhere(session: Session, today: date) -> str:
     """When and where it was done, if not here."""
     if not session.is_done_elsewhere or session.local_date is None:
         return ""
-    return f"{date_words(session.local_date, today=today)}, {session.done_at}"
+    return f"{date_words(session.local_date, today=today)}, {isolated(session.done_at)}"
 
 
 def _in_course(session: Session, is_review: bool) -> str:
     if session.plan is None:
         return ""
     if is_review:
-        return f"Review {session.number}"
-    again = f", attempt {session.attempt}" if session.attempt > 1 else ""
-    return f"Session {session.number} of {session.plan.session_count}{again}"
+        return about_session(session)
+    words = gettext("Session {number} of {count}")
+    if session.attempt > 1:
+        words = gettext("Session {number} of {count}, attempt {attempt}")
+    return words.format(number=session.number, count=session.plan.session_count, attempt=session.attempt)
 
 
 def _beads(number: int, count: int) -> tuple[str, ...]:
@@ -156,10 +170,10 @@ def about_session(session: Session) -> str:
     """“Session 2”, “Review 1”; of a lone session what it is."""
     if session.plan_id is None:
         return session.session_type.name
-    return f"{'Review' if session.kind == REVIEW else 'Session'} {session.number}"
+    return worded(key_of(session).words)
 
 
 def cancelled_by(session: Session) -> str:
     """“by the patient, late”."""
-    who = CancelledBy(session.cancelled_by or CancelledBy.CLINIC).label.lower()
-    return f"by {who}{', late' if session.is_late_cancel else ''}"
+    who = label_of(CancelledBy(session.cancelled_by or CancelledBy.CLINIC)).lower()
+    return (gettext("by {who}, late") if session.is_late_cancel else gettext("by {who}")).format(who=who)

@@ -9,22 +9,25 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.audit_trail.write import AuditAction
-from clinic.errors import ClinicError
+from clinic.errors import ClinicError, Conflict
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Site
 from clinic.places.sites import today_at_home
-from clinic.time.cells import CELL_MINUTES
+from clinic.plain_text import isolated
+from clinic.sentences import sentence as _
 from clinic.time.wall_clock import instant_at
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
+from clinic.web.desk.desk_errors import say_refused
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import clock_input, day_input, set_choices
+from clinic.web.desk.inputs import ClockField, DayField, set_choices
 from clinic.web.trail import saw
 from scheduling.booking.freed_time import FreeTime
 from scheduling.desk.sessions.ripple_shown import standing_words
@@ -46,10 +49,10 @@ class FreeFields(forms.Form):
 
     use_required_attribute = False
 
-    on = forms.DateField(label="Day", widget=day_input())
-    since = forms.TimeField(label="From", widget=clock_input(step_minutes=CELL_MINUTES), initial=time(9))
-    until = forms.TimeField(label="Until", widget=clock_input(step_minutes=CELL_MINUTES), initial=time(17))
-    site = forms.ChoiceField(required=False, label="At")
+    on = DayField(label=gettext_lazy("Day"))
+    since = ClockField(label=gettext_lazy("From"), initial=time(9))
+    until = ClockField(label=gettext_lazy("Until"), initial=time(17))
+    site = forms.ChoiceField(required=False, label=gettext_lazy("At"))
 
     def __init__(self, *args: Any, offer: OnOffer, today: date, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -60,9 +63,9 @@ class FreeFields(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
         if said.get("since") and said.get("until") and said["until"] <= said["since"]:
-            self.add_error("until", "This is not later than the beginning. Choose a later time.")
+            self.add_error("until", gettext("This is not later than the beginning. Choose a later time."))
         if not self.places:
-            self.add_error("site", "There is no site yet.")
+            self.add_error("site", gettext("There is no site yet."))
         return said
 
     def free(self) -> FreeTime:
@@ -79,17 +82,17 @@ class WaitFields(forms.Form):
 
     use_required_attribute = False
 
-    from_on = forms.DateField(required=False, label="Not before", widget=day_input())
-    until_on = forms.DateField(required=False, label="Not after", widget=day_input())
+    from_on = DayField(required=False, label=gettext_lazy("Not before"))
+    until_on = DayField(required=False, label=gettext_lazy("Not after"))
     notice_hours = forms.IntegerField(
-        label="Hours of notice",
-        help_text="What frees up sooner than this is not offered.",
+        label=gettext_lazy("Hours of notice"),
+        help_text=gettext_lazy("What frees up sooner than this is not offered."),
         min_value=0,
         max_value=LONGEST_NOTICE_HOURS,
         initial=24,
     )
-    is_urgent = forms.BooleanField(required=False, label="Urgent: asked before others")
-    note = forms.CharField(required=False, label="Note", max_length=LONGEST_NOTE)
+    is_urgent = forms.BooleanField(required=False, label=gettext_lazy("Urgent: asked before others"))
+    note = forms.CharField(required=False, label=gettext_lazy("Note"), max_length=LONGEST_NOTE)
 
     def asked(self) -> WaitAsked:
         return WaitAsked(**self.cleaned_data)
@@ -127,7 +130,12 @@ def join(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         fields=FIELDS,
     )
     if sent.done is not None:
-        messages.info(request, f"{session.patient} waits. What frees up is offered by mail, in turn.")
+        messages.info(
+            request,
+            gettext("{patient} waits. What frees up is offered by mail, in turn.").format(
+                patient=isolated(session.patient)
+            ),
+        )
         return redirect("waitlist")
     shown = {
         "session": session,
@@ -142,7 +150,7 @@ def join(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.WAIT)
 def leave(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     wait = _wait(actor, uuid)
-    said = f"{wait.patient} waits no more."
+    said = gettext("{patient} waits no more.").format(patient=isolated(wait.patient))
     return _done(request, lambda at: leave_waitlist(wait=wait, by=actor, now=at), said)
 
 
@@ -150,7 +158,7 @@ def leave(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.WAIT)
 def first(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     wait = _wait(actor, uuid)
-    said = f"{wait.patient} is asked first."
+    said = gettext("{patient} is asked first.").format(patient=isolated(wait.patient))
     return _done(request, lambda at: put_first(wait=wait, by=actor, now=at), said)
 
 
@@ -164,9 +172,10 @@ def offer(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = matches(free=form.free(), now=at) if form.is_valid() else iter(())
     match = next((one for one in found if one.wait.pk == wait.pk), None)
     if match is None:
-        messages.warning(request, f"That time does not suit {wait.patient} any more. Look again.")
+        words = _("That time does not suit {patient} any more. Look again.", patient=isolated(wait.patient))
+        say_refused(request, refusal=Conflict("time_taken", words))
         return redirect("waitlist")
-    said = f"Offered to {wait.patient} by mail."
+    said = gettext("Offered to {patient} by mail.").format(patient=isolated(wait.patient))
     return _done(request, lambda at: offer_time(match=match, by=actor, now=at), said)
 
 
@@ -174,7 +183,7 @@ def offer(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.ANSWER_OFFER)
 def accept(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     given = _offer(actor, uuid)
-    said = f"{given.wait.patient} has the time."
+    said = gettext("{patient} has the time.").format(patient=isolated(given.wait.patient))
     return _done(request, lambda at: accept_offer(offer=given, by=actor, now=at), said)
 
 
@@ -182,7 +191,9 @@ def accept(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 @desk_page(Act.ANSWER_OFFER)
 def decline(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     given = _offer(actor, uuid)
-    said = f"{given.wait.patient} waits on. The time goes to the next whom it suits."
+    said = gettext("{patient} waits on. The time goes to the next whom it suits.").format(
+        patient=isolated(given.wait.patient)
+    )
     return _done(request, lambda at: decline_offer(offer=given, by=actor, now=at), said)
 
 
@@ -190,7 +201,7 @@ def _done(request: HttpRequest, does: Does, said: str) -> HttpResponse:
     try:
         does(database_now())
     except ClinicError as refusal:
-        messages.warning(request, refusal.sentence)
+        say_refused(request, refusal=refusal)
     else:
         messages.info(request, said)
     return redirect("waitlist")

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext, ngettext
 
 from clinic.identity.actors import Actor
+from clinic.plain_text import isolated
 from clinic.web.templatetags.desk import clock
+from clinic.wording import label_of
 from scheduling.desk.sessions.ripple_shown import standing_words
 from scheduling.desk.shared.sessions_shown import about_session
-from scheduling.desk.shared.wording import date_words
+from scheduling.desk.shared.wording import date_words, hours_words
 from scheduling.models import Offer, OfferState, Wait
 from scheduling.waitlist.matching import Match, queue_seen_by
 
@@ -61,13 +64,13 @@ def waiting(*, by: Actor, today: date, now: datetime) -> list[WaitShown]:
 
 def match_shown(match: Match) -> MatchShown:
     placed = match.placed
-    when = f"{clock(placed.starts_at)} to {clock(placed.ends_at)}"
+    when = hours_words(placed.starts_at, placed.ends_at)
     return MatchShown(match.wait, _what(match.wait), when)
 
 
 def _what(wait: Wait) -> str:
     """“PRP + mesotherapy, session 2”, “Consultation”."""
-    about = wait.session_type.name
+    about = isolated(wait.session_type.name)
     return f"{about}, {about_session(wait.session).lower()}" if wait.session.plan_id else about
 
 
@@ -87,10 +90,11 @@ def _terms(wait: Wait, today: date) -> list[str]:
     """“not before Mon 4 Jan”, “with 24 hours’ notice”."""
     found = []
     if wait.from_on:
-        found.append(f"not before {date_words(wait.from_on, today=today)}")
+        found.append(gettext("not before {date}").format(date=date_words(wait.from_on, today=today)))
     if wait.until_on:
-        found.append(f"not after {date_words(wait.until_on, today=today)}")
-    found.append(f"with {wait.notice_hours} hour{'' if wait.notice_hours == 1 else 's'}’ notice")
+        found.append(gettext("not after {date}").format(date=date_words(wait.until_on, today=today)))
+    notice = ngettext("with {count} hour’s notice", "with {count} hours’ notice", wait.notice_hours)
+    found.append(notice.format(count=wait.notice_hours))
     return found
 
 
@@ -101,6 +105,6 @@ def _offer(offer: Offer, today: date, now: datetime) -> OfferShown:
         offer=offer,
         when=f"{date_words(starts.date(), today=today)}, {clock(starts)}",
         until=f"{date_words(expires.date(), today=today)}, {clock(expires)}",
-        became=OfferState(offer.state).label.lower(),
+        became=label_of(OfferState(offer.state)).lower(),
         is_open=offer.state == OfferState.OPEN and offer.expires_at > now,
     )

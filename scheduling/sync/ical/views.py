@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError, Unknown
 from clinic.identity.actors import Actor, ActorKind, Way
+from clinic.sentences import sentence as _
 from clinic.web.limits import FEED_FETCHES, UNKNOWN_LINKS, address_of, refuse_if_too_many
 from clinic.web.rest.errors import headers_of, status_of
 from clinic.web.trail import saw
+from clinic.wording import language_among
 from scheduling.icalendar.feeds import feed_at
-from scheduling.icalendar.languages import language_among
 from scheduling.icalendar.vevents import FeedSession, FeedStyle, feed_text
+from scheduling.icalendar.words import feed_words
 from scheduling.models import Feed, FeedDetail
 from scheduling.sync.ical.reading import sessions_of
 
@@ -47,7 +49,7 @@ def _found(request: HttpRequest, token: str) -> Feed:
     found = feed_at(token=token)
     if found is None:
         refuse_if_too_many(UNKNOWN_LINKS, who=address_of(request), now=timezone.now())
-        raise Unknown("unknown_feed", "There is no such calendar.")
+        raise Unknown("unknown_feed", _("There is no such calendar."))
     refuse_if_too_many(FEED_FETCHES, who=str(found.uuid), now=timezone.now())
     return found
 
@@ -103,7 +105,7 @@ def _style(found: Feed) -> FeedStyle:
     return FeedStyle(
         label=found.label,
         detail=found.detail,
-        language=language_among(found.clinic.language),
+        words=feed_words(language=language_among(found.clinic.language)),
         names_treatments=found.clinic.names_treatments,
         host=settings.CALENDAR_HOST,
     )

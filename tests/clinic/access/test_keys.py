@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic.access.keys import NewKey, issue_key, revoke_key, rotate_key
 from clinic.access.members import remove_member
+from clinic.errors import Refused
 from clinic.identity.actors import Role, Scope
 from clinic.models import AccessKey, Membership, Patient
-from tests.support.builders import a_clinic, a_key, a_user, an_owner
+from tests.support.builders import a_clinic, a_key, a_user, an_actor, an_owner
 from tests.support.cast import NOW
 from tests.support.rest import RestClient
 
@@ -69,6 +70,27 @@ def test_of_a_key_only_a_digest_and_its_first_letters_are_kept():
     assert secret.startswith(stored["prefix"])
     assert len(secret) - len(stored["prefix"]) > 32
     assert secret not in str(stored)
+
+
+def test_nobody_makes_or_rotates_a_key_that_may_do_more_than_they():
+    clinic = a_clinic()
+    boss, manager = an_owner(clinic=clinic), an_actor(clinic=clinic, role=Role.ADMINISTRATOR)
+    doctors = NewKey("Website", [Scope.BOOKING_WRITE, Scope.WAIVE_AS_PRACTITIONER])
+    key = issue_key(new=doctors, by=boss, now=NOW).key
+
+    for forbidden in (
+        lambda: issue_key(new=doctors, by=manager, now=NOW),
+        lambda: rotate_key(key=key, by=manager, now=NOW),
+    ):
+        with pytest.raises(Refused) as refused:
+            forbidden()
+        assert refused.value.code == "scopes_beyond_own"
+        assert "booking:waive:practitioner" in refused.value.sentence
+
+    assert list(AccessKey.objects.all()) == [key]
+    own = NewKey("Website", [Scope.BOOKING_WRITE, Scope.WAIVE_AS_ADMINISTRATOR])
+    assert rotate_key(key=issue_key(new=own, by=manager, now=NOW).key, by=manager, now=NOW)
+    assert rotate_key(key=key, by=boss, now=NOW)
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), DOORS)

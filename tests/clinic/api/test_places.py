@@ -28,6 +28,7 @@ def test_sites_are_listed_with_their_zone():
             }
         ],
         "next": None,
+        "more": False,
     }
 
 
@@ -39,7 +40,7 @@ def test_resources_are_listed_by_name_with_their_kind_and_site():
     device = a_device(site=site, name="Centrifuge 1")
     a_practitioner(clinic=elsewhere, name="Dr Elsewhere")
 
-    answer = RestClient(secret=a_key(clinic=clinic)[1]).get("resources/")
+    answer = RestClient(secret=a_key(clinic=clinic)[1]).get("resources/", order="name")
 
     assert answer.json["results"] == [
         {"id": str(device.uuid), "kind": "device", "name": "Centrifuge 1", "site": str(site.uuid)},

@@ -9,7 +9,8 @@ from tests.support.builders import a_clinic
 from tests.support.cast import NOW
 from tests.support.database.releases import migrated_back_to
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+# What releases before this one wrote: where rows lock as well, and on the other database in make deep.
+pytestmark = [pytest.mark.slow, pytest.mark.main_on("postgresql"), pytest.mark.django_db(transaction=True)]
 
 BEFORE = [("scheduling", "0007_told_by_the_desk"), ("clinic", "0006_external_ids_and_house_rules")]
 

@@ -136,7 +136,7 @@ def test_only_the_names_are_needed():
         ({"given_name": ""}, "Enter the given name."),
         ({"family_name": " "}, "Enter the family name."),
         ({"born_on": "2030-01-01"}, "The date of birth lies in the future."),
-        ({"born_on": "yesterday"}, "That is not a date. Write it as 1988-04-02."),
+        ({"born_on": "yesterday"}, "That is not a date. Write it as 2027-01-31."),
         ({"email": "elif"}, "“elif” is not an e-mail address."),
         ({"phone": "call me"}, "“call me” is not a phone number. Write it with its country code."),
         ({"zone": "Mars"}, "“Mars” is not an IANA time zone such as Europe/Amsterdam."),

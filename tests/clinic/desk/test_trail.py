@@ -112,7 +112,7 @@ def test_the_newest_come_first_a_hundred_at_a_time(world, auditor):
     [
         ({"patient": "Marit"}, "is not a patient’s number"),
         ({"first_on": "2027-01-04", "last_on": "2027-01-03"}, "lies before the first"),
-        ({"first_on": "soon"}, "Enter a valid date"),
+        ({"first_on": "soon"}, "That is not a date. Write it as"),
         ({"deed": "danced"}, "Select a valid choice"),
     ],
 )

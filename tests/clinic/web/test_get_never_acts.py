@@ -25,7 +25,12 @@ pytestmark = pytest.mark.django_db
 MAY_CHANGE = {"clinic.AuditEntry", "clinic.AuditDetail", "sessions.Session", "usersessions.UserSession"}
 STAMPS = {"clinic.AccessKey": "last_used_at"}
 # A path's other words, whatever they are.
-ANYTHING: dict[str, Any] = {"StringConverter": "x", "IntConverter": 4, "UUIDConverter": UUID(int=4)}
+ANYTHING: dict[str, Any] = {
+    "StringConverter": "x",
+    "IntConverter": 4,
+    "UUIDConverter": UUID(int=4),
+    "AnyCaseConverter": UUID(int=4),
+}
 
 
 def rows_of(model: type[Model]) -> list[dict[str, Any]]:

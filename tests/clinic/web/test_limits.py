@@ -10,6 +10,7 @@ from django.conf import settings as in_use
 from django.test import RequestFactory
 
 from clinic.models import AuditEntry, Patient
+from clinic.sentences import verbatim
 from clinic.web.limits import TooManyRequests, address_of
 from clinic.web.tally import Tally
 from tests.support.acts.feeds import a_feed, fetch
@@ -136,7 +137,7 @@ def test_an_address_is_the_one_that_our_own_proxies_saw(proxies, told, address, 
 
 
 def test_no_refusal_goes_out_without_its_wait():
-    refusal = TooManyRequests("too_many_requests", "Wait.", {"retry_after": 7})
+    refusal = TooManyRequests("too_many_requests", verbatim("Wait."), {"retry_after": 7})
 
     assert refusal.wait_seconds == 7
 

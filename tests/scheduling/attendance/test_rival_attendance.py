@@ -53,7 +53,9 @@ def test_an_act_is_undone_once_however_many_desks_undo_it():
 
     said = outcomes([lambda: undo(session=session, by=world.reception, now=during(session))] * DESKS)
 
-    assert sorted(said) == ["done"] + ["nothing_to_undo"] * (DESKS - 1)
+    # Whoever waited for the first finds it undone; whoever came later, nothing to undo.
+    assert said.count("done") == 1
+    assert set(said) <= {"done", "undo_over", "nothing_to_undo"}
     assert not Session.objects.filter(status=S.DUE).exists()
 
 

@@ -9,6 +9,7 @@ from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.models import CancelledBy, FreedTime, Offer, Session
 from scheduling.waitlist.offers import offer_free_times
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
+from tests.support.acts.delays import a_consultation, at, late, push
 from tests.support.acts.moves import DAY, move
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
@@ -58,3 +59,12 @@ def test_where_nobody_waits_nothing_is_offered(world):
     assert offer_free_times(now=NOW) == 0
     assert not FreedTime.objects.exists()
     assert not Offer.objects.exists()
+
+
+def test_the_time_that_a_late_day_leaves_is_free_for_others(world):
+    session = a_consultation(world, at(14))
+
+    push(world, late(world, 30))
+
+    [freed] = FreedTime.objects.all()
+    assert (freed.starts_at, freed.ends_at) == (session.starts_at, session.ends_at)

@@ -64,8 +64,8 @@ def test_times_given_back_are_due_again_under_another_attempt(world, plan):
         (4, 1, "due"),
     ]
     assert not Claim.objects.filter(session__number=2).exists()
-    told = dict(Message.objects.filter(session__number=2).values_list("kind", "state"))
-    assert told == {MessageKind.REMINDER: MessageState.VOID, MessageKind.CANCELLED: MessageState.WAITING}
+    told = dict(Message.objects.filter(plan=plan).values_list("kind", "state"))
+    assert told == {MessageKind.REMINDER: MessageState.VOID, MessageKind.NOTICE: MessageState.WAITING}
     assert_rhythm(plan)
 
 

@@ -16,6 +16,7 @@ from scheduling.demo.days import Size
 from scheduling.demo.making import make_demo
 from scheduling.disruption.affected_sessions import sessions_in_the_way
 from scheduling.disruption.substitutes import away_of
+from scheduling.messages.payload import told_in
 from scheduling.models import (
     CancelledBy,
     Hold,
@@ -204,8 +205,8 @@ def test_no_news_of_the_past_waits_to_be_sent():
     waiting = Message.objects.filter(state=MessageState.WAITING, due_at__lte=NOW)
 
     assert not waiting.filter(due_at__lt=NOW - timedelta(minutes=30)).exists()
-    assert not waiting.filter(kind__in=[MessageKind.MOVED, MessageKind.CANCELLED]).exists()
+    assert not waiting.filter(kind=MessageKind.NOTICE).exists()
     assert waiting.filter(kind=MessageKind.OFFER).count() == 1
-    assert Message.objects.filter(kind=MessageKind.MOVED, state=MessageState.SENT).exists()
-    assert Message.objects.filter(kind=MessageKind.CANCELLED, state=MessageState.SENT).exists()
+    sent = Message.objects.filter(kind=MessageKind.NOTICE, state=MessageState.SENT)
+    assert {is_off for notice in sent for is_off in told_in(notice).values()} == {True, False}
     assert not Message.objects.filter(state=MessageState.TOO_LATE).exists()

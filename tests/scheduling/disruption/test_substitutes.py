@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry, Leave
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.disruption.absences import swap_all
+from scheduling.disruption.substitutes import SwapBlocker, Wanted, away_of, swaps_for
+from scheduling.messages.payload import news_of
 from scheduling.models import Claim, Message, MessageKind, Session
 from tests.support.acts.absences import TUESDAY, a_session, at, leave_of, served, told
 from tests.support.acts.courses import a_booked_course, everything_written
@@ -122,9 +125,9 @@ def test_another_doctor_comes_only_when_ticked_and_each_patient_gets_one_message
 
     assert {one.session.pk for one in cleared.swapped if one.is_noticed} == {session.pk for session in mine}
     assert all(served(session, "doctor") != doctor for session in mine)
-    message = Message.objects.get(kind=MessageKind.MOVED)
-    assert message.patient == world.patient
-    assert len(message.about["visits"]) == len(mine)
+    [notice] = news_of(messages=[Message.objects.get(kind=MessageKind.NOTICE)], now=NOW)
+    assert notice.message.patient == world.patient
+    assert len(notice.sessions) == len(mine)
     assert Plan.objects.get().version == version + 1
     assert set(Session.objects.values_list("sequence", flat=True)) == {0}
 
@@ -151,3 +154,14 @@ def test_swapping_twice_is_harmless(world):
 
     assert (cleared.in_the_way, cleared.swapped) == ((), ())
     assert everything_written() == before
+
+
+def test_a_session_that_was_cancelled_since_it_was_found_in_the_way_is_not_swapped(world):
+    session = a_session(world, "10:00")
+    leave = leave_of(world, world.treatment_rooms[0]).absence
+    assert isinstance(leave, Leave)
+    cancel_session(session=session, ending=Ending(reason="Flu"), by=world.reception, now=NOW)
+
+    found = swaps_for(sessions=[session], wanted=Wanted(away_of(leave), NOW))
+
+    assert (found.moves, found.left) == ([], {session.pk: SwapBlocker.CHANGED})

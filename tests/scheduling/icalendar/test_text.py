@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from scheduling.icalendar.text import FOLD_OCTETS, CalendarSession, calendar_text, folded
 from scheduling.icalendar.vevents import FeedSession, FeedStyle, feed_text
+from scheduling.icalendar.words import feed_words
 from tests.support.acts.mailing import vevents_in
 
 NOW = datetime(2027, 1, 4, 8, tzinfo=UTC)
@@ -64,11 +65,11 @@ def a_session(**fields):
     return FeedSession(**usual | fields)
 
 
-def a_style(**fields):
+def a_style(*, language="en", **fields):
     usual: dict[str, Any] = {
         "label": "Dr Osei",
         "detail": "initials",
-        "language": "en",
+        "words": feed_words(language=language),
         "names_treatments": False,
         "host": "coursebook.example",
     }

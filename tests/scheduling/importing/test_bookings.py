@@ -11,7 +11,7 @@ from clinic.models import AuditEntry, Care, Change, ExternalId
 from clinic.people.external_id_kinds import Name
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.importing.run import Fate, import_bookings
-from scheduling.models import Claim, Message, Session
+from scheduling.models import Claim, Facts, Heard, Message, Session
 from scheduling.privacy.erasure import erase_patient
 from scheduling.privacy.export import export_patient
 from scheduling.reports.adherence import course_adherence
@@ -54,6 +54,17 @@ def test_a_course_comes_with_what_was_done_and_what_is_booked(world):
     assert Claim.objects.filter(session=fourth).count() > 1
     assert not Claim.objects.filter(session__in=[first, second]).exists()
     assert Message.objects.filter(session=third).exists()
+
+
+def test_who_is_brought_over_is_taken_to_know_their_times(world):
+    bookings_brought(world, *course_rows(*DATES, done=2))
+
+    booked = treatments()[2:]
+    known = {row.session_id: row for row in Heard.objects.all()}
+    assert known.keys() == {session.pk for session in booked}
+    for session in booked:
+        assert known[session.pk].facts == known[session.pk].facts_by_message == Facts.of(session)
+    assert not Message.objects.exclude(kind="reminder").exists()
 
 
 def test_what_the_table_leaves_out_stays_due_with_a_window_counted_from_the_rest(world):

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clinic.errors import NotAllowed
 from clinic.identity.actors import Role
@@ -124,3 +126,11 @@ def test_another_clinics_ids_are_its_own(world):
 
     assert fates(patients_brought(world)) == [Fate.IMPORTED]
     assert Patient.objects.filter(family_name="Bakker").count() == 2
+
+
+def test_the_change_counter_is_locked_when_everything_else_is_written(world):
+    with CaptureQueriesContext(connection) as asked:
+        patients_brought(world)
+
+    written = [sql for sql in (one["sql"] for one in asked) if sql.startswith(("INSERT", "UPDATE"))]
+    assert [sql.split('"')[1] for sql in written[-2:]] == ["scheduling_changecounter", "scheduling_change"]

@@ -7,7 +7,9 @@ import pytest
 from clinic.errors import NotAllowed, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Clinic, Patient
+from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.messages.call_list import NothingToSay, call_list, mark_told
+from scheduling.messages.sending import send_due
 from scheduling.models import Message, MessageKind, MessageState, Session
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.moves import move
@@ -35,7 +37,12 @@ def given_up(kind: MessageKind, state: MessageState = MessageState.FAILED, **abo
 
 def moved(world: World, session: Session, state: MessageState = MessageState.FAILED) -> Message:
     move(world, session, days=1)
-    return given_up(MessageKind.MOVED, state)[0]
+    return given_up(MessageKind.NOTICE, state)[-1]
+
+
+def on_day(session: Session, *, days: int = 0) -> str:
+    day = times_of(session).on + timedelta(days=days)
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def to_call(world: World, now: datetime = NOW) -> list[int]:
@@ -66,9 +73,30 @@ def test_news_is_to_be_said_while_its_session_is_ahead(world, course, state):
 
 def test_news_that_holds_no_more_is_said_by_nobody(world, course):
     moved(world, course[3])
-    move(world, course[3], days=1)
+    move(world, course[3], days=-1)
 
     assert to_call(world) == []
+
+
+def test_what_changed_again_is_one_call_until_a_mail_tells_it(world, course):
+    before = moved(world, course[3])
+    move(world, course[3], days=1)
+
+    assert to_call(world) == [before.pk]
+    assert send_due(now=NOW).sent == 1
+    assert to_call(world) == []
+
+
+def test_of_two_notices_of_a_course_that_failed_the_last_is_a_call_about_all(world, course):
+    moved(world, course[2])
+    last = moved(world, course[3])
+
+    [one] = call_list(by=world.reception, now=NOW)
+
+    assert (one.message.pk, [session.pk for session in one.sessions]) == (
+        last.pk,
+        [course[2].pk, course[3].pk],
+    )
 
 
 def test_each_comes_with_the_sessions_it_tells_of(world, course):
@@ -173,6 +201,22 @@ def test_the_call_list_has_each_patient_with_the_time_to_tell_and_takes_the_answ
     assert "Every message that was due has gone out." in after.text
 
 
+def test_what_moved_and_what_is_off_stand_apart_in_one_call(world, course):
+    move(world, course[2], days=1)
+    ending = Ending(reason="Flu", cancelled_by="patient")
+    cancel_session(session=course[3], ending=ending, by=world.reception, now=NOW)
+    given_up(MessageKind.NOTICE)
+
+    page = reception(world).get("/calls/")
+
+    said = page.text.partition("No mail reaches them")[2]
+    moved, off = said.partition("Cancelled")[::2]
+    assert "Moved to" in moved
+    assert f"{on_day(course[2], days=1)}, " in moved
+    assert f"{on_day(course[3])}, " in off
+    assert said.count("They know now") == 1
+
+
 def test_a_session_with_two_reminders_is_one_call(world, course):
     given_up(MessageKind.REMINDER, session=course[1])
 
@@ -189,9 +233,10 @@ def test_a_client_reads_what_is_to_be_said_and_says_so(world, course):
     assert listed.json["results"] == [
         {
             "id": str(news.uuid),
+            "version": Message.objects.get(pk=news.pk).version - 1,
             "patient": str(world.patient.uuid),
             "plan": str(course[3].plan and course[3].plan.uuid),
-            "kind": "moved",
+            "kind": "notice",
             "state": "failed",
             "problem": NO_ADDRESS,
             "visits": [str(course[3].uuid)],

@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scheduling.messages import outbox
+from scheduling.messages.outbox import LEASE
 from scheduling.messages.sending import send_due
-from scheduling.models import MessageState, Session
+from scheduling.models import Facts, Heard, Message, MessageState, Session
+from tests.support.acts.mailing import DROP, die_before_marking
 from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,
@@ -13,7 +16,7 @@ from tests.support.acts.telling import (
     a_lone_session,
     cancel_and_tell,
     move_and_tell,
-    moves_of,
+    notices_of,
 )
 from tests.support.cast import NOW
 
@@ -26,22 +29,35 @@ NINE_NEXT_DAY = datetime(2027, 1, 5, 8, tzinfo=UTC)
 THREE_NEXT_DAY = datetime(2027, 1, 5, 14, tzinfo=UTC)
 
 
+def heard_of(session):
+    return Heard.objects.get(session=session).facts
+
+
+def as_it_stands(session):
+    return Facts.of(Session.objects.get(pk=session.pk))
+
+
+def subjects(mailoutbox):
+    return [mail.subject for mail in mailoutbox]
+
+
 def at_night(hour):
     """On the site's clock, the night from Monday 4 to Tuesday 5 January."""
     return datetime(2027, 1, 4 if hour > 12 else 5, hour, tzinfo=UTC) - timedelta(hours=1)
 
 
-def test_a_session_moved_again_while_its_mail_waits_is_left_out_of_it(mailoutbox):
+def test_a_session_that_is_back_while_its_mail_waits_is_left_out_of_it(mailoutbox):
     _, [first, second, _] = a_course_on_thursdays()
     move_and_tell(first, second, by=DAY)
-    Session.objects.filter(pk=first.pk).update(sequence=7)
+    move_and_tell(first, by=-DAY)
 
     send_due(now=NOW)
 
-    assert mailoutbox[0].subject.startswith("Your visit has moved to Friday 29 January")
+    [mail] = mailoutbox
+    assert mail.subject.startswith("Your visit has moved to Friday 29 January")
 
 
-@pytest.mark.parametrize("changed", [{"sequence": 7}, {"status": "arrived"}, {"status": "cancelled"}])
+@pytest.mark.parametrize("changed", [{"status": "arrived"}, {"status": "missed"}])
 def test_a_mail_with_nothing_left_to_tell_is_not_sent(changed, mailoutbox):
     session = a_lone_session()
     move_and_tell(session, by=DAY)
@@ -50,8 +66,8 @@ def test_a_mail_with_nothing_left_to_tell_is_not_sent(changed, mailoutbox):
     posting = send_due(now=NOW)
 
     assert (posting.void, mailoutbox) == (1, [])
-    [row] = moves_of(session.patient)
-    assert row.last_problem == "The sessions were changed again since, or are over."
+    [row] = notices_of(session.patient)
+    assert row.last_problem == "The patient knows how it stands by now, or it is over."
 
 
 def test_sessions_that_have_begun_are_left_out_and_the_rest_is_told(mailoutbox):
@@ -72,7 +88,7 @@ def test_what_nobody_could_send_for_a_week_is_for_staff_to_say(mailoutbox):
     posting = send_due(now=NOW + WEEK)
 
     assert (posting.too_late, mailoutbox) == (1, [])
-    [row] = moves_of(session.patient)
+    [row] = notices_of(session.patient)
     assert row.last_problem == "It would have come too late to be of use."
 
 
@@ -92,7 +108,7 @@ def test_a_patient_who_gets_no_reminder_gets_no_news_and_staff_read_why(field, v
 
     send_due(now=NOW)
 
-    [row] = moves_of(session.patient)
+    [row] = notices_of(session.patient)
     assert (row.state, mailoutbox) == (state, [])
     assert row.last_problem
 
@@ -101,8 +117,9 @@ def test_a_move_is_told_of_with_one_query_more_for_all_its_sessions(django_asser
     _, sessions = a_course_on_thursdays(count=5)
     move_and_tell(*sessions, by=DAY)
 
-    # What is useless; the lease in its transaction; one look, and one at the sessions; one mark.
-    with django_assert_num_queries(1 + 4 + 2 + 1):
+    # What is useless; the lease in its transaction; one look, and one at what was heard; the mark and what is
+    # heard now in one transaction.
+    with django_assert_num_queries(1 + 4 + 2 + 4):
         send_due(now=NOW)
 
 
@@ -125,14 +142,119 @@ def test_a_change_of_early_next_morning_cannot_wait(was_at, by, mailoutbox):
     assert send_due(now=at_night(22)).sent == 1
 
 
-def test_a_session_that_is_cancelled_meanwhile_is_left_out_of_the_moves(mailoutbox):
+def test_a_session_that_is_cancelled_meanwhile_is_cancelled_at_the_time_the_patient_knows(mailoutbox):
     _, [first, second, _] = a_course_on_thursdays()
     move_and_tell(first, second, by=DAY)
     cancel_and_tell(first)
 
     send_due(now=NOW)
 
-    assert {mail.subject for mail in mailoutbox} == {
+    [mail] = mailoutbox
+    assert mail.subject == "2 of your visits have changed or are cancelled"
+    assert "Cancelled: Thursday 14 January 2027" in mail.body
+    assert "Friday 15 January" not in mail.body
+
+
+def test_a_mail_that_may_have_arrived_is_not_heard_and_sent_again_as_it_was(mail_server):
+    session = a_lone_session()
+    move_and_tell(session, by=DAY)
+    mail_server.after_content["marit@patients.example"] = DROP
+
+    send_due(now=NOW)
+    heard = heard_of(session).starts_at
+    mail_server.after_content.clear()
+    send_due(now=NOW + timedelta(minutes=1))
+
+    first, again = mail_server.arrived
+    assert (first["Message-ID"], first["Subject"]) == (again["Message-ID"], again["Subject"])
+    assert heard == FIRST_AT
+    assert heard_of(session) == as_it_stands(session)
+
+
+def test_an_act_while_the_mail_goes_out_is_told_by_the_next_mail_alone(mailoutbox, monkeypatch):
+    plan, [first, second, _] = a_course_on_thursdays()
+    move_and_tell(first, by=DAY)
+    raise_while_sending(monkeypatch, lambda: move_and_tell(second, by=DAY))
+
+    send_due(now=NOW)
+    [waiting] = [row for row in notices_of(plan.patient) if row.state == MessageState.WAITING]
+    send_due(now=NOW)
+
+    assert subjects(mailoutbox) == [
+        "Your visit has moved to Friday 15 January 2027 at 14:30",
         "Your visit has moved to Friday 29 January 2027 at 14:30",
-        "Your visit on Thursday 14 January 2027 at 14:30 is cancelled",
-    }
+    ]
+    assert (waiting.raised, waiting.lease_until) == (2, None)
+    assert mailoutbox[0].extra_headers["Message-ID"] != mailoutbox[1].extra_headers["Message-ID"]
+    told = [[one["session"] for one in row.about["visits"]] for row in notices_of(plan.patient)]
+    assert sorted(told) == sorted([[str(first.uuid)], [str(second.uuid)]])
+    assert {row.state for row in notices_of(plan.patient)} == {MessageState.SENT}
+
+
+def test_a_session_that_moves_on_while_its_mail_goes_out_is_heard_where_that_said(mailoutbox, monkeypatch):
+    session = a_lone_session()
+    move_and_tell(session, by=DAY)
+    raise_while_sending(monkeypatch, lambda: move_and_tell(session, by=DAY))
+
+    send_due(now=NOW)
+    heard = heard_of(session).starts_at
+    send_due(now=NOW)
+
+    assert heard == FIRST_AT + DAY
+    assert "Was:   Friday 15 January 2027" in mailoutbox[1].body
+    assert "Now:   Saturday 16 January 2027" in mailoutbox[1].body
+
+
+def test_what_the_desk_tells_while_a_mail_goes_out_is_told_in_writing_too(mailoutbox, monkeypatch):
+    session = a_lone_session()
+    move_and_tell(session, by=DAY)
+    raise_while_sending(monkeypatch, lambda: move_and_tell(session, by=DAY, is_told=False))
+
+    send_due(now=NOW)
+    send_due(now=NOW)
+
+    assert "Now:   Friday 15 January 2027" in mailoutbox[0].body
+    assert "Now:   Saturday 16 January 2027" in mailoutbox[1].body
+
+
+def test_an_act_between_lease_and_look_that_is_told_later_puts_the_mail_off(mailoutbox):
+    session = a_lone_session()
+    move_and_tell(session, by=DAY)
+    [row] = notices_of(session.patient)
+    outbox.lease(now=NOW, limit=10)
+    Message.objects.filter(pk=row.pk).update(due_at=NOW + 2 * LEASE)
+
+    posting = send_due(now=NOW + LEASE)
+
+    assert (posting.found, mailoutbox) == (0, [])
+    assert send_due(now=NOW + 2 * LEASE).sent == 1
+
+
+def test_a_sender_that_died_with_the_mail_sent_says_the_same_again_until_an_act_says_otherwise(
+    mail_server, monkeypatch
+):
+    session = a_lone_session()
+    move_and_tell(session, by=DAY)
+    die_before_marking(monkeypatch, now=NOW)
+    die_before_marking(monkeypatch, now=NOW + LEASE)
+
+    move_and_tell(session, by=DAY)
+    send_due(now=NOW + 2 * LEASE)
+
+    first, again, later = mail_server.arrived
+    assert (first["Message-ID"], first["Subject"]) == (again["Message-ID"], again["Subject"])
+    assert later["Message-ID"] != first["Message-ID"]
+    assert later["Subject"] == "Your visit has moved to Saturday 16 January 2027 at 14:30"
+    assert heard_of(session) == as_it_stands(session)
+
+
+def raise_while_sending(monkeypatch, act):
+    """The act commits after the mail was written, and before it is marked."""
+    acts = [act]
+
+    def recorded(message, verdict, *, now, record=outbox.record):
+        while acts:
+            acts.pop()()
+        record(message, verdict, now=now)
+
+    monkeypatch.setattr("scheduling.messages.outbox.record", recorded)

@@ -6,7 +6,6 @@ from email.policy import SMTP
 import pytest
 
 from clinic.models import Clinic, Patient, Site
-from scheduling.icalendar.languages import WORDS
 from scheduling.messages.notices import tell_offer
 from scheduling.messages.sending import send_due
 from scheduling.models import Session
@@ -65,7 +64,7 @@ def everything_in(mail):
     return "".join([*texts_of(mail), *calendars, str(mail.items())])
 
 
-@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("language", ["en", "nl"])
 def test_every_kind_is_written_in_every_language(language, tell, mail_server):
     tell(a_lone_session(language=language))
 

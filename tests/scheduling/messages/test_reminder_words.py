@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from clinic.models import Patient
-from scheduling.icalendar.languages import language_among
+from clinic.wording import language_among
 from scheduling.messages.compose import compose
 from scheduling.messages.outbox import leased
 from scheduling.messages.payload import news_of

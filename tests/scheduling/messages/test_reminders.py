@@ -5,9 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from scheduling.booking.single_session import SingleSession, book_session
-from scheduling.messages.reminders import plan_reminders, void_reminders
+from scheduling.messages.reminders import keep_reminders
 from scheduling.models import Message, MessageState
-from tests.support.acts.mailing import a_session, move, reminded
+from tests.support.acts.mailing import a_session, move, reminded, sites_by_key
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world, a_plan
@@ -49,17 +49,17 @@ def test_planning_twice_writes_nothing_new():
     session = reminded(starts_at=NEXT_WEEK)
     before = rows_of(session)
 
-    plan_reminders(sessions=[session], clinic=session.clinic, now=NOW + timedelta(days=9))
+    keep_reminders(sessions=[session], site=sites_by_key(), now=NOW + timedelta(days=9))
 
     assert [(row.pk, row.due_at) for row in rows_of(session)] == [(row.pk, row.due_at) for row in before]
 
 
-def test_a_course_of_any_length_is_planned_with_two_queries(django_assert_num_queries):
+def test_a_course_of_any_length_is_planned_with_three_queries(django_assert_num_queries):
     patient = a_patient(clinic=a_clinic())
     sessions = [a_session(patient=patient, starts_at=NEXT_WEEK + timedelta(weeks=n)) for n in range(12)]
 
-    with django_assert_num_queries(2):
-        plan_reminders(sessions=sessions, clinic=patient.clinic, now=NOW)
+    with django_assert_num_queries(3):
+        keep_reminders(sessions=sessions, site=sites_by_key(), now=NOW)
 
     assert Message.objects.count() == 24
 
@@ -74,7 +74,7 @@ def test_each_reminder_stands_on_the_wall_clock_of_its_own_site():
         a_session(patient=patient, site=athens, starts_at=NEXT_WEEK + timedelta(days=1)),
     ]
 
-    plan_reminders(sessions=sessions, clinic=clinic, now=NOW)
+    keep_reminders(sessions=sessions, site=sites_by_key(), now=NOW)
 
     due = [rows_of(session)[0].due_at for session in sessions]
     assert due == [datetime(2027, 1, 12, 10, tzinfo=UTC), datetime(2027, 1, 13, 8, tzinfo=UTC)]
@@ -91,7 +91,7 @@ def test_a_due_session_has_no_time_and_no_reminder():
     world = a_course_world()
     plan = a_plan(world=world)
 
-    plan_reminders(sessions=list(plan.sessions.all()), clinic=world.clinic, now=NOW)
+    keep_reminders(sessions=list(plan.sessions.all()), site=sites_by_key(), now=NOW)
 
     assert Message.objects.count() == 0
 
@@ -100,8 +100,7 @@ def test_a_moved_session_is_reminded_of_its_new_time_only():
     session = reminded(starts_at=NEXT_WEEK)
     move(session, by=timedelta(days=1))
 
-    void_reminders(sessions=[session], now=NOW)
-    plan_reminders(sessions=[session], clinic=session.clinic, now=NOW)
+    keep_reminders(sessions=[session], site=sites_by_key(), now=NOW)
 
     waiting = [row.due_at for row in rows_of(session) if row.state == MessageState.WAITING]
     assert waiting == [datetime(2027, 1, 13, 9, tzinfo=UTC), NEXT_WEEK + timedelta(days=1, hours=-3)]
@@ -114,10 +113,12 @@ def test_a_reminder_that_went_out_stays_sent_when_the_session_moves():
     session = reminded(starts_at=NEXT_WEEK)
     first, _ = rows_of(session)
     Message.objects.filter(pk=first.pk).update(state=MessageState.SENT, sent_at=NOW)
+    move(session, by=timedelta(days=1))
 
-    void_reminders(sessions=[session], now=NOW)
+    keep_reminders(sessions=[session], site=sites_by_key(), now=NOW)
 
-    assert [row.state for row in rows_of(session)] == [MessageState.SENT, MessageState.VOID]
+    assert [row.state for row in rows_of(session) if row.key.endswith(":0")] == ["sent", "void"]
+    assert [row.state for row in rows_of(session) if row.key.endswith(":1")] == ["waiting", "waiting"]
 
 
 def test_a_check_in_changes_no_reminder():
@@ -126,7 +127,7 @@ def test_a_check_in_changes_no_reminder():
     session.version += 1
     session.save()
 
-    plan_reminders(sessions=[session], clinic=session.clinic, now=NOW)
+    keep_reminders(sessions=[session], site=sites_by_key(), now=NOW)
 
     assert [(row.pk, row.key) for row in rows_of(session)] == before
 
@@ -137,6 +138,6 @@ def test_another_reminder_rule_neither_cancels_nor_doubles_what_is_planned():
     clinic.reminder_days_before, clinic.reminder_time, clinic.reminder_hours_before = 3, time(9), 4
     clinic.save()
 
-    plan_reminders(sessions=[session], clinic=clinic, now=NOW)
+    keep_reminders(sessions=[session], site=sites_by_key(), now=NOW)
 
     assert [row.state for row in rows_of(session)] == [MessageState.WAITING] * 2

@@ -1,17 +1,23 @@
-"""Many senders at once, and senders that die: nothing lost, nothing twice that can be helped."""
+"""Many senders at once, senders that die, acts meanwhile: nothing lost, nothing twice that can be helped."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from scheduling.messages.notices import raise_notices
 from scheduling.messages.outbox import LEASE, lease, record
 from scheduling.messages.sending import send_due
-from scheduling.models import Message, MessageState, Session
-from tests.support.acts.mailing import due_messages
+from scheduling.models import Facts, Heard, Message, MessageKind, MessageState, Session
+from tests.support.acts.mailing import a_session, die_before_marking, due_messages
+from tests.support.acts.telling import a_course_on_thursdays, move_and_tell
+from tests.support.builders import a_clinic, a_patient
 from tests.support.cast import NOW
+from tests.support.database.rivals import at_once
+from tests.support.faults.dying import afresh, killed
 
 SENDERS = 4
 
@@ -85,15 +91,25 @@ def test_a_crash_between_sending_and_marking_repeats_the_mail_under_the_same_mes
 ):
     due_messages(1)
 
-    def crash(*_, **__):
-        raise SystemExit
-
-    with monkeypatch.context() as crashing:
-        crashing.setattr("scheduling.messages.outbox.record", crash)
-        with pytest.raises(SystemExit):
-            send_due(now=NOW)
+    die_before_marking(monkeypatch, now=NOW)
     send_due(now=NOW + LEASE)
     send_due(now=NOW + 2 * LEASE)
+
+    first, again = mail_server.arrived
+    assert first["Message-ID"] == again["Message-ID"]
+    assert Message.objects.get().state == MessageState.SENT
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_is_killed_between_sending_and_marking_repeats_the_mail_under_the_same_message_id(
+    mail_server,
+):
+    due_messages(1)
+
+    killed(lambda: send_due(now=NOW), at='UPDATE "scheduling_message" .*"sent_at"')
+    afresh(lambda: send_due(now=NOW + LEASE))
+    afresh(lambda: send_due(now=NOW + 2 * LEASE))
 
     first, again = mail_server.arrived
     assert first["Message-ID"] == again["Message-ID"]
@@ -105,14 +121,50 @@ def test_each_message_is_marked_before_the_next_is_sent(mail_server, monkeypatch
     due_messages(3)
     marked = []
 
-    def marking(message, verdict, *, now):
+    def marking(messages, verdict, *, now):
         marked.append(len(mail_server.arrived))
-        record(message, verdict, now=now)
+        record(messages, verdict, now=now)
 
     monkeypatch.setattr("scheduling.messages.outbox.record", marking)
     send_due(now=NOW)
 
     assert marked == [1, 2, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_acts_at_once_on_a_patients_lone_sessions_raise_one_row_and_count_all():
+    patient = a_patient(clinic=a_clinic())
+    sessions = [a_session(patient=patient, starts_at=NOW + timedelta(days=2 + day)) for day in range(6)]
+
+    def act(session: Session) -> None:
+        facts = Facts.of(session)
+        assert facts
+        with transaction.atomic():
+            raise_notices(noticed={session: facts}, due_at=NOW, now=NOW)
+
+    at_once([partial(act, session) for session in sessions])
+
+    [row] = Message.objects.filter(kind=MessageKind.NOTICE)
+    assert row.raised == 6
+    assert row.useful_until == sessions[-1].starts_at
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_course_that_changes_while_senders_are_busy_is_told_to_its_end(mail_server):
+    _, [session, *_] = a_course_on_thursdays()
+    for _ in range(4):
+        at_once([lambda: move_and_tell(session, by=timedelta(days=1)), *[lambda: send_due(now=NOW)] * 2])
+
+    while send_due(now=NOW).found:
+        pass
+
+    stands = Facts.of(Session.objects.get(pk=session.pk))
+    heard = Heard.objects.get(session=session)
+    assert heard.facts == heard.facts_by_message == stands
+    assert "Now:   Monday 18 January 2027" in mail_server.arrived[-1].get_body(("plain",)).get_content()
+    assert len({mail["Message-ID"] for mail in mail_server.arrived}) == len(mail_server.arrived)
 
 
 @pytest.mark.slow

@@ -6,10 +6,10 @@ import pytest
 
 from clinic.models import Clinic, Patient
 from scheduling.booking.single_session import SingleSession, book_session
-from scheduling.messages.reminders import plan_reminders, void_reminders
+from scheduling.messages.reminders import keep_reminders
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Session
-from tests.support.acts.mailing import due_messages, move, reminded
+from tests.support.acts.mailing import due_messages, move, reminded, sites_by_key
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world
@@ -183,8 +183,7 @@ def test_a_moved_session_is_reminded_again_though_it_was_before(mailoutbox):
     send_due(now=LONG_DUE)
     move(session, by=timedelta(days=7))
 
-    void_reminders(sessions=[session], now=LONG_DUE)
-    plan_reminders(sessions=[session], clinic=session.clinic, now=LONG_DUE)
+    keep_reminders(sessions=[session], site=sites_by_key(), now=LONG_DUE)
     send_due(now=LONG_DUE + timedelta(days=7))
 
     before, after = mailoutbox

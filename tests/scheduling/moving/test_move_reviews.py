@@ -82,7 +82,7 @@ def test_a_review_that_still_fits_stays_and_the_patient_reads_of_one_session(wor
 
     assert [session.kind for session in moved] == ["treatment"]
     assert again(review).starts_at == review.starts_at
-    assert Message.objects.filter(kind=MessageKind.MOVED, state=MessageState.WAITING).count() == 1
+    assert Message.objects.filter(kind=MessageKind.NOTICE, state=MessageState.WAITING).count() == 1
 
 
 def test_a_review_that_finds_no_time_stays_and_that_is_said(world, svf, review):

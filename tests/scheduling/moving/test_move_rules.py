@@ -120,6 +120,17 @@ def test_outside_hours_is_for_who_answers_for_the_day(world, course):
     assert "outside_hours" in {entry["code"] for entry in moved[0].waived}
 
 
+def test_what_was_set_aside_for_a_session_is_noted_once(world, course):
+    said = {"terms": MoveTerms(reason="Agreed"), "by": world.owner, "now": NOW}
+    for days in (5, 7):
+        to_saturday = preview(world, course[4], days=days)
+        assert "outside_hours" in codes(to_saturday)
+        move_session(session=whole(course[4]), ripple=to_saturday, **said)
+
+    waived = Session.objects.get(pk=course[4].pk).waived
+    assert [entry["code"] for entry in waived].count("outside_hours") == 1
+
+
 def test_a_patient_moves_a_session_so_often_and_not_at_the_last_hour(world, course):
     Clinic.objects.filter(pk=world.clinic.pk).update(patient_moves=1)
     by_patient = MoveTerms(by_patient=True)

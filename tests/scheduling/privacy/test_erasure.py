@@ -13,8 +13,10 @@ from clinic.models import AuditDetail, AuditEntry, Change, Erasure, IdempotentRe
 from clinic.people.patients import find_patients
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import release_hold
-from scheduling.models import Claim, Feed, Message, Session
+from scheduling.models import Claim, CourseAct, Feed, Heard, Message, Outcome, Session
 from scheduling.privacy.erasure import erase_patient
+from tests.support.acts.absences import leave_of
+from tests.support.acts.attendance import done
 from tests.support.acts.courses import a_booked_course, offers
 from tests.support.acts.feeds import a_consultation, a_feed
 from tests.support.acts.holds import a_hold
@@ -54,6 +56,14 @@ def test_nothing_tells_any_more_who_the_patient_was(world):
     assert patient.given_name == "Erased patient"
     assert patient.erased_at == LATER
     assert "Marit" not in str(patient_values(patient))
+
+
+def test_what_the_patient_heard_of_their_sessions_is_gone(world):
+    other = a_booked_course(world=world, patient=a_patient(clinic=world.clinic, family_name="Other"))
+
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    assert set(Heard.objects.values_list("session_id", flat=True)) == {session.pk for session in other}
 
 
 def test_an_erased_patient_is_found_by_no_search(world):
@@ -187,3 +197,21 @@ def test_recorded_replies_that_name_them_are_gone_and_others_stay(world):
     erase_patient(patient=world.patient, by=world.owner, now=LATER)
 
     assert list(IdempotentReply.objects.values_list("key", flat=True)) == ["other"]
+
+
+def test_what_stood_before_acts_on_their_course_is_forgotten_with_them(world):
+    """What was recorded of a session that was then marked otherwise, and times that leave took from them."""
+    first = Session.objects.filter(plan__patient=world.patient).earliest("starts_at")
+    done(first, world, outcome=Outcome.NOT_GIVEN, reason="Kwikstaart")
+    leave_of(world, world.doctors[0])
+    a_hold(world=world)
+    leave_of(world, world.doctors[1])
+    assert CourseAct.objects.filter(patient=None).count() == 2
+
+    erase_patient(patient=world.patient, by=world.owner, now=LATER)
+
+    acts = CourseAct.objects.of_clinic(world.clinic.pk)
+    assert "Kwikstaart" not in str(list(acts.values()))
+    assert set(acts.filter(patient=world.patient).values_list("before__sessions", flat=True)) == {None}
+    named = [act for act in acts.exclude(before={}) for kept in act.before["sessions"]]
+    assert named == []

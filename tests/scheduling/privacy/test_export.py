@@ -1,7 +1,7 @@
 """Handing a patient everything the clinic keeps about them, and noting that it was."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,6 +11,7 @@ from icalendar import Calendar
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role, Scope
 from clinic.models import AuditEntry, Patient
+from scheduling.messages.sending import send_due
 from scheduling.models import Session, SessionStatus
 from scheduling.privacy.erasure import erase_patient
 from scheduling.privacy.export import export_patient
@@ -87,13 +88,28 @@ def test_every_session_is_told_with_its_time_on_the_sites_clock_and_who_serves(w
 def test_a_mail_tells_of_which_sessions_and_old_times_it_was(world):
     session = Session.objects.get(kind="treatment", number=1)
     move_and_tell(session, by=timedelta(days=1))
+    send_due(now=NOW)
 
-    [told] = [one for one in exported(world).document["messages"] if one["kind"] == "moved"]
+    [told] = [one for one in exported(world).document["messages"] if one["kind"] == "notice"]
 
     [row] = told["tells"]["visits"]
-    assert row["session"] == told["about"] == str(session.uuid)
+    assert row["session"] == str(session.uuid)
     assert session.starts_at
     assert row["was_at"] == (session.starts_at - timedelta(days=1)).isoformat()
+
+
+@pytest.mark.damages_diaries
+def test_what_the_patient_is_taken_to_believe_is_told_where_it_is_not_so_too(world):
+    session = Session.objects.get(kind="treatment", number=2)
+    move_and_tell(session, by=timedelta(days=1))
+
+    told = {one["visit"]: one for one in exported(world).document["heard"]}
+
+    row = told[str(session.uuid)]
+    assert session.starts_at
+    assert datetime.fromisoformat(row["starts_at"]) == session.starts_at - timedelta(days=1)
+    assert (row["site"], row["with"], row["is_off"]) == ("Keizersgracht", "Dr Osei", False)
+    assert "site" not in row["written"]
 
 
 def test_mail_carers_calendars_and_the_trail_are_told_too(world):

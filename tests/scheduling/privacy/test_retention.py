@@ -8,7 +8,7 @@ from django.core.management import call_command
 from clinic.audit_trail.seals import seal
 from clinic.audit_trail.verify import Walk, breaks_in
 from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, IdempotentReply, Patient, Seal
-from scheduling.models import Message
+from scheduling.models import CourseAct, Message
 from scheduling.privacy.retention import retain
 from scheduling.tasks import retain_all
 from tests.support.acts.courses import a_booked_course
@@ -92,16 +92,16 @@ def test_messages_go_in_their_time(world):
     assert counts(world)["Message"] == 0
 
 
-def test_a_recorded_reply_is_kept_thirty_days(world):
-    for days in (29, 31):
+def test_a_recorded_reply_is_kept_two_days(world):
+    for days in (1, 3):
         IdempotentReply.objects.create(
             clinic=world.clinic, asked_by="key", key=f"{days}", fingerprint="", created_at=NOW - days * DAY
         )
 
     gone = retain(clinic=world.clinic, is_applied=True, now=NOW)
 
-    assert list(IdempotentReply.objects.values_list("key", flat=True)) == ["29"]
-    assert {one.rule: one.count for one in gone}["recorded replies older than 30 days"] == 1
+    assert list(IdempotentReply.objects.values_list("key", flat=True)) == ["1"]
+    assert {one.rule: one.count for one in gone}["recorded replies older than 48 hours"] == 1
 
 
 def test_patients_are_kept_unless_the_clinic_says_for_how_long(world):
@@ -144,3 +144,15 @@ def test_the_nightly_task_applies_it(world):
     retain_all()
 
     assert counts(world)["AuditDetail"] == 1
+
+
+def test_what_stood_before_an_act_goes_a_day_after_nobody_can_undo_it(world):
+    a_booked_course(world=world)
+    acts = CourseAct.objects.of_clinic(world.clinic.pk)
+    ends_at = acts.get().undo_until
+
+    retain(clinic=world.clinic, is_applied=True, now=ends_at + DAY)
+    kept = acts.count()
+    retain(clinic=world.clinic, is_applied=True, now=ends_at + DAY + timedelta(seconds=1))
+
+    assert (kept, acts.count()) == (1, 0)

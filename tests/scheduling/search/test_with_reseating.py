@@ -159,7 +159,7 @@ def test_rooms_and_assistants_that_change_are_said_in_one_sentence():
 
     [proposal] = answer.proposals
     [cost] = [cost for cost in proposal.costs if cost.startswith("Other sessions change")]
-    assert cost == "Other sessions change rooms and devices and assistants for session 1"
+    assert cost == "Other sessions change rooms, devices and assistants for session 1"
 
 
 def queries(plan: Plan) -> int:

@@ -68,6 +68,10 @@ def served(session: Session, role: str) -> Resource:
     return resource
 
 
+def another_doctor(world: World, session: Session) -> Resource:
+    return next(one for one in world.doctors if one != served(session, "doctor"))
+
+
 def told(in_the_way: tuple[InTheWay, ...] | list[InTheWay]) -> dict[int, str]:
     """Session → what can be done with it, or why it cannot be swapped."""
     return {one.session.pk: str(one.snag or one.remedy) for one in in_the_way}

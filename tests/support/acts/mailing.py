@@ -8,18 +8,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from typing import Any, cast
+from functools import cache
+from typing import Any, NoReturn, cast
 
 import icalendar
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Conversation
-from django.db import connection
+from django.db import connection, transaction
 
 from clinic.models import Clinic, Patient, Site
 from clinic.running.ports import LOOPBACK, free_port
-from scheduling.messages.reminders import plan_reminders
-from scheduling.models import Message, Session, SessionStatus
+from scheduling.messages.heard import hear_promised
+from scheduling.messages.reminders import keep_reminders
+from scheduling.messages.sending import send_due
+from scheduling.models import AHEAD, Message, MessageKind, MessageState, Session, SessionStatus
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
 from treatments.models import Plan, SessionType
@@ -54,7 +58,7 @@ def a_session(
     clinic = clinic or (patient.clinic if patient else a_clinic())
     site = site or Site.objects.filter(clinic=clinic).first() or a_site(clinic=clinic)
     local = starts_at.astimezone(site.tz)
-    return Session.objects.create(
+    session = Session.objects.create(
         **{
             "clinic": clinic,
             "patient": patient or a_patient(clinic=clinic),
@@ -71,13 +75,34 @@ def a_session(
         }
         | fields
     )
+    if session.status in AHEAD:
+        hear_promised(sessions=[session], now=now)
+    return session
 
 
 def reminded(*, now: datetime = NOW, **fields) -> Session:
     """A session with its reminders planned, as booking leaves it."""
     session = a_session(now=now, **fields)
-    plan_reminders(sessions=[session], clinic=session.clinic, now=now)
+    remind_of(session, now=now)
     return session
+
+
+def remind_of(*sessions: Session, now: datetime = NOW) -> None:
+    """As an act does that booked them."""
+    with transaction.atomic():
+        keep_reminders(sessions=sessions, site=sites_by_key(), now=now)
+
+
+def die_before_marking(monkeypatch: pytest.MonkeyPatch, *, now: datetime) -> None:
+    """A sender whose mail was taken, and that never writes it down."""
+
+    def die(*_: Any, **__: Any) -> NoReturn:
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr("scheduling.messages.outbox.record", die)
+        with pytest.raises(SystemExit):
+            send_due(now=now)
 
 
 def move(session: Session, *, by: timedelta) -> None:
@@ -88,6 +113,18 @@ def move(session: Session, *, by: timedelta) -> None:
     session.ends_at += by
     session.sequence += 1
     session.save()
+
+
+def reminders_of(session: Session) -> list[Message]:
+    """All that were ever planned for it, the first due first."""
+    return list(Message.objects.filter(session=session, kind=MessageKind.REMINDER).order_by("due_at", "pk"))
+
+
+def send_until(now: datetime) -> None:
+    """Every tick that finds something to do."""
+    waiting = Message.objects.filter(state=MessageState.WAITING, due_at__lte=now)
+    for due_at in list(waiting.order_by("due_at").values_list("due_at", flat=True).distinct()):
+        send_due(now=due_at)
 
 
 def vevents_in(calendar: str | bytes) -> list[Any]:
@@ -198,3 +235,13 @@ class MailServer:
 def cut(server: SMTP) -> None:
     """Break the connection without another word."""
     cast(asyncio.Transport, server.transport).abort()
+
+
+def sites_by_key() -> Callable[[int], Site]:
+    """What finds a site and its clinic by primary key, as an act does. One query for each site."""
+
+    @cache
+    def site(pk: int) -> Site:
+        return Site.objects.select_related("clinic").get(pk=pk)
+
+    return site

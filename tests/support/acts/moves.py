@@ -44,9 +44,17 @@ def codes(ripple: Ripple) -> set[str]:
     return {problem.code for problem in ripple.problems}
 
 
-def look(world: World, session: Session, to: Destination, *, by: Actor | None = None, **asked) -> Ripple:
+def look(
+    world: World,
+    session: Session,
+    to: Destination,
+    *,
+    by: Actor | None = None,
+    now: datetime = NOW,
+    **asked,
+) -> Ripple:
     return preview_move(
-        session=whole(session), to=to, asked=RippleAsked(**asked), by=by or world.reception, now=NOW
+        session=whole(session), to=to, asked=RippleAsked(**asked), by=by or world.reception, now=now
     )
 
 
@@ -54,11 +62,13 @@ def preview(world: World, session: Session, *, days: int, by: Actor | None = Non
     return look(world, session, Destination(later(whole(session), days)), by=by, **asked)
 
 
-def put(world: World, session: Session, to: Destination, *, reason: str = "", **asked) -> list[Session]:
+def put(
+    world: World, session: Session, to: Destination, *, reason: str = "", now: datetime = NOW, **asked
+) -> list[Session]:
     """Give it that time, and the others theirs."""
-    ripple = look(world, session, to, **asked)
+    ripple = look(world, session, to, now=now, **asked)
     terms = MoveTerms(reason=reason)
-    return move_session(session=whole(session), ripple=ripple, terms=terms, by=world.reception, now=NOW)
+    return move_session(session=whole(session), ripple=ripple, terms=terms, by=world.reception, now=now)
 
 
 def move(world: World, session: Session, *, days: int, reason: str = "", **asked) -> list[Session]:

@@ -1,14 +1,17 @@
 """Courses whose sessions move, are cancelled or are offered, as rows: what the acts leave behind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from clinic.identity.actors import task_actor
 from clinic.models import Patient, Site
-from scheduling.messages.notices import TimeChange, tell_cancelled, tell_moved
-from scheduling.messages.reminders import plan_reminders
+from scheduling.courses.act import course_act
+from scheduling.courses.open_act import OpenAct
+from scheduling.courses.scope import ActScope
 from scheduling.models import Hold, Message, MessageKind, Offer, Session, SessionStatus, Wait
-from tests.support.acts.mailing import a_session
+from tests.support.acts.mailing import a_session, remind_of
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world, a_plan
@@ -34,7 +37,7 @@ def a_course_on_thursdays(*, count: int = 3, **differently: Any) -> tuple[Plan, 
         )
         for number in range(count)
     ]
-    plan_reminders(sessions=sessions, clinic=world.clinic, now=NOW)
+    remind_of(*sessions)
     return plan, sessions
 
 
@@ -52,46 +55,48 @@ def a_lone_session(
         site=a_site(clinic=made, **{"address": "Keizersgracht 1\n1015 CJ Amsterdam"} | (site or {})),
         starts_at=starts_at,
     )
-    plan_reminders(sessions=[session], clinic=made, now=NOW)
+    remind_of(session)
     return session
 
 
-def moved(session: Session, *, by: timedelta = timedelta(0), site: Site | None = None) -> TimeChange:
-    """Move the session as far as messages can tell, as an act does: other times or place, next sequence."""
-    assert session.starts_at
-    assert session.ends_at
-    before = TimeChange(session, was_at=session.starts_at, was_until=session.ends_at, was_site=session.site)
-    session.starts_at += by
-    session.ends_at += by
-    session.site = site or session.site
-    session.sequence += bool(by or site)
-    session.version += 1
-    session.save()
-    return before
+def move_and_tell(
+    *sessions: Session, by: timedelta, site: Site | None = None, now: datetime = NOW, is_told: bool = True
+) -> None:
+    """One act: all of them move, and the patient gets a mail, unless the desk tells it (`is_told` False)."""
+    with _act(sessions, now, is_told) as act:
+        for session in map(act.session, sessions):
+            assert session.starts_at
+            assert session.ends_at
+            session.site = site or session.site
+            session.starts_at += by
+            session.ends_at += by
+    _read_again(sessions)
 
 
-def move_and_tell(*sessions: Session, by: timedelta, site: Site | None = None, now: datetime = NOW) -> None:
-    """One act: all of them move, and the patient is told."""
-    changes = [moved(session, by=by, site=site) for session in sessions]
-    tell_moved(patient=sessions[0].patient, plan=_written(sessions), moved=changes, now=now)
+def cancel_and_tell(*sessions: Session, now: datetime = NOW, is_told: bool = True) -> None:
+    """One act: all of them are cancelled, and the patient gets a mail, unless the desk tells it."""
+    with _act(sessions, now, is_told) as act:
+        for session in map(act.session, sessions):
+            session.status = SessionStatus.CANCELLED
+    _read_again(sessions)
 
 
-def cancel_and_tell(*sessions: Session, now: datetime = NOW) -> None:
-    """One act: all of them are cancelled, and the patient is told."""
+@contextmanager
+def _act(sessions: Sequence[Session], now: datetime, is_told: bool) -> Iterator[OpenAct]:
+    scope = ActScope(
+        patients=frozenset(session.patient_id for session in sessions),
+        plans=frozenset(session.plan_id for session in sessions if session.plan_id),
+        sessions=frozenset(session.pk for session in sessions),
+    )
+    by = task_actor(clinic_id=sessions[0].clinic_id, label="desk")
+    with course_act(by=by, now=now, scope=scope) as act:
+        act.is_told = is_told
+        yield act
+
+
+def _read_again(sessions: Sequence[Session]) -> None:
     for session in sessions:
-        session.status = SessionStatus.CANCELLED
-        session.sequence += 1
-        session.version += 1
-        session.save()
-    tell_cancelled(patient=sessions[0].patient, plan=_written(sessions), cancelled=sessions, now=now)
-
-
-def _written(sessions: Sequence[Session]) -> Plan | None:
-    plan = sessions[0].plan
-    if plan is not None:
-        plan.version += 1
-        plan.save(update_fields=["version"])
-    return plan
+        session.refresh_from_db()
 
 
 def an_offer(
@@ -129,9 +134,5 @@ def messages_of(patient: Patient, kind: str) -> list[Message]:
     return list(Message.objects.filter(patient=patient, kind=kind).order_by("pk"))
 
 
-def moves_of(patient: Patient) -> list[Message]:
-    return messages_of(patient, MessageKind.MOVED)
-
-
-def cancellations_of(patient: Patient) -> list[Message]:
-    return messages_of(patient, MessageKind.CANCELLED)
+def notices_of(patient: Patient) -> list[Message]:
+    return messages_of(patient, MessageKind.NOTICE)

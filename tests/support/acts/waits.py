@@ -14,16 +14,20 @@ from tests.support.worlds import World
 FREED = NOW + timedelta(days=2)
 
 
-def an_offer(*, world: World) -> Offer:
-    """The patient has a consultation in four weeks, and is offered Wednesday's freed time."""
+def one_waits(world: World) -> Wait:
+    """The patient has a consultation in four weeks, and would come earlier."""
     wanted = SingleSession(
         patient=world.patient,
         session_type=world.session_types["consultation"],
         starts_at=NOW + timedelta(days=28, hours=4),
         practitioner=world.doctors[0],
     )
-    session = book_session(wanted=wanted, by=world.reception, now=NOW)
-    waits(world, session)
+    return waits(world, book_session(wanted=wanted, by=world.reception, now=NOW))
+
+
+def an_offer(*, world: World) -> Offer:
+    """The same patient is offered Wednesday's freed time."""
+    one_waits(world)
     return offered(world)
 
 

@@ -58,4 +58,5 @@ MEMBERS = {
     "members": ["/clinic/members/"],
     "invite": ["/clinic/members/invite/"],
     "keys": ["/clinic/keys/"],
+    "api-browser": ["/clinic/api/"],
 }

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
+from tests.support.browser.bar import menu_of, press_sign_out
 from tests.support.browser.looks import assert_presentable
 from tests.support.cast import PASSWORD
 from tests.support.running.stack import Stack
@@ -37,13 +38,13 @@ def is_you(page: Page) -> None:
 
 
 def sign_out(page: Page) -> None:
-    page.get_by_role("button", name="Sign out").click()
+    press_sign_out(page)
     expect(page.get_by_role("heading", name="Sign in to Coursebook")).to_be_visible()
 
 
 def set_up_app(page: Page) -> tuple[str, list[str]]:
     """The app's secret and the recovery codes, as a person finds them from the day sheet."""
-    page.locator("a.who-name").click()
+    menu_of(page).get_by_role("link", name="Your account").click()
     assert_presentable(page, "/account/")
     page.get_by_role("link", name="Set up a second step").click()
     assert_presentable(page, "/account/second-step/")

@@ -65,7 +65,6 @@ def posted(stack: Stack, path: str, said: dict[str, Any], *, version: int | None
 
 def asked(stack: Stack, path: str, body: bytes | None = None, *, version: int | None = None) -> Any:
     headers = {"Authorization": f"Bearer {stack.demo['api_key']}", "Content-Type": "application/json"}
-    if version is not None:
-        headers["If-Match"] = f'"{version}"'
+    headers["If-Match"] = "*" if version is None else f'"{version}"'
     with urlopen(Request(f"{stack.base_url}/api/v1/{path}", body, headers)) as answer:
         return json.load(answer)

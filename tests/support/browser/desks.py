@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
+from tests.support.browser.bar import expect_signed_in, menu_of, press_sign_out
 from tests.support.cast import PASSWORD
 from tests.support.running.stack import ROOT, SETTINGS, Stack
 
@@ -65,11 +66,11 @@ def sign_in(page: Page, *, email: str, password: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("banner").get_by_role("button", name="Sign out")).to_be_visible()
+    expect_signed_in(page)
 
 
 def sign_out(page: Page) -> None:
-    page.get_by_role("banner").get_by_role("button", name="Sign out").click()
+    press_sign_out(page)
     expect(page.get_by_role("heading", name="Sign in to Coursebook")).to_be_visible()
 
 
@@ -77,7 +78,7 @@ def trust_this_device(page: Page, stack: Stack, *, label: str) -> None:
     """By the administrator, who signs out again."""
     user = stack.demo["users"]["administrator"]
     sign_in(page, email=user["email"], password=user["password"])
-    page.get_by_role("link", name="This desk").click()
+    menu_of(page).get_by_role("link", name="This desk").click()
     page.get_by_label("Where it stands").fill(label)
     page.get_by_role("button", name="Trust it for 30 days").click()
     expect(page.get_by_text(f"“{label}” is trusted until")).to_be_visible()
@@ -87,7 +88,7 @@ def trust_this_device(page: Page, stack: Stack, *, label: str) -> None:
 def set_pin(page: Page, person: Person) -> None:
     """After the one full sign-in; the person stays signed in."""
     sign_in(page, email=person.email, password=PASSWORD)
-    page.get_by_role("link", name="This desk").click()
+    menu_of(page).get_by_role("link", name="This desk").click()
     page.get_by_label("New PIN").fill(person.pin)
     page.get_by_label("The same again").fill(person.pin)
     page.get_by_role("button", name="Set the PIN").click()

@@ -8,24 +8,35 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from clinic.hours.rota import NewLeave
-from clinic.models import Leave, NamedKind, Resource
+from clinic.hours.rota import NewClosure, NewLeave
+from clinic.models import Closure, Leave, NamedKind, Resource
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
+from clinic.people.patients import NewPatient, register_patient
+from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.freed_time import FreeTime
-from scheduling.disruption.absences import OnConflict, end_leave, enter_leave, swap_all
+from scheduling.disruption.absences import (
+    Entered,
+    OnConflict,
+    end_leave,
+    enter_closure,
+    enter_leave,
+    reopen,
+    swap_all,
+)
 from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
+from scheduling.privacy.erasure import erase_patient
 from scheduling.waitlist.matching import matches
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_freed
-from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist
+from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist, put_first
 from tests.support.acts.imports import a_session_row, table
 from tests.support.cast import OPENS
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of, rotated
 
 ACTS_AROUND = {
-    "enter leave", "enter leave and swap", "swap", "end leave", "wait", "wait no more", "offer", "accept",
-    "decline", "import",
+    "enter leave", "enter leave and swap", "swap", "swap who treats", "end leave", "wait", "wait no more",
+    "offer", "accept", "decline", "put first", "import", "close", "reopen", "register", "erase",
 }  # fmt: skip
 
 
@@ -38,14 +49,31 @@ class ActsAround(SmallClinic):
         if (session := self.session(which, *AHEAD)) is not None and session.starts_at is not None:
             part = session.cast[which % len(session.cast)]
             resource, at = Resource.objects.get(uuid=part["resource"]), session.starts_at - timedelta(hours=1)
+        self._leaves(resource, at, OnConflict.SWAP if swap else OnConflict.LIST)
+
+    def _leaves(self, resource: Resource, at: datetime, how: OnConflict = OnConflict.LIST) -> Leave | None:
         new = NewLeave(resource, at, at + timedelta(hours=9))
-        kind, how = ("enter leave and swap", OnConflict.SWAP) if swap else ("enter leave", OnConflict.LIST)
-        self.attempt(kind, enter_leave, new=new, on_conflict=how, by=self.world.owner)
+        kind = "enter leave and swap" if how is OnConflict.SWAP else "enter leave"
+        said = {"new": new, "on_conflict": how, "by": self.world.owner}
+        entered: Entered | None = self.attempt(kind, enter_leave, **said)
+        return Leave.objects.get(pk=entered.absence.pk) if entered else None
 
     @rule(which=WHICH, also=st.booleans())
     def swap(self, which: int, also: bool) -> None:
         if (leave := self._leave_to_come(which)) is not None:
             self.attempt("swap", swap_all, leave=leave, also_practitioners=also, by=self.world.owner)
+
+    @rule(which=WHICH)
+    def swap_who_treats(self, which: int) -> None:
+        """Somebody else at the same minutes: whoever treats the patient is away."""
+        session = self.session(which, *AHEAD, starts_at__gt=self.now)
+        if session is None or session.starts_at is None or not session.lead:
+            return
+        [lead] = {part["resource"] for part in session.cast if part["name"] == session.lead}
+        leave = self._leaves(Resource.objects.get(uuid=lead), session.starts_at - timedelta(hours=1))
+        if leave is not None:
+            said = {"leave": leave, "also_practitioners": True, "by": self.world.owner}
+            self.attempt("swap who treats", swap_all, **said)
 
     @rule(which=WHICH)
     def come_back(self, which: int) -> None:
@@ -103,6 +131,31 @@ class ActsAround(SmallClinic):
             return
         kind, act = ("accept", accept_offer) if accepts else ("decline", decline_offer)
         self.attempt(kind, act, offer=offer, by=self.world.reception)
+
+    @rule(which=WHICH)
+    def put_first(self, which: int) -> None:
+        rows = Wait.objects.standing().select_related("patient").order_by("pk")
+        if (wait := one_of(rows, which)) is not None:
+            self.attempt("put first", put_first, wait=wait, by=self.world.reception)
+
+    @rule(days=st.integers(1, 20), opens=st.booleans())
+    def close(self, days: int, opens: bool) -> None:
+        """For an hour of a day, and perhaps open again at once."""
+        at = datetime.combine(self.today + days * DAY, OPENS, self.world.site.tz)
+        new, by = NewClosure(self.world.site, at, at + timedelta(hours=1)), self.world.owner
+        entered: Entered | None = self.attempt("close", enter_closure, new=new, by=by)
+        if entered is not None and opens:
+            closure = Closure.objects.get(pk=entered.absence.pk)
+            self.attempt("reopen", reopen, closure=closure, at=self.now, by=by)
+
+    @rule()
+    def forget(self) -> None:
+        """Somebody who came once, without a time, and wants to be forgotten."""
+        new, by = NewPatient(given_name="Ada", family_name="Once"), self.world.owner
+        once = self.attempt("register", register_patient, new=new, by=by)
+        visit = WalkIn(once, session_type=self.world.session_types["consultation"])
+        self.attempt("walk in", walk_in, new=visit, by=by)
+        self.attempt("erase", erase_patient, patient=once, by=by)
 
     @rule(which=WHICH, days=st.integers(1, 20), half_hours=st.integers(0, 15))
     def bring_over(self, which: int, days: int, half_hours: int) -> None:

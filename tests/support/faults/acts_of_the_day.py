@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,14 +18,24 @@ from scheduling.booking.holds import release_expired
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.disruption.delay_preview import Delay
 from scheduling.disruption.delays import Agreed, preview_delay, push_day
-from scheduling.models import AHEAD, HERE, Outcome, Session, SessionStatus
+from scheduling.messages.sending import send_due
+from scheduling.models import (
+    AHEAD,
+    HERE,
+    CourseAct,
+    CourseActKind,
+    Outcome,
+    Session,
+    SessionStatus,
+)
+from scheduling.undoing.undo import undo as undo_act
 from scheduling.waitlist.offers import end_expired_offers
-from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic
+from tests.support.faults.small_clinic import DAY, UNDOING, WHICH, SmallClinic
 
 DAY_ACTS = {
     "book a session", "confirm", "arrive", "come after all", "start", "miss", "complete", "complete, partly",
     "complete, not given", "undo", "walk in", "walk in for a course", "give time", "change the type",
-    "push the day",
+    "push the day", "mails go out", UNDOING,
 }  # fmt: skip
 KINDS = ["consultation", "mesotherapy", "prp", "prp-mesotherapy"]
 
@@ -84,8 +95,19 @@ class ActsOfTheDay(SmallClinic):
 
     @rule(which=WHICH)
     def undo(self, which: int) -> None:
-        undoable = Session.objects.exclude(undoable={}).values("pk")
+        undoable = CourseAct.objects.filter(kind=CourseActKind.ATTENDED, undone_at__isnull=True).values(
+            "session"
+        )
         self._attend("undo", undo, self.session(which, pk__in=undoable))
+
+    @rule(which=WHICH)
+    def undo_any(self, which: int) -> None:
+        """One of the last acts on courses, or leave."""
+        rows = CourseAct.objects.open(self.now).exclude(kind=CourseActKind.ATTENDED)
+        found = list(rows.select_related("patient", "plan", "session")[:3])
+        if found:
+            chosen = partial(undo_act, act=found[which % len(found)])
+            self.attempt(UNDOING, chosen, by=self.world.owner)
 
     @rule(which=WHICH, kind=st.sampled_from(KINDS))
     def change_type(self, which: int, kind: str) -> None:
@@ -130,6 +152,10 @@ class ActsOfTheDay(SmallClinic):
     @rule(hours=st.integers(1, 60))
     def time_passes(self, hours: int) -> None:
         self._show(self.now + timedelta(hours=hours))
+
+    @rule()
+    def mails_go_out(self) -> None:
+        self.attempt("mails go out", send_due)
 
     @rule(minutes=st.integers(-30, 45))
     def it_is_nearly_time(self, minutes: int) -> None:

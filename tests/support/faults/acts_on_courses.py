@@ -10,6 +10,7 @@ from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldAsked, book_hold, hold_course, release_hold
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
 from scheduling.course_changes.cancel import Ending, cancel_rest, cancel_session, stop_plan
+from scheduling.course_changes.concerns import clear_concern, raise_concern
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
@@ -22,13 +23,13 @@ from scheduling.search.propose import Asked, propose
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of, rotated
 from tests.support.worlds import a_plan
 from treatments.cadence import REVIEW, TREATMENT
-from treatments.models import Plan
+from treatments.models import Concern, ConcernTopic, Plan
 
 COURSE_ACTS = {
     "prescribe", "book", "book again what failed", "hold", "book a hold", "release a hold", "move",
     "move alone", "move with ripple", "ripple", "cancel a session", "cancel the rest", "stop", "amend",
     "amend the interval", "pause", "resume", "record elsewhere", "time for a due treatment",
-    "time for a due review",
+    "time for a due review", "raise a concern", "clear a concern",
 }  # fmt: skip
 SVF = "svf-combination"
 
@@ -179,6 +180,21 @@ class ActsOnCourses(SmallClinic):
         if plan is None:
             return
         self.attempt("resume", resume_course, plan=plan, by=self.world.reception)
+
+    @rule(which=WHICH, topic=st.sampled_from(ConcernTopic))
+    def raise_concern(self, which: int, topic: ConcernTopic) -> None:
+        if which % 3 == 0 and (plan := self.plan(which)) is not None:
+            said = {"topic": topic, "answer": "Not sure", "by": self.world.reception}
+            self.attempt("raise a concern", raise_concern, plan=plan, **said)
+
+    @rule(which=WHICH)
+    def clear_concern(self, which: int) -> None:
+        rows = Concern.objects.filter(cleared_at__isnull=True).select_related("plan__patient").order_by("pk")
+        if (concern := one_of(rows, which)) is None:
+            self.raise_concern(which=3 * which, topic=ConcernTopic.MEDICINES)
+        else:
+            said = {"concern": concern, "finding": "Harmless", "by": self.world.doctor}
+            self.attempt("clear a concern", clear_concern, **said)
 
     @rule(which=WHICH, days=st.integers(0, 9))
     def elsewhere(self, which: int, days: int) -> None:

@@ -2,36 +2,62 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
-from clinic.models import Change, Leave, LeaveState
+from django.db.models import QuerySet
+
+from clinic.models import Change, Closure, Leave, LeaveState, Patient
 from clinic.time.cells import instant_of
 from scheduling.diaries.integrity import flaws
-from scheduling.models import AHEAD, LIVE, Claim, Hold, Offer, Session, SessionStatus, Wait
+from scheduling.messages.outbox import UNSENT
+from scheduling.models import (
+    AHEAD,
+    LIVE,
+    Claim,
+    CourseAct,
+    FreedTime,
+    Hold,
+    Message,
+    MessageKind,
+    MessageState,
+    Offer,
+    Session,
+    SessionStatus,
+    Wait,
+)
 from tests.support.cast import CLOSES, OPENS, WORKING_DAYS
 from tests.support.worlds import World
 from treatments.cadence import TREATMENT
-from treatments.models import Plan, PlanState
+from treatments.models import Concern, Plan, PlanState
 
 Row = Mapping[str, Any]
 # Whatever a session has with what the patient sees of it.
 _SEEN = ("starts_at", "ends_at", "site_id")
 _OUTSIDE = {"outside_window", "far_outside_window"}
+_UNPROMISED = (SessionStatus.CANCELLED, SessionStatus.DUE, SessionStatus.HELD)
 _UNNOTED = {"version", "changed_at"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Every row that an act may write, by key; claims by session: diary, first cell, cell after the last."""
+    """Every row that an act may write, by key; claims by session: diary, first cell, cell after the last.
 
-    sessions: Mapping[int, Row]
-    plans: Mapping[int, Row]
-    claims: Mapping[int, frozenset[tuple[int, int, int]]]
-    others: tuple[tuple[Any, ...], ...]
-    changes: frozenset[tuple[Any, int]]
+    `shown` are the other rows of which REST shows each version, by kind and id; `changes` what the log tells:
+    of which row, and of which version.
+    """
+
+    sessions: Mapping[int, Row] = field(default_factory=dict)
+    plans: Mapping[int, Row] = field(default_factory=dict)
+    claims: Mapping[int, frozenset[tuple[int, int, int]]] = field(default_factory=dict)
+    shown: Mapping[str, Mapping[UUID, Row]] = field(default_factory=dict)
+    freed: Mapping[int, Row] = field(default_factory=dict)
+    reminders: Mapping[int, Row] = field(default_factory=dict)
+    changes: Mapping[int, tuple[UUID, int]] = field(default_factory=dict)
+    acts: Mapping[int, Row] = field(default_factory=dict)
 
 
 def taken() -> Picture:
@@ -39,29 +65,45 @@ def taken() -> Picture:
     for session, *cells in Claim.objects.values_list("session_id", "diary_id", "start_cell", "end_cell"):
         claims[session].add((cells[0], cells[1], cells[2]))
     return Picture(
-        sessions={row["id"]: row for row in Session.objects.values()},
-        plans={row["id"]: row for row in Plan.objects.values()},
+        sessions=_rows(Session.objects.all()),
+        plans=_rows(Plan.objects.all()),
         claims={key: frozenset(found) for key, found in claims.items()},
-        others=tuple(
-            tuple(model._default_manager.order_by("pk").values_list("pk", *columns))
-            for model, columns in (
-                (Hold, ["released_at"]),
-                (Offer, ["state"]),
-                (Wait, ["state"]),
-                (Leave, ["state", "starts_at", "ends_at"]),
-            )
-        ),
-        changes=frozenset(Change.objects.values_list("object_uuid", "version")),
+        shown={
+            model.__name__: {row["uuid"]: row for row in model._default_manager.values()}
+            for model in (Hold, Offer, Wait, Leave, Closure, Patient, Concern)
+        }
+        | {"Message": _on_the_call_list()},
+        freed=_rows(FreedTime.objects.all()),
+        acts=_rows(CourseAct.objects.all()),
+        reminders=_rows(Message.objects.filter(kind=MessageKind.REMINDER)),
+        changes={
+            key: (uuid, version)
+            for key, uuid, version in Change.objects.values_list("pk", "object_uuid", "version")
+        },
     )
 
 
-def broken(before: Picture, after: Picture, *, world: World, now: datetime) -> Iterator[str]:
+def _on_the_call_list() -> dict[UUID, Row]:
+    """What a person must bring, or has. Before that a message shows nowhere."""
+    rows = Message.objects.filter(state__in=(*UNSENT, MessageState.TOLD))
+    return {row["uuid"]: row for row in rows.values("uuid", "version", "state")}
+
+
+def _rows(rows: QuerySet[Any]) -> dict[int, Row]:
+    return {row["id"]: row for row in rows.values()}
+
+
+def broken(
+    before: Picture, after: Picture, *, world: World, now: datetime, is_undoing: bool = False
+) -> Iterator[str]:
     """Every promise that does not hold after what was done at `now`, in a sentence each."""
     yield from flaws()
-    yield from _versions(before, after)
+    yield from _versions(before, after, is_undoing=is_undoing)
     yield from _sequences(before, after)
-    yield from _log(before, after)
     yield from _rhythm(after)
+    if is_undoing:
+        # What is put back kept the rules when it was placed, or said who set them aside.
+        return
     yield from outside_windows(before, after, today=now.astimezone(world.site.tz).date())
     yield from _hours(before, after, world)
     yield from _past(before, after, now)
@@ -78,28 +120,26 @@ def _differs(was: Row, row: Row, columns: Iterator[str] | tuple[str, ...]) -> bo
     return any(was[name] != row[name] for name in columns)
 
 
-def _versions(before: Picture, after: Picture) -> Iterator[str]:
-    """Any write is a new version, and the plan's with it; what ran out or changed seats leaves the plan’s."""
+def _versions(before: Picture, after: Picture, *, is_undoing: bool) -> Iterator[str]:
+    """Any write is a new version of the plan; what ran out or changed seats leaves the plan’s.
+
+    So does what is held again when leave is undone.
+    """
     for was, row in _pairs(before, after):
-        if row["version"] <= was["version"]:
-            yield f"{_name(row)} was written and stays version {row['version']}."
         is_plans = not (was["status"] == SessionStatus.HELD and row["status"] == SessionStatus.DUE)
+        is_plans = is_plans and not (is_undoing and row["status"] == SessionStatus.HELD)
         columns = tuple(name for name in row if name not in {*_UNNOTED, "cast"})
         if row["plan_id"] and is_plans and _differs(was, row, columns):
             plan_was, plan = before.plans[row["plan_id"]], after.plans[row["plan_id"]]
             if plan["version"] <= plan_was["version"]:
                 yield f"{_name(row)} was written without a version of its plan."
-    for key, plan in after.plans.items():
-        plan_was = before.plans.get(key, plan)
-        if plan != plan_was and plan["version"] <= plan_was["version"]:
-            yield f"Plan {key} was written and stays version {plan['version']}."
 
 
 def _sequences(before: Picture, after: Picture) -> Iterator[str]:
     """A new sequence comes with what the patient sees, and only with that."""
     for was, row in _pairs(before, after):
-        is_off = row["status"] == SessionStatus.CANCELLED != was["status"]
-        shows = _differs(was, row, _SEEN) or is_off or row["status"] == SessionStatus.DUE != was["status"]
+        is_off = [one["status"] in _UNPROMISED for one in (was, row)]
+        shows = _differs(was, row, _SEEN) or is_off[0] != is_off[1]
         if row["sequence"] < was["sequence"]:
             yield f"{_name(row)} has an older sequence."
         if row["sequence"] > was["sequence"] and not shows:
@@ -107,15 +147,6 @@ def _sequences(before: Picture, after: Picture) -> Iterator[str]:
         is_promised = was["status"] in AHEAD and row["status"] in (*AHEAD, SessionStatus.CANCELLED)
         if is_promised and shows and row["sequence"] <= was["sequence"]:
             yield f"{_name(row)} shows something else under its old sequence."
-
-
-def _log(before: Picture, after: Picture) -> Iterator[str]:
-    """Whoever syncs hears of every write, except of what is only held."""
-    for was, row in _pairs(before, after):
-        if SessionStatus.HELD in (was["status"], row["status"]) or row["stands_for_id"]:
-            continue
-        if (row["uuid"], row["version"]) not in after.changes:
-            yield f"{_name(row)} is version {row['version']}, and the log does not say so."
 
 
 def _rhythm(after: Picture) -> Iterator[str]:
@@ -141,7 +172,8 @@ def _placed(before: Picture, after: Picture) -> Iterator[Row]:
             yield row
 
 
-_KEPT_BY_A_DELAY = ("local_date", "earliest_on", "latest_on", "site_id", "cast")
+_DAY_AND_WINDOW = ("local_date", "earliest_on", "latest_on")
+_KEPT_BY_A_DELAY = (*_DAY_AND_WINDOW, "site_id", "cast")
 
 
 def _is_delayed(before: Picture, row: Row) -> bool:
@@ -155,6 +187,12 @@ def _is_delayed(before: Picture, row: Row) -> bool:
     return bool(was["starts_at"] < row["starts_at"])
 
 
+def _is_as_far_outside(before: Picture, row: Row) -> bool:
+    """On its day at another hour, in the window that it had."""
+    was = before.sessions.get(row["id"])
+    return was is not None and was["status"] in AHEAD and not _differs(was, row, _DAY_AND_WINDOW)
+
+
 def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator[str]:
     """A session that was given a time lies in its window, or says who set that aside.
 
@@ -166,7 +204,7 @@ def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator
         if row["plan_id"] is None or is_first or row["status"] == SessionStatus.HELD:
             continue
         # What an amendment left outside and told of is no further outside.
-        if _is_delayed(before, row):
+        if _is_as_far_outside(before, row):
             continue
         is_inside = row["earliest_on"] <= row["local_date"] <= row["latest_on"]
         for_days = max((row["latest_on"] - row["target_on"]).days, 7)
@@ -177,9 +215,10 @@ def outside_windows(before: Picture, after: Picture, *, today: date) -> Iterator
 
 
 def _hours(before: Picture, after: Picture, world: World) -> Iterator[str]:
-    """New claims keep to the hours and to everybody’s leave, or the session says who set that aside."""
+    """New claims keep to the hours and to all leave and closures, or the session says who set that aside."""
     granted = Leave.objects.filter(state=LeaveState.GRANTED)
     away = list(granted.values_list("resource__diary_id", "starts_at", "ends_at"))
+    shut = list(Closure.objects.values_list("starts_at", "ends_at"))
     for key, claims in after.claims.items():
         row, was = after.sessions[key], before.sessions.get(key)
         # Who was given up and comes after all has the time that was theirs.
@@ -195,6 +234,8 @@ def _hours(before: Picture, after: Picture, world: World) -> Iterator[str]:
             for of, gone_at, back_at in away:
                 if of == diary and starts_at < (back_at or ends_at) and gone_at < ends_at:
                     yield f"{_name(row)} claims {opens} of diary {diary}, which is away."
+            if any(starts_at < until and since < ends_at for since, until in shut):
+                yield f"{_name(row)} claims {opens}, when the site is closed."
 
 
 def _past(before: Picture, after: Picture, now: datetime) -> Iterator[str]:

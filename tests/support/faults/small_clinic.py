@@ -20,13 +20,22 @@ from scheduling.waitlist.offers import offer_free_times
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
-from tests.support.faults import pictures
+from tests.support.faults import pictures, told
 from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 from treatments.versions.cache import Frozen
 
 DAY = timedelta(days=1)
 WHICH = st.integers(0, 30)
+# Each answers with what is broken, in a sentence each.
+PROMISES: tuple[Callable[..., Iterator[str]], ...] = (
+    pictures.broken,
+    told.untold,
+    told.not_freed,
+    told.not_reminded,
+    told.unheard,
+)
+UNDOING = "undo an act"
 
 
 class SmallClinic(RuleBasedStateMachine):
@@ -60,6 +69,7 @@ class SmallClinic(RuleBasedStateMachine):
         self._undone.__enter__()
         self.now = NOW
         self.last, self.tried = "", True
+        self.stood: dict[int, pictures.Picture] = {}
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -81,22 +91,36 @@ class SmallClinic(RuleBasedStateMachine):
         self.tried = False
 
     def _check(self, before: pictures.Picture) -> None:
-        broken = list(pictures.broken(before, self.seen, world=self.world, now=self.now))
+        at = {"world": self.world, "now": self.now, "is_undoing": self.last == UNDOING}
+        broken = [sentence for promise in PROMISES for sentence in promise(before, self.seen, **at)]
+        broken += self._not_put_back(before)
         assert not broken, "\n".join([f"After “{self.last}”:", *broken])
+
+    def _not_put_back(self, before: pictures.Picture) -> Iterator[str]:
+        """What an act that can be undone will have to put back is remembered, and looked at once it is."""
+        for key, act in self.seen.acts.items():
+            if key not in before.acts:
+                self.stood[key] = before
+            elif key in self.stood and act["undone_at"] and not before.acts[key]["undone_at"]:
+                yield from told.not_put_back(self.stood[key], self.seen, act=act)
 
     def attempt(self, kind: str, act: Callable[..., Any], **said: Any) -> Any:
         """What the act answers; None if a rule forbade it, which leaves nothing behind.
 
-        Anything else that goes wrong is a fault. Whatever writes is done here: the picture that the last act
-        left is the one before this one.
+        Anything else that goes wrong is a fault. Whatever writes is done here, and the tick that offers what
+        an act gave back follows it: the picture that the last act left is the one before this one.
         """
+        answer = self._done(kind, act, said)
+        if self.seen.freed:
+            self._done(f"the tick after “{kind}”", offer_free_times, {})
+        return answer
+
+    def _done(self, kind: str, act: Callable[..., Any], said: dict[str, Any]) -> Any:
         self.last, self.tried, answer, code = kind, True, None, ""
         try:
             answer = act(**said, now=self.now)
         except ClinicError as refusal:
             code = refusal.code
-        # The tick that follows: what the act gave back is offered.
-        offer_free_times(now=self.now)
         before, self.seen = self.seen, pictures.taken()
         if code:
             assert self.seen == before, f"“{kind}” was refused ({code}) and left something."

@@ -14,7 +14,8 @@ from tinycss2.ast import AtRule, Declaration, FunctionBlock, IdentToken, Literal
 from tests.support.house.source import ROOT, product, tracked_files
 
 FOLDER = "clinic/static/clinic/css/"
-MARKED = re.compile(r'class="((?:\{[{%].*?[%}]\}|[^"])*)"')
+# A class, or what a tag of the parts makes one of.
+MARKED = re.compile(r'(?:class|look)="((?:\{[{%].*?[%}]\}|[^"])*)"')
 TAG = re.compile(r"\{[{%].*?[%}]\}|\{\w*\}")
 QUOTED = re.compile(r"""["']([\w -]+)["']""")
 # What only narrows down when its rules hold.

@@ -107,9 +107,10 @@ class Stack:
 
     def mails(self, *, to: str = "") -> list[EmailMessage]:
         """Every mail that arrived, oldest first; only those to one address if it is given."""
+        # One that begins with a point is still being written.
         arrived = [
             email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            for path in sorted(self.mail_folder.glob("*.eml"))
+            for path in sorted(self.mail_folder.glob("[!.]*.eml"))
         ]
         return [mail for mail in arrived if not to or to in str(mail["X-Envelope-To"])]
 

@@ -42,6 +42,17 @@ def test_a_key_is_shown_once_and_opens_what_was_ticked(desk):
     assert secret not in listed.html
 
 
+def test_nobody_is_offered_to_let_a_key_do_more_than_they_may(world, desk):
+    owner = Desk(a_user(clinic=world.clinic, role=Role.OWNER))
+    doctors = "booking:waive:practitioner"
+
+    assert doctors in owner.get("/clinic/keys/").html
+    assert doctors not in desk.get("/clinic/keys/").html
+    assert issue(desk, scopes=["booking:waive:administrator"]).status == 201
+    assert issue(desk, scopes=[doctors]).status == 422
+    assert AccessKey.objects.count() == 1
+
+
 def test_a_key_with_a_last_day_works_on_that_day_and_not_after(desk):
     secret = secret_on(issue(desk, expires_on="2027-01-05"))
 

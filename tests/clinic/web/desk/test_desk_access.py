@@ -132,7 +132,10 @@ def test_pages_hold_no_script_and_no_style_of_their_own():
     assert "<style" not in html
     assert " onclick=" not in html
     assert html.count("<script") == len(
-        re.findall(r'<script src="/static/clinic/\w+\.js" defer></script>', html)
+        re.findall(
+            r'<script src="/static/(?:clinic|django_htmx)/[\w.-]+\.js" defer(?: data-\w+="[^"]*")*></script>',
+            html,
+        )
     )
 
 

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from clinic.errors import Conflict, Malformed, NotAllowed, Problem, ProblemKind, Refused, Unknown
+from clinic.sentences import verbatim
 from clinic.web.desk.desk_errors import desk_errors
 from tests.support.builders import a_clinic, a_user
 from tests.support.desk import Desk, Seen
@@ -24,16 +25,18 @@ def refusal_of(raised):
 
 
 def two_problems():
-    return Refused([Problem(code, ProblemKind.BLOCKER, f"Because of {code}.") for code in ("rain", "snow")])
+    return Refused(
+        [Problem(code, ProblemKind.BLOCKER, verbatim(f"Because of {code}.")) for code in ("rain", "snow")]
+    )
 
 
 @pytest.mark.parametrize(
     ("raised", "status"),
     [
-        (Malformed("m", "Cannot be read."), 400),
-        (NotAllowed("n", "Not yours."), 403),
-        (Unknown("u", "No such patient."), 404),
-        (Conflict("c", "Taken."), 409),
+        (Malformed("m", verbatim("Cannot be read.")), 400),
+        (NotAllowed("n", verbatim("Not yours.")), 403),
+        (Unknown("u", verbatim("No such patient.")), 404),
+        (Conflict("c", verbatim("Taken.")), 409),
         (two_problems(), 422),
     ],
 )
@@ -55,7 +58,9 @@ def test_all_problems_are_said():
 def test_what_other_edges_raise_is_theirs_to_answer():
     request = RequestFactory().get("/feeds/x.ics")
 
-    assert desk_errors(answer_of_no_interest).process_exception(request, Unknown("u", "No.")) is None
+    assert (
+        desk_errors(answer_of_no_interest).process_exception(request, Unknown("u", verbatim("No."))) is None
+    )
 
 
 def test_what_is_no_refusal_is_left_alone():

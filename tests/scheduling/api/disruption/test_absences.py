@@ -28,6 +28,7 @@ def test_leave_is_entered_and_the_answer_lists_what_is_in_its_way(world, rest):
     leave = Leave.objects.get()
     assert answer.json["leave"] == {
         "id": str(leave.uuid),
+        "version": 1,
         "resource": str(world.doctors[0].uuid),
         "starts_at": "2027-01-05T00:00:00+01:00",
         "ends_at": None,

@@ -85,7 +85,7 @@ def test_what_is_in_the_way_is_named(world, rest):
     assert everything_written() == before
 
 
-def test_hours_are_a_rule_that_no_key_sets_aside(world, rest):
+def test_hours_are_a_rule_that_no_key_sets_aside_without_a_scope_for_it(world, rest):
     a_consultation(world, at(16, 30))
     seen = look(rest, world)
 
@@ -116,7 +116,7 @@ def test_pushing_twice_with_one_key_pushes_once(world, rest):
         {"minutes": 20, "expected": {"x": 1}},
         {"minutes": 20, "expected": {}, "only_as_needed": "yes"},
         {"minutes": 20, "expected": {}, "tell": 1},
-        {"minutes": 20, "expected": {}, "reason": "x"},
+        {"minutes": 20, "expected": {}, "reason": 1},
     ],
 )
 def test_what_is_no_push_is_malformed(world, rest, said):

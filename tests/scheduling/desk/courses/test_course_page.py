@@ -127,9 +127,9 @@ def test_the_page_takes_the_same_number_of_queries_for_four_sessions_and_for_six
     # The first page of a session notes where it is.
     desk.get("/clinics/")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         page_of(short, desk)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         page_of(long, desk)
 
 

@@ -235,7 +235,7 @@ def test_where_nothing_fits_the_page_says_why_and_what_to_change():
     [
         ({"first_on": "2027-05-01", "last_on": "2027-04-01"}, "The search ends on"),
         ({"first_on": "2027-01-05", "last_on": "2028-12-01"}, "400 days at most"),
-        ({"first_on": "soon"}, "Enter a valid date."),
+        ({"first_on": "soon"}, "That is not a date. Write it as 31-01-2027."),
         ({"after": "16:00", "before": "10:00"}, "The wish “after” must be earlier"),
         ({"practitioner": "x"}, "Select a valid choice."),
     ],

@@ -96,7 +96,7 @@ def test_a_protocol_of_one_session_needs_no_number():
         ({"harvest_site": "abdomen"}, "PRP + mesotherapy takes no fat. Leave the harvest site empty."),
         ({"weekdays": ["8"]}, "Select a valid choice."),
         ({"after": "16:00", "before": "10:00"}, "The wish “after” must be earlier than the wish “before”."),
-        ({"after": "noon"}, "Enter a valid time."),
+        ({"after": "noon"}, "That is not a time of day. Write it as 09:30."),
         ({"indication": "x" * 201}, "at most 200 characters"),
     ],
 )

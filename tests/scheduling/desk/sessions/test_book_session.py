@@ -127,7 +127,7 @@ def test_who_does_not_serve_in_such_a_session_is_said():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"on": "someday"}, "Enter a valid date"),
+        ({"on": "someday"}, "That is not a date. Write it as"),
         ({"on": "2031-01-01"}, "A search begins 730 days ahead at most."),
         ({"session_type": "00000000-0000-4000-8000-000000000000"}, "Select a valid choice"),
     ],

@@ -56,7 +56,7 @@ def test_one_click_books_them_and_the_patient_reads_one_mail(world, course):
 
     assert answer.headers["Location"] == reverse("plan", args=[plan_of(course).uuid])
     assert len(dates_of(plan_of(course))) == 4
-    assert Message.objects.filter(kind=MessageKind.MOVED, state=MessageState.WAITING).count() <= 1
+    assert Message.objects.filter(kind=MessageKind.NOTICE, state=MessageState.WAITING).count() <= 1
 
 
 def test_looking_writes_nothing(world, course):

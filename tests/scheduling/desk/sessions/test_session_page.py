@@ -17,7 +17,7 @@ from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 7
+QUERIES = 10
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ THEIRS = {
     "missed_after_minutes": "20",
     "desk_window_days": "5",
     "offer_minutes": "60",
+    "undo_seconds": "300",
 }
 
 
@@ -53,7 +54,7 @@ def test_the_use_case_refuses_it_too(world):
         set_policy(COURSE_RULES, values=theirs, by=world.owner, now=NOW)
 
     assert refused.value.code == "course_rule_out_of_range"
-    assert refused.value.sentence == "Notice hours: enter a whole number from 0 to 336."
+    assert refused.value.sentence == "Hours of notice: enter a whole number from 0 to 336."
 
 
 def test_reception_does_not_set_them(world):

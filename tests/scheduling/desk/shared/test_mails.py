@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from clinic.models import Patient
 from scheduling.course_changes.cancel import Ending, cancel_rest
+from scheduling.messages.sending import send_due
 from scheduling.models import Message, MessageKind, MessageState, Session
 from tests.support.acts.attendance import again
 from tests.support.acts.courses import times_of
@@ -18,6 +19,8 @@ from tests.support.worlds import World
 
 pytestmark = pytest.mark.django_db
 
+# The first session begins at NOW.
+BEFORE = NOW - timedelta(hours=1)
 CALL = "Call +31612345678 and tell them."
 
 
@@ -34,14 +37,15 @@ def test_a_move_is_among_the_mails_while_it_waits_and_when_it_went_out(world, co
     move(world, course[1], days=1)
     assert "session 2 moved" in page_of(course, world).text
 
-    Message.objects.filter(kind=MessageKind.MOVED).update(state=MessageState.SENT, sent_at=NOW)
+    send_due(now=NOW)
 
     assert "session 2 moved – sent" in page_of(course, world).text
 
 
 def test_one_mail_names_every_session_that_was_cancelled(world, course):
     ending = Ending(reason="Moved away", cancelled_by="patient", tell=True)
-    cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=NOW - timedelta(hours=1))
+    cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=BEFORE)
+    send_due(now=BEFORE)
 
     assert "session 1, session 2, session 3 and session 4 cancelled" in page_of(course, world).text
 
@@ -49,7 +53,7 @@ def test_one_mail_names_every_session_that_was_cancelled(world, course):
 def test_news_that_failed_stands_first_with_why_and_whom_to_call(world, course):
     Patient.objects.update(phone="+31612345678")
     move(world, course[1], days=1)
-    failed(MessageKind.MOVED)
+    failed(MessageKind.NOTICE)
 
     page = page_of(course, world)
 
@@ -92,7 +96,7 @@ def test_a_reminder_that_is_of_no_use_any_more_asks_nobody_to_call(world, course
 def test_what_was_moved_is_to_be_said_while_it_is_ahead_however_long_mail_was_down(world, course, state):
     Patient.objects.update(phone="+31612345678")
     move(world, course[1], days=1)
-    Message.objects.filter(kind=MessageKind.MOVED).update(
+    Message.objects.filter(kind=MessageKind.NOTICE).update(
         state=state, useful_until=NOW - timedelta(minutes=1)
     )
     moved = again(course[1])
@@ -106,7 +110,8 @@ def test_what_was_moved_is_to_be_said_while_it_is_ahead_however_long_mail_was_do
 
 def test_a_mail_about_two_sessions_is_on_the_pages_of_both(world, course):
     ending = Ending(reason="Moved away", cancelled_by="patient", tell=True)
-    cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=NOW - timedelta(hours=1))
+    cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=BEFORE)
+    send_due(now=BEFORE)
 
     for session in course[:2]:
         page = reception(world).get(reverse("session", args=[session.uuid]))
@@ -124,7 +129,7 @@ def test_a_mail_about_another_session_is_not_on_this_ones_page(world, course):
 def test_who_was_told_by_the_desk_is_not_to_be_called(world, course):
     Patient.objects.update(phone="+31612345678")
     move(world, course[1], days=1)
-    failed(MessageKind.MOVED)
+    failed(MessageKind.NOTICE)
     desk = reception(world)
 
     page = desk.follow(desk.send(page_of(course, world), "They know now"))
@@ -132,6 +137,17 @@ def test_who_was_told_by_the_desk_is_not_to_be_called(world, course):
     assert page.url == reverse("plan", args=[plan_of(course).uuid])
     assert "session 2 moved – told by the desk" in page.text
     assert CALL not in page.text
+
+
+def test_who_is_told_on_the_page_of_a_session_stays_there(world, course):
+    move(world, course[1], days=1)
+    failed(MessageKind.NOTICE)
+    desk, url = reception(world), reverse("session", args=[course[1].uuid])
+
+    page = desk.follow(desk.send(desk.get(url), "They know now"))
+
+    assert page.url == url
+    assert "session 2 moved – told by the desk" in page.text
 
 
 def test_an_offer_is_a_mail_about_the_session_that_waits(world):
@@ -152,6 +168,6 @@ def test_as_many_queries_for_any_number_of_mails(world, course, django_assert_nu
     url = reverse("plan", args=[plan_of(course).uuid])
     for number in (1, 2, 3):
         move(world, course[number], days=1)
-        Message.objects.filter(kind=MessageKind.MOVED).update(state=MessageState.SENT, sent_at=NOW)
-        with django_assert_num_queries(11):
+        send_due(now=NOW)
+        with django_assert_num_queries(13):
             desk.get(url)
