@@ -1,6 +1,7 @@
 """Clearing the way for an absence: holds end, sessions change to equal seats, and the rest is listed."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +17,13 @@ from scheduling.disruption.affected_sessions import InTheWay, as_found, sessions
 from scheduling.disruption.substitutes import Away, DayOfSwaps, Swaps, Wanted, swaps_for
 from scheduling.models import CourseActKind, Session
 from scheduling.reseating.apply import lock_unless_taken, write_moves
+
+# How often swaps are sought anew because somebody booked between the reading and the locks.
+_ATTEMPTS = 4
+
+
+class _Overtaken(Exception):
+    """A day whose swaps are no longer possible as they were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +72,21 @@ class Cleared:
 def clear(clearing: Clearing, *, about: AuditRecord | None = None, by: Actor, now: datetime) -> Cleared:
     """End the holds in the way and swap what is to be swapped.
 
-    A session is swapped if it is still as it was read and its new seats are free. The plan of a hold that
-    ends keeps its version, as when it runs out. Locks: patients and plans of those who may notice, site
-    hours, holds, sessions, pages, change counter.
+    A session is swapped if it is still as it was read and its new seats are free; where others book all
+    the time, the swaps are sought anew a few times before a day is left to a person. The plan of a hold
+    that ends keeps its version, as when it runs out. Locks: patients and plans of those who may notice,
+    site hours, holds, sessions, pages, change counter.
     """
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(_Overtaken):
+            return _cleared(clearing, about=about, by=by, now=now)
+    return _cleared(clearing, about=about, by=by, now=now, leaves_days=True)
+
+
+def _cleared(
+    clearing: Clearing, *, about: AuditRecord | None, by: Actor, now: datetime, leaves_days: bool = False
+) -> Cleared:
+    """One attempt, whole or nothing. Raises _Overtaken, unless it `leaves_days` that were overtaken."""
     sessions = sessions_overlapping(away=clearing.away, by=by, now=now)
     with course_act(by=by, now=now, scope=_scope(clearing, sessions)) as act:
         # Booked before the hours were shared: from here on nobody comes in between.
@@ -89,7 +108,10 @@ def clear(clearing: Clearing, *, about: AuditRecord | None = None, by: Actor, no
         act.make_due(held)
         for hold in holds:
             act.record_release(hold)
-        swapped = list(_swapped(act, swaps, pages))
+        possible = _still_possible(act, swaps, pages)
+        if possible.moves != swaps.moves and not leaves_days:
+            raise _Overtaken
+        swapped = list(_swapped(act, possible, pages))
     done = {one.session.pk for one in swapped}
     still = [
         as_found(session, swaps=found, were_tried=clearing.swaps)
@@ -110,11 +132,20 @@ def _scope(clearing: Clearing, sessions: Sequence[Session]) -> ActScope:
     )
 
 
+def _still_possible(act: OpenAct, swaps: Swaps, pages: LockedPages) -> Swaps:
+    return replace(
+        swaps,
+        at={
+            site: (diaries, [day for day in days if _is_still_possible(act, day, pages)])
+            for site, (diaries, days) in swaps.at.items()
+        },
+    )
+
+
 def _swapped(act: OpenAct, swaps: Swaps, pages: LockedPages) -> Iterator[Swapped]:
     for diaries, days in swaps.at.values():
-        good = [day for day in days if _is_still_possible(act, day, pages)]
-        moves = [replace(move, session=act.session(move.session)) for day in good for move in day.moves]
-        yield from [one for day in good for one in _shown(act, day, diaries)]
+        moves = [replace(move, session=act.session(move.session)) for day in days for move in day.moves]
+        yield from [one for day in days for one in _shown(act, day, diaries)]
         if moves:
             act.reseat(write_moves(moves, pages=pages, diaries=diaries, now=act.now))
 

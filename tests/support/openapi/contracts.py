@@ -1,6 +1,7 @@
 """Whatever REST answers in a test is held against the schema: status, body, and code of a refusal."""
 
 from functools import cache
+from threading import RLock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,11 +16,23 @@ from clinic.web.rest.openapi.refusals import refusals_of
 OF_NO_OPERATION = {"unexpected", "database_down", "address_too_long", "not_found", "method_not_allowed"}
 
 
-@cache
-def schema() -> dict[str, Any]:
-    """The OpenAPI document."""
+# Rivals ask in threads, and drf-spectacular tells of one document at a time.
+_one_at_a_time = RLock()
+
+
+def new_schema() -> dict[str, Any]:
+    """The OpenAPI document, told now."""
     made: dict[str, Any] = SchemaGenerator().get_schema(public=True)
     return made
+
+
+_told_once = cache(new_schema)
+
+
+def schema() -> dict[str, Any]:
+    """The OpenAPI document."""
+    with _one_at_a_time:
+        return _told_once()
 
 
 @cache
