@@ -81,6 +81,11 @@ def _scope_problems(scopes: Iterable[str], by: Actor) -> Iterator[Problem]:
         yield Problem("scopes_beyond_own", ProblemKind.BLOCKER, sentence)
 
 
+def may_rotate(*, key: AccessKey, by: Actor, now: datetime) -> bool:
+    """Whether the key works and does no more than whoever would read its new secret."""
+    return key.is_valid(now) and not any(_scope_problems(key.scopes, by))
+
+
 def rotate_key(*, key: AccessKey, by: Actor, now: datetime) -> IssuedKey:
     """A new key in place of this one, which works for one day more.
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.access.keys import IssuedKey, issue_key, revoke_key, rotate_key
+from clinic.access.keys import IssuedKey, issue_key, may_rotate, revoke_key, rotate_key
 from clinic.desk.access.forms import SCOPE_WORDS, KeyFields
 from clinic.identity.actors import Actor, Scope
 from clinic.identity.permissions import Act
@@ -39,6 +39,7 @@ class KeyShown:
     key: AccessKey
     state: str
     is_valid: bool
+    may_be_rotated: bool
     may_do: tuple[str, ...]
 
 
@@ -79,12 +80,12 @@ def _page(
 ) -> HttpResponse:
     rows = AccessKey.objects.seen_by(actor).select_related("created_by").order_by("-created_at", "-pk")
     zone = zone_at_home(clinic_id=actor.clinic_id)
-    at = now()
-    shown = {"keys": [_shown(row, at, zone) for row in rows], "form": form, "issued": issued}
+    listed = [_shown(row, now(), zone, by=actor) for row in rows]
+    shown = {"keys": listed, "form": form, "issued": issued}
     return render(request, "clinic/access/keys.html", shown, status=status)
 
 
-def _shown(key: AccessKey, at: datetime, zone: ZoneInfo) -> KeyShown:
+def _shown(key: AccessKey, at: datetime, zone: ZoneInfo, *, by: Actor) -> KeyShown:
     if key.revoked_at is not None:
         state = gettext("Revoked on {date}").format(date=local_date(key.revoked_at, zone))
     elif key.expires_at is not None:
@@ -93,4 +94,4 @@ def _shown(key: AccessKey, at: datetime, zone: ZoneInfo) -> KeyShown:
     else:
         state = gettext("Works until revoked")
     words = tuple(str(SCOPE_WORDS[scope]) for scope in Scope if scope in key.scopes)
-    return KeyShown(key, state, key.is_valid(at), words)
+    return KeyShown(key, state, key.is_valid(at), may_rotate(key=key, by=by, now=at), words)

@@ -53,6 +53,18 @@ def test_nobody_is_offered_to_let_a_key_do_more_than_they_may(world, desk):
     assert AccessKey.objects.count() == 1
 
 
+def test_a_key_that_may_do_more_than_whoever_looks_can_be_shut_by_them_and_not_rotated(world, desk):
+    owner = Desk(a_user(clinic=world.clinic, role=Role.OWNER))
+    issue(owner, scopes=["booking:waive:practitioner"])
+    key = AccessKey.objects.get()
+
+    shown = desk.get("/clinic/keys/").html
+
+    assert f"/clinic/keys/{key.uuid}/rotate/" not in shown
+    assert f"/clinic/keys/{key.uuid}/revoke/" in shown
+    assert f"/clinic/keys/{key.uuid}/rotate/" in owner.get("/clinic/keys/").html
+
+
 def test_a_key_with_a_last_day_works_on_that_day_and_not_after(desk):
     secret = secret_on(issue(desk, expires_on="2027-01-05"))
 
