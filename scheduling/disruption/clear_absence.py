@@ -1,7 +1,6 @@
 """Clearing the way for an absence: holds end, sessions change to equal seats, and the rest is listed."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -69,7 +68,9 @@ class Cleared:
     released: tuple[Session, ...] = ()
 
 
-def clear(clearing: Clearing, *, about: AuditRecord | None = None, by: Actor, now: datetime) -> Cleared:
+def clear(
+    clearing: Clearing, *, about: AuditRecord | None = None, by: Actor, now: datetime, attempt: int = 1
+) -> Cleared:
     """End the holds in the way and swap what is to be swapped.
 
     A session is swapped if it is still as it was read and its new seats are free; where others book all
@@ -77,41 +78,39 @@ def clear(clearing: Clearing, *, about: AuditRecord | None = None, by: Actor, no
     that ends keeps its version, as when it runs out. Locks: patients and plans of those who may notice,
     site hours, holds, sessions, pages, change counter.
     """
-    for _ in range(_ATTEMPTS - 1):
-        with suppress(_Overtaken):
-            return _cleared(clearing, about=about, by=by, now=now)
-    return _cleared(clearing, about=about, by=by, now=now, leaves_days=True)
-
-
-def _cleared(
-    clearing: Clearing, *, about: AuditRecord | None, by: Actor, now: datetime, leaves_days: bool = False
-) -> Cleared:
-    """One attempt, whole or nothing. Raises _Overtaken, unless it `leaves_days` that were overtaken."""
     sessions = sessions_overlapping(away=clearing.away, by=by, now=now)
-    with course_act(by=by, now=now, scope=_scope(clearing, sessions)) as act:
-        # Booked before the hours were shared: from here on nobody comes in between.
-        sessions = sessions_overlapping(away=clearing.away, by=by, now=now)
-        if about is not None:
-            act.record(about)
-        if clearing.entered is not None:
-            act.can_be_undone(CourseActKind.LEAVE, entered=clearing.entered)
-        holds = [hold for hold in act.rows.holds.values() if hold.pk in act.scope.holds]
-        held = [session for hold in holds for session in act.end_hold(hold)]
-        standing = [session for session in sessions if not session.is_held]
-        ticked = [session.pk for session in standing if clearing.is_noticed]
-        wanted = Wanted(clearing.away, now, ticked=ticked, leaving=[session.pk for session in held])
-        found = swaps_for(sessions=standing, wanted=wanted)
-        swaps = found if clearing.swaps else Swaps()
-        act.adopt(lock_unless_taken(move.session.pk for move in swaps.moves))
-        stretches = [stretch for move in swaps.moves for stretch in (*move.given_up, *move.taken)]
-        pages = act.lock_pages(stretches, given_up=held)
-        act.make_due(held)
-        for hold in holds:
-            act.record_release(hold)
-        possible = _still_possible(act, swaps, pages)
-        if possible.moves != swaps.moves and not leaves_days:
-            raise _Overtaken
-        swapped = list(_swapped(act, possible, pages))
+    try:
+        with course_act(by=by, now=now, scope=_scope(clearing, sessions)) as act:
+            if about is not None:
+                act.record(about)
+            return _cleared(act, clearing, leaves_days=attempt == _ATTEMPTS)
+    except _Overtaken:
+        return clear(clearing, about=about, by=by, now=now, attempt=attempt + 1)
+
+
+def _cleared(act: OpenAct, clearing: Clearing, *, leaves_days: bool) -> Cleared:
+    """Raises _Overtaken, unless it `leaves_days` that were overtaken."""
+    # Booked before the hours were shared: from here on nobody comes in between.
+    sessions = sessions_overlapping(away=clearing.away, by=act.by, now=act.now)
+    if clearing.entered is not None:
+        act.can_be_undone(CourseActKind.LEAVE, entered=clearing.entered)
+    holds = [hold for hold in act.rows.holds.values() if hold.pk in act.scope.holds]
+    held = [session for hold in holds for session in act.end_hold(hold)]
+    standing = [session for session in sessions if not session.is_held]
+    ticked = [session.pk for session in standing if clearing.is_noticed]
+    wanted = Wanted(clearing.away, act.now, ticked=ticked, leaving=[session.pk for session in held])
+    found = swaps_for(sessions=standing, wanted=wanted)
+    swaps = found if clearing.swaps else Swaps()
+    act.adopt(lock_unless_taken(move.session.pk for move in swaps.moves))
+    stretches = [stretch for move in swaps.moves for stretch in (*move.given_up, *move.taken)]
+    pages = act.lock_pages(stretches, given_up=held)
+    act.make_due(held)
+    for hold in holds:
+        act.record_release(hold)
+    possible = _still_possible(act, swaps, pages)
+    if possible.moves != swaps.moves and not leaves_days:
+        raise _Overtaken
+    swapped = list(_swapped(act, possible, pages))
     done = {one.session.pk for one in swapped}
     still = [
         as_found(session, swaps=found, were_tried=clearing.swaps)
