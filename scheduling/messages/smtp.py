@@ -1,7 +1,6 @@
 """The post: one SMTP connection for many mails, and what its answers mean."""
 
 import contextlib
-import re
 import smtplib
 import time
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from typing import Any, Self
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
+
+from scheduling.messages.replies import ReplyAbout, reply_about
 
 # No mail is begun after this many seconds, nor over a connection that took until later to open. The last
 # mail waits for four replies of at most EMAIL_TIMEOUT (20 s) each: together less than a lease.
@@ -136,13 +137,13 @@ def _answer_to(problem: OSError) -> Answer:
     match problem:
         case smtplib.SMTPRecipientsRefused():
             ((code, text),) = problem.recipients.values()
-            return _answer_to_reply(code, _plain(text), at_recipient=True)
+            return _answer_to_reply(code, _plain(text))
         case smtplib.SMTPSenderRefused():
             # Our address or our size of mail; the operator can mend it while the message waits.
             said = f"{problem.smtp_code} {_plain(problem.smtp_error)}"
             return Answer(AnswerKind.TRY_LATER, f"The mail server does not take mail from us ({said}).")
         case smtplib.SMTPResponseException():
-            return _answer_to_reply(problem.smtp_code, _plain(problem.smtp_error), at_recipient=False)
+            return _answer_to_reply(problem.smtp_code, _plain(problem.smtp_error))
         case smtplib.SMTPNotSupportedError():
             return Answer(AnswerKind.BAD_ADDRESS, "The mail server cannot write to an address like this.")
         case NothingHandedOver():
@@ -154,19 +155,17 @@ def _answer_to(problem: OSError) -> Answer:
             )
 
 
-def _answer_to_reply(code: int, text: str, *, at_recipient: bool) -> Answer:
-    if code < 500:
-        return Answer(AnswerKind.TRY_LATER, f"The mail server asked to wait ({code} {text}).")
-    if _is_about_the_address(code, text, at_recipient):
-        return Answer(AnswerKind.BAD_ADDRESS, f"Mail to the address comes back ({code} {text}).")
-    return Answer(AnswerKind.REFUSED, f"The mail server refused the mail ({code} {text}).")
-
-
-def _is_about_the_address(code: int, text: str, at_recipient: bool) -> bool:
-    # RFC 3463: X.1 is the address, X.2 the mailbox; X.3 to X.7 are systems, routes, content and policy.
-    if enhanced := re.match(r"5\.(\d+)\.\d+", text):
-        return enhanced[1] in ("0", "1", "2")
-    return at_recipient or code in (550, 551, 553)
+def _answer_to_reply(code: int, text: str) -> Answer:
+    said = f"({code} {text})"
+    match reply_about(code, text):
+        case ReplyAbout.A_WHILE:
+            return Answer(AnswerKind.TRY_LATER, f"The mail server asked to wait {said}.")
+        case ReplyAbout.FULL_MAILBOX:
+            return Answer(AnswerKind.TRY_LATER, f"The mailbox is full {said}.")
+        case ReplyAbout.ADDRESS:
+            return Answer(AnswerKind.BAD_ADDRESS, f"Mail to the address comes back {said}.")
+        case ReplyAbout.US:
+            return Answer(AnswerKind.REFUSED, f"The mail server refused the mail {said}.")
 
 
 def _is_broken(problem: OSError) -> bool:

@@ -64,7 +64,7 @@ def test_each_wait_is_twice_the_one_before_and_half_an_hour_at_most(mail_server)
     )
 
 
-@pytest.mark.parametrize("reply", ["550 5.1.1 no such user here", "550 mailbox gone", "552 5.2.2 over quota"])
+@pytest.mark.parametrize("reply", ["550 5.1.1 no such user here", "550 mailbox gone"])
 def test_an_address_that_mail_comes_back_from_is_told_to_staff(reply, mail_server):
     due_messages(3)
     mail_server.to_recipient[SECOND] = reply
@@ -76,6 +76,19 @@ def test_an_address_that_mail_comes_back_from_is_told_to_staff(reply, mail_serve
     assert row.state == MessageState.FAILED
     assert row.last_problem == row.patient.mail_problem == f"Mail to the address comes back ({reply})."
     assert send_due(now=NOW + timedelta(hours=1)).found == 0
+
+
+def test_a_full_mailbox_is_tried_again_and_its_address_is_right(mail_server):
+    due_messages(1)
+    mail_server.to_recipient[FIRST] = "552 5.2.2 over quota"
+
+    assert send_due(now=NOW).waiting == 1
+
+    row = row_of(FIRST)
+    assert row.last_problem == "The mailbox is full (552 5.2.2 over quota)."
+    assert row.patient.mail_problem == ""
+    del mail_server.to_recipient[FIRST]
+    assert send_due(now=NOW + timedelta(minutes=1)).sent == 1
 
 
 def test_a_refusal_for_policy_fails_the_mail_and_blames_no_address(mail_server):
