@@ -278,7 +278,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- mail -------------------------------------------------------------------------------------
 _MAIL_SERVER = environment.mail_server("EMAIL_URL", sink_port=folder.sink_port(DATA))
-EMAIL_BACKEND = "scheduling.messages.smtp.TellingBackend"
+EMAIL_BACKEND = "scheduling.messages.mail_server.smtp.TellingBackend"
 EMAIL_HOST = _MAIL_SERVER.host
 EMAIL_PORT = _MAIL_SERVER.port
 EMAIL_HOST_USER = _MAIL_SERVER.user

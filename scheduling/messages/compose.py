@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext
 
 from clinic.plain_text import one_line
 from clinic.wording import language_among
@@ -27,8 +28,8 @@ def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
     message, clinic = news.message, news.message.clinic
     language = language_among(message.patient.language, clinic.language)
     with translation.override(language):
-        letter = letter_of(news=news, sender=_sending_address())
-        subject = one_line(letter.words["subject"])
+        letter = letter_of(news=news, sender=_sending_address(), now=now)
+        subject = _subject(letter, news)
         shown = {
             **letter.shown,
             "mail": letter.head,
@@ -53,6 +54,14 @@ def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
     mail.attach_alternative(html, "text/html")
     _attach_calendar(mail, letter)
     return mail
+
+
+def _subject(letter: Letter, news: News) -> str:
+    """Two patients who read one inbox see at once whose visit it is."""
+    subject = letter.words["subject"]
+    if news.addressee:
+        subject = gettext("{name} – {subject}").format(name=news.addressee, subject=subject)
+    return one_line(subject)
 
 
 def _mail_name(news: News) -> str:

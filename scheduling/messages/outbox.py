@@ -19,7 +19,7 @@ from scheduling.models import AHEAD, Message, MessageKind, MessageState
 
 # Nobody sent these, and nobody will.
 UNSENT = (MessageState.FAILED, MessageState.TOO_LATE)
-# Longer than one sender ever works on what it leased (see smtp_post): when it runs out, that sender is dead.
+# Longer than one sender ever works on what it leased (see `mail_server`): then that sender is dead.
 LEASE = timedelta(seconds=150)
 _PROBLEM_LENGTH, _MAIL_PROBLEM_LENGTH = 300, 200
 # A message with its local date `on` and whether it `is_long`; the first of a mail with `has_company`.

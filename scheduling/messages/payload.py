@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -72,13 +73,31 @@ class ToldSession:
         }
 
 
+class Comes(StrEnum):
+    """What patients can expect of a course after one of its sessions is off."""
+
+    AS_BOOKED = "as_booked"
+    NEW_TIME = "new_time"
+    PAUSE = "pause"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class WhatNext:
+    """What comes after sessions that are off, and the next session of their course that is booked."""
+
+    comes: Comes = Comes.AS_BOOKED
+    booked: BookedSession | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """A message with all that its mail needs.
 
     `sessions` are those of which the patient believes what is not so. `settled` are off, and nothing is said
     of them: the patient has another session at that very time, booked anew. `others` are reminders that the
-    same mail brings.
+    same mail brings. `addressee` is by what name a patient is told from others at the same address; `next`
+    what comes after what is off. Both are empty until `mail_context` looked.
     """
 
     message: Message
@@ -86,6 +105,8 @@ class News:
     settled: tuple[ToldSession, ...] = ()
     offer: Offer | None = None
     others: tuple[Message, ...] = ()
+    addressee: str = ""
+    next: WhatNext = WhatNext()
 
     @property
     def messages(self) -> tuple[Message, ...]:

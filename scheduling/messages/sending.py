@@ -11,10 +11,11 @@ from django.db import DatabaseError
 
 from scheduling.messages import compose, outbox
 from scheduling.messages.heard import Said, said_by_reminding
+from scheduling.messages.mail_context import in_context
+from scheduling.messages.mail_server.smtp import Answer, AnswerKind, Post
 from scheduling.messages.outbox import Verdict
 from scheduling.messages.payload import News, about_sessions, news_of
 from scheduling.messages.send_checks import reason_against
-from scheduling.messages.smtp import Answer, AnswerKind, Post
 from scheduling.models import MessageKind, MessageState
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,8 @@ def _as_they_stand(mails: Sequence[Sequence[int]], now: datetime) -> Iterator[li
         leased = outbox.leased(keys=[key for mail in some for key in mail])
         # An act may have put a notice off since it was leased.
         rows = [one for one in leased if one.due_at <= now or one.kind == MessageKind.REMINDER]
-        told = {news.message.pk: news for news in news_of(messages=rows, now=now)}
+        found = in_context(news=news_of(messages=rows, now=now), now=now)
+        told = {news.message.pk: news for news in found}
         for mail in some:
             yield [told[key] for key in mail if key in told]
 

@@ -51,7 +51,7 @@ def rest(world) -> RestClient:
 def mail_server(settings) -> Iterator[MailServer]:
     """A real SMTP server on loopback that the service sends to."""
     server = MailServer()
-    settings.EMAIL_BACKEND = "scheduling.messages.smtp.TellingBackend"
+    settings.EMAIL_BACKEND = "scheduling.messages.mail_server.smtp.TellingBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False

@@ -30,6 +30,7 @@ def moved_labels() -> dict[str, str]:
             # Translators: the time, or the place, that a visit had before it was moved
             "was": _("Was:"),
             "now": _("Now:"),
+            "when": _("When:"),
             # Translators: who treats the patient
             "lead": _("With:"),
             "where": _("Where:"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduling.icalendar.text import CalendarSession
+from scheduling.messages.payload import Comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,15 @@ class SessionShown:
 class ChangeShown:
     """A session as it is now and as the patient knows it; `was_place` and `was_with` only if they changed.
 
-    `is_on_again`: the patient believes that it is off.
+    `is_at_same_hours`: only its place or who treats changed, so its time is told once. `is_on_again`: the
+    patient believes that it is off.
     """
 
     now: SessionShown
     was: TimeShown
     was_place: str
     is_at_another_time: bool
+    is_at_same_hours: bool
     is_on_again: bool
     was_with: str
     is_with: str
@@ -69,11 +72,16 @@ class ChangeShown:
 
 @dataclass(frozen=True, slots=True)
 class NoticeShown:
-    """The changes of one notice; `place` is where all of them are, if it is one."""
+    """The changes of one notice; `place` is where all of them are, if it is one.
+
+    `comes` is what follows on what is cancelled, `following` the next visit of the course.
+    """
 
     moved: Sequence[ChangeShown]
     cancelled: Sequence[ChangeShown]
     place: Place | None
+    comes: Comes = Comes.AS_BOOKED
+    following: TimeShown | None = None
 
     @property
     def changes(self) -> Sequence[ChangeShown]:

@@ -5,11 +5,13 @@ reach the clinic may stand in its place.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from scheduling.messages.letters.shown import Letterhead, NoticeShown, TimeShown
+from scheduling.messages.payload import Comes
 
 Words = Mapping[str, str]
 
@@ -23,21 +25,14 @@ def words_for(head: Letterhead, *, ask: str) -> dict[str, str]:
     }
 
 
-def reminder_words(head: Letterhead, first: TimeShown, *, count: int) -> Words:
-    subject = ngettext("Your visit on {day} at {start}", "Your {count} visits on {day}", count)
-    reminded = ngettext(
-        "This is a reminder of your visit to {clinic}.",
-        "This is a reminder of your {count} visits to {clinic}.",
-        count,
-    )
-    briefly = ngettext(
-        "This is a reminder of your visit.", "This is a reminder of your {count} visits.", count
-    )
+def reminder_words(head: Letterhead, first: TimeShown, *, count: int, days: int | None) -> Words:
+    """`days` is how far off the visits are; none where whose day it is would be a question."""
+    said = _reminded(count, days)
     return {
         **words_for(head, ask=_("Can you not come? Please tell us as early as you can.")),
-        "subject": subject.format(day=first.day, start=first.start, count=count),
-        "says": reminded.format(clinic=head.clinic, count=count),
-        "says_briefly": briefly.format(count=count),
+        "subject": said.subject.format(day=first.day, start=first.start, count=count),
+        "says": said.says.format(clinic=head.clinic, count=count),
+        "says_briefly": said.briefly.format(count=count),
         "attached": ngettext(
             "The attached file puts the visit into your calendar.",
             "The attached file puts the visits into your calendar.",
@@ -51,6 +46,57 @@ def reminder_words(head: Letterhead, first: TimeShown, *, count: int) -> Words:
             count,
         ),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Reminded:
+    """`briefly` stands below the clinic's name."""
+
+    subject: str
+    says: str
+    briefly: str
+
+
+def _reminded(count: int, days: int | None) -> _Reminded:
+    """What is today or tomorrow says so before anything else."""
+    match days:
+        case 0:
+            return _Reminded(
+                ngettext("Today at {start}: your visit", "Today: your {count} visits", count),
+                ngettext(
+                    "This is a reminder of your visit to {clinic} today.",
+                    "This is a reminder of your {count} visits to {clinic} today.",
+                    count,
+                ),
+                ngettext(
+                    "This is a reminder of your visit today.",
+                    "This is a reminder of your {count} visits today.",
+                    count,
+                ),
+            )
+        case 1:
+            return _Reminded(
+                ngettext("Tomorrow at {start}: your visit", "Tomorrow: your {count} visits", count),
+                ngettext(
+                    "This is a reminder of your visit to {clinic} tomorrow.",
+                    "This is a reminder of your {count} visits to {clinic} tomorrow.",
+                    count,
+                ),
+                ngettext(
+                    "This is a reminder of your visit tomorrow.",
+                    "This is a reminder of your {count} visits tomorrow.",
+                    count,
+                ),
+            )
+    return _Reminded(
+        ngettext("Your visit on {day} at {start}", "Your {count} visits on {day}", count),
+        ngettext(
+            "This is a reminder of your visit to {clinic}.",
+            "This is a reminder of your {count} visits to {clinic}.",
+            count,
+        ),
+        ngettext("This is a reminder of your visit.", "This is a reminder of your {count} visits.", count),
+    )
 
 
 def offer_words(head: Letterhead, offered: TimeShown, *, until: TimeShown, booked: TimeShown | None) -> Words:
@@ -92,16 +138,38 @@ def notice_words(head: Letterhead, notice: NoticeShown) -> Words:
             "The attached file marks them as cancelled in your calendar.",
             count,
         )
-        ask = _("Would you like another time, or do you want to come after all? Please tell us.")
+        ask = _notice_ask(notice)
     return {
         **words_for(head, ask=ask),
         "subject": _notice_subject(notice),
+        "next": _what_comes_next(notice) if notice.cancelled else "",
         "says": _notice_says(notice).format(count=count, clinic=head.clinic),
         "attached": attached,
         # Translators: stands where the earlier time of a visit would stand
         "was_off": _("cancelled"),
         "why": _notice_why(notice),
     }
+
+
+def _notice_ask(notice: NoticeShown) -> str:
+    if notice.comes is Comes.PAUSE:
+        return _("Do you have a question, or would you like to go on earlier? Please tell us.")
+    return _("Would you like another time, or do you want to come after all? Please tell us.")
+
+
+def _what_comes_next(notice: NoticeShown) -> str:
+    """What the patient can expect after what is cancelled; nothing of a visit that stood alone."""
+    following = notice.following
+    stays = _("Your next visit is on {day} at {start}.") if following else ""
+    sentences = [stays.format(day=following.day, start=following.start) if following else ""]
+    match notice.comes:
+        case Comes.PAUSE:
+            sentences.append(_("When your treatment goes on, we agree new times with you."))
+        case Comes.NEW_TIME:
+            sentences.append(_("For what is cancelled we will agree a new time with you."))
+        case Comes.END if not following:
+            sentences.append(_("Your treatment ends with this: no other visit of it is booked."))
+    return " ".join(filter(None, sentences))
 
 
 def _notice_subject(notice: NoticeShown) -> str:
@@ -128,6 +196,12 @@ def _notice_says(notice: NoticeShown) -> str:
     count = len(notice.changes)
     if notice.moved and notice.cancelled:
         return _("{count} of your visits to {clinic} have changed or are cancelled.")
+    if notice.cancelled and notice.comes is Comes.PAUSE:
+        return ngettext(
+            "Your treatment is paused, so this visit to {clinic} does not take place.",
+            "Your treatment is paused, so these {count} visits to {clinic} do not take place.",
+            count,
+        )
     if notice.cancelled:
         return ngettext(
             "This visit to {clinic} is cancelled. You need not come.",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from clinic.models import Clinic, Patient, Site
 from clinic.plain_text import one_line
+from clinic.time.wall_clock import local_date
 from scheduling.icalendar.text import CalendarSession, uid_of
 from scheduling.messages.letters.labels import cancelled_labels, contact_labels, moved_labels, visit_labels
 from scheduling.messages.letters.shown import (
@@ -36,17 +37,17 @@ _NAME_LENGTH = 80
 Shown = TypeVar("Shown")
 
 
-def letter_of(*, news: News, sender: str) -> Letter:
+def letter_of(*, news: News, sender: str, now: datetime) -> Letter:
     """The letter of any kind, in the language that is active. Raises ValueError if it has nothing to tell."""
     message = news.message
-    writer = _Writer(message.clinic, message.patient, sender)
+    writer = _Writer(message.clinic, message.patient, sender, now)
     match message.kind:
         case MessageKind.REMINDER:
             return writer.reminder([booked_session(one.session) for one in news.messages])
         case MessageKind.OFFER:
             return writer.offer(news)
         case _:
-            return writer.notice(news.sessions)
+            return writer.notice(news)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class _Writer:
     clinic: Clinic
     patient: Patient
     sender: str
+    now: datetime
 
     def reminder(self, found: Sequence[BookedSession | None]) -> Letter:
         booked = sorted((one for one in found if one), key=lambda one: one.starts_at)
@@ -70,15 +72,20 @@ class _Writer:
             "labels": visit_labels(),
             "contact": contact_labels(),
         }
-        words = reminder_words(self._head, sessions[0].time, count=len(sessions))
+        words = reminder_words(
+            self._head, sessions[0].time, count=len(sessions), days=self._days_to(booked[0])
+        )
         return Letter(self._head, words, shown, [self._in_calendar(one) for one in booked])
 
-    def notice(self, told: Sequence[ToldSession]) -> Letter:
-        if not told:
+    def notice(self, news: News) -> Letter:
+        if not (told := news.sessions):
             raise ValueError("The message is about no visit.")
         moved = [self._change(one) for one in told if not one.now.is_off]
         cancelled = [self._change(one) for one in told if one.now.is_off]
-        notice = NoticeShown(moved, cancelled, _shared_place([*moved, *cancelled]))
+        booked = news.next.booked
+        following = self._time(booked.site.tz, booked.starts_at) if booked else None
+        place = _shared_place([*moved, *cancelled])
+        notice = NoticeShown(moved, cancelled, place, news.next.comes, following)
         shown = {
             "moved": moved,
             "cancelled": cancelled,
@@ -106,6 +113,13 @@ class _Writer:
         }
         return Letter(self._head, offer_words(self._head, offered.time, until=until, booked=stays), shown)
 
+    def _days_to(self, booked: BookedSession) -> int | None:
+        """From today on the site's clock; None where the patient's own may show another date."""
+        if self._elsewhere(booked.site.tz, booked.starts_at, None):
+            return None
+        zone = booked.site.tz
+        return (local_date(booked.starts_at, zone) - local_date(self.now, zone)).days
+
     @property
     def _head(self) -> Letterhead:
         clinic = self.clinic
@@ -132,6 +146,7 @@ class _Writer:
             was=self._time(zone, was.starts_at, until, names_city=is_another_clock),
             was_place="" if told.was_site == told.site else _short(told.was_site.name),
             is_at_another_time=not is_same_start,
+            is_at_same_hours=is_same_start and was.ends_at == told.now.ends_at and not is_another_clock,
             is_on_again=was.is_off,
             was_with=_short(told.was_with),
             is_with=_short(told.now.lead),

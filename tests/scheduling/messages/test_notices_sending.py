@@ -117,9 +117,9 @@ def test_a_move_is_told_of_with_one_query_more_for_all_its_sessions(django_asser
     _, sessions = a_course_on_thursdays(count=5)
     move_and_tell(*sessions, by=DAY)
 
-    # What is useless; the lease in its transaction; one look, and one at what was heard; the mark and what is
-    # heard now in one transaction.
-    with django_assert_num_queries(1 + 4 + 2 + 4):
+    # What is useless; the lease in its transaction; one look, one at what was heard, one at the address; the
+    # mark and what is heard now in one transaction.
+    with django_assert_num_queries(1 + 4 + 3 + 4):
         send_due(now=NOW)
 
 

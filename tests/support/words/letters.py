@@ -8,7 +8,7 @@ from uuid import UUID
 
 from clinic.models import Clinic, Patient, Site
 from scheduling.messages.compose import compose
-from scheduling.messages.payload import News, ToldSession
+from scheduling.messages.payload import Comes, News, ToldSession, WhatNext, booked_session
 from scheduling.models import Facts, Heard, Message, MessageKind, Offer, Session, Wait
 from tests.support.words.pseudo_locale import texts_in
 from treatments.models import Plan, SessionType, StepKind
@@ -72,12 +72,14 @@ class Correspondence:
     def message(self, kind: MessageKind, session: Session | None = None) -> Message:
         return Message(clinic=self.clinic, patient=self.patient, kind=kind, session=session, key="one")
 
-    def reminder(self, *sessions: Session) -> News:
+    def reminder(self, *sessions: Session, addressee: str = "") -> News:
         first, *others = (self.message(MessageKind.REMINDER, session) for session in sessions)
-        return News(first, others=tuple(others))
+        return News(first, others=tuple(others), addressee=addressee)
 
-    def notice(self, *told: ToldSession) -> News:
-        return News(self.message(MessageKind.NOTICE), sessions=told)
+    def notice(self, *told: ToldSession, comes: Comes = Comes.AS_BOOKED, then: Session | None = None) -> News:
+        return News(
+            self.message(MessageKind.NOTICE), sessions=told, next=WhatNext(comes, booked_session(then))
+        )
 
     def offer(self, session: Session | None) -> News:
         wait = Wait(clinic=self.clinic, patient=self.patient, session=session or self.due())
@@ -101,6 +103,10 @@ def here() -> Site:
     return Site(
         pk=1, name="Keizersgracht", zone="Europe/Amsterdam", address="Keizersgracht 1\n1015 CJ Amsterdam"
     )
+
+
+def nearby() -> Site:
+    return Site(pk=3, name="Prinsengracht", zone="Europe/Amsterdam", address="Prinsengracht 9")
 
 
 def there() -> Site:
@@ -137,6 +143,12 @@ def letters(language: str) -> Letters:
 
 def _reminders(usual: Correspondence, named: Correspondence, abroad: Correspondence) -> Letters:
     yield "reminder of a visit", usual.reminder(usual.session())
+    yield "reminder of a visit today", usual.reminder(usual.session(NOW + timedelta(hours=3)))
+    yield "reminder of a visit tomorrow", usual.reminder(usual.session(NOW + DAY), addressee="Marit de Vries")
+    yield (
+        "reminder of two today",
+        usual.reminder(usual.session(NOW + timedelta(hours=3)), usual.session(NOW + timedelta(hours=5))),
+    )
     yield "reminder of one of a course", named.reminder(named.session(number=2))
     yield "reminder to somebody abroad", abroad.reminder(abroad.session(number=2))
     yield (
@@ -156,6 +168,11 @@ def _moves(usual: Correspondence, named: Correspondence, abroad: Correspondence)
         "a visit moved to another site and another doctor",
         named.notice(told(named.session(number=2, site=there()), was_site=here(), lead="Dr Meier")),
     )
+    yield "another doctor at the same hour", usual.notice(told(usual.session(number=2), lead="Dr Meier"))
+    yield (
+        "another site in the same city at the same hour",
+        usual.notice(told(usual.session(number=2, site=nearby()), was_site=here(), site_id=here().pk)),
+    )
     yield "a visit is on again", usual.notice(replace(moved(usual.session()), was=_off(usual.session())))
     yield "two moved", usual.notice(moved(usual.session(number=2)), moved(usual.session(AT + 14 * DAY)))
     yield (
@@ -166,6 +183,26 @@ def _moves(usual: Correspondence, named: Correspondence, abroad: Correspondence)
 
 def _cancellations(usual: Correspondence, named: Correspondence, abroad: Correspondence) -> Letters:
     yield "a visit cancelled", usual.notice(told(usual.session(number=2), is_off=True))
+    yield (
+        "a visit cancelled that is to be booked anew",
+        usual.notice(
+            told(usual.session(number=2), is_off=True),
+            comes=Comes.NEW_TIME,
+            then=usual.session(AT + 14 * DAY, number=3),
+        ),
+    )
+    yield (
+        "two cancelled by a pause",
+        usual.notice(
+            told(usual.session(number=2), is_off=True),
+            told(usual.session(AT + 14 * DAY, number=3), is_off=True),
+            comes=Comes.PAUSE,
+        ),
+    )
+    yield (
+        "a course stopped",
+        usual.notice(told(usual.session(number=2), is_off=True), comes=Comes.END),
+    )
     yield "a visit cancelled, to somebody abroad", abroad.notice(told(abroad.session(), is_off=True))
     yield (
         "two cancelled, at two sites",

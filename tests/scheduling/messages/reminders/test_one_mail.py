@@ -74,7 +74,10 @@ def test_what_is_due_an_hour_later_goes_with_the_first_and_not_again(both, mailo
 
     assert sent == [2, 0]
     assert len(mailoutbox) == 2
-    assert mailoutbox[0].subject == mailoutbox[1].subject
+    assert [mail.subject for mail in mailoutbox] == [
+        "Your 2 visits on Thursday 14 January 2027",
+        "Today: your 2 visits",
+    ]
 
 
 def test_one_visit_keeps_the_message_id_of_its_row_and_several_have_one_of_their_own(both, mailoutbox):
@@ -122,7 +125,7 @@ def test_what_came_along_and_is_alone_now_waits_for_its_own_hour(both, mailoutbo
 
     assert (posting.void, posting.sent, posting.waiting) == (1, 0, 1)
     assert later.sent == 1
-    assert mailoutbox[-1].subject == "Your visit on Thursday 14 January 2027 at 18:30"
+    assert mailoutbox[-1].subject == "Today at 18:30: your visit"
 
 
 def test_if_one_moves_later_the_rest_stays_sent(both, mailoutbox):

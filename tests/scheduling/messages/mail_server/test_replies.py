@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.messages.replies import ReplyAbout, reply_about
+from scheduling.messages.mail_server.replies import ReplyAbout, reply_about
 
 
 def about(reply):

@@ -11,7 +11,7 @@ from typing import Any, Self
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
 
-from scheduling.messages.replies import ReplyAbout, reply_about
+from scheduling.messages.mail_server.replies import ReplyAbout, reply_about
 
 # No mail is begun after this many seconds, nor over a connection that took until later to open. The last
 # mail waits for four replies of at most EMAIL_TIMEOUT (20 s) each: together less than a lease.
