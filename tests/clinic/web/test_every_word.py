@@ -37,6 +37,8 @@ IN_LETTERS = (
     "PRP + mesotherapy",
     "Keizersgracht 1, 1015 CJ Amsterdam",
     "Keizersgracht",
+    "Prinsengracht 9",
+    "Prinsengracht",
     "Rua Augusta",
     "Amsterdam",
     "Lisbon",
