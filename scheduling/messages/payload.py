@@ -78,7 +78,7 @@ class News:
 
     `sessions` are those of which the patient believes what is not so. `settled` are off, and nothing is said
     of them: the patient has another session at that very time, booked anew. `others` are reminders that the
-    same mail brings.
+    same mail brings. `can_happen` is whether what it reminds of can take place, as far as that was asked.
     """
 
     message: Message
@@ -86,6 +86,7 @@ class News:
     settled: tuple[ToldSession, ...] = ()
     offer: Offer | None = None
     others: tuple[Message, ...] = ()
+    can_happen: bool = True
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -12,11 +12,11 @@ from clinic.web.rest.contract import Answer, Call, Does, speaks
 from clinic.web.rest.json_types import Listed, Uuid, Words
 from clinic.web.trail import saw
 from scheduling.messages.call_list import call_list, mark_told
-from scheduling.models import Message, MessageKind, MessageState
+from scheduling.models import Message, MessageKind, MessageState, Reason
 
 
 class MessageJson(TypedDict):
-    """A message to a patient, and what kept it from them."""
+    """A message to a patient, and what kept it from them: `server_said` is the mail server's own words."""
 
     id: Uuid
     version: int
@@ -24,7 +24,8 @@ class MessageJson(TypedDict):
     plan: Uuid | None
     kind: Annotated[str, Words.of(MessageKind)]
     state: Annotated[str, Words.of(MessageState)]
-    problem: str
+    reason: Annotated[str, Words.of(Reason)]
+    server_said: str
 
 
 class CallJson(MessageJson):
@@ -68,5 +69,6 @@ def _message_json(message: Message) -> MessageJson:
         "plan": str(message.plan.uuid) if message.plan else None,
         "kind": message.kind,
         "state": message.state,
-        "problem": message.last_problem,
+        "reason": message.reason,
+        "server_said": message.server_said,
     }
