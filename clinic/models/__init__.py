@@ -5,7 +5,7 @@ from clinic.models.audit import AuditCut, AuditDetail, AuditEntry, Erasure, Seal
 from clinic.models.changes import Audience, Change, ChangeCounter, ChangeKind
 from clinic.models.elsewhere import ExternalId, NamedKind
 from clinic.models.hours import Closure, DayHours, Leave, LeaveState, WeeklyHours
-from clinic.models.people import Care, Membership, MessageConsent, Patient, User
+from clinic.models.people import Care, MailProblem, Membership, MessageConsent, Patient, User
 from clinic.models.places import (
     Clinic,
     Diary,
@@ -38,6 +38,7 @@ __all__ = [
     "Invitation",
     "Leave",
     "LeaveState",
+    "MailProblem",
     "Membership",
     "MessageConsent",
     "NamedKind",

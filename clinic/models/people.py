@@ -69,6 +69,11 @@ class MessageConsent(models.TextChoices):
     NO = "no", _("No")
 
 
+class MailProblem(models.TextChoices):
+    COMES_BACK = "comes_back", _("Mail to the address comes back.")
+    IMPOSSIBLE = "impossible", _("The e-mail address cannot be right.")
+
+
 class Patient(Changeable):
     """One who is treated; the desk tells two of the same name apart by date of birth."""
 
@@ -86,7 +91,12 @@ class Patient(Changeable):
     message_consent = models.CharField(
         max_length=10, choices=MessageConsent, default=MessageConsent.NOT_ASKED
     )
-    mail_problem = models.CharField(max_length=200, blank=True, help_text="Why mail does not reach them.")
+    mail_problem = models.CharField(
+        max_length=20, choices=MailProblem, blank=True, default="", help_text="Why mail does not reach them."
+    )
+    mail_server_said = models.CharField(
+        max_length=200, blank=True, help_text="For the operator: the mail server's own words."
+    )
     desk_note = models.TextField(blank=True)
     search_key = models.CharField(max_length=400, editable=False)
     diary = models.OneToOneField(Diary, on_delete=models.PROTECT, related_name="patient")

@@ -55,6 +55,9 @@ class Clinic(models.Model):
     reminder_hours_before = models.PositiveSmallIntegerField(default=3)
     quiet_from = models.TimeField(default=time(21))
     quiet_until = models.TimeField(default=time(8))
+    phones_reminders = models.BooleanField(
+        default=False, help_text="Whether who has no e-mail address is reminded by phone."
+    )
     names_treatments = models.BooleanField(
         default=False, help_text="Whether mails and feeds may name the treatment."
     )

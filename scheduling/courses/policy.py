@@ -1,10 +1,10 @@
-"""A clinic's policy of courses: moves, cancellations, missed sessions and offers.
+"""A clinic's policy of courses: moves, cancellations, missed sessions, offers and calls.
 
 What was late or set aside before a change stays as it was.
 """
 
 from clinic.errors import Problem, ProblemKind
-from clinic.places.policy import BoundedSetting, Policy
+from clinic.places.policy import BoundedSetting, Policy, Switch
 from clinic.sentences import Sentence
 from clinic.sentences import sentence as _
 
@@ -57,6 +57,11 @@ COURSE_RULES = Policy(
             range(15, 2880 + 1),
             _("Minutes to answer an offer"),
             _("Then the freed time goes to the next who waits."),
+        ),
+        Switch(
+            "phones_reminders",
+            _("Reminders by phone"),
+            _("Who has no e-mail address is on the call list when a reminder would go out."),
         ),
         _setting(
             "undo_seconds",

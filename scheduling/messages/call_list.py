@@ -1,4 +1,4 @@
-"""Failed messages that staff must phone through: reads, and the act of saying that it is done."""
+"""Messages that no mail brings and staff must phone through: reads, and the act of saying that it is done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +15,8 @@ from clinic.lookup import refuse_foreign
 from clinic.sentences import sentence as _
 from scheduling.messages import outbox
 from scheduling.messages.heard import hear, said_by_reminding
-from scheduling.messages.outbox import UNSENT
 from scheduling.messages.payload import News, about_sessions, news_of
-from scheduling.models import Message, MessageKind, MessageState, Session
+from scheduling.models import Message, MessageKind, MessageState, Reason, Session
 
 MOST_CALLS = 200
 # Older ones are found on the patients' pages.
@@ -74,7 +73,7 @@ def mark_told(*, message: Message, by: Actor, now: datetime) -> Message:
         locked = Message.objects.select_for_update(no_key=True).get(pk=message.pk)
         if locked.state == MessageState.TOLD:
             return locked
-        if locked.state not in UNSENT:
+        if locked.state != MessageState.CALL:
             raise NothingToSay(
                 "nothing_to_say", _("This mail went out, or will. Nobody needs to be called about it.")
             )
@@ -102,15 +101,18 @@ def _hear(message: Message, now: datetime) -> None:
 
 
 def _may_need_a_call(now: datetime) -> Q:
-    failed = Q(state=MessageState.FAILED, kind__in=_OF_ONE, useful_until__gt=now)
-    return failed | Q(state__in=UNSENT, kind=MessageKind.NOTICE, due_at__gt=now - LOOK_BACK)
+    calls = Q(state=MessageState.CALL)
+    is_ahead = Q(reason=Reason.CANNOT_HAPPEN, session__starts_at__gt=now)
+    of_use = Q(kind__in=_OF_ONE) & (Q(useful_until__gt=now) | is_ahead)
+    return calls & (of_use | Q(kind=MessageKind.NOTICE, due_at__gt=now - LOOK_BACK))
 
 
 def _is_candidate(message: Message, now: datetime) -> bool:
-    if message.kind == MessageKind.NOTICE:
-        return message.state in UNSENT
-    is_of_use = message.kind in _OF_ONE and message.useful_until > now
-    return is_of_use and message.state == MessageState.FAILED
+    if message.state != MessageState.CALL or message.kind == MessageKind.NOTICE:
+        return message.state == MessageState.CALL
+    # That a session cannot take place is worth saying until it would have begun.
+    is_ahead = message.reason == Reason.CANNOT_HAPPEN and message.is_ahead(now)
+    return message.kind in _OF_ONE and (is_ahead or message.useful_until > now)
 
 
 def _sessions(news: News) -> tuple[Session, ...]:

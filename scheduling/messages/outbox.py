@@ -1,5 +1,6 @@
 """The queue of messages: who may send a row, and what became of it. The only writer of a row's state."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -8,59 +9,89 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Concat, Left, Trim
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from clinic.changelog.log import one_act, record_rows
-from clinic.models import Patient
+from clinic.models import MailProblem, Patient
 from scheduling.messages.heard import Said, hear
 from scheduling.messages.reminder_times import LONG
-from scheduling.models import AHEAD, Message, MessageKind, MessageState
+from scheduling.models import AHEAD, Message, MessageKind, MessageState, Reason
 
 # Nobody sent these, and nobody will.
-UNSENT = (MessageState.FAILED, MessageState.TOO_LATE)
+UNSENT = (MessageState.CALL, MessageState.TOO_LATE)
+# What they tell is not so any more for their patient, who must hear it however late.
+OF_CHANGES = (MessageKind.NOTICE, MessageKind.MOVED, MessageKind.CANCELLED)
 # Longer than one sender ever works on what it leased (see `mail_server`): then that sender is dead.
 LEASE = timedelta(seconds=150)
-_PROBLEM_LENGTH, _MAIL_PROBLEM_LENGTH = 300, 200
+_SAID_LENGTH, _SAID_OF_ADDRESS_LENGTH = 300, 200
 # A message with its local date `on` and whether it `is_long`; the first of a mail with `has_company`.
 _Row = Any
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a message, and why.
+    """What becomes of a message, and why; `server_said` is for the operator alone.
 
     While it goes on waiting: `again_at` = not to be tried before, `due_at` = due anew then. Once it does not,
-    `about` is what it told or would have, and `said` what the patient knows by it.
+    `about` is what it told or would have, and `said` what the patient knows by it. `mail_problem` is what is
+    noted of the address.
     """
 
     state: MessageState
-    sentence: str = ""
+    reason: Reason | None = None
+    server_said: str = ""
     was_tried: bool = False
     again_at: datetime | None = None
     due_at: datetime | None = None
-    is_address_bad: bool = False
+    mail_problem: MailProblem | None = None
     about: Mapping[str, Any] | None = None
     said: Sequence[Said] = ()
 
 
-def give_up_useless(*, now: datetime) -> int:
-    """Close all that nobody sent while it was of use; returns how many there were. One query if none is."""
+def give_up_useless(*, now: datetime) -> Counter[MessageState]:
+    """Close all that nobody sent while it was of use; returns how many, by state. One query if none is.
+
+    A person must say what changed, and that a session ahead that was waited for still cannot take place.
+    """
     # A reminder of a session that will not be is void, which the sender finds out.
     is_told = Q(session__status__in=AHEAD) | ~Q(kind=MessageKind.REMINDER)
     useless = _free(now).filter(is_told, useful_until__lte=now)
-    said = Concat(Value("It would have come too late to be of use. "), F("last_problem"))
-    problem = Left(Trim(said), _PROBLEM_LENGTH)
-    count = 0
+    count: Counter[MessageState] = Counter()
     for clinic_id in list(useless.order_by("clinic").values_list("clinic", flat=True).distinct()):
         with one_act():
             rows = useless.filter(clinic=clinic_id).select_for_update(
                 skip_locked=True, no_key=True, of=("self",)
             )
-            keys = list(rows.order_by("pk").values_list("pk", flat=True))
-            _show(keys, now, state=MessageState.TOO_LATE, lease_until=None, last_problem=problem)
-        count += len(keys)
+            found = list(rows.order_by("pk").select_related("session"))
+            for verdict, alike in _given_up(found, now).items():
+                keys = [row.pk for row in alike]
+                _show(keys, now, state=verdict.state, reason=verdict.reason, lease_until=None)
+                count[verdict.state] += len(keys)
     return count
+
+
+def _given_up(rows: Sequence[Message], now: datetime) -> dict[Verdict, list[Message]]:
+    found: dict[Verdict, list[Message]] = defaultdict(list)
+    for row in rows:
+        if row.kind in OF_CHANGES:
+            verdict = Verdict(MessageState.CALL, Reason.TOO_LATE)
+        elif row.reason == Reason.CANNOT_HAPPEN and row.is_ahead(now):
+            verdict = Verdict(MessageState.CALL, Reason.CANNOT_HAPPEN)
+        else:
+            verdict = Verdict(MessageState.TOO_LATE, Reason.TOO_LATE)
+        found[verdict].append(row)
+    return found
 
 
 def _show(keys: Sequence[int], now: datetime, **columns: object) -> None:
@@ -144,11 +175,14 @@ def leased(*, keys: Sequence[int]) -> list[Message]:
     return sorted(rows, key=lambda message: (message.due_at, message.pk))
 
 
-def release(*, keys: Sequence[int], sentence: str = "") -> None:
-    """Give back what was leased and not tried; with a sentence that says what is in the way."""
+def release(*, keys: Sequence[int], out_of_reach: str = "") -> None:
+    """Give back what was leased and not tried, with why the mail server is out of reach if it is."""
     rows = Message.objects.filter(pk__in=keys, state=MessageState.WAITING)
-    if sentence:
-        rows.update(lease_until=None, last_problem=sentence[:_PROBLEM_LENGTH])
+    if out_of_reach:
+        # That a session cannot take place is still so, and worth more to know.
+        kept = When(reason=Reason.CANNOT_HAPPEN, then=F("reason"))
+        reason = Case(kept, default=Value(Reason.OUT_OF_REACH))
+        rows.update(lease_until=None, reason=reason, server_said=out_of_reach[:_SAID_LENGTH])
     else:
         rows.update(lease_until=None)
 
@@ -158,9 +192,11 @@ def told_with(message: Message) -> QuerySet[Message]:
     same = Q(pk=message.pk)
     if message.kind == MessageKind.REMINDER and message.session is not None:
         that_day = Q(patient_id=message.patient_id, session__local_date=message.session.local_date)
-        same |= that_day & Q(kind=message.kind, state=MessageState.FAILED)
+        same |= that_day & Q(kind=message.kind, state=MessageState.CALL)
     if message.kind == MessageKind.NOTICE:
-        same |= Q(patient=message.patient_id, plan=message.plan_id, kind=message.kind, state__in=UNSENT)
+        same |= Q(
+            patient=message.patient_id, plan=message.plan_id, kind=message.kind, state=MessageState.CALL
+        )
     return Message.objects.filter(same, clinic_id=message.clinic_id)
 
 
@@ -184,10 +220,11 @@ def record(messages: Sequence[Message], verdict: Verdict, *, now: datetime) -> N
         if must_be_said:
             given_up = Message.objects.filter(pk__in=[one.pk for one in messages], state=verdict.state)
             _show(list(given_up.values_list("pk", flat=True)), now)
-    if verdict.is_address_bad:
+    if verdict.mail_problem:
         addressee = messages[0].patient
         patient = Patient.objects.filter(pk=addressee.pk, email=addressee.email)
-        patient.update(mail_problem=verdict.sentence[:_MAIL_PROBLEM_LENGTH])
+        said = verdict.server_said[:_SAID_OF_ADDRESS_LENGTH]
+        patient.update(mail_problem=verdict.mail_problem, mail_server_said=said)
 
 
 def _record(messages: Sequence[Message], verdict: Verdict, now: datetime) -> None:
@@ -201,7 +238,7 @@ def _record(messages: Sequence[Message], verdict: Verdict, now: datetime) -> Non
     is_marked = _mark(waiting.filter(raised=message.raised), messages, **_written(verdict, now))
     if is_marked or not is_notice:
         return
-    is_raised = waiting.filter(pk=message.pk).update(lease_until=None, attempts=0, last_problem="")
+    is_raised = waiting.filter(pk=message.pk).update(lease_until=None, attempts=0, reason="", server_said="")
     if is_raised and is_sent:
         _keep_account(message, verdict, now)
 
@@ -220,7 +257,8 @@ def _written(verdict: Verdict, now: datetime) -> dict[str, Any]:
     written: dict[str, Any] = {
         "state": verdict.state,
         "lease_until": verdict.again_at,
-        "last_problem": verdict.sentence[:_PROBLEM_LENGTH],
+        "reason": verdict.reason or "",
+        "server_said": verdict.server_said[:_SAID_LENGTH],
     }
     if verdict.was_tried:
         written["attempts"] = F("attempts") + 1

@@ -96,8 +96,9 @@ class News:
 
     `sessions` are those of which the patient believes what is not so. `settled` are off, and nothing is said
     of them: the patient has another session at that very time, booked anew. `others` are reminders that the
-    same mail brings. `addressee` is by what name a patient is told from others at the same address; `next`
-    what comes after what is off. Both are empty until `mail_context` looked.
+    same mail brings. `can_happen` is whether what it reminds of can take place, as far as that was asked.
+    `addressee` is by what name a patient is told from others at the same address; `next` what comes after
+    what is off. Both are empty until `mail_context` looked.
     """
 
     message: Message
@@ -105,6 +106,7 @@ class News:
     settled: tuple[ToldSession, ...] = ()
     offer: Offer | None = None
     others: tuple[Message, ...] = ()
+    can_happen: bool = True
     addressee: str = ""
     next: WhatNext = WhatNext()
 

@@ -13,12 +13,11 @@ from scheduling.messages.reminder_times import (
     reminder_times,
 )
 from scheduling.messages.send_checks import quiet_hours_of
-from scheduling.models import AHEAD, Message, MessageKind, MessageState, Session
+from scheduling.models import AHEAD, Message, MessageKind, MessageState, Reason, Session
 
 # An act changes these alone: what has gone out, failed, came too late or was told stays so.
 _OPEN = (MessageState.WAITING, MessageState.VOID)
-_TAKEN_BACK = "The session was moved or cancelled."
-_WRITTEN = ("state", "due_at", "useful_until", "lease_until", "last_problem")
+_WRITTEN = ("state", "due_at", "useful_until", "lease_until", "reason", "server_said")
 
 _Asked = Mapping[str, ReminderTime]
 
@@ -109,9 +108,10 @@ def _is_put_right(row: Message, asked: _Asked, wanted: _Asked) -> bool:
     if row.state == MessageState.VOID:
         if at is None:
             return False
-        row.state, row.last_problem = MessageState.WAITING, ""
+        row.state, row.reason, row.server_said = MessageState.WAITING, "", ""
     elif row.key not in asked:
-        row.state, row.lease_until, row.last_problem = MessageState.VOID, None, _TAKEN_BACK
+        row.state, row.lease_until = MessageState.VOID, None
+        row.reason, row.server_said = Reason.TAKEN_BACK, ""
         return True
     elif at is None or at.is_soon or (row.due_at, row.useful_until) == (at.due_at, at.useful_until):
         # One whose hour has come is on its way.

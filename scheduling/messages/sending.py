@@ -9,14 +9,16 @@ from typing import TypeVar
 
 from django.db import DatabaseError
 
+from clinic.models import MailProblem
+from scheduling.diaries.can_take_place import cannot_take_place
 from scheduling.messages import compose, outbox
 from scheduling.messages.heard import Said, said_by_reminding
 from scheduling.messages.mail_context import in_context
 from scheduling.messages.mail_server.smtp import Answer, AnswerKind, Post
 from scheduling.messages.outbox import Verdict
 from scheduling.messages.payload import News, about_sessions, news_of
-from scheduling.messages.send_checks import reason_against
-from scheduling.models import MessageKind, MessageState
+from scheduling.messages.send_checks import reason_against, unsent
+from scheduling.models import MessageKind, MessageState, Reason
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ class Posting:
     sent: int = 0
     void: int = 0
     too_late: int = 0
-    failed: int = 0
+    calls: int = 0
     waiting: int = 0
     is_server_out_of_reach: bool = False
 
@@ -48,10 +50,11 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
     under the same Message-ID, when the lease has run out.
     """
     ended: Counter[MessageState] = Counter()
-    ended[MessageState.TOO_LATE] = useless = outbox.give_up_useless(now=now)
+    useless = outbox.give_up_useless(now=now)
+    ended.update(useless)
     mails = outbox.lease(now=now, limit=limit)
     left = {key for mail in mails for key in mail}
-    found = len(left) + useless
+    found = len(left) + useless.total()
     with Post() as post:
         for mail in _as_they_stand(mails, now):
             if post.is_worn:
@@ -62,13 +65,13 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
                 ended[verdict.state] += len(news.messages)
             if post.problem:
                 break
-    outbox.release(keys=sorted(left), sentence=post.problem)
+    outbox.release(keys=sorted(left), out_of_reach=post.problem)
     return Posting(
         found=found,
         sent=ended[MessageState.SENT],
         void=ended[MessageState.VOID],
         too_late=ended[MessageState.TOO_LATE],
-        failed=ended[MessageState.FAILED],
+        calls=ended[MessageState.CALL],
         waiting=len(left) + ended[MessageState.WAITING],
         is_server_out_of_reach=bool(post.problem),
     )
@@ -81,10 +84,18 @@ def _as_they_stand(mails: Sequence[Sequence[int]], now: datetime) -> Iterator[li
         leased = outbox.leased(keys=[key for mail in some for key in mail])
         # An act may have put a notice off since it was leased.
         rows = [one for one in leased if one.due_at <= now or one.kind == MessageKind.REMINDER]
-        found = in_context(news=news_of(messages=rows, now=now), now=now)
+        found = in_context(news=list(_with_what_can_happen(news_of(messages=rows, now=now))), now=now)
         told = {news.message.pk: news for news in found}
         for mail in some:
             yield [told[key] for key in mail if key in told]
+
+
+def _with_what_can_happen(some: Sequence[News]) -> Iterator[News]:
+    reminders = [one.message for one in some if one.message.kind == MessageKind.REMINDER]
+    reminded = {message.session for message in reminders if message.session}
+    stranded = cannot_take_place(sessions=reminded) if reminded else frozenset()
+    for one in some:
+        yield replace(one, can_happen=one.message.session_id not in stranded)
 
 
 def _with_news(verdict: Verdict, news: News) -> Verdict:
@@ -142,28 +153,31 @@ def _guarded(news: News, attempt: Callable[[], Found]) -> Found | Verdict:
         # Whatever is wrong with this one, the others must not wait for it. The fault's own words may
         # hold the patient's address: they go into no log.
         log.error("Message %s could not be written: %s", news.message.uuid, type(fault).__name__)
-        return Verdict(MessageState.FAILED, f"The mail could not be written ({type(fault).__name__}).")
+        return unsent(news.message, Reason.NOT_WRITTEN, server_said=type(fault).__name__)
 
 
 def _verdict_after(answer: Answer, news: News, now: datetime) -> Verdict:
+    message, said = news.message, answer.said
     match answer.kind:
         case AnswerKind.ACCEPTED:
             return Verdict(MessageState.SENT, was_tried=True)
         case AnswerKind.OUT_OF_REACH:
-            return Verdict(MessageState.WAITING, answer.sentence)
-        case AnswerKind.MAY_HAVE_ARRIVED if _was_said_before(answer, news):
+            return Verdict(MessageState.WAITING, Reason.OUT_OF_REACH, said)
+        case AnswerKind.MAY_HAVE_ARRIVED if _may_have_arrived_before(news):
             # Once may be bad luck and is worth a second copy; a third would be one too many.
-            return Verdict(MessageState.FAILED, f"Twice: {answer.sentence}", was_tried=True)
+            return unsent(message, Reason.MAY_HAVE_ARRIVED, server_said=said, was_tried=True)
         case AnswerKind.TRY_LATER | AnswerKind.MAY_HAVE_ARRIVED:
             attempts = max(message.attempts for message in news.messages)
             wait = min(timedelta(minutes=2 ** min(attempts, 10)), LONGEST_WAIT)
-            return Verdict(MessageState.WAITING, answer.sentence, was_tried=True, again_at=now + wait)
-        case AnswerKind.REFUSED | AnswerKind.BAD_ADDRESS:
-            is_address_bad = answer.kind is AnswerKind.BAD_ADDRESS
-            return Verdict(
-                MessageState.FAILED, answer.sentence, was_tried=True, is_address_bad=is_address_bad
-            )
+            is_lost = answer.kind is AnswerKind.TRY_LATER
+            reason = Reason.TRY_LATER if is_lost else Reason.MAY_HAVE_ARRIVED
+            return Verdict(MessageState.WAITING, reason, said, was_tried=True, again_at=now + wait)
+        case AnswerKind.REFUSED:
+            return unsent(message, Reason.REFUSED, server_said=said, was_tried=True)
+        case AnswerKind.BAD_ADDRESS:
+            bad = unsent(message, Reason.BAD_ADDRESS, server_said=said, was_tried=True)
+            return replace(bad, mail_problem=MailProblem.COMES_BACK)
 
 
-def _was_said_before(answer: Answer, news: News) -> bool:
-    return any(message.last_problem == answer.sentence for message in news.messages)
+def _may_have_arrived_before(news: News) -> bool:
+    return any(message.reason == Reason.MAY_HAVE_ARRIVED for message in news.messages)

@@ -6,7 +6,7 @@ from scheduling.models.feeds import Feed, FeedDetail
 from scheduling.models.freed_time import FreedTime
 from scheduling.models.heard import Facts, Heard
 from scheduling.models.holds import Hold
-from scheduling.models.messages import Message, MessageKind, MessageState
+from scheduling.models.messages import Message, MessageKind, MessageState, Reason
 from scheduling.models.no_overlap import NoOverlap
 from scheduling.models.sessions import (
     AHEAD,
@@ -45,6 +45,7 @@ __all__ = [
     "OfferState",
     "Outcome",
     "Page",
+    "Reason",
     "Session",
     "SessionStatus",
     "Wait",

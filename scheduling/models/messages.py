@@ -1,5 +1,7 @@
 """Mail to send: the only queue."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -25,8 +27,30 @@ class MessageState(models.TextChoices):
     SENT = "sent", _("Sent")
     VOID = "void", _("Not needed any more")
     TOO_LATE = "too_late", _("Too late to be useful")
-    FAILED = "failed", _("Could not be sent")
+    CALL = "call", _("Not sent")
     TOLD = "told", _("Told by the desk")
+
+
+class Reason(models.TextChoices):
+    """Why a message is what it is: the first group why a person must call, then why it waits, then void."""
+
+    CONSENT = "consent", _("The patient wants no mail.")
+    NO_ADDRESS = "no_address", _("There is no e-mail address.")
+    BAD_ADDRESS = "bad_address", _("Mail to the address comes back.")
+    REFUSED = "refused", _("The mail server refused the mail.")
+    TOO_LATE = "too_late", _("It would have come too late to be of use.")
+    CANNOT_HAPPEN = "cannot_happen", _("It cannot take place as it is booked.")
+    MAY_HAVE_ARRIVED = "may_have_arrived", _("The mail server broke off twice: the mail may have arrived.")
+    NOT_WRITTEN = "not_written", _("The mail could not be written.")
+
+    QUIET_HOURS = "quiet_hours", _("It waits for quiet hours to end.")
+    OUT_OF_REACH = "out_of_reach", _("The mail server cannot be reached.")
+    TRY_LATER = "try_later", _("The mail server asked to try again later.")
+
+    TAKEN_BACK = "taken_back", _("The session was moved or cancelled.")
+    IS_HERE = "is_here", _("The patient is here already.")
+    NOTHING_TO_TELL = "nothing_to_tell", _("The patient knows how it stands by now, or it is over.")
+    OFFER_OVER = "offer_over", _("The offer was answered or ran out.")
 
 
 _WAITING_NOTICE = Q(kind="notice", state="waiting")
@@ -59,13 +83,19 @@ class Message(Changeable):
     attempts = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=MessageState, default=MessageState.WAITING)
     sent_at = models.DateTimeField(null=True, blank=True)
-    last_problem = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True, default="", db_default="")
+    server_said = models.CharField(
+        max_length=300, blank=True, help_text="For the operator: the mail server's own words, or the fault."
+    )
     changed_at = models.DateTimeField(null=True)  # type: ignore[assignment]  # not all that write it say when
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="message_sent_has_an_instant", condition=~Q(state="sent") | Q(sent_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="message_to_call_about_has_a_reason", condition=~Q(state="call") | ~Q(reason="")
             ),
             models.UniqueConstraint(
                 name="message_one_notice_waits_for_a_course",
@@ -95,6 +125,11 @@ class Message(Changeable):
         """Whether the session of a reminder is ahead, at the time and place that it was written for."""
         session = self.session
         return session is not None and session.status in AHEAD and self.key.endswith(f":{session.sequence}")
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether the session that it is about, which must be loaded, has yet to begin."""
+        session = self.session
+        return session is not None and session.starts_at is not None and session.starts_at > now
 
     @property
     def audience(self) -> Audience:

@@ -83,8 +83,8 @@ def _problems(course: _Course, now: datetime) -> list[Problem]:
 
 
 _PERSON = (
-    "given_name", "family_name", "born_on", "email", "phone", "zone", "mail_problem", "desk_note",
-    "search_key", "intake_facts", "message_consent", "erased_at",
+    "given_name", "family_name", "born_on", "email", "phone", "zone", "mail_problem", "mail_server_said",
+    "desk_note", "search_key", "intake_facts", "message_consent", "erased_at",
 )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def _forget_person(patient: Patient, now: datetime) -> None:
     # Random: nothing about the patient can be reckoned back from it.
     patient.given_name, patient.family_name = ERASED_LABEL, secrets.token_hex(_MARK_BYTES)
     patient.born_on = None
-    patient.email = patient.phone = patient.zone = patient.mail_problem = ""
+    patient.email = patient.phone = patient.zone = patient.mail_problem = patient.mail_server_said = ""
     patient.desk_note = patient.search_key = ""
     patient.intake_facts = {}
     patient.message_consent = MessageConsent.NO
@@ -138,7 +138,7 @@ def _forget_traces(patient: Patient, now: datetime) -> None:
     messages = Message.objects.filter(patient=patient)
     messages.filter(state=MessageState.WAITING).update(state=MessageState.VOID, lease_until=None)
     # A mail server's answer may repeat the address.
-    messages.exclude(last_problem="").update(last_problem="")
+    messages.exclude(server_said="").update(server_said="")
     messages.update(about={})
     forget_heard(patient=patient)
     _forget(Wait.objects.filter(patient=patient).exclude(note="").select_related("patient"), now, note="")

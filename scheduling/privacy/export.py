@@ -67,6 +67,7 @@ def _person(patient: Patient) -> dict[str, Any]:
         "born_on": _on(patient.born_on),
         "zone": patient.zone,
         "mail_problem": patient.mail_problem,
+        "mail_server_said": patient.mail_server_said,
         "desk_note": patient.desk_note,
         "intake_facts": patient.intake_facts,
         "registered_at": _at(patient.created_at),
@@ -201,7 +202,8 @@ def _messages(patient: Patient, by: Actor) -> list[dict[str, Any]]:
             "due_at": _at(message.due_at),
             "sent_at": _at(message.sent_at),
             "state": message.state,
-            "last_problem": message.last_problem,
+            "reason": message.reason,
+            "server_said": message.server_said,
         }
         for message in rows.order_by("due_at", "pk")
     ]

@@ -40,7 +40,7 @@ def test_the_task_stops_at_a_server_that_is_out_of_reach(mail_server):
 
     send_due_messages()
 
-    assert Message.objects.filter(last_problem__startswith="The mail server cannot be reached").count() == 100
+    assert Message.objects.filter(reason="out_of_reach").count() == 100
     assert Message.objects.filter(state=MessageState.WAITING, lease_until=None).count() == 150
 
 

@@ -185,7 +185,7 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     first, *_ = a_booked_course(world=world)
     assert first.plan is not None
     message = Message.objects.filter(plan=first.plan).earliest("pk")
-    Message.objects.filter(pk=message.pk).update(state=MessageState.FAILED)
+    Message.objects.filter(pk=message.pk).update(state=MessageState.CALL, reason="refused")
     hold = a_hold(world=world)
     user = a_user(clinic=world.clinic, role=Role.ADMINISTRATOR)
     member = Membership.objects.get(user=user)

@@ -12,11 +12,13 @@ from clinic.web.rest.contract import Answer, Call, Does, speaks
 from clinic.web.rest.json_types import Listed, Uuid, Words
 from clinic.web.trail import saw
 from scheduling.messages.call_list import call_list, mark_told
-from scheduling.models import Message, MessageKind, MessageState
+from scheduling.models import Message, MessageKind, MessageState, Reason
 
 
 class MessageJson(TypedDict):
-    """A message to a patient, and what kept it from them."""
+    """A message to a patient, and what kept it from them: `problem` says the reason in words, `server_said`
+    is the mail server's own.
+    """
 
     id: Uuid
     version: int
@@ -25,6 +27,8 @@ class MessageJson(TypedDict):
     kind: Annotated[str, Words.of(MessageKind)]
     state: Annotated[str, Words.of(MessageState)]
     problem: str
+    reason: Annotated[str, Words.of(Reason)]
+    server_said: str
 
 
 class CallJson(MessageJson):
@@ -68,5 +72,7 @@ def _message_json(message: Message) -> MessageJson:
         "plan": str(message.plan.uuid) if message.plan else None,
         "kind": message.kind,
         "state": message.state,
-        "problem": message.last_problem,
+        "problem": Reason(message.reason).label if message.reason else "",
+        "reason": message.reason,
+        "server_said": message.server_said,
     }

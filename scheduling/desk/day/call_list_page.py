@@ -24,7 +24,7 @@ from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
-from scheduling.desk.shared.mails_shown import problem_words
+from scheduling.desk.shared.mails_shown import reason_words
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.messages.call_list import Call, call_list, mark_told
 from scheduling.models import Message, MessageKind
@@ -95,7 +95,7 @@ def _unreached(one: Call, today: date) -> Unreached:
         patient=message.patient,
         plan_uuid=message.plan.uuid if message.plan else None,
         unsaid=tuple(_unsaid(one, today)),
-        why=problem_words(message),
+        why=reason_words(message),
     )
 
 

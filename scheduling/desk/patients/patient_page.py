@@ -14,7 +14,7 @@ from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.models import MessageConsent, Patient
+from clinic.models import MailProblem, MessageConsent, Patient
 from clinic.places.sites import today_at_home, zone_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
@@ -50,6 +50,7 @@ class PatientShown:
     erased_on: date | None
     age: str
     consent: str
+    mail_problem: str
     language: str
     courses: tuple[CourseShown, ...]
     upcoming: tuple[SessionShown, ...]
@@ -91,6 +92,7 @@ def _read(patient: Patient, *, by: Actor, now: datetime) -> PatientShown:
         erased_on=_erased_on(patient),
         age=age_words(patient.born_on, today=today) if patient.born_on else "",
         consent=label_of(MessageConsent(patient.message_consent)),
+        mail_problem=label_of(MailProblem(patient.mail_problem)) if patient.mail_problem else "",
         language=_language(patient.language),
         courses=tuple(_course(plan, sessions, today, holds.get(plan.pk)) for plan in plans),
         upcoming=tuple(session_shown(session, today=today) for session in ahead),

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from clinic.identity.actors import Actor
-from clinic.models import MessageConsent, Patient
+from clinic.models import MailProblem, MessageConsent, Patient
 from clinic.sentences import sentence as _
 from clinic.wording import label_of, worded
 from scheduling.desk.shared.sessions_shown import about_session
@@ -17,7 +17,7 @@ from scheduling.desk.shared.wording import date_words, listed
 from scheduling.messages.call_list import calls_of
 from scheduling.messages.outbox import UNSENT
 from scheduling.messages.payload import news_of, told_in
-from scheduling.models import Message, MessageKind, MessageState, Session
+from scheduling.models import Message, MessageKind, MessageState, Reason, Session
 from treatments.models import Plan
 
 NONE_PLANNED = _("None are planned: they come with the booking, as long as the session is far enough away.")
@@ -114,7 +114,7 @@ def _mail(telling: _Telling, patient: Patient, today: date, *, is_to_call: bool)
         about=_about(telling, today),
         state=label_of(MessageState(message.state)),
         is_waiting=message.state == MessageState.WAITING,
-        problem=problem_words(message) if message.state in UNSENT else "",
+        problem=reason_words(message) if _is_explained(message) else "",
         to_do=_to_do(patient) if is_to_call else "",
     )
 
@@ -151,10 +151,13 @@ def _lower(words: str) -> str:
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
-def problem_words(message: Message) -> str:
-    """Why, without the advice that the page gives itself."""
-    why = message.last_problem.removeprefix("Call the patient").lstrip(".: ")
-    return why[:1].upper() + why[1:]
+def reason_words(message: Message) -> str:
+    """Why it was not sent."""
+    return label_of(Reason(message.reason)) if message.reason else ""
+
+
+def _is_explained(message: Message) -> bool:
+    return message.state in UNSENT or message.reason == Reason.CANNOT_HAPPEN
 
 
 def _to_do(patient: Patient) -> str:
@@ -171,7 +174,7 @@ def _silence(patient: Patient) -> str:
         return gettext("The patient wants no messages, so none go out. Tell them their dates now.")
     if patient.mail_problem:
         return gettext("Mail does not reach the patient: {problem} Call them before each session.").format(
-            problem=patient.mail_problem
+            problem=label_of(MailProblem(patient.mail_problem))
         )
     if not patient.email:
         return gettext(

@@ -66,10 +66,13 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of posting one mail; OUT_OF_REACH is about the server, not about the mail."""
+    """What came of posting one mail, and what was said, for the operator.
+
+    OUT_OF_REACH is about the server, not about the mail.
+    """
 
     kind: AnswerKind
-    sentence: str = ""
+    said: str = ""
 
 
 class Post:
@@ -106,13 +109,13 @@ class Post:
         try:
             self._connection.open()
         except OSError as problem:  # SMTPException is one
-            return self._out_of_reach(f"The mail server cannot be reached ({_said(problem)}).")
+            return self._out_of_reach(_said(problem))
         if self._elapsed > OPENING_SECONDS:
-            return self._out_of_reach("The mail server is too slow.")
+            return self._out_of_reach(f"It took longer than {OPENING_SECONDS} seconds to open.")
         try:
             self._connection.send_messages([mail])
         except smtplib.SMTPHeloError as problem:
-            return self._out_of_reach(f"The mail server cannot be reached ({_said(problem)}).")
+            return self._out_of_reach(_said(problem))
         except OSError as problem:
             answer = _answer_to(problem)
             if _is_broken(problem):
@@ -141,31 +144,26 @@ def _answer_to(problem: OSError) -> Answer:
         case smtplib.SMTPSenderRefused():
             # Our address or our size of mail; the operator can mend it while the message waits.
             said = f"{problem.smtp_code} {_plain(problem.smtp_error)}"
-            return Answer(AnswerKind.TRY_LATER, f"The mail server does not take mail from us ({said}).")
+            return Answer(AnswerKind.TRY_LATER, f"It does not take mail from us: {said}")
         case smtplib.SMTPResponseException():
             return _answer_to_reply(problem.smtp_code, _plain(problem.smtp_error))
         case smtplib.SMTPNotSupportedError():
-            return Answer(AnswerKind.BAD_ADDRESS, "The mail server cannot write to an address like this.")
+            return Answer(AnswerKind.BAD_ADDRESS, "It cannot write to an address like this.")
         case NothingHandedOver():
-            return Answer(AnswerKind.TRY_LATER, "The mail server broke the connection.")
+            return Answer(AnswerKind.TRY_LATER, "It broke the connection.")
         case _:
-            return Answer(
-                AnswerKind.MAY_HAVE_ARRIVED,
-                "The mail server broke the connection while taking the mail: it may have arrived.",
-            )
+            return Answer(AnswerKind.MAY_HAVE_ARRIVED, "It broke the connection while taking the mail.")
 
 
 def _answer_to_reply(code: int, text: str) -> Answer:
-    said = f"({code} {text})"
+    said = f"{code} {text}"
     match reply_about(code, text):
-        case ReplyAbout.A_WHILE:
-            return Answer(AnswerKind.TRY_LATER, f"The mail server asked to wait {said}.")
-        case ReplyAbout.FULL_MAILBOX:
-            return Answer(AnswerKind.TRY_LATER, f"The mailbox is full {said}.")
+        case ReplyAbout.A_WHILE | ReplyAbout.FULL_MAILBOX:
+            return Answer(AnswerKind.TRY_LATER, said)
         case ReplyAbout.ADDRESS:
-            return Answer(AnswerKind.BAD_ADDRESS, f"Mail to the address comes back {said}.")
+            return Answer(AnswerKind.BAD_ADDRESS, said)
         case ReplyAbout.US:
-            return Answer(AnswerKind.REFUSED, f"The mail server refused the mail {said}.")
+            return Answer(AnswerKind.REFUSED, said)
 
 
 def _is_broken(problem: OSError) -> bool:

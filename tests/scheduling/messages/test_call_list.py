@@ -10,7 +10,7 @@ from clinic.models import AuditEntry, Clinic, Patient
 from scheduling.course_changes.cancel import Ending, cancel_session
 from scheduling.messages.call_list import NothingToSay, call_list, mark_told
 from scheduling.messages.sending import send_due
-from scheduling.models import Message, MessageKind, MessageState, Session
+from scheduling.models import Message, MessageKind, MessageState, Reason, Session
 from tests.support.acts.courses import a_booked_course, everything_written, times_of
 from tests.support.acts.moves import move
 from tests.support.builders import a_practitioner, an_actor
@@ -21,21 +21,19 @@ from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
 
-NO_ADDRESS = "Call the patient: there is no e-mail address."
-
 
 @pytest.fixture
 def course(world) -> list[Session]:
     return a_booked_course(world=world, now=NOW - timedelta(days=7))
 
 
-def given_up(kind: MessageKind, state: MessageState = MessageState.FAILED, **about) -> list[Message]:
+def given_up(kind: MessageKind, state: MessageState = MessageState.CALL, **about) -> list[Message]:
     rows = Message.objects.filter(kind=kind, **about)
-    rows.update(state=state, last_problem=NO_ADDRESS)
+    rows.update(state=state, reason=Reason.NO_ADDRESS)
     return list(rows.select_related("patient").order_by("pk"))
 
 
-def moved(world: World, session: Session, state: MessageState = MessageState.FAILED) -> Message:
+def moved(world: World, session: Session, state: MessageState = MessageState.CALL) -> Message:
     move(world, session, days=1)
     return given_up(MessageKind.NOTICE, state)[-1]
 
@@ -62,9 +60,8 @@ def test_a_reminder_that_came_too_late_is_said_by_nobody(world, course):
     assert to_call(world) == []
 
 
-@pytest.mark.parametrize("state", [MessageState.FAILED, MessageState.TOO_LATE])
-def test_news_is_to_be_said_while_its_session_is_ahead(world, course, state):
-    news = moved(world, course[3], state)
+def test_news_is_to_be_said_while_its_session_is_ahead(world, course):
+    news = moved(world, course[3])
     starts = times_of(Session.objects.get(pk=course[3].pk)).starts_at
 
     assert to_call(world, starts - timedelta(minutes=1)) == [news.pk]
@@ -237,8 +234,9 @@ def test_a_client_reads_what_is_to_be_said_and_says_so(world, course):
             "patient": str(world.patient.uuid),
             "plan": str(course[3].plan and course[3].plan.uuid),
             "kind": "notice",
-            "state": "failed",
-            "problem": NO_ADDRESS,
+            "state": "call",
+            "reason": "no_address",
+            "server_said": "",
             "visits": [str(course[3].uuid)],
         }
     ]

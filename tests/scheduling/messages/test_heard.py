@@ -45,7 +45,7 @@ def as_it_stands(session):
 
 def told_by_phone(session):
     """No mail brought it, and somebody called."""
-    Message.objects.filter(kind=MessageKind.NOTICE).update(state=MessageState.FAILED)
+    Message.objects.filter(kind=MessageKind.NOTICE).update(state=MessageState.CALL, reason="refused")
     notice = notices_of(session.patient)[-1]
     return mark_told(message=notice, by=an_actor(clinic=session.clinic), now=NOW)
 
@@ -139,7 +139,7 @@ def test_there_and_back_is_no_news(mailoutbox):
 
     assert (posting.void, mailoutbox) == (1, [])
     [row] = notices_of(session.patient)
-    assert (row.raised, row.last_problem) == (2, "The patient knows how it stands by now, or it is over.")
+    assert (row.raised, row.reason) == (2, "nothing_to_tell")
 
 
 def test_a_cancelled_session_that_takes_place_after_all_is_told_again(mailoutbox):
@@ -231,7 +231,7 @@ def test_a_patient_written_of_one_site_and_phoned_about_another_reads_of_the_fir
 def test_who_is_reminded_by_phone_knows_how_the_session_stands_though_nothing_is_written():
     session = a_lone_session()
     move_and_tell(session, by=DAY)
-    Message.objects.filter(kind=MessageKind.REMINDER).update(state=MessageState.FAILED)
+    Message.objects.filter(kind=MessageKind.REMINDER).update(state=MessageState.CALL, reason="refused")
 
     reminder = Message.objects.filter(kind=MessageKind.REMINDER).latest("pk")
     mark_told(message=reminder, by=an_actor(clinic=session.clinic), now=NOW)
@@ -248,7 +248,7 @@ def test_a_notice_that_nobody_could_send_is_a_call_until_its_session_is_back():
 
     move_and_tell(session, by=-4 * DAY)
 
-    assert [row.state for row in before] == [MessageState.TOO_LATE]
+    assert [row.state for row in before] == [MessageState.CALL]
     assert calls_for(session) == []
 
 

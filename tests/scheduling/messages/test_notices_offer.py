@@ -124,7 +124,7 @@ def test_an_offer_that_is_answered_is_not_sent(state, mailoutbox):
     posting = send_due(now=NOW)
 
     assert (posting.void, mailoutbox) == (1, [])
-    assert row_of(offer).last_problem == "The offer was answered or ran out."
+    assert row_of(offer).reason == "offer_over"
 
 
 def test_an_offer_that_ran_out_is_too_late(mailoutbox):
@@ -145,10 +145,10 @@ def test_nobody_is_woken_by_an_offer(mailoutbox):
     assert (row_of(offer).state, mailoutbox) == (MessageState.TOO_LATE, [])
 
 
-def test_a_patient_who_wants_no_messages_gets_no_offer(mailoutbox):
+def test_a_patient_who_wants_no_messages_gets_no_offer_by_mail(mailoutbox):
     offer = an_offer_told(message_consent="no")
 
     send_due(now=NOW)
 
-    assert (row_of(offer).state, mailoutbox) == (MessageState.VOID, [])
+    assert (row_of(offer).state, mailoutbox) == (MessageState.CALL, [])
     assert offer.wait.session.starts_at == FIRST_AT

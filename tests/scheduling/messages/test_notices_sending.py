@@ -67,7 +67,7 @@ def test_a_mail_with_nothing_left_to_tell_is_not_sent(changed, mailoutbox):
 
     assert (posting.void, mailoutbox) == (1, [])
     [row] = notices_of(session.patient)
-    assert row.last_problem == "The patient knows how it stands by now, or it is over."
+    assert row.reason == "nothing_to_tell"
 
 
 def test_sessions_that_have_begun_are_left_out_and_the_rest_is_told(mailoutbox):
@@ -87,20 +87,20 @@ def test_what_nobody_could_send_for_a_week_is_for_staff_to_say(mailoutbox):
 
     posting = send_due(now=NOW + WEEK)
 
-    assert (posting.too_late, mailoutbox) == (1, [])
+    assert (posting.calls, mailoutbox) == (1, [])
     [row] = notices_of(session.patient)
-    assert row.last_problem == "It would have come too late to be of use."
+    assert (row.state, row.reason) == (MessageState.CALL, "too_late")
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "state"),
+    ("field", "value", "reason"),
     [
-        ("message_consent", "no", MessageState.VOID),
-        ("email", "", MessageState.FAILED),
-        ("mail_problem", "Mail to the address comes back.", MessageState.FAILED),
+        ("message_consent", "no", "consent"),
+        ("email", "", "no_address"),
+        ("mail_problem", "comes_back", "bad_address"),
     ],
 )
-def test_a_patient_who_gets_no_reminder_gets_no_news_and_staff_read_why(field, value, state, mailoutbox):
+def test_news_for_a_patient_whom_no_mail_reaches_is_a_call_that_says_why(field, value, reason, mailoutbox):
     session = a_lone_session()
     move_and_tell(session, by=DAY)
     setattr(session.patient, field, value)
@@ -109,8 +109,7 @@ def test_a_patient_who_gets_no_reminder_gets_no_news_and_staff_read_why(field, v
     send_due(now=NOW)
 
     [row] = notices_of(session.patient)
-    assert (row.state, mailoutbox) == (state, [])
-    assert row.last_problem
+    assert (row.state, row.reason, mailoutbox) == (MessageState.CALL, reason, [])
 
 
 def test_a_move_is_told_of_with_one_query_more_for_all_its_sessions(django_assert_num_queries, mailoutbox):

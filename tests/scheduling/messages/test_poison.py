@@ -41,11 +41,11 @@ def test_an_address_that_cannot_be_right_is_parked_and_the_rest_is_sent(email, m
 
     posting = send_due(now=NOW)
 
-    assert (posting.sent, posting.failed) == (2, 1)
+    assert (posting.sent, posting.calls) == (2, 1)
     second.refresh_from_db()
-    assert second.state == MessageState.FAILED
-    assert second.last_problem == "The e-mail address cannot be right."
-    assert Patient.objects.get(pk=second.patient_id).mail_problem == second.last_problem
+    assert second.state == MessageState.CALL
+    assert second.reason == "bad_address"
+    assert Patient.objects.get(pk=second.patient_id).mail_problem == "impossible"
     assert "thief@elsewhere.example" not in mail_server.times_asked
 
 
@@ -80,9 +80,9 @@ def test_an_address_of_three_hundred_characters_is_parked(mail_server):
 
     posting = send_due(now=NOW)
 
-    assert (posting.sent, posting.failed) == (2, 1)
+    assert (posting.sent, posting.calls) == (2, 1)
     second.refresh_from_db()
-    assert second.last_problem == "The e-mail address cannot be right."
+    assert second.reason == "bad_address"
 
 
 @pytest.mark.only_on("sqlite")  # PostgreSQL keeps no more than a column allows
@@ -128,10 +128,10 @@ def test_a_template_that_breaks_on_one_mail_parks_that_one_and_the_rest_is_sent(
     with caplog.at_level(logging.DEBUG):
         posting = send_due(now=NOW)
 
-    assert (posting.sent, posting.failed) == (2, 1)
+    assert (posting.sent, posting.calls) == (2, 1)
     second.refresh_from_db()
-    assert second.state == MessageState.FAILED
-    assert second.last_problem == "The mail could not be written (TemplateSyntaxError)."
+    assert second.state == MessageState.CALL
+    assert (second.reason, second.server_said) == ("not_written", "TemplateSyntaxError")
     assert str(second.uuid) in caplog.text
     assert second.patient.email not in caplog.text
 
@@ -142,9 +142,9 @@ def test_a_site_in_a_zone_that_is_none_parks_its_mail(mail_server):
 
     posting = send_due(now=NOW)
 
-    assert (posting.sent, posting.failed) == (0, 2)
+    assert (posting.sent, posting.calls) == (0, 2)
     first.refresh_from_db()
-    assert first.last_problem == "The mail could not be written (ZoneInfoNotFoundError)."
+    assert (first.reason, first.server_said) == ("not_written", "ZoneInfoNotFoundError")
 
 
 def test_no_log_line_of_a_batch_names_a_patient(mail_server, caplog):

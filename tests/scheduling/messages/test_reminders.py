@@ -104,9 +104,7 @@ def test_a_moved_session_is_reminded_of_its_new_time_only():
 
     waiting = [row.due_at for row in rows_of(session) if row.state == MessageState.WAITING]
     assert waiting == [datetime(2027, 1, 13, 9, tzinfo=UTC), NEXT_WEEK + timedelta(days=1, hours=-3)]
-    assert [row.last_problem for row in rows_of(session) if row.state == MessageState.VOID] == [
-        "The session was moved or cancelled."
-    ] * 2
+    assert [row.reason for row in rows_of(session) if row.state == MessageState.VOID] == ["taken_back"] * 2
 
 
 def test_a_reminder_that_went_out_stays_sent_when_the_session_moves():

@@ -8,7 +8,7 @@ from clinic.models import Clinic, Patient
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.messages.reminders import keep_reminders
 from scheduling.messages.sending import Posting, send_due
-from scheduling.models import Message, MessageState, Session
+from scheduling.models import Message, MessageState, Reason, Session
 from tests.support.acts.mailing import due_messages, move, reminded, sites_by_key
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
@@ -46,7 +46,7 @@ def test_a_due_reminder_is_sent_and_marked(mailoutbox):
     assert mail.to == [session.patient.email]
     row = first_of(session)
     assert (row.state, row.sent_at, row.attempts) == (MessageState.SENT, LONG_DUE, 1)
-    assert (row.lease_until, row.last_problem) == (None, "")
+    assert (row.lease_until, row.reason, row.server_said) == (None, "", "")
 
 
 def test_a_session_booked_at_the_desk_is_reminded_twice(mailoutbox):
@@ -101,7 +101,7 @@ def test_two_reminders_found_late_do_not_go_out_together(mailoutbox):
     posting = send_due(now=SHORT_DUE + timedelta(minutes=1))
 
     assert (posting.sent, posting.too_late) == (1, 1)
-    assert first_of(session).last_problem == "It would have come too late to be of use."
+    assert first_of(session).reason == Reason.TOO_LATE
 
 
 def test_a_reminder_found_after_the_session_began_is_too_late(mailoutbox):
@@ -124,17 +124,16 @@ def test_thousands_of_useless_reminders_do_not_stand_in_the_way_of_a_useful_one(
     assert mailoutbox[0].to == [useful.patient.email]
 
 
-def test_a_patient_without_an_address_is_called_and_the_others_get_their_mail(mailoutbox):
+def test_a_patient_without_an_address_keeps_no_mail_from_the_others(mailoutbox):
     first, _, third = due_messages(3)
     Patient.objects.filter(pk=first.patient_id).update(email="")
 
     posting = send_due(now=NOW)
 
-    assert (posting.sent, posting.failed) == (2, 1)
+    assert (posting.sent, posting.void) == (2, 1)
     assert third.patient.email in [mail.to[0] for mail in mailoutbox]
     first.refresh_from_db()
-    assert first.state == MessageState.FAILED
-    assert first.last_problem == "Call the patient: there is no e-mail address."
+    assert (first.state, first.reason) == (MessageState.VOID, Reason.NO_ADDRESS)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "missed"])
@@ -146,7 +145,7 @@ def test_a_session_that_will_not_be_is_not_reminded(status, mailoutbox):
 
     assert posting == Posting(found=1, void=1)
     assert mailoutbox == []
-    assert first_of(session).last_problem == "The session was moved or cancelled."
+    assert first_of(session).reason == Reason.TAKEN_BACK
 
 
 def test_a_patient_who_is_here_already_is_not_reminded(mailoutbox):
@@ -156,7 +155,7 @@ def test_a_patient_who_is_here_already_is_not_reminded(mailoutbox):
     send_due(now=SHORT_DUE)
 
     assert mailoutbox == []
-    assert first_of(session).last_problem == "The patient is here already."
+    assert first_of(session).reason == Reason.IS_HERE
 
 
 def test_a_confirmed_session_is_still_reminded(mailoutbox):
@@ -205,13 +204,13 @@ def test_only_a_no_keeps_the_reminder_of_a_booked_session_back(consent, mails, m
 
 def test_mail_known_not_to_arrive_is_not_sent_again(mailoutbox):
     session = reminded(starts_at=STARTS_AT)
-    Patient.objects.update(mail_problem="Mail to the address comes back.")
+    Patient.objects.update(mail_problem="comes_back")
 
     posting = send_due(now=LONG_DUE)
 
-    assert posting == Posting(found=1, failed=1)
+    assert posting == Posting(found=1, calls=1)
     assert mailoutbox == []
-    assert first_of(session).last_problem == "Call the patient. Mail to the address comes back."
+    assert first_of(session).reason == Reason.BAD_ADDRESS
 
 
 def test_the_mail_goes_to_the_address_the_patient_has_now(mailoutbox):
@@ -292,9 +291,9 @@ def test_the_longest_due_goes_first_and_a_batch_has_its_limit(mailoutbox):
 def test_a_batch_reads_as_often_as_it_must_and_writes_once_a_mail(django_assert_num_queries, mailoutbox):
     due_messages(20)
 
-    # What is useless; the lease in its transaction; two looks at ten sessions and their addresses; one
-    # mark a mail.
-    with django_assert_num_queries(1 + 4 + 4 + 20):
+    # What is useless; the lease in its transaction; two looks at ten sessions each, at what they have claimed
+    # and at their addresses; one mark a mail.
+    with django_assert_num_queries(1 + 4 + 6 + 20):
         send_due(now=NOW)
 
     assert len(mailoutbox) == 20

@@ -70,7 +70,10 @@ def test_a_reminder_that_has_gone_out_says_so():
     [
         ({"email": ""}, "There is no e-mail address, so none go out."),
         ({"message_consent": "no"}, "The patient wants no messages, so none go out."),
-        ({"mail_problem": "The mailbox is full."}, "Mail does not reach the patient: The mailbox is full."),
+        (
+            {"mail_problem": "comes_back"},
+            "Mail does not reach the patient: Mail to the address comes back.",
+        ),
     ],
 )
 def test_reminders_that_will_not_arrive_are_not_promised(fields, sentence):

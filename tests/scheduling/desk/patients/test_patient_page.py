@@ -146,11 +146,11 @@ def test_a_stopped_course_offers_no_calendars():
 
 def test_mail_that_does_not_arrive_is_said_with_what_to_do():
     world = a_course_world()
-    Patient.objects.update(mail_problem="The address does not exist.")
+    Patient.objects.update(mail_problem="comes_back")
 
     page = page_of(world.patient, reception(world))
 
-    assert "Mail does not arrive: The address does not exist. Call instead" in page.text
+    assert "Mail does not arrive: Mail to the address comes back. Call instead" in page.text
 
 
 def test_the_page_takes_the_same_number_of_queries_for_one_course_and_for_many(django_assert_num_queries):

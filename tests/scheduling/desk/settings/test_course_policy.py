@@ -35,8 +35,14 @@ def test_the_owner_sets_them_and_the_trail_keeps_what_they_were(world):
 
     assert answer.location == PAGE
     stands = COURSE_RULES.of(Clinic.objects.get(pk=world.clinic.pk))
-    assert stands == {name: int(typed) for name, typed in THEIRS.items()}
+    assert stands == {name: int(typed) for name, typed in THEIRS.items()} | {"phones_reminders": False}
     assert AuditEntry.objects.filter(act="set_clinic").count() == 1
+
+
+def test_the_owner_says_that_reminders_are_phoned(world):
+    owners_desk(world).post(PAGE, {**THEIRS, "phones_reminders": "on"})
+
+    assert Clinic.objects.get(pk=world.clinic.pk).phones_reminders
 
 
 def test_what_is_out_of_range_is_said_at_its_field_and_changes_nothing(world):

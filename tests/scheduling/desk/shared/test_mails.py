@@ -8,7 +8,7 @@ from django.urls import reverse
 from clinic.models import Patient
 from scheduling.course_changes.cancel import Ending, cancel_rest
 from scheduling.messages.sending import send_due
-from scheduling.models import Message, MessageKind, MessageState, Session
+from scheduling.models import Message, MessageKind, MessageState, Reason, Session
 from tests.support.acts.attendance import again
 from tests.support.acts.courses import times_of
 from tests.support.acts.moves import move, plan_of
@@ -29,8 +29,8 @@ def page_of(course: list[Session], world: World) -> Page:
 
 
 def failed(kind: MessageKind, **fields) -> None:
-    problem = {"last_problem": "The mailbox is full.", **fields}
-    Message.objects.filter(kind=kind).update(state=MessageState.FAILED, **problem)
+    problem = {"reason": Reason.REFUSED, **fields}
+    Message.objects.filter(kind=kind).update(state=MessageState.CALL, **problem)
 
 
 def test_a_move_is_among_the_mails_while_it_waits_and_when_it_went_out(world, course):
@@ -58,13 +58,13 @@ def test_news_that_failed_stands_first_with_why_and_whom_to_call(world, course):
     page = page_of(course, world)
 
     words = page.text.partition("Mails ")[2]
-    assert words.startswith("Session 2 moved – could not be sent The mailbox is full.")
+    assert words.startswith("Session 2 moved – not sent The mail server refused the mail.")
     assert CALL in words
 
 
 def test_whom_to_call_is_said_once(world, course):
     Patient.objects.update(phone="+31612345678")
-    failed(MessageKind.REMINDER, last_problem="Call the patient: there is no e-mail address.")
+    failed(MessageKind.REMINDER, reason=Reason.NO_ADDRESS)
 
     assert f"There is no e-mail address. {CALL}" in page_of(course, world).text
 
@@ -79,7 +79,7 @@ def test_a_reminder_that_failed_is_shown_so_too(world, course):
     failed(MessageKind.REMINDER)
 
     assert "Reminder of session 2" in page_of(course, world).text
-    assert "could not be sent The mailbox is full." in page_of(course, world).text
+    assert "not sent The mail server refused the mail." in page_of(course, world).text
 
 
 def test_a_reminder_that_is_of_no_use_any_more_asks_nobody_to_call(world, course):
@@ -88,16 +88,16 @@ def test_a_reminder_that_is_of_no_use_any_more_asks_nobody_to_call(world, course
 
     page = page_of(course, world)
 
-    assert "could not be sent" in page.text
+    assert "not sent" in page.text
     assert CALL not in page.text
 
 
-@pytest.mark.parametrize("state", [MessageState.FAILED, MessageState.TOO_LATE])
-def test_what_was_moved_is_to_be_said_while_it_is_ahead_however_long_mail_was_down(world, course, state):
+@pytest.mark.parametrize("reason", [Reason.REFUSED, Reason.TOO_LATE])
+def test_what_was_moved_is_to_be_said_while_it_is_ahead_however_long_mail_was_down(world, course, reason):
     Patient.objects.update(phone="+31612345678")
     move(world, course[1], days=1)
     Message.objects.filter(kind=MessageKind.NOTICE).update(
-        state=state, useful_until=NOW - timedelta(minutes=1)
+        state=MessageState.CALL, reason=reason, useful_until=NOW - timedelta(minutes=1)
     )
     moved = again(course[1])
 
@@ -158,7 +158,7 @@ def test_an_offer_is_a_mail_about_the_session_that_waits(world):
 
     page = reception(world).get(reverse("session", args=[session.uuid]))
 
-    assert "An earlier time offered for consultation – could not be sent" in page.text
+    assert "An earlier time offered for consultation – not sent" in page.text
 
 
 def test_as_many_queries_for_any_number_of_mails(world, course, django_assert_num_queries):

@@ -86,7 +86,7 @@ def test_whoever_was_taken_for_another_is_still_reminded(world, course, mailoutb
     send_until(on_the_day)
     arrive(session=again(session), by=world.reception, now=on_the_day)
     send_due(now=on_the_day + timedelta(hours=2))
-    assert reminders_of(session)[-1].last_problem == "The patient is here already."
+    assert reminders_of(session)[-1].reason == "is_here"
 
     undo(session=again(session), by=world.reception, now=on_the_day + timedelta(hours=2, minutes=5))
     send_due(now=on_the_day + timedelta(hours=2, minutes=5))
@@ -159,11 +159,11 @@ def test_a_reminder_that_the_clinic_has_no_more_is_void_and_waits_again_when_it_
 @pytest.mark.damages_diaries  # a row without claims
 def test_who_failed_to_be_reminded_is_called_and_not_written_to_again():
     session = reminded(starts_at=AFTERNOON + 9 * DAY)
-    Message.objects.update(state=MessageState.FAILED)
+    Message.objects.update(state=MessageState.CALL, reason="refused")
 
     keep_reminders(sessions=[session], site=sites_by_key(), known=[session.pk], now=NOW)
 
-    assert [row.state for row in reminders_of(session)] == [MessageState.FAILED] * 2
+    assert [row.state for row in reminders_of(session)] == [MessageState.CALL] * 2
 
 
 def test_a_confirmation_asks_nothing_about_reminders(world, course):

@@ -219,14 +219,14 @@ def test_all_visits_of_a_mail_that_is_refused_fail_and_are_one_call(both, patien
     [call] = call_list(by=reception, now=LONG_DUE)
     mark_told(message=call.message, by=reception, now=LONG_DUE)
 
-    assert posting == Posting(found=2, failed=2)
+    assert posting == Posting(found=2, calls=2)
     assert [session.pk for session in call.sessions] == [session.pk for session in both]
     assert call_list(by=reception, now=LONG_DUE) == []
     assert states() == ["told", "told"]
 
 
 def test_nobody_is_called_about_a_visit_that_was_cancelled_since(both, patient):
-    Message.objects.filter(session=both[0]).update(state=MessageState.FAILED)
+    Message.objects.filter(session=both[0]).update(state=MessageState.CALL, reason="refused")
     Session.objects.filter(pk=both[0].pk).update(status="cancelled")
 
     assert call_list(by=an_actor(clinic=patient.clinic), now=LONG_DUE) == []
