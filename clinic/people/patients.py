@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
-from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, patient_values, record_audit
 from clinic.changelog.log import one_act, record_rows
@@ -20,13 +18,14 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import Clinic, Diary, MessageConsent, Patient
 from clinic.people.care import take_into_care
-from clinic.places.sites import home_site, today_at_home
+from clinic.people.phones import e164
+from clinic.places.sites import country_at_home, today_at_home
 from clinic.plain_text import lines, one_line, search_words, text_problems
 from clinic.sentences import sentence as _
 from clinic.time.wall_clock import zone_named
 
 # As long as the columns: SQLite would not mind longer texts, PostgreSQL would.
-LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE, LONGEST_SEARCH_KEY = 100, 254, 16, 400
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_SEARCH_KEY = 100, 254, 400
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,6})?")
 
 
@@ -67,7 +66,7 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
             family_name=family_name,
             born_on=new.born_on,
             email=_checked_email(new.email),
-            phone=_e164(new.phone, clinic_id=clinic.pk),
+            phone=_checked_phone(new.phone, clinic_id=clinic.pk),
             language=new.language or clinic.language,
             zone=zone_named(new.zone).key if new.zone else "",
             message_consent=new.message_consent,
@@ -95,7 +94,7 @@ def refusals(*, new: NewPatient, clinic_id: int, now: datetime) -> list[ClinicEr
         lambda: refuse_if_any([*_name_problems(*names), *_birth_problems(new.born_on, today)]),
         lambda: _refuse_malformed(new),
         lambda: _checked_email(new.email),
-        lambda: _e164(new.phone, clinic_id=clinic_id),
+        lambda: _checked_phone(new.phone, clinic_id=clinic_id),
     ]
     found = []
     for check in checks:
@@ -185,21 +184,12 @@ def _checked_email(email: str) -> str:
     return email
 
 
-def _e164(phone: str, *, clinic_id: int) -> str:
+def _checked_phone(phone: str, *, clinic_id: int) -> str:
     """The number in E.164; one without a country code is read as one of the home site's country."""
     if not phone.strip():
         return ""
-    site = home_site(clinic_id=clinic_id)
-    try:
-        number = phonenumbers.parse(phone, site.country if site and site.country else None)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is not None:
-        written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        # A local number without its area code is “possible” too, but nobody else can call it.
-        is_whole = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
-        if is_whole and len(written) <= LONGEST_PHONE:
-            return written
+    if (number := e164(phone, country=country_at_home(clinic_id=clinic_id))) is not None:
+        return number
     raise Malformed(
         "malformed_phone",
         _("“{phone}” is not a phone number. Write it with its country code.", phone=phone[:40]),
