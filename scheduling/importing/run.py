@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from django.db import OperationalError
 
-from clinic.changelog.log import one_act
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import MessageConsent, NamedKind, Patient
+from clinic.people.erased_names import refuse_erased_names
 from clinic.people.external_id_kinds import Name, name_of
-from clinic.people.external_ids import name_elsewhere, rows_named
+from clinic.people.external_ids import rows_named
 from clinic.people.patients import NewPatient, refusals, register_patient
 from clinic.people.phones import phones_in
 from clinic.places.sites import country_at_home
@@ -30,6 +30,7 @@ from scheduling.importing.lookup import (
     Directory,
     all_wanted,
     directory_of,
+    flaw_of,
     flaws_in,
     naming_flaws,
     session_names,
@@ -136,16 +137,16 @@ def _patient(row: Row, run: _Import) -> Outcome:
         return Outcome(Fate.REFUSED, row.line, name, (*row.flaws, flaw))
     if rows_named(clinic_id=run.by.clinic_id, kind=NamedKind.PATIENT, names=[name]):
         return Outcome(Fate.KNOWN, row.line, name)
-    new = _new_patient(row, run)
+    new = _new_patient(row, name, run)
     refused = refusals(new=new, clinic_id=run.by.clinic_id, now=run.now)
     told = [flaw for refusal in refused for flaw in flaws_in(row.line, refusal)]
     flaws = (*row.flaws, *birth_flaws(row, run.dates), *told)
     if not flaws and run.applies:
-        flaws = tuple(_registered(new, name, row.line, run))
+        flaws = tuple(_registered(new, row.line, run))
     return Outcome(Fate.REFUSED if flaws else Fate.IMPORTED, row.line, name, flaws)
 
 
-def _new_patient(row: Row, run: _Import) -> NewPatient:
+def _new_patient(row: Row, name: Name, run: _Import) -> NewPatient:
     # Several numbers, or a remark beside one, are kept whole in the note.
     phones = phones_in(row["phone"], country=run.country)
     return NewPatient(
@@ -154,19 +155,17 @@ def _new_patient(row: Row, run: _Import) -> NewPatient:
         born_on=day_from(row["born_on"], run.dates),
         email=row["email"],
         phone=phones.number if phones else row["phone"],
+        external_ids=(name,),
         desk_note=f"Imported: phone {row['phone']}" if phones and phones.has_more else "",
         language=row["language"],
         message_consent=row["message_consent"].casefold() or MessageConsent.NOT_ASKED,
     )
 
 
-def _registered(new: NewPatient, name: Name, line: int, run: _Import) -> list[Flaw]:
-    """Register the patient under that name; why not, if somebody was faster."""
+def _registered(new: NewPatient, line: int, run: _Import) -> list[Flaw]:
+    """Register the patient under their name there; why not, if somebody was faster."""
     try:
-        # One act of both: what is logged is numbered last, when the name is written.
-        with one_act():
-            patient = register_patient(new=new, by=run.by, now=run.now)
-            name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=run.by, now=run.now)
+        register_patient(new=new, by=run.by, now=run.now)
     except ClinicError as refusal:
         return flaws_in(line, refusal)
     except OperationalError:
@@ -196,8 +195,7 @@ def _course(
     ]
     wanted = all_wanted(course.lines, types=types.by_line, known=known, now=run.now)
     if visitor is None:
-        said = course.first.row["patient"][:60]
-        raise Flawed(name, [*flaws, Flaw(line, "unknown_patient", f"No patient has the id “{said}”.")])
+        raise Flawed(name, [*flaws, _nobody(course, run)])
     if run.applies and not flaws:
         return _written(CourseToWrite(course, name, tuple(wanted), visitor, known), names, run)
     grounds = grounds_of([one for one in wanted if one.line.is_booked], patient=visitor.patient, now=run.now)
@@ -253,6 +251,16 @@ def _visitor(course: CourseLines, patients: Container[Name], run: _Import) -> Vi
     if patient is None and (run.applies or name not in patients):
         return None
     return Visitor(name, patient)
+
+
+def _nobody(course: CourseLines, run: _Import) -> Flaw:
+    row = course.first.row
+    try:
+        name = Name(row["system"], one_line(row["patient"]))
+        refuse_erased_names(names=[name], clinic_id=run.by.clinic_id)
+    except ClinicError as refusal:
+        return flaw_of(row.line, refusal)
+    return Flaw(row.line, "unknown_patient", f"No patient has the id “{row['patient'][:60]}”.")
 
 
 def _database_busy(line: int) -> Flaw:

@@ -58,6 +58,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(world):
         world,
         a_patient_row(
             given_name="",
+            family_name="",
             born_on="29.2.1984",
             email="anna@",
             phone="1",
@@ -105,7 +106,7 @@ def test_several_numbers_are_kept_and_the_first_is_the_patients(world):
 
 
 def test_one_flawed_patient_keeps_nobody_else_out(world):
-    outcomes = patients_brought(world, a_patient_row(given_name=""), a_patient_row(id="P2"))
+    outcomes = patients_brought(world, a_patient_row(given_name="?"), a_patient_row(id="P2"))
 
     assert fates(outcomes) == [Fate.REFUSED, Fate.IMPORTED]
 
