@@ -18,6 +18,11 @@ _PLAIN = str.maketrans(
 )
 
 
+# Signs that stand for an apostrophe, among them accents on their own, and those that stand for a hyphen.
+_APOSTROPHES = "'`´‘’‚‛′‵ʹʻʼʽʾʿˈˊˋ՚׳ꞌ＇｀"
+_HYPHENS = "-‐‑‒–—―−⁃﹘﹣－־֊゠"
+_MARKS = str.maketrans({**dict.fromkeys(_APOSTROPHES), **dict.fromkeys(_HYPHENS, " ")})
+
 # What is written, where it is asked for without words of its own.
 _TEXTS: Mapping[str, Sentence] = MappingProxyType(
     {
@@ -39,6 +44,15 @@ def one_line(text: str) -> str:
 def lines(text: str) -> str:
     """The text line by line, without other control characters and without blank ends."""
     return "\n".join(_cleaned(line).rstrip() for line in text.splitlines()).strip()
+
+
+def whole_name(given_name: str, family_name: str) -> str:
+    """“Marit de Vries”; who has one name is called by it."""
+    return " ".join(filter(None, (given_name, family_name)))
+
+
+def initials_of(given_name: str, family_name: str) -> str:
+    return "".join(f"{name[0]}." for name in (given_name, family_name) if name)
 
 
 def isolated(name: object) -> str:
@@ -70,8 +84,11 @@ def text_problems(
 
 
 def search_words(text: str) -> str:
-    """The words of the text without case and accents, so that “Muller” finds “Müller”."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    """The words of the text without case and accents, so that “Muller” finds “Müller”.
+
+    No apostrophe is kept, and every hyphen parts words: “O'Neill” finds “O’Neill”, “Anne Marie” “Anne‑Marie”.
+    """
+    plain = unicodedata.normalize("NFKD", text.translate(_MARKS).casefold())
     letters = (letter for letter in plain if not unicodedata.combining(letter) and letter not in _JOINERS)
     return " ".join("".join(letters).casefold().translate(_PLAIN).split())
 

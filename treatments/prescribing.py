@@ -50,9 +50,10 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
     """Write the plan and freeze the protocol it follows. Its sessions are the next storey’s work.
 
     Raises NotAllowed, Unknown (`unknown_patient`, `unknown_protocol`, `unknown_practitioner`,
-    `unknown_site`), Conflict (`protocol_outdated`) and Refused (`no_sessions`, `too_many_sessions`,
-    `sessions_out_of_range`, `harvest_site_not_asked`, `unknown_harvest_site`, `indication_too_long`,
-    `patient_erased`). Locks: catalogue at its first use, patient.
+    `unknown_site`, `unknown_plan` for a companion), Conflict (`protocol_outdated`) and Refused
+    (`no_sessions`, `too_many_sessions`, `sessions_out_of_range`, `harvest_site_not_asked`,
+    `unknown_harvest_site`, `indication_too_long`, `patient_erased`). Locks: catalogue at its first use,
+    patient.
     """
     refuse_unless_may(by=by, act=Act.PRESCRIBE)
     refuse_strangers(prescription, by=by)
@@ -184,3 +185,5 @@ def refuse_strangers(prescription: Prescription, *, by: Actor) -> None:
     if prescription.wishes.site is not None:
         active = Site.objects.of_clinic(by.clinic_id).filter(is_active=True)
         find(active, uuid=prescription.wishes.site)
+    if prescription.wishes.companion is not None:
+        find(Plan.objects.seen_by(by), uuid=prescription.wishes.companion)

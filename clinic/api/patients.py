@@ -42,10 +42,13 @@ class PatientSearch(ListShape):
 
 
 class PatientShape(Shape):
-    """Only the names are needed; e-mail and phone may be shared by several patients."""
+    """Only a name is needed; e-mail and phone may be shared by several patients.
 
-    given_name = Text(allow_blank=True)
-    family_name = Text(allow_blank=True)
+    `external_ids` are what other systems call them, as “till:K-1041”.
+    """
+
+    given_name = Text(required=False, allow_blank=True, default="")
+    family_name = Text(required=False, allow_blank=True, default="")
     born_on = Day(required=False)
     email = Text(required=False, allow_blank=True)
     phone = Text(required=False, allow_blank=True)
@@ -54,6 +57,9 @@ class PatientShape(Shape):
     message_consent = Text(required=False, schema={"enum": MessageConsent.values})
     desk_note = Text(required=False, allow_blank=True)
     intake_facts = serializers.DictField(required=False)
+    external_ids = serializers.ListField(
+        child=Text(max_length=260), required=False, max_length=20, default=list
+    )
 
 
 class PatientJson(TypedDict):
@@ -114,8 +120,11 @@ def search(call: Call) -> Answer[Found[PatientJson]]:
     answers={201: FullPatientJson},
     refuses=(
         "born_in_the_future",
+        "external_id_erased",
+        "external_id_taken",
         "malformed_consent",
         "malformed_email",
+        "malformed_external_id",
         "malformed_intake_facts",
         "malformed_language",
         "malformed_phone",
@@ -125,8 +134,13 @@ def search(call: Call) -> Answer[Found[PatientJson]]:
     ),
 )
 def register(call: Call) -> Answer[FullPatientJson]:
-    """Register a patient."""
-    patient = register_patient(new=NewPatient(**call.said), by=call.by, now=now())
+    """Register a patient, also under the names that other systems have for them.
+
+    409 `external_id_erased` if somebody was erased under one of them: a table or a till brings nobody back.
+    """
+    names = tuple(name_from(said) for said in call.said["external_ids"])
+    new = NewPatient(**{**call.said, "external_ids": names})
+    patient = register_patient(new=new, by=call.by, now=now())
     location = f"{call.path}{patient.uuid}/"
     return Answer(full_patient_json(patient), status=201, version=patient.version, location=location)
 

@@ -32,6 +32,7 @@ FIELDS = {
     "born_in_the_future": "born_on",
     "malformed_email": "email",
     "malformed_phone": "phone",
+    "patient_name_missing": "given_name",
     "unknown_zone": "zone",
 }
 LANGUAGES = (("en", _("English")), ("nl", _("Dutch")))
@@ -42,15 +43,16 @@ class PatientFields(forms.Form):
 
     given_name = forms.CharField(
         label=_("Given name"),
+        required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Enter the given name.")},
     )
     family_name = forms.CharField(
         label=_("Family name"),
+        required=False,
         max_length=100,
+        help_text=_("Who has one name is entered with one."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Enter the family name.")},
     )
     born_on = DayField(
         required=False,

@@ -112,9 +112,17 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
 )
 # What patients do themselves, by a link that only they have.
 BY_LINK = frozenset({Act.ANSWER_OFFER})
-# What lets someone in, or says how one gets in. A few digits at a shared desk are too little for that.
+# What lets someone in, or says how one gets in, and all that is kept of a patient, to be taken along or
+# lost. A few digits at a shared desk are too little for that.
 NOT_BY_PIN = frozenset(
-    {Act.MANAGE_MEMBERS, Act.MANAGE_KEYS, Act.MANAGE_FEEDS, Act.MANAGE_CLINIC, Act.ERASE_PATIENT}
+    {
+        Act.MANAGE_MEMBERS,
+        Act.MANAGE_KEYS,
+        Act.MANAGE_FEEDS,
+        Act.MANAGE_CLINIC,
+        Act.EXPORT_PATIENT,
+        Act.ERASE_PATIENT,
+    }
 )
 # Clinical rules are set aside by those who answer for the treatment, with a reason; the clinic's own
 # ones by those who answer for the day, or by whoever sits at the desk.

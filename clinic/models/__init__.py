@@ -3,7 +3,7 @@
 from clinic.models.access import AccessKey, DeskPin, IdempotentReply, Invitation, TrustedDevice
 from clinic.models.audit import AuditCut, AuditDetail, AuditEntry, Erasure, Seal
 from clinic.models.changes import Audience, Change, ChangeCounter, ChangeKind
-from clinic.models.elsewhere import ExternalId, NamedKind
+from clinic.models.elsewhere import ErasedName, ExternalId, NamedKind
 from clinic.models.hours import Closure, DayHours, Leave, LeaveState, WeeklyHours
 from clinic.models.people import Care, MailProblem, Membership, MessageConsent, Patient, User
 from clinic.models.places import (
@@ -32,6 +32,7 @@ __all__ = [
     "DayHours",
     "DeskPin",
     "Diary",
+    "ErasedName",
     "Erasure",
     "ExternalId",
     "IdempotentReply",

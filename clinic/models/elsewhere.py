@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from clinic.models.tenant import PublicRow
+from clinic.models.tenant import PublicRow, TenantRow
 from clinic.sentences import sentence as _
 
 
@@ -11,6 +11,21 @@ class NamedKind(models.TextChoices):
     PLAN = "plan", _("Plan")
     SESSION = "session", _("Session")
     RESOURCE = "resource", _("Resource")
+
+
+class ErasedName(TenantRow):
+    """A digest of what another system called a patient who was erased."""
+
+    care_path = None
+
+    digest = models.CharField(max_length=64, help_text="HMAC-SHA-256 under the service's secret.")
+    erased_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="erased_name_once_a_clinic", fields=["clinic", "digest"])]
+
+    def __str__(self) -> str:
+        return f"Erased {self.digest[:8]}"
 
 
 class ExternalId(PublicRow):

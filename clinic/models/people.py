@@ -10,6 +10,7 @@ from clinic.identity.actors import Role
 from clinic.models.changes import Audience, Changeable, ChangeKind
 from clinic.models.places import Diary, Resource
 from clinic.models.tenant import TenantRow
+from clinic.plain_text import initials_of, whole_name
 from clinic.sentences import sentence as _
 
 ROLE_CHOICES = [(role.value, role.value.title()) for role in Role]
@@ -80,8 +81,9 @@ class Patient(Changeable):
     care_path = "care"
     change_kind = ChangeKind.PATIENT
 
-    given_name = models.CharField(max_length=100)
-    family_name = models.CharField(max_length=100)
+    # One name is a name: of the two either may be empty.
+    given_name = models.CharField(max_length=100, blank=True)
+    family_name = models.CharField(max_length=100, blank=True)
     born_on = models.DateField(null=True, blank=True)
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=16, blank=True, help_text="E.164")
@@ -109,7 +111,7 @@ class Patient(Changeable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.given_name} {self.family_name}"
+        return whole_name(self.given_name, self.family_name)
 
     @property
     def audience(self) -> Audience:
@@ -121,7 +123,12 @@ class Patient(Changeable):
 
     @property
     def initials(self) -> str:
-        return f"{self.given_name[:1]}.{self.family_name[:1]}."
+        return initials_of(self.given_name, self.family_name)
+
+    @property
+    def listed_name(self) -> str:
+        """As it stands in a list: “de Vries, Marit”."""
+        return ", ".join(filter(None, (self.family_name, self.given_name)))
 
 
 class Care(TenantRow):

@@ -13,6 +13,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import ExternalId, NamedKind
 from clinic.models.tenant import PublicRow
+from clinic.people.erased_names import forget_name
 from clinic.people.external_id_kinds import Name
 from clinic.sentences import sentence as _
 
@@ -24,12 +25,16 @@ class NameTaken(Conflict):
 def name_elsewhere(*, kind: NamedKind, row: PublicRow, name: Name, by: Actor, now: datetime) -> bool:
     """Note what another system calls the row; whether that is new. The same twice is harmless.
 
+    A patient's may be one under which somebody was erased: whoever says so knows that they came back.
+
     Raises NotAllowed, Unknown for another clinic's row, NameTaken (`external_id_taken`).
     """
     refuse_unless_may(by=by, act=Act.NAME_ELSEWHERE)
     noun = NamedKind(kind).label.lower()
     refuse_foreign(by=by, unknown_row=row, sentence=_("There is no such {noun} in this clinic.", noun=noun))
     with transaction.atomic():
+        if kind == NamedKind.PATIENT:
+            forget_name(name=name, clinic_id=by.clinic_id)
         is_new = bool(write_names(kind=kind, named={name: row.uuid}, clinic_id=by.clinic_id, now=now))
         if is_new:
             whose = row if kind == NamedKind.PATIENT else getattr(row, "patient", None)

@@ -7,32 +7,34 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
-from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, patient_values, record_audit
 from clinic.changelog.log import one_act, record_rows
 from clinic.errors import ClinicError, Malformed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
-from clinic.models import Clinic, Diary, MessageConsent, Patient
+from clinic.models import Clinic, Diary, MessageConsent, NamedKind, Patient
 from clinic.people.care import take_into_care
-from clinic.places.sites import home_site, today_at_home
-from clinic.plain_text import lines, one_line, search_words, text_problems
+from clinic.people.erased_names import refuse_erased_names
+from clinic.people.external_id_kinds import Name
+from clinic.people.external_ids import name_elsewhere
+from clinic.people.phones import e164
+from clinic.places.sites import country_at_home, today_at_home
+from clinic.plain_text import lines, one_line, search_words, text_problems, whole_name
 from clinic.sentences import sentence as _
 from clinic.time.wall_clock import zone_named
 
 # As long as the columns: SQLite would not mind longer texts, PostgreSQL would.
-LONGEST_NAME, LONGEST_EMAIL, LONGEST_PHONE, LONGEST_SEARCH_KEY = 100, 254, 16, 400
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_SEARCH_KEY = 100, 254, 400
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,6})?")
 
 
 @dataclass(frozen=True, slots=True)
 class NewPatient:
-    """What the desk knows of a patient. Only the names are needed; mail and phone may be shared."""
+    """What the desk knows of a patient. Only a name is needed; mail and phone may be shared."""
 
     given_name: str
     family_name: str
@@ -43,21 +45,23 @@ class NewPatient:
     zone: str = ""
     message_consent: str = MessageConsent.NOT_ASKED
     desk_note: str = ""
+    external_ids: tuple[Name, ...] = ()
     intake_facts: dict[str, Any] = field(default_factory=dict)
 
 
 def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
-    """Register a patient with an empty diary.
+    """Register a patient with an empty diary, under the names that other systems have for them.
 
-    Raises NotAllowed, Refused (`patient_name_missing`, `patient_name_too_long`, `born_in_the_future`) and
-    Malformed (`malformed_email`, `malformed_phone`, `malformed_language`, `malformed_consent`,
-    `malformed_intake_facts`, `unknown_zone`).
+    Raises NotAllowed, Conflict (`external_id_taken`, `external_id_erased`), Refused (`patient_name_missing`,
+    `patient_name_too_long`, `born_in_the_future`) and Malformed (`malformed_email`, `malformed_phone`,
+    `malformed_language`, `malformed_consent`, `malformed_intake_facts`, `unknown_zone`).
     """
     refuse_unless_may(by=by, act=Act.REGISTER_PATIENT)
     given_name, family_name = one_line(new.given_name), one_line(new.family_name)
     today = today_at_home(clinic_id=by.clinic_id, now=now)
     refuse_if_any([*_name_problems(given_name, family_name), *_birth_problems(new.born_on, today)])
     _refuse_malformed(new)
+    refuse_erased_names(names=new.external_ids, clinic_id=by.clinic_id)
     clinic = Clinic.objects.get(pk=by.clinic_id)
     with one_act():
         patient = Patient.objects.create(
@@ -67,13 +71,13 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
             family_name=family_name,
             born_on=new.born_on,
             email=_checked_email(new.email),
-            phone=_e164(new.phone, clinic_id=clinic.pk),
+            phone=_checked_phone(new.phone, clinic_id=clinic.pk),
             language=new.language or clinic.language,
             zone=zone_named(new.zone).key if new.zone else "",
             message_consent=new.message_consent,
             desk_note=lines(new.desk_note),
             intake_facts=new.intake_facts,
-            search_key=search_words(f"{given_name} {family_name}")[:LONGEST_SEARCH_KEY],
+            search_key=search_words(whole_name(given_name, family_name))[:LONGEST_SEARCH_KEY],
             created_at=now,
             changed_at=now,
         )
@@ -83,6 +87,8 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
             AuditAction.REGISTERED_PATIENT, patient, [patient.uuid], after=patient_values(patient)
         )
         record_audit(registered, by=by, now=now)
+        for name in dict.fromkeys(new.external_ids):
+            name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=by, now=now)
         record_rows(added=[patient], now=now)
     return patient
 
@@ -94,8 +100,9 @@ def refusals(*, new: NewPatient, clinic_id: int, now: datetime) -> list[ClinicEr
     checks: list[Callable[[], object]] = [
         lambda: refuse_if_any([*_name_problems(*names), *_birth_problems(new.born_on, today)]),
         lambda: _refuse_malformed(new),
+        lambda: refuse_erased_names(names=new.external_ids, clinic_id=clinic_id),
         lambda: _checked_email(new.email),
-        lambda: _e164(new.phone, clinic_id=clinic_id),
+        lambda: _checked_phone(new.phone, clinic_id=clinic_id),
     ]
     found = []
     for check in checks:
@@ -135,10 +142,10 @@ def erasure_problems(*, patient: Patient) -> Iterator[Problem]:
 
 
 def _name_problems(*names: str) -> Iterator[Problem]:
-    if not all(any(letter.isalpha() for letter in name) for name in names):
-        yield Problem(
-            "patient_name_missing", ProblemKind.BLOCKER, _("Enter the patient's given and family name.")
-        )
+    given = [name for name in names if name]
+    # One name is a name.
+    if not given or not all(any(letter.isalpha() for letter in name) for name in given):
+        yield Problem("patient_name_missing", ProblemKind.BLOCKER, _("Enter the patient's name."))
     yield from text_problems(max(names, key=len), "patient_name", most=LONGEST_NAME, what=_("each name"))
 
 
@@ -185,21 +192,12 @@ def _checked_email(email: str) -> str:
     return email
 
 
-def _e164(phone: str, *, clinic_id: int) -> str:
+def _checked_phone(phone: str, *, clinic_id: int) -> str:
     """The number in E.164; one without a country code is read as one of the home site's country."""
     if not phone.strip():
         return ""
-    site = home_site(clinic_id=clinic_id)
-    try:
-        number = phonenumbers.parse(phone, site.country if site and site.country else None)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is not None:
-        written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        # A local number without its area code is “possible” too, but nobody else can call it.
-        is_whole = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
-        if is_whole and len(written) <= LONGEST_PHONE:
-            return written
+    if (number := e164(phone, country=country_at_home(clinic_id=clinic_id))) is not None:
+        return number
     raise Malformed(
         "malformed_phone",
         _("“{phone}” is not a phone number. Write it with its country code.", phone=phone[:40]),

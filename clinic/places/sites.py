@@ -31,6 +31,12 @@ def zone_at_home(*, clinic_id: int) -> ZoneInfo:
     return site.tz if site else ZoneInfo("UTC")
 
 
+def country_at_home(*, clinic_id: int) -> str | None:
+    """The country of the clinic's first site, if it is known."""
+    site = home_site(clinic_id=clinic_id)
+    return site.country or None if site else None
+
+
 def today_at_home(*, clinic_id: int, now: datetime) -> date:
     """The date on the wall of the clinic's first site; in UTC while there is none."""
     return local_date(now, zone_at_home(clinic_id=clinic_id))

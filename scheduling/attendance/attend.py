@@ -133,7 +133,8 @@ def give_up_as_missed(desk: AtDesk) -> None:
 
 def _come_after_all(desk: AtDesk) -> None:
     session = desk.session
-    if session.local_date != desk.today:
+    # What another system says was missed has no length that could be taken again.
+    if session.local_date != desk.today or session.starts_at is None:
         refuse_if_any([_of_another_day()])
     before = before_missed(session=session) or Before()
     number_back(desk, before)

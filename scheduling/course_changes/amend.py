@@ -104,17 +104,23 @@ def _scope(plan: Plan, amendment: Amendment, by: Actor) -> ActScope:
     return replace(ActScope.of_plan(plan), catalogue=frozenset([protocol]))
 
 
+def _newly_wished(plan: Plan, amendment: Amendment) -> Wishes:
+    """Who asks for nobody new may ask for somebody who has left since, or whom they do not see."""
+    wishes = amendment.wishes or Wishes()
+    if wishes.companion == wishes_from(plan.wishes).companion:
+        return replace(wishes, companion=None)
+    return wishes
+
+
 def _prescribing_problems(course: Course, amendment: Amendment, by: Actor) -> Iterator[Problem]:
     """Whatever would stand against prescribing it like that today. Raises Unknown and Conflict."""
     plan = course.plan
     protocol = amendment.protocol or plan.protocol
-    wishes = amendment.wishes if amendment.wishes is not None else wishes_from(plan.wishes)
     prescription = Prescription(
         patient=plan.patient,
         protocol=protocol,
         session_count=plan.session_count if amendment.session_count is None else amendment.session_count,
-        # Who asks for nobody new asks for somebody who may have left since.
-        wishes=wishes if amendment.wishes is not None else Wishes(),
+        wishes=_newly_wished(plan, amendment),
         indication=plan.indication if amendment.indication is None else one_line(amendment.indication),
         harvest_site=plan.harvest_site if amendment.harvest_site is None else amendment.harvest_site,
         waiver=amendment.reason,

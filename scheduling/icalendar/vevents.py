@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from clinic.plain_text import initials_of, whole_name
 from scheduling.icalendar.text import CalendarSession, calendar_text, escaped, on_one_line, uid_of
 
 BUSY, NAMES = "busy", "names"
@@ -97,7 +98,7 @@ def _summary(session: FeedSession, style: FeedStyle) -> str:
     if session.count is not None and session.kind == TREATMENT:
         name = style.words.numbered.format(name=name, number=session.number, count=session.count)
     given, family = session.given_name, session.family_name
-    patient = f"{given} {family}" if style.detail == NAMES else f"{given[:1]}.{family[:1]}."
+    patient = whole_name(given, family) if style.detail == NAMES else initials_of(given, family)
     return f"{name} · {patient}"
 
 

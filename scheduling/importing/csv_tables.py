@@ -3,18 +3,13 @@
 Everything in a cell is text: what begins with = is a text that begins with =.
 """
 
-import csv
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-LONGEST_CELL = 2_000
+from scheduling.importing.records import LONGEST_CELL, Lines, Record, delimiter_of, records_of
+from scheduling.importing.written_times import DateOrder
+
 _BOM = "\ufeff"
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
-# Beyond these a calendar has nothing to say, and arithmetic on dates runs off its end.
-_FIRST_YEAR, _LAST_YEAR = 1850, 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,84 +34,90 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The lines of a file, and in which order it writes dates whose year is not first."""
+
+    lines: Iterable[str]
+    dates: DateOrder | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its cells by column, trimmed; a column that the table lacks reads as empty."""
+    """One row: its cells by column, trimmed; a column that the table lacks reads as empty.
+
+    `line_count` is how many lines of the file it stands for. Of one that is not read the cells are a guess.
+    """
 
     line: int
     cells: Mapping[str, str]
     flaws: tuple[Flaw, ...] = ()
+    line_count: int = 1
+    is_read: bool = True
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
 
 
-@dataclass(frozen=True, slots=True)
-class WallTime:
-    """A time on the wall clock, and its offset in minutes if one was said."""
-
-    on: date
-    at: time
-    offset_minutes: int | None = None
-
-
-@dataclass(slots=True)
-class _Told:
-    """What was said of the table as a whole."""
-
-    flaws: list[Flaw] = field(default_factory=list)
-
-    def __call__(self, line: int, code: str, sentence: str) -> None:
-        self.flaws.append(Flaw(line, code, sentence))
-
-
 def rows_of(lines: Iterable[str], *, columns: Columns) -> Iterator[Row]:
-    """The rows of a table with a header, separated by commas or semicolons; blank lines are passed over.
+    """The rows of a table with a header, separated by commas, semicolons or tabs; blank rows are passed over.
 
     A row that cannot be read carries its flaws. A header that cannot be used is a row with flaws and
-    no cells, and the last one.
+    no cells, and the last one; it stands for every line below it.
     """
-    numbered = iter(lines)
-    first = next(numbered, "").removeprefix(_BOM)
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    [header] = list(csv.reader([first], delimiter=delimiter)) or [[]]
-    names = [name.strip().casefold() for name in header]
-    if flaws := tuple(_header_flaws(names, columns)):
-        yield Row(1, {}, flaws)
+    numbered = Lines(_without_mark(lines))
+    delimiter = delimiter_of(numbered)
+    header = next(records_of(numbered, delimiter=delimiter, is_row=lambda cells: False), Record(1, ()))
+    names = _without_blank_end([name.strip().casefold() for name in header.cells])
+    told = [Flaw(header.line, *header.fault)] if header.fault else _header_flaws(header.line, names, columns)
+    if flaws := tuple(told):
+        below = header.line_count - 1 + sum(bool(line.strip()) for line in numbered)
+        yield Row(header.line, {}, flaws, line_count=max(1, below), is_read=False)
         return
-    reader = csv.reader(numbered, delimiter=delimiter)
-    line = 2
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(line, cells, names)
-            line = reader.line_num + 2
-    except csv.Error as error:
-        yield Row(line, {}, (Flaw(line, "unreadable", f"The table cannot be read on from here: {error}."),))
+    table = _Table(columns, names)
+    for record in records_of(numbered, delimiter=delimiter, is_row=table.is_row):
+        if not record.is_blank:
+            yield table.row(record)
 
 
-def day_from(text: str) -> date | None:
-    """`2027-01-04` as a date; None for anything else."""
-    try:
-        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
-    except ValueError:
-        return None
-    return day if day is not None and _FIRST_YEAR <= day.year <= _LAST_YEAR else None
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What its header says of every row."""
 
+    columns: Columns
+    names: Sequence[str]
 
-def wall_time_from(text: str) -> WallTime | None:
-    """`2027-01-04 09:30`, with or without seconds and offset; None for anything else."""
-    match = _LOCAL.fullmatch(text)
-    if match is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.upper())
-    except ValueError:
-        return None
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        return None
-    offset = moment.utcoffset()
-    minutes = None if offset is None else int(offset.total_seconds()) // 60
-    return WallTime(moment.date(), moment.time().replace(tzinfo=None), minutes)
+    def row(self, record: Record) -> Row:
+        cells = _without_blank_end(record.cells, at_least=len(self.names))
+        flaws = tuple(self._flaws(record, cells))
+        return Row(record.line, self._by_name(cells), flaws, record.line_count, record.fault is None)
+
+    def is_row(self, cells: Sequence[str]) -> bool:
+        """Whether the cells would do as a row of their own: every column that is needed is filled."""
+        by_name = self._by_name(cells)
+        return all(by_name.get(name) for name in self.columns.needed)
+
+    def _by_name(self, cells: Sequence[str]) -> dict[str, str]:
+        return {name: cell.strip() for name, cell in zip(self.names, cells, strict=False)}
+
+    def _flaws(self, record: Record, cells: Sequence[str]) -> Iterator[Flaw]:
+        line = record.line
+        if record.fault is not None:
+            yield Flaw(line, *record.fault)
+            return
+        left_out = set(self.names[len(cells) :])
+        # Spreadsheets leave empty ends out; but of a file that breaks off the last line looks like that too.
+        if (
+            len(cells) > len(self.names)
+            or left_out & {*self.columns.needed}
+            or (left_out and not record.is_ended)
+        ):
+            told = f"This line has {len(record.cells)} cells, the header {len(self.names)}."
+            yield Flaw(line, "cells_missing", told)
+        if any(len(cell) > LONGEST_CELL for cell in cells):
+            yield Flaw(line, "cell_too_long", f"A cell holds more than {LONGEST_CELL} characters.")
+        # Bytes that are no UTF-8 were read as lone surrogates.
+        if any("\ud800" <= letter <= "\udfff" for cell in cells for letter in cell):
+            yield Flaw(line, "not_utf8", "This line is not written in UTF-8. Save the table as CSV in UTF-8.")
 
 
 def number_from(text: str, *, most: int) -> int | None:
@@ -125,29 +126,31 @@ def number_from(text: str, *, most: int) -> int | None:
     return int(text) if is_number and 1 <= int(text) <= most else None
 
 
-def _row(line: int, cells: list[str], names: list[str]) -> Row:
-    told = _Told()
-    if len(cells) != len(names):
-        told(line, "cells_missing", f"This line has {len(cells)} cells, the header {len(names)}.")
-    if any(len(cell) > LONGEST_CELL for cell in cells):
-        told(line, "cell_too_long", f"A cell holds more than {LONGEST_CELL} characters.")
-    # Bytes that are no UTF-8 were read as lone surrogates.
-    if any("\ud800" <= letter <= "\udfff" for cell in cells for letter in cell):
-        told(line, "not_utf8", "This line is not written in UTF-8. Save the table as CSV in UTF-8.")
-    by_name = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
-    return Row(line, by_name, tuple(told.flaws))
+def _without_mark(lines: Iterable[str]) -> Iterator[str]:
+    numbered = iter(lines)
+    if (first := next(numbered, None)) is not None:
+        yield first.removeprefix(_BOM)
+        yield from numbered
 
 
-def _header_flaws(names: list[str], columns: Columns) -> Iterator[Flaw]:
+def _without_blank_end(cells: Sequence[str], *, at_least: int = 0) -> list[str]:
+    """The cells without the empty ones at the end, which spreadsheets add to rows and to the header."""
+    kept = list(cells)
+    while len(kept) > at_least and not kept[-1].strip():
+        kept.pop()
+    return kept
+
+
+def _header_flaws(line: int, names: Sequence[str], columns: Columns) -> Iterator[Flaw]:
     if not any(names):
-        yield Flaw(1, "table_empty", "The table is empty. Its first line names the columns.")
+        yield Flaw(line, "table_empty", "The table is empty. Its first line names the columns.")
         return
     for name in names:
         if name not in columns.known:
             known = ", ".join(sorted(columns.known))
-            yield Flaw(1, "unknown_column", f"There is no column “{name[:50]}”. The columns are: {known}.")
+            yield Flaw(line, "unknown_column", f"There is no column “{name[:50]}”. The columns are: {known}.")
     for name in sorted({name for name in names if name in columns.known and names.count(name) > 1}):
-        yield Flaw(1, "column_twice", f"The column “{name}” stands twice. Leave one out.")
+        yield Flaw(line, "column_twice", f"The column “{name}” stands twice. Leave one out.")
     for name in columns.needed:
         if name not in names:
-            yield Flaw(1, "column_missing", f"The column “{name}” is missing.")
+            yield Flaw(line, "column_missing", f"The column “{name}” is missing.")

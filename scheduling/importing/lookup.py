@@ -1,6 +1,6 @@
 """Names in the lines of an import, looked up, and the instants of their sessions: reads."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from clinic.errors import ClinicError, Refused
 from clinic.identity.actors import Actor
 from clinic.models import Resource, ResourceKind, Site
+from clinic.people.external_id_kinds import Name, name_of
 from clinic.places.sites import active_sites
 from clinic.time.cells import cell_at, is_on_cell
 from clinic.time.wall_clock import instant_at
 from scheduling.engine.search_dates import FARTHEST_DAYS
 from scheduling.importing.csv_tables import Flaw
-from scheduling.importing.lines import BookingLine
+from scheduling.importing.lines import DONE, MISSED, BookingLine, CourseLines
 from treatments import cadence
 from treatments.cadence import Rule
 from treatments.models import Protocol, SessionType, Step
@@ -102,6 +103,9 @@ def naming_flaws(line: BookingLine, *, known: Directory, now: datetime) -> Itera
     if site is None:
         yield Flaw(line.line, "unknown_site", f"There is no site “{line.row['site'][:60]}”.")
     for column, resource in _resources(line, known).items():
+        # Who served in what is over may have left: their name is kept as a text.
+        if not line.is_booked:
+            continue
         if resource is None:
             yield Flaw(line.line, f"unknown_{column}", f"There is no {column} “{line.row[column][:60]}”.")
         elif site is not None and resource.site_id not in (None, site.pk):
@@ -119,6 +123,21 @@ def naming_flaws(line: BookingLine, *, known: Directory, now: datetime) -> Itera
             sentence = f"The clock at {site.name} never has that offset then. Leave it out, or mend it."
             yield Flaw(line.line, "offset_wrong", sentence)
     yield from _when_flaws(line, starts_at, now)
+
+
+def session_names(course: Name, lines: CourseLines) -> dict[int, Name]:
+    """Line → what the other system calls its session: `C-7/2`, and `C-7/2~1` of a first attempt that failed.
+
+    Raises Malformed (`malformed_external_id`).
+    """
+    found, failed = {}, Counter[int]()
+    for line in sorted(lines.lines, key=lambda one: (one.number, one.on or date.min, one.line)):
+        value = f"{course.value}/{line.number}"
+        if line.has_failed:
+            failed[line.number] += 1
+            value += f"~{failed[line.number]}"
+        found[line.line] = name_of(system=course.system, value=value)
+    return found
 
 
 def flaw_of(line: int, refusal: ClinicError) -> Flaw:
@@ -157,9 +176,10 @@ def _instant(line: BookingLine, site: Site) -> datetime:
 
 
 def _when_flaws(line: BookingLine, starts_at: datetime, now: datetime) -> Iterator[Flaw]:
-    if line.is_done and starts_at > now:
-        yield Flaw(line.line, "done_in_the_future", "A session to come cannot be done. Write “booked”.")
-    if not line.is_done and starts_at < now:
+    if line.status in (DONE, MISSED) and starts_at > now:
+        sentence = f"A session to come cannot be {line.status}. Write “booked”."
+        yield Flaw(line.line, "done_in_the_future", sentence)
+    if line.is_booked and starts_at < now:
         yield Flaw(line.line, "starts_in_the_past", "A session in the past cannot be booked. Write “done”.")
     if starts_at > now + timedelta(days=FARTHEST_DAYS):
         yield Flaw(line.line, "too_far_ahead", f"Sessions are booked {FARTHEST_DAYS} days ahead at most.")

@@ -1,40 +1,49 @@
 """Bringing patients and their sessions over from another system, line by line and course by course."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from django.db import OperationalError
 
-from clinic.changelog.log import one_act
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.models import MessageConsent, NamedKind, Patient
+from clinic.people.erased_names import refuse_erased_names
 from clinic.people.external_id_kinds import Name, name_of
-from clinic.people.external_ids import name_elsewhere, rows_named
+from clinic.people.external_ids import rows_named
 from clinic.people.patients import NewPatient, refusals, register_patient
+from clinic.people.phones import phones_in
+from clinic.places.sites import country_at_home
 from clinic.plain_text import one_line
-from scheduling.importing.csv_tables import Flaw, Row, rows_of
+from scheduling.importing.csv_tables import Flaw, Row, Table, rows_of
 from scheduling.importing.lines import (
     BOOKING_COLUMNS,
     PATIENT_COLUMNS,
     CourseLines,
     birth_flaws,
-    born_on_of,
     courses_in,
 )
-from scheduling.importing.lookup import Directory, all_wanted, directory_of, flaws_in, naming_flaws
+from scheduling.importing.lookup import (
+    Directory,
+    all_wanted,
+    directory_of,
+    flaw_of,
+    flaws_in,
+    naming_flaws,
+    session_names,
+)
 from scheduling.importing.placing import Pencil, Visitor, grounds_of, places_on
 from scheduling.importing.writing import (
     CourseToWrite,
     Flawed,
     prescription_flaws,
-    session_name,
     session_types,
     write,
 )
+from scheduling.importing.written_times import DateOrder, day_from
 
 
 class Fate(StrEnum):
@@ -45,12 +54,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became, or in a dry run would become, of one patient or one course."""
+    """What became, or in a dry run would become, of one patient or one course, and of how many lines."""
 
     fate: Fate
     line: int
     name: Name | None
     flaws: tuple[Flaw, ...] = ()
+    line_count: int = 1
 
 
 @dataclass(slots=True)
@@ -63,6 +73,8 @@ class _Import:
     by: Actor
     now: datetime
     applies: bool
+    dates: DateOrder | None
+    country: str | None
     seen: set[int] = field(default_factory=set)
 
     def is_new(self, name: Name) -> bool:
@@ -72,19 +84,22 @@ class _Import:
         return is_new
 
 
-def import_patients(*, lines: Iterable[str], applies: bool, by: Actor, now: datetime) -> Iterator[Outcome]:
+def import_patients(*, table: Table, applies: bool, by: Actor, now: datetime) -> Iterator[Outcome]:
     """Register the patients of a table, each on its own, and note their ids there; see docs/import.md.
 
     Unless it `applies`, nothing is written and everything that stands in the way is told. A patient whose
     id is known stays as they are. Raises NotAllowed.
     """
     refuse_unless_may(by=by, act=Act.IMPORT)
-    run = _Import(by, now, applies)
-    return (_patient(row, run) for row in rows_of(lines, columns=PATIENT_COLUMNS))
+    run = _begun(table, applies, by, now)
+    return (
+        replace(_patient(row, run), line_count=row.line_count)
+        for row in rows_of(table.lines, columns=PATIENT_COLUMNS)
+    )
 
 
 def import_bookings(
-    *, lines: Iterable[str], patients: Container[Name], applies: bool, by: Actor, now: datetime
+    *, table: Table, patients: Container[Name], applies: bool, by: Actor, now: datetime
 ) -> Iterator[Outcome]:
     """Bring over the courses of a table, each as a whole or not at all, each in its own transaction.
 
@@ -93,19 +108,25 @@ def import_bookings(
     site. Locks, for each course: what prescribing and booking lock, in their order.
     """
     refuse_unless_may(by=by, act=Act.IMPORT)
-    run, known, pencil = _Import(by, now, applies), directory_of(by=by), Pencil()
+    run, known, pencil = _begun(table, applies, by, now), directory_of(by=by), Pencil()
 
     def outcome(course: CourseLines) -> Outcome:
         try:
-            return _course(course, run, known, patients, Pencil(under=None if applies else pencil))
+            told = _course(course, run, known, patients, Pencil(under=None if applies else pencil))
         except Flawed as refusal:
-            return Outcome(Fate.REFUSED, course.first.line, refusal.name, tuple(refusal.flaws))
+            told = Outcome(Fate.REFUSED, course.first.line, refusal.name, tuple(refusal.flaws))
+        return replace(told, line_count=course.line_count)
 
-    return (outcome(course) for course in courses_in(rows_of(lines, columns=BOOKING_COLUMNS)))
+    rows = rows_of(table.lines, columns=BOOKING_COLUMNS)
+    return (outcome(course) for course in courses_in(rows, dates=table.dates))
+
+
+def _begun(table: Table, applies: bool, by: Actor, now: datetime) -> _Import:
+    return _Import(by, now, applies, table.dates, country_at_home(clinic_id=by.clinic_id))
 
 
 def _patient(row: Row, run: _Import) -> Outcome:
-    if not row.cells:
+    if not row.is_read:
         return Outcome(Fate.REFUSED, row.line, None, row.flaws)
     try:
         name = name_of(system=row["system"], value=row["id"])
@@ -116,34 +137,35 @@ def _patient(row: Row, run: _Import) -> Outcome:
         return Outcome(Fate.REFUSED, row.line, name, (*row.flaws, flaw))
     if rows_named(clinic_id=run.by.clinic_id, kind=NamedKind.PATIENT, names=[name]):
         return Outcome(Fate.KNOWN, row.line, name)
-    new = _new_patient(row)
+    new = _new_patient(row, name, run)
     refused = refusals(new=new, clinic_id=run.by.clinic_id, now=run.now)
     told = [flaw for refusal in refused for flaw in flaws_in(row.line, refusal)]
-    flaws = (*row.flaws, *birth_flaws(row), *told)
+    flaws = (*row.flaws, *birth_flaws(row, run.dates), *told)
     if not flaws and run.applies:
-        flaws = tuple(_registered(new, name, row.line, run))
+        flaws = tuple(_registered(new, row.line, run))
     return Outcome(Fate.REFUSED if flaws else Fate.IMPORTED, row.line, name, flaws)
 
 
-def _new_patient(row: Row) -> NewPatient:
+def _new_patient(row: Row, name: Name, run: _Import) -> NewPatient:
+    # Several numbers, or a remark beside one, are kept whole in the note.
+    phones = phones_in(row["phone"], country=run.country)
     return NewPatient(
         given_name=row["given_name"],
         family_name=row["family_name"],
-        born_on=born_on_of(row),
+        born_on=day_from(row["born_on"], run.dates),
         email=row["email"],
-        phone=row["phone"],
+        phone=phones.number if phones else row["phone"],
+        external_ids=(name,),
+        desk_note=f"Imported: phone {row['phone']}" if phones and phones.has_more else "",
         language=row["language"],
         message_consent=row["message_consent"].casefold() or MessageConsent.NOT_ASKED,
     )
 
 
-def _registered(new: NewPatient, name: Name, line: int, run: _Import) -> list[Flaw]:
-    """Register the patient under that name; why not, if somebody was faster."""
+def _registered(new: NewPatient, line: int, run: _Import) -> list[Flaw]:
+    """Register the patient under their name there; why not, if somebody was faster."""
     try:
-        # One act of both: what is logged is numbered last, when the name is written.
-        with one_act():
-            patient = register_patient(new=new, by=run.by, now=run.now)
-            name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=run.by, now=run.now)
+        register_patient(new=new, by=run.by, now=run.now)
     except ClinicError as refusal:
         return flaws_in(line, refusal)
     except OperationalError:
@@ -155,7 +177,7 @@ def _course(
     course: CourseLines, run: _Import, known: Directory, patients: Container[Name], pencil: Pencil
 ) -> Outcome:
     """What becomes of one course. Raises Flawed with everything that stands in its way."""
-    if not course.first.row.cells:
+    if not any(line.row.is_read for line in course.lines):
         raise Flawed(None, course.flaws)
     name, names = _names(course)
     line = course.first.line
@@ -173,13 +195,10 @@ def _course(
     ]
     wanted = all_wanted(course.lines, types=types.by_line, known=known, now=run.now)
     if visitor is None:
-        said = course.first.row["patient"][:60]
-        raise Flawed(name, [*flaws, Flaw(line, "unknown_patient", f"No patient has the id “{said}”.")])
+        raise Flawed(name, [*flaws, _nobody(course, run)])
     if run.applies and not flaws:
         return _written(CourseToWrite(course, name, tuple(wanted), visitor, known), names, run)
-    grounds = grounds_of(
-        [one for one in wanted if not one.line.is_done], patient=visitor.patient, now=run.now
-    )
+    grounds = grounds_of([one for one in wanted if one.line.is_booked], patient=visitor.patient, now=run.now)
     if flaws := [*flaws, *places_on(grounds, visitor=visitor, pencil=pencil).flaws]:
         raise Flawed(name, flaws)
     pencil.keep()
@@ -205,7 +224,7 @@ def _names(course: CourseLines) -> tuple[Name, list[Name]]:
     row = course.first.row
     try:
         name = name_of(system=row["system"], value=row["course"])
-        names = [session_name(name, one.number) for one in course.lines]
+        names = list(session_names(name, course).values())
     except ClinicError as refusal:
         raise Flawed(None, [*course.flaws, *flaws_in(course.first.line, refusal)]) from refusal
     return name, names
@@ -232,6 +251,16 @@ def _visitor(course: CourseLines, patients: Container[Name], run: _Import) -> Vi
     if patient is None and (run.applies or name not in patients):
         return None
     return Visitor(name, patient)
+
+
+def _nobody(course: CourseLines, run: _Import) -> Flaw:
+    row = course.first.row
+    try:
+        name = Name(row["system"], one_line(row["patient"]))
+        refuse_erased_names(names=[name], clinic_id=run.by.clinic_id)
+    except ClinicError as refusal:
+        return flaw_of(row.line, refusal)
+    return Flaw(row.line, "unknown_patient", f"No patient has the id “{row['patient'][:60]}”.")
 
 
 def _database_busy(line: int) -> Flaw:

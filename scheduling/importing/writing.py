@@ -9,10 +9,9 @@ from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.models import NamedKind, Patient, ResourceKind
 from clinic.people.care import take_into_care
-from clinic.people.external_id_kinds import Name, name_of
+from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import write_names
 from clinic.people.patients import erasure_problems
-from clinic.plain_text import lines
 from clinic.time.wall_clock import local_date
 from scheduling.booking.reserve import Reservation, take_locked
 from scheduling.courses.act import course_act
@@ -22,11 +21,11 @@ from scheduling.courses.prescribe import write_course
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import complete_if_done
 from scheduling.importing.csv_tables import Flaw
+from scheduling.importing.history import desk_note, failed_attempts, set_past
 from scheduling.importing.lines import CourseLines
-from scheduling.importing.lookup import Directory, Wanted
+from scheduling.importing.lookup import Directory, Wanted, session_names
 from scheduling.importing.placing import Pencil, Visitor, grounds_of, places_on
-from scheduling.models import Outcome as SessionOutcome
-from scheduling.models import Session, SessionStatus
+from scheduling.models import Session
 from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan, Protocol
 from treatments.prescribing import Prescription, problems_with
@@ -52,6 +51,10 @@ class CourseToWrite:
     wanted: tuple[Wanted, ...]
     visitor: Visitor
     known: Directory
+
+    @property
+    def names(self) -> dict[int, Name]:
+        return session_names(self.name, self.course)
 
     @property
     def patient(self) -> Patient:
@@ -102,18 +105,18 @@ def prescription_flaws(course: CourseLines, *, known: Directory, by: Actor) -> l
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """The rows of a course before any has a time; without one, sessions of their own."""
+    """The rows of a course before any has a time; without one, sessions of their own.
+
+    `sessions` are those that stand, `by_line` those that a line is about, also what failed.
+    """
 
     course: Course | None
     sessions: Sequence[Session]
+    by_line: Mapping[int, Session]
 
     @property
     def plan(self) -> Plan | None:
         return self.course.plan if self.course else None
-
-    @property
-    def treatments(self) -> dict[int, Session]:
-        return {session.number: session for session in self.sessions if session.kind == TREATMENT}
 
 
 def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
@@ -125,15 +128,14 @@ def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
     """
     with course_act(by=by, now=now, scope=_scope(to_write)) as act:
         begun = _begun(act, to_write)
-        sessions = begun.treatments
         _name(to_write, begun, now=now)
-        _set_windows(begun, {one.line.number: one.on for one in to_write.wanted}, by=by)
+        _set_windows(begun, to_write.wanted, by=by)
         for one in to_write.wanted:
-            session = sessions[one.line.number]
-            session.desk_note = _desk_note(one)
-            if one.line.is_done:
-                _set_done(session, one)
-        booked = _take_time(act, to_write, sessions)
+            session = begun.by_line[one.line.line]
+            session.desk_note = desk_note(one)
+            if not one.line.is_booked:
+                set_past(session, one)
+        booked = _take_time(act, to_write, begun.by_line)
         _remember(act, to_write, begun, booked)
 
 
@@ -144,14 +146,16 @@ def _scope(to_write: CourseToWrite) -> ActScope:
     return ActScope(
         catalogue=frozenset(kinds if protocol is None else [protocol]),
         patients=frozenset([to_write.patient.pk]),
-        sites=frozenset(one.site.pk for one in to_write.wanted if not one.line.is_done),
+        sites=frozenset(one.site.pk for one in to_write.wanted if one.line.is_booked),
     )
 
 
 def _begun(act: OpenAct, to_write: CourseToWrite) -> _Begun:
     protocol = to_write.known.protocols.get(to_write.course.protocol)
     if protocol is None:
-        return _Begun(None, _sessions(act, to_write))
+        sessions = _sessions(act, to_write)
+        written = zip(to_write.wanted, sessions, strict=True)
+        return _Begun(None, sessions, {one.line.line: session for one, session in written})
     first_on, today = to_write.wanted[0].on, local_date(act.now, to_write.known.home.tz)
     people = [one for one in to_write.wanted[0].resources if one.kind == ResourceKind.PRACTITIONER]
     prescription = Prescription(
@@ -162,8 +166,11 @@ def _begun(act: OpenAct, to_write: CourseToWrite) -> _Begun:
         prescribed_on=min(first_on, today),
     )
     course = write_course(act, prescription=prescription)
-    act.begin(course.sessions)
-    return _Begun(course, course.sessions)
+    failed = failed_attempts(course, to_write.wanted)
+    act.begin([*course.sessions, *failed.values()])
+    standing = {session.number: session for session in course.treatments}
+    stood = {one.line.line: standing[one.line.number] for one in to_write.wanted if not one.line.has_failed}
+    return _Begun(course, course.sessions, {**stood, **failed})
 
 
 def _sessions(act: OpenAct, to_write: CourseToWrite) -> list[Session]:
@@ -184,12 +191,16 @@ def _sessions(act: OpenAct, to_write: CourseToWrite) -> list[Session]:
     return sessions
 
 
-def _set_windows(begun: _Begun, dates: Mapping[int, date], *, by: Actor) -> None:
+def _set_windows(begun: _Begun, wanted: Sequence[Wanted], *, by: Actor) -> None:
     """Windows counted from what happened and what is booked; dates outside of theirs are waived."""
     if begun.course is None:
         return
-    happened = {Key(TREATMENT, number): on for number, on in dates.items()}
+    standing = (one for one in wanted if not one.line.has_failed)
+    happened: dict[Key, date] = {Key(TREATMENT, one.line.number): one.on for one in standing}
     windows = begun.course.windows_of(begun.sessions, dates=happened)
+    for one in wanted:
+        if one.line.has_failed:
+            begun.by_line[one.line.line].window = windows[Key(TREATMENT, one.line.number)]
     for session in begun.sessions:
         window, on = windows[key_of(session)], happened.get(key_of(session))
         session.window = window
@@ -197,18 +208,10 @@ def _set_windows(begun: _Begun, dates: Mapping[int, date], *, by: Actor) -> None
             session.waived = [{"code": WAIVED, "reason": REASON, "by": str(by)}]
 
 
-def _set_done(session: Session, one: Wanted) -> None:
-    """As what was done elsewhere: it has its date and its place, holds no time here, and counts."""
-    session.status, session.outcome = SessionStatus.COMPLETED, SessionOutcome.GIVEN
-    session.is_done_elsewhere, session.done_at = True, one.site.name
-    session.site, session.local_date, session.local_time = one.site, one.on, one.local.time()
-    session.finished_at = one.starts_at
-
-
 def _take_time(act: OpenAct, to_write: CourseToWrite, sessions: Mapping[int, Session]) -> Reservation:
     """Lock before looking, then give every session to come its place. Raises Flawed."""
     patient = to_write.patient
-    booked = [one for one in to_write.wanted if not one.line.is_done]
+    booked = [one for one in to_write.wanted if one.line.is_booked]
     if not booked:
         return Reservation((), patient)
     grounds = grounds_of(booked, patient=patient, now=act.now)
@@ -220,7 +223,7 @@ def _take_time(act: OpenAct, to_write: CourseToWrite, sessions: Mapping[int, Ses
     places = places_on(grounds, visitor=to_write.visitor, pencil=Pencil())
     if places.flaws:
         raise Flawed(to_write.name, places.flaws)
-    pairs = tuple((sessions[one.line.number], places.placed[one.line.line]) for one in booked)
+    pairs = tuple((sessions[one.line.line], places.placed[one.line.line]) for one in booked)
     taken = Reservation(pairs, patient)
     take_locked(act, taken, pages=pages)
     return taken
@@ -228,13 +231,11 @@ def _take_time(act: OpenAct, to_write: CourseToWrite, sessions: Mapping[int, Ses
 
 def _name(to_write: CourseToWrite, begun: _Begun, *, now: datetime) -> None:
     """What the other system calls all this, before any time is looked for: of two imports one goes on."""
-    clinic_id, named = to_write.patient.clinic_id, begun.treatments
+    clinic_id, names = to_write.patient.clinic_id, to_write.names
     if begun.plan is not None:
         write_names(kind=NamedKind.PLAN, named={to_write.name: begun.plan.uuid}, clinic_id=clinic_id, now=now)
-    names = {
-        session_name(to_write.name, one.line.number): named[one.line.number].uuid for one in to_write.wanted
-    }
-    write_names(kind=NamedKind.SESSION, named=names, clinic_id=clinic_id, now=now)
+    named = {names[line]: session.uuid for line, session in begun.by_line.items()}
+    write_names(kind=NamedKind.SESSION, named=named, clinic_id=clinic_id, now=now)
 
 
 def _remember(act: OpenAct, to_write: CourseToWrite, begun: _Begun, booked: Reservation) -> None:
@@ -251,20 +252,6 @@ def _remember(act: OpenAct, to_write: CourseToWrite, begun: _Begun, booked: Rese
     act.record(AuditRecord(AuditAction.IMPORTED, about, [to_write.patient.uuid], after=told))
     if begun.plan is not None:
         complete_if_done(act.course(begun.plan))
-
-
-def _desk_note(one: Wanted) -> str:
-    """The note of the line, and what the rows cannot say: the odd minute, and who served in what is done."""
-    said = [lines(one.line.note)]
-    if one.is_odd:
-        said.append(f"Imported: at {one.local:%H:%M}.")
-    if one.line.is_done and one.resources:
-        said.append(f"Imported: with {', '.join(resource.name for resource in one.resources)}.")
-    return "\n".join(filter(None, said))
-
-
-def session_name(course: Name, number: int) -> Name:
-    return name_of(system=course.system, value=f"{course.value}/{number}")
 
 
 def _session_count(course: CourseLines, protocol: Protocol) -> int:

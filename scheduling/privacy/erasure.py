@@ -14,6 +14,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import AuditDetail, Erasure, ExternalId, IdempotentReply, MessageConsent, Patient
+from clinic.people.erased_names import remember_names
 from clinic.sentences import sentence as _
 from scheduling.courses.act import course_act
 from scheduling.courses.scope import ActScope
@@ -51,6 +52,7 @@ def erase_patient(*, patient: Patient, by: Actor, now: datetime) -> Patient:
         _forget_person(patient, now)
         _forget_course(course, now)
         _forget_traces(patient, now)
+        remember_names(patient=patient, now=now)
         _forget_names_elsewhere(patient, course)
         own = {session.pk for session in course.sessions}
         forget_acts(patient_id=patient.pk, session_ids=own, clinic_id=patient.clinic_id)

@@ -12,7 +12,7 @@ from clinic.audit_trail.read import TrailAsked, entries_asked
 from clinic.audit_trail.write import AuditAction, AuditRecord, patient_values, record_audit
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.identity.permissions import Act, may, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.people.patients import erasure_problems
@@ -23,7 +23,10 @@ from treatments.models import Concern, Plan
 
 @dataclass(frozen=True, slots=True)
 class PatientExport:
-    """`document` is plain JSON; `calendar` is iCalendar text of every session that was given a time."""
+    """`document` is plain JSON; `calendar` is iCalendar text of every session that was given a time.
+
+    What the one who asked may not see is named under `left_out`.
+    """
 
     document: dict[str, Any]
     calendar: str
@@ -37,7 +40,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
     refuse_unless_may(by=by, act=Act.EXPORT_PATIENT)
     patient = find(Patient.objects.seen_by(by).select_related("clinic"), uuid=patient.uuid)
     refuse_if_any(erasure_problems(patient=patient))
-    sessions = _sessions(patient, by)
+    sessions, sees_concerns = _sessions(patient, by), may(by=by, act=Act.SEE_CONCERNS)
     with transaction.atomic():
         document = {
             "made_at": _at(now),
@@ -47,7 +50,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "courses": _courses(patient, by),
             "holds": _holds(patient, by),
             "visits": [_session(session) for session in sessions],
-            "questions": _questions(patient, by),
+            "questions": _questions(patient, by) if sees_concerns else [],
             "waits": _waits(patient, by),
             "known_elsewhere_as": _known_elsewhere(patient, by),
             "messages": _messages(patient, by),
@@ -55,6 +58,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "calendars": _calendars(patient, by),
             "changes": _changes(patient, by),
             "trail": _trail(patient, by, now),
+            "left_out": [] if sees_concerns else ["questions"],
         }
         record_audit(AuditRecord(AuditAction.EXPORTED_PATIENT, patient, [patient.uuid]), by=by, now=now)
     return PatientExport(document, calendar_of(patient=patient, sessions=sessions))

@@ -34,6 +34,8 @@ SECRET, LOCK, ACTING, ONWARD = "lock-secret", "lock-id", "lock-acting", "lock-ne
 # Said by the script that shows a page anew because others have changed something.
 UNATTENDED = "Coursebook-Unattended"
 _OWN = (SECRET, LOCK, ACTING, ONWARD, "csrfmiddlewaretoken")
+# A password is typed again: it stands in no page's source.
+_PASSWORD = "password"  # nosec # part of the names of fields
 # When a session was last used is kept as exactly as that: not every request is a write. So a desk may
 # lock up to so much early, never late.
 LONGEST_GRAIN_SECONDS = 60
@@ -120,7 +122,7 @@ def unlock(request: HttpRequest, desk: Desk, *, secret: str) -> None:
         refuse_wrong_pin(device=device, pin=secret, by=desk.actor, now=now())
         mark_by_pin(request, device=device)
     else:
-        _refuse_wrong_password(request, secret, by=desk.actor)
+        refuse_wrong_password(request, secret, by=desk.actor)
     request.session[_TRIES] = 0
     request.session[_USED] = {"at": _at(), "seconds": idle_seconds(desk)}
 
@@ -164,8 +166,13 @@ def _begin(request: HttpRequest, desk: Desk) -> None:
 
 
 def _carried(request: HttpRequest) -> Carried:
-    fields = [(name, value) for name, values in request.POST.lists() for value in values if name not in _OWN]
+    fields = [(name, value) for name, values in request.POST.lists() for value in values if _is_left(name)]
     return Carried(request.get_full_path(), fields, request.POST.get(LOCK) or get_random_string(16))
+
+
+def _is_left(name: str) -> bool:
+    """Whether the field is the form's own, and may wait in the page of the lock."""
+    return name not in _OWN and _PASSWORD not in name
 
 
 def _someone_else(request: HttpRequest) -> HttpResponse:
@@ -186,7 +193,7 @@ def _go_on(request: HttpRequest) -> HttpResponse | None:
         return redirect("day-sheet")
     left = QueryDict(mutable=True, encoding=request.POST.encoding)
     for name, values in request.POST.lists():
-        if name not in _OWN:
+        if _is_left(name):
             left.setlist(name, values)
     left._mutable = False
     setattr(request, "POST", left)  # noqa: B010  (the page sees what its own form sent)
@@ -202,12 +209,14 @@ def _is_first(request: HttpRequest, lock: str) -> bool:
     return is_first
 
 
-def _refuse_wrong_password(request: HttpRequest, typed: str, *, by: Actor) -> None:
+def refuse_wrong_password(request: HttpRequest, typed: str, *, by: Actor) -> None:
+    """Raises Refused (`password_refused`), and NotAllowed (`lock_signed_out`) with the session at its end."""
     user = request.user
     # Counted before anyone looks, as with PINs: many at once are worth no more than one by one.
     with _session_alone(request) as session:
         tries = session[_TRIES] = session.get(_TRIES, 0) + 1
     if tries <= MOST_WRONG_TRIES and isinstance(user, User) and user.check_password(typed):
+        request.session[_TRIES] = 0
         return
     with transaction.atomic():
         record_audit(

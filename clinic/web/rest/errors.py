@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
@@ -19,15 +20,20 @@ from django.views import defaults
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Refused, Unknown
 from clinic.web.limits import TooManyRequests
+from clinic.web.rest.auth import actor_of
 from clinic.web.rest.problems import problems_json
+from clinic.web.trail import saw
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 API = "/api/"
+# The kind of a diary that is no resource's.
+_PATIENT = "patient"
 
 _STATUS: dict[type[ClinicError], int] = {
     Malformed: 400,
@@ -89,6 +95,7 @@ _UNEXPECTED = HttpProblem(
 def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response:
     """Django REST framework's exception handler."""
     problem = _problem_of(exc)
+    _note_patients(problem, context)
     if problem is _UNEXPECTED:
         _tell_the_operator(exc, context)
     return Response(
@@ -129,6 +136,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBa
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     return _json(_UNEXPECTED) if _is_api(request) else defaults.server_error(request)
+
+
+def _note_patients(problem: HttpProblem, context: Mapping[str, Any]) -> None:
+    """Who is told when a patient is not free has looked, though the act that told it was refused."""
+    cards = [one.get("resource") for one in problem.details.get("taken", ())]
+    patients = [UUID(card["id"]) for card in cards if isinstance(card, Mapping) and card["kind"] == _PATIENT]
+    if patients:
+        saw(AuditAction.SAW_CALENDARS, patients, by=actor_of(context["request"]))
 
 
 def _details(refusal: ClinicError) -> Mapping[str, Any]:

@@ -5,15 +5,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NotRequired, TypedDict
 
+from rest_framework import serializers
+
 from clinic.identity.permissions import Act
 from clinic.web.database_clock import database_now
 from clinic.web.rest.bodies import LARGEST_BODY
 from clinic.web.rest.contract import Answer, Call, Does, speaks
 from clinic.web.rest.input_fields import Shape, Text, YesNo
+from scheduling.importing.csv_tables import Table
 from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.written_times import DateOrder
 
 
-class Table(Text):
+class TableText(Text):
     """The text of a CSV file, its lines as they are."""
 
     def __init__(self) -> None:
@@ -25,8 +29,13 @@ class ImportShape(Shape):
 
     any_of = ("patients", "bookings")
 
-    patients = Table()
-    bookings = Table()
+    patients = TableText()
+    bookings = TableText()
+    dates = serializers.ChoiceField(
+        choices=[(str(order), order.name) for order in DateOrder],
+        required=False,
+        help_text="How the tables write dates whose year is not first; 2027-01-04 is read in any case.",
+    )
     applies = YesNo(required=False, default=False)
 
 
@@ -40,7 +49,7 @@ class FlawJson(TypedDict):
 
 
 class ImportedJson(TypedDict):
-    """How many lines (of bookings: courses) are new, were there, and cannot be."""
+    """How many lines are new, were there, and cannot be: together all that are not blank."""
 
     imported: int
     known: int
@@ -64,15 +73,16 @@ def bring_over(call: Call) -> Answer[ImportJson]:
     """
     said, by, at = call.said, call.by, database_now()
     applies, names = said["applies"], set()
+    dates = DateOrder(said["dates"]) if "dates" in said else None
     told: ImportJson = {"applied": applies}
     if "patients" in said:
-        lines = _lines(said["patients"])
-        outcomes = list(import_patients(lines=lines, applies=applies, by=by, now=at))
+        table = Table(_lines(said["patients"]), dates)
+        outcomes = list(import_patients(table=table, applies=applies, by=by, now=at))
         names = {one.name for one in outcomes if one.name and one.fate is not Fate.REFUSED}
         told["patients"] = _told(outcomes)
     if "bookings" in said:
-        lines = _lines(said["bookings"])
-        courses = import_bookings(lines=lines, patients=names, applies=applies, by=by, now=at)
+        table = Table(_lines(said["bookings"]), dates)
+        courses = import_bookings(table=table, patients=names, applies=applies, by=by, now=at)
         told["bookings"] = _told(courses)
     return Answer(told)
 
@@ -86,7 +96,7 @@ def _told(outcomes: Iterable[Outcome]) -> ImportedJson:
     fates: Counter[Fate] = Counter()
     flaws: list[FlawJson] = []
     for outcome in outcomes:
-        fates[outcome.fate] += 1
+        fates[outcome.fate] += outcome.line_count
         about = str(outcome.name) if outcome.name else None
         flaws += [
             {"line": flaw.line, "code": flaw.code, "about": about, "detail": flaw.sentence}

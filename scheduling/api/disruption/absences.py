@@ -38,6 +38,7 @@ from scheduling.api.requested import refuse_reversed, touching
 from scheduling.disruption import absences
 from scheduling.disruption.absences import OnConflict
 from scheduling.disruption.affected_sessions import InTheWay, sessions_in_the_way
+from scheduling.disruption.clear_absence import Cleared
 from scheduling.disruption.substitutes import away_of
 from scheduling.undoing.last_acts import undoable_by
 
@@ -103,7 +104,7 @@ def enter_leave(call: Call, resource_id: UUID) -> Answer[EnteredLeaveJson]:
     assert isinstance(entered.absence, Leave), "leave was entered"
     told: EnteredLeaveJson = {
         "leave": leave_json(by)(entered.absence),
-        **cleared_json(entered.cleared),
+        **_cleared(call, entered.cleared, entered.absence),
         "act": act_json(undoable_by(by=by, at=at)),
     }
     location = f"{call.path.partition('resources/')[0]}leave/{entered.absence.uuid}/in-the-way/"
@@ -127,7 +128,7 @@ def enter_closure(call: Call, site_id: UUID) -> Answer[EnteredClosureJson]:
     assert isinstance(entered.absence, Closure), "a closure was entered"
     told: EnteredClosureJson = {
         "closure": closure_json(by)(entered.absence),
-        **cleared_json(entered.cleared),
+        **_cleared(call, entered.cleared, entered.absence),
     }
     location = f"{call.path.partition('sites/')[0]}closures/{entered.absence.uuid}/in-the-way/"
     return Answer(told, status=201, version=site.version, location=location)
@@ -143,7 +144,7 @@ def grant(call: Call, leave_id: UUID) -> Answer[GrantedLeaveJson]:
     assert isinstance(entered.absence, Leave), "leave was granted"
     told: GrantedLeaveJson = {
         "leave": leave_json(call.by)(entered.absence),
-        **cleared_json(entered.cleared),
+        **_cleared(call, entered.cleared, entered.absence),
     }
     return Answer(told, version=entered.absence.version)
 
@@ -200,7 +201,7 @@ def swap(call: Call, leave_id: UUID) -> Answer[ClearedJson]:
     call.refuse_if_stale(version=leave.version)
     also = call.said["also_practitioners"]
     cleared = absences.swap_all(leave=leave, also_practitioners=also, by=call.by, now=database_now())
-    return Answer(cleared_json(cleared), version=leave.version)
+    return Answer(_cleared(call, cleared, leave), version=leave.version)
 
 
 @speaks(
@@ -254,6 +255,17 @@ def _in_the_way(call: Call, absence: Leave | Closure) -> Answer[InTheWayOfJson]:
     patients = [one.session.patient.uuid for one in found]
     saw(AuditAction.SAW_SESSIONS, patients, by=call.by, about=absence)
     return Answer({"in_the_way": [in_the_way_json(one) for one in found]}, version=absence.version)
+
+
+def _cleared(call: Call, cleared: Cleared, about: Leave | Closure) -> ClearedJson:
+    """What was done to make way; whose sessions it names is noted."""
+    sessions = (
+        *(one.session for one in cleared.in_the_way),
+        *(one.session for one in cleared.swapped),
+        *cleared.released,
+    )
+    saw(AuditAction.SAW_SESSIONS, [session.patient.uuid for session in sessions], by=call.by, about=about)
+    return cleared_json(cleared)
 
 
 def _listed(call: Call, rows: QuerySet[Any]) -> Piece[Any]:

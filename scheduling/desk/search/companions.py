@@ -1,6 +1,6 @@
 """With whom a patient may come together: the desk knows a name, the search wants a course."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,11 +46,13 @@ def companions_for(typed: Mapping[str, Any], *, plan: Plan, by: Actor, now: date
     if name:
         refuse_if_too_many(SEARCHES, who=by.reference, now=now)
         found = list(_of_that_name(name, plan, by=by, now=now)[: MOST_COMPANIONS + 1])
-        saw(AuditAction.SAW_PATIENTS, [other.patient.uuid for other in found[:MOST_COMPANIONS]], by=by)
-    offered = dict(_chosen(typed, by=by))
-    offered |= {str(other.uuid): _words(other) for other in found[:MOST_COMPANIONS]}
+    offered: dict[str, Plan | None] = _chosen(typed, by=by)
+    offered |= {str(other.uuid): other for other in found[:MOST_COMPANIONS]}
+    shown = [other.patient.uuid for other in offered.values() if other is not None]
+    if shown:
+        saw(AuditAction.SAW_PATIENTS, shown, by=by)
     return Companions(
-        choices=tuple(offered.items()),
+        choices=tuple((uuid, _words(other)) for uuid, other in offered.items()),
         is_looked_for=bool(name),
         has_found=bool(found),
         has_more=len(found) > MOST_COMPANIONS,
@@ -66,19 +68,20 @@ def _of_that_name(name: str, plan: Plan, *, by: Actor, now: datetime) -> QuerySe
     return rows.order_by("patient__family_name", "patient__given_name", "pk")
 
 
-def _chosen(typed: Mapping[str, Any], *, by: Actor) -> Iterator[tuple[str, str]]:
-    """Whoever wished for it may know of more patients than whoever looks at it now."""
+def _chosen(typed: Mapping[str, Any], *, by: Actor) -> dict[str, Plan | None]:
+    """Whoever wished for it may know of more patients than whoever looks at it now: to them it is None."""
     try:
         uuid = UUID(str(typed.get("companion") or ""))
     except ValueError:
-        return
+        return {}
     plans = Plan.objects.seen_by(by).select_related("patient", "protocol")
-    plan = plans.filter(uuid=uuid).first()
-    yield str(uuid), _words(plan) if plan else gettext("Another patient")
+    return {str(uuid): plans.filter(uuid=uuid).first()}
 
 
-def _words(plan: Plan) -> str:
+def _words(plan: Plan | None) -> str:
     """“Jan de Vries, born 3 Mar 1980 – PRP + mesotherapy”."""
+    if plan is None:
+        return gettext("Another patient")
     born = plan.patient.born_on
     who = isolated(plan.patient)
     if born:

@@ -13,7 +13,9 @@ from clinic.models import Clinic
 from clinic.people.external_id_kinds import Name
 from clinic.plain_text import one_line
 from clinic.web.database_clock import database_now
+from scheduling.importing.csv_tables import Table
 from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.written_times import DateOrder
 
 LABEL = "import"
 
@@ -25,6 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--clinic", metavar="SLUG", required=True)
         parser.add_argument("--patients", type=Path, metavar="CSV")
         parser.add_argument("--bookings", type=Path, metavar="CSV")
+        parser.add_argument(
+            "--dates", choices=[str(order) for order in DateOrder], help="how 4-1-2027 is meant in the tables"
+        )
         parser.add_argument("--apply", action="store_true", help="write what nothing stands in the way of")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,34 +39,35 @@ class Command(BaseCommand):
         if not options["patients"] and not options["bookings"]:
             raise CommandError("Name a table: --patients, --bookings, or both.")
         by, now, applies = task_actor(clinic_id=clinic.pk, label=LABEL), database_now(), options["apply"]
+        dates = DateOrder(options["dates"]) if options["dates"] else None
         patients: set[Name] = set()
         refused = 0
         try:
             if (table := options["patients"]) is not None:
-                outcomes = import_patients(lines=_lines(table), applies=applies, by=by, now=now)
-                refused += self._tell(table, "patients", _noting(outcomes, patients), applies)
+                outcomes = import_patients(table=Table(_lines(table), dates), applies=applies, by=by, now=now)
+                refused += self._tell(table, _noting(outcomes, patients), applies)
             if (table := options["bookings"]) is not None:
                 courses = import_bookings(
-                    lines=_lines(table), patients=patients, applies=applies, by=by, now=now
+                    table=Table(_lines(table), dates), patients=patients, applies=applies, by=by, now=now
                 )
-                refused += self._tell(table, "courses and sessions", courses, applies)
+                refused += self._tell(table, courses, applies)
         except ClinicError as refusal:
             raise CommandError(refusal.sentence) from None
         if not applies:
             self.stdout.write("Nothing was written. Add --apply to import what nothing stands in the way of.")
         if refused:
-            raise CommandError(f"{refused} {'were' if applies else 'would be'} refused.")
+            raise CommandError(f"{refused} lines {'were' if applies else 'would be'} refused.")
 
-    def _tell(self, table: Path, noun: str, outcomes: Iterable[Outcome], applies: bool) -> int:
-        """Every flaw on a line of its own, then the sum; how many were refused."""
+    def _tell(self, table: Path, outcomes: Iterable[Outcome], applies: bool) -> int:
+        """Every flaw on a line of its own, then what became of all lines; how many were refused."""
         counts: Counter[Fate] = Counter()
         for outcome in outcomes:
-            counts[outcome.fate] += 1
+            counts[outcome.fate] += outcome.line_count
             for flaw in sorted(outcome.flaws, key=lambda flaw: flaw.line):
                 about = f" ({outcome.name})" if outcome.name else ""
                 self.stdout.write(f"{table.name}:{flaw.line}: {flaw.code}{about}: {one_line(flaw.sentence)}")
         self.stdout.write(
-            f"{table.name}: {counts[Fate.IMPORTED]} {noun} {'imported' if applies else 'to import'}, "
+            f"{table.name}: {counts[Fate.IMPORTED]} lines {'imported' if applies else 'to import'}, "
             f"{counts[Fate.KNOWN]} there already, {counts[Fate.REFUSED]} refused."
         )
         return counts[Fate.REFUSED]

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.models import Diary, Patient
+from clinic.models import AuditEntry, Diary, ExternalId, Patient
 from tests.support.builders import a_clinic, a_key, a_patient, a_site
 from tests.support.rest import RestClient
 
@@ -153,13 +153,15 @@ def test_pages_of_a_search_stay_inside_the_search():
 @pytest.mark.parametrize(
     ("wrong", "status", "code"),
     [
-        ({"given_name": ""}, 422, "patient_name_missing"),
-        ({"given_name": "  "}, 422, "patient_name_missing"),
-        ({"given_name": None}, 400, "malformed"),
+        ({"given_name": "", "family_name": ""}, 422, "patient_name_missing"),
+        ({"given_name": "  ", "family_name": "\u200b"}, 422, "patient_name_missing"),
         ({"given_name": 7}, 400, "malformed"),
         ({"given_name": "x" * 101}, 422, "patient_name_too_long"),
         ({"given_name": "a\u0000b"}, 400, "malformed"),
-        ({"family_name": "\u200b"}, 422, "patient_name_missing"),
+        ({"family_name": "\u200d"}, 422, "patient_name_missing"),
+        ({"external_ids": ["Till:P1"]}, 400, "malformed_external_id"),
+        ({"external_ids": ["till"]}, 400, "malformed_external_id"),
+        ({"external_ids": "till:P1"}, 400, "malformed"),
         ({"born_on": "29-02-1984"}, 400, "malformed"),
         ({"born_on": "2027-02-29"}, 400, "malformed"),
         ({"born_on": "2027-01-06"}, 422, "born_in_the_future"),
@@ -247,3 +249,25 @@ def test_listing_takes_as_many_queries_for_fifty_patients_as_for_one(django_asse
 
     with django_assert_num_queries(3):
         assert len(rest.get("patients/").json["results"]) == 50
+
+
+def test_a_till_registers_a_patient_under_its_own_id_in_one_call():
+    rest = a_client_of(a_clinic())
+    said = {"given_name": "Marit", "external_ids": ["till:K-1", "lab:7", "till:K-1"]}
+
+    answer = rest.post("patients/", said)
+
+    for name in ("till:K-1", "lab:7"):
+        [found] = rest.get("patients/", external=name).json["results"]
+        assert found["id"] == answer.json["id"]
+    assert AuditEntry.objects.filter(act="named_elsewhere").count() == 2
+
+
+def test_an_id_that_is_another_patients_registers_nobody():
+    rest = a_client_of(a_clinic())
+    rest.post("patients/", {"given_name": "Marit", "external_ids": ["till:K-1"]})
+
+    answer = rest.post("patients/", {"given_name": "Jo", "external_ids": ["lab:7", "till:K-1"]})
+
+    assert (answer.status, answer.code) == (409, "external_id_taken")
+    assert Patient.objects.count() == Diary.objects.count() == ExternalId.objects.count() == 1

@@ -7,65 +7,18 @@ from datetime import date
 import pytest
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, digest_of, record_audit
-from clinic.identity.actors import Role, Way
-from clinic.identity.permissions import Act
 from clinic.models import AuditDetail, AuditEntry
 from clinic.people.patients import NewPatient, register_patient
 from scheduling.booking.book_course import book_course
 from scheduling.models import FeedDetail
 from tests.support.acts.courses import everything_written, offers
 from tests.support.acts.feeds import a_feed, fetch
-from tests.support.builders import a_clinic, a_key, a_patient, a_user, an_actor, an_owner
+from tests.support.builders import a_clinic, a_key, a_patient, an_actor, an_owner
 from tests.support.cast import NOW
-from tests.support.desk import Desk
-from tests.support.doors import Door, Rows, address, doors, rows_of_a_clinic
 from tests.support.rest import RestClient
 from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = pytest.mark.django_db
-
-
-def unseen(rows: Rows) -> list[str]:
-    """Doors that show the patient to someone without an entry that says so."""
-    user = a_user(clinic=rows.world.clinic, role=Role.OWNER)
-    key, secret = a_key(clinic=rows.world.clinic)
-    desk, rest = Desk(user), RestClient(secret)
-    found = []
-    for door in doors():
-        before = AuditEntry.objects.count()
-        text = _opened(door, rows, desk, rest)
-        # The trail itself holds opaque ids; that somebody read it is an entry of its own.
-        shows_id = str(rows.patient.uuid) in text and door.act is not Act.SEE_TRAIL
-        shows = rows.patient.family_name in text or shows_id
-        entries = AuditEntry.objects.order_by("pk")[before:]
-        who, way = (user.uuid, Way.PAGE) if door.is_page else (key.uuid, Way.REST)
-        told = any(
-            rows.patient.uuid.hex in entry.patients and (entry.actor, entry.way) == (str(who), way)
-            for entry in entries
-        )
-        if shows and not told:
-            found.append(str(door))
-    return found
-
-
-def _opened(door: Door, rows: Rows, desk: Desk, rest: RestClient) -> str:
-    url = address(door, rows)
-    if door.is_page:
-        return desk.get(url).html if door.method == "GET" else ""
-    return (rest.get(url) if door.method == "GET" else rest.post(url, {})).text
-
-
-@pytest.mark.slow
-def test_every_door_that_shows_a_patient_leaves_an_entry_that_names_them():
-    assert unseen(rows_of_a_clinic()) == []
-
-
-@pytest.mark.slow
-def test_without_the_telling_the_same_look_finds_the_doors(monkeypatch):
-    rows = rows_of_a_clinic()
-    monkeypatch.setattr("clinic.web.trail.record_audit", lambda *told, **named: None)
-
-    assert len(unseen(rows)) > 8
 
 
 def test_a_look_is_one_insert(django_assert_num_queries):

@@ -133,8 +133,8 @@ def test_only_the_names_are_needed():
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"given_name": ""}, "Enter the given name."),
-        ({"family_name": " "}, "Enter the family name."),
+        ({"given_name": "", "family_name": "?", "desk_note": "Elif"}, "Enter the patient's name."),
+        ({"given_name": "?"}, "Enter the patient's name."),
         ({"born_on": "2030-01-01"}, "The date of birth lies in the future."),
         ({"born_on": "yesterday"}, "That is not a date. Write it as 2027-01-31."),
         ({"email": "elif"}, "“elif” is not an e-mail address."),

@@ -1,8 +1,11 @@
 """Registering patients and finding them again."""
 
 from datetime import UTC, date, datetime
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from clinic.errors import Malformed, Refused
 from clinic.models import Clinic, Diary, Patient
@@ -10,6 +13,7 @@ from clinic.people.patients import NewPatient, find_patients, register_patient
 from tests.support.builders import a_clinic, a_patient, a_site, an_actor
 from tests.support.cast import NOW
 
+write_search_keys = import_module("clinic.migrations.0015_names_found_by_their_kin").write_search_keys
 pytestmark = pytest.mark.django_db
 
 
@@ -141,8 +145,23 @@ def test_other_nonsense_is_malformed(clinic, said, code):
 
 @pytest.mark.parametrize("name", ["", "   ", "\r\n", "\u200b\u200d", "\x00", "–"])
 def test_a_patient_without_a_name_is_refused(clinic, name):
+    refused = refused_code(clinic, Refused, given_name=name, family_name=name)
+
+    assert refused == "patient_name_missing"
+
+
+@pytest.mark.parametrize("name", ["\u200d", "–", "12"])
+def test_a_name_without_a_letter_is_refused(clinic, name):
     assert refused_code(clinic, Refused, given_name=name) == "patient_name_missing"
     assert refused_code(clinic, Refused, family_name=name) == "patient_name_missing"
+
+
+@pytest.mark.parametrize("said", [{"family_name": ""}, {"given_name": " ", "family_name": "Marit"}])
+def test_one_name_is_a_name(clinic, said):
+    patient = registered(clinic, **said)
+
+    assert (str(patient), patient.listed_name, patient.initials) == ("Marit", "Marit", "M.")
+    assert find_patients(by=an_actor(clinic=clinic), words="marit").get() == patient
 
 
 def test_a_name_that_fits_no_column_is_refused(clinic):
@@ -167,7 +186,7 @@ def test_the_future_begins_at_the_clinics_own_midnight():
 
 def test_every_problem_is_said_at_once(clinic):
     with pytest.raises(Refused) as refused:
-        registered(clinic, given_name="", family_name="x" * 101, born_on=date(2030, 1, 1))
+        registered(clinic, given_name="–", family_name="x" * 101, born_on=date(2030, 1, 1))
 
     assert [problem.code for problem in refused.value.problems] == [
         "patient_name_missing",
@@ -201,6 +220,33 @@ def test_accents_do_not_hide_a_patient(clinic):
 
     assert find_patients(by=an_actor(clinic=clinic), words="isil sorensen muller").get() == patient
     assert find_patients(by=an_actor(clinic=clinic), words="IŞIL MÜLLER").get() == patient
+
+
+KIN = [
+    *((f"O{mark}Brien", "o'brien") for mark in "'`´‘’ʼ′＇"),
+    *((f"Anne{mark}Marie", "anne-marie") for mark in "-‐‑–—−－"),
+    ("O'Brien", "o’brien"),
+    ("OBrien", "o'brien"),
+    ("O'Brien", "obrien"),
+    ("Anne Marie", "Anne-Marie"),
+    ("Anne-Marie", "anne marie"),
+]
+
+
+@pytest.mark.parametrize(("name", "words"), KIN)
+def test_any_apostrophe_and_hyphen_finds_its_kin(clinic, name, words):
+    patient = registered(clinic, given_name=name)
+
+    assert find_patients(by=an_actor(clinic=clinic), words=words).get() == patient
+
+
+def test_names_of_an_earlier_release_are_found_too(clinic):
+    patient = registered(clinic, given_name="D´Arc", family_name="Saint‑Just")
+    Patient.objects.update(search_key="d arc saint‐just")
+
+    write_search_keys(apps, connection.schema_editor())
+
+    assert find_patients(by=an_actor(clinic=clinic), words="d'arc saint-just").get() == patient
 
 
 def test_a_name_of_long_ligatures_can_be_stored_and_found(clinic):

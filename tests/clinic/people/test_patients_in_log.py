@@ -43,7 +43,7 @@ def test_a_new_patient_is_one_change_in_their_own_diary(clinic):
 
 def test_one_who_is_refused_is_none(clinic):
     with logged(clinic) as written, pytest.raises(ClinicError):
-        register(clinic, given_name="")
+        register(clinic, given_name="?")
 
     assert written == []
 
@@ -61,7 +61,7 @@ def test_those_of_a_larger_act_are_numbered_together_and_one_taken_back_is_forgo
     with logged(clinic) as written, one_act():
         first = register(clinic)
         with pytest.raises(ClinicError):
-            register_both(clinic, "Tessa", "")
+            register_both(clinic, "Tessa", "?")
         second = register(clinic, given_name="Noor")
 
     assert [told(change) for change in written] == [

@@ -110,7 +110,7 @@ def test_no_page_has_script_or_style_inside():
     answers = {path: desk.get(path) for path in (*pages, "/sign-in/", "/nowhere/")}
 
     files = {path for path, answer in answers.items() if not answer["Content-Type"].startswith("text/html")}
-    assert {path.rsplit("/", 2)[-2] for path in files} == {"export", "live"}
+    assert {path.rsplit("/", 2)[-2] for path in files} == {"live"}
     for path in answers.keys() - files:
         html = answers[path].content.decode()
         assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", html), path

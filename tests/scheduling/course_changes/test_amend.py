@@ -6,7 +6,7 @@ import pytest
 
 from clinic.errors import Conflict, Refused, Unknown
 from clinic.identity.actors import Role
-from clinic.models import AuditDetail
+from clinic.models import AuditDetail, Care
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
 from scheduling.course_changes.cancel import Ending, stop_plan
@@ -16,6 +16,7 @@ from tests.support.acts.amendments import amend, plan_of, refusal
 from tests.support.acts.courses import a_booked_course, offers, times_of
 from tests.support.acts.holds import a_hold
 from tests.support.acts.rhythm import as_it_is, assert_rhythm, book_first, give, windows_as_stored
+from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world, a_plan
 from treatments.models import PlanState
@@ -148,12 +149,25 @@ def test_who_is_not_of_the_clinic_is_unknown(world, course):
     for said in (
         {"wishes": Wishes(practitioner=stranger.doctors[0].uuid)},
         {"wishes": Wishes(site=stranger.site.uuid)},
+        {"wishes": Wishes(companion=a_plan(world=stranger).uuid)},
         {"protocol": stranger.protocols["prp-mesotherapy"]},
     ):
         with pytest.raises(Unknown):
             amend(world, plan_of(course), **said)
     with pytest.raises(Unknown):
         amend_course(plan=plan_of(course), amendment=Amendment(), by=stranger.reception, now=NOW)
+
+
+def test_a_companion_who_is_wished_for_already_may_stay(world, course):
+    """A practitioner does not see the other patient, whom the desk entered."""
+    plan, companion = plan_of(course), a_plan(world=world, patient=a_patient(clinic=world.clinic))
+    amend(world, plan, wishes=Wishes(companion=companion.uuid))
+    Care.objects.filter(patient=companion.patient).delete()
+
+    kept = Wishes(companion=companion.uuid, same_hour=True)
+    amend_course(plan=as_it_is(plan), amendment=Amendment(wishes=kept), by=world.doctor, now=NOW)
+
+    assert as_it_is(plan).wishes["companion"] == str(companion.uuid)
 
 
 def test_facts_are_checked_as_they_are_when_prescribing(world, course):

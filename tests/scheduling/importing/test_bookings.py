@@ -10,6 +10,7 @@ from clinic.identity.actors import task_actor
 from clinic.models import AuditEntry, Care, Change, ExternalId
 from clinic.people.external_id_kinds import Name
 from scheduling.booking.single_session import SingleSession, book_session
+from scheduling.importing.csv_tables import Table
 from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import Claim, Facts, Heard, Message, Session
 from scheduling.privacy.erasure import erase_patient
@@ -255,7 +256,7 @@ def test_courses_are_read_as_they_are_asked_for(world):
         yield from table([a_session_row(course="A"), a_session_row(course="B", starts_at="2027-01-12 10:00")])
         raise AssertionError("nobody asked for more")
 
-    outcomes = import_bookings(lines=lines(), patients=(), applies=False, by=world.owner, now=NOW)
+    outcomes = import_bookings(table=Table(lines()), patients=(), applies=False, by=world.owner, now=NOW)
 
     assert next(outcomes).fate is Fate.IMPORTED
 

@@ -4,7 +4,7 @@ import tracemalloc
 from collections.abc import Iterator
 
 from scheduling.importing.csv_tables import rows_of
-from scheduling.importing.lines import BOOKING_COLUMNS, courses_in
+from scheduling.importing.lines import BOOKING_COLUMNS, MOST_LINES, courses_in
 from tests.support.acts.imports import course_rows, table
 from treatments.cadence import MOST_SESSIONS
 
@@ -21,11 +21,12 @@ def test_the_lines_of_a_course_come_in_the_order_of_their_numbers():
 
 
 def test_a_course_of_too_many_lines_is_told_and_not_kept():
-    rows = course_rows(*["2027-01-11"] * (3 * MOST_SESSIONS), number="1")
+    rows = course_rows(*["2027-01-11"] * (4 * MOST_SESSIONS), number="1")
 
     [course] = courses(table(rows))
 
-    assert len(course.lines) == MOST_SESSIONS + 1
+    assert len(course.lines) == MOST_LINES + 1
+    assert course.line_count == 4 * MOST_SESSIONS
     assert "too_many_sessions" in {flaw.code for flaw in course.flaws}
 
 

@@ -10,6 +10,7 @@ from clinic.errors import NotAllowed
 from clinic.identity.actors import Role
 from clinic.models import ExternalId, Patient
 from scheduling.importing.run import Fate
+from scheduling.importing.written_times import DateOrder
 from tests.support.acts.imports import a_patient_row, fates, flaws, patients_brought
 from tests.support.builders import an_actor
 from tests.support.worlds import World, a_course_world
@@ -57,6 +58,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(world):
         world,
         a_patient_row(
             given_name="",
+            family_name="",
             born_on="29.2.1984",
             email="anna@",
             phone="1",
@@ -71,7 +73,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(world):
     )
 
     assert flaws(outcomes) == [
-        (2, "malformed_date"),
+        (2, "date_order_wanted"),
         (2, "malformed_email"),
         (2, "malformed_language"),
         (2, "malformed_phone"),
@@ -84,8 +86,27 @@ def test_a_dry_run_tells_everything_and_writes_nothing(world):
     assert everything(world) == before
 
 
+def test_dates_are_read_in_the_order_that_was_told(world):
+    patients_brought(world, a_patient_row(born_on="29-2-1984"), dates=DateOrder.DAY_FIRST)
+
+    assert Patient.objects.get(family_name="Bakker").born_on == date(1984, 2, 29)
+
+
+@pytest.mark.parametrize("phone", ["0612345678.0", "6.12345678E8", "+31612345,678"])
+def test_a_number_that_a_spreadsheet_spoilt_is_told(world, phone):
+    assert flaws(patients_brought(world, a_patient_row(phone=phone))) == [(2, "malformed_phone")]
+
+
+def test_several_numbers_are_kept_and_the_first_is_the_patients(world):
+    patients_brought(world, a_patient_row(phone="06 12345678 (work), 020 1234567"))
+
+    patient = Patient.objects.get(family_name="Bakker")
+    assert patient.phone == "+31612345678"
+    assert patient.desk_note == "Imported: phone 06 12345678 (work), 020 1234567"
+
+
 def test_one_flawed_patient_keeps_nobody_else_out(world):
-    outcomes = patients_brought(world, a_patient_row(given_name=""), a_patient_row(id="P2"))
+    outcomes = patients_brought(world, a_patient_row(given_name="?"), a_patient_row(id="P2"))
 
     assert fates(outcomes) == [Fate.REFUSED, Fate.IMPORTED]
 

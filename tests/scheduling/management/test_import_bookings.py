@@ -37,11 +37,11 @@ def test_without_apply_it_tells_and_writes_nothing(command):
     said = command(*course_rows("2027-01-11", "2027-01-25"), a_session_row(course="V1", patient="P9"))
 
     assert said.splitlines() == [
-        "patients.csv: 1 patients to import, 0 there already, 0 refused.",
+        "patients.csv: 1 lines to import, 0 there already, 0 refused.",
         "bookings.csv:4: unknown_patient (till:V1): No patient has the id “P9”.",
-        "bookings.csv: 1 courses and sessions to import, 0 there already, 1 refused.",
+        "bookings.csv: 2 lines to import, 0 there already, 1 refused.",
         "Nothing was written. Add --apply to import what nothing stands in the way of.",
-        "1 would be refused.",
+        "1 lines would be refused.",
     ]
     assert not Patient.objects.filter(family_name="Bakker").exists()
 
@@ -53,8 +53,8 @@ def test_with_apply_it_imports_and_twice_is_harmless(command, encoding, delimite
 
     first, second = command(*rows, **ways), command(*rows, **ways)
 
-    assert "bookings.csv: 1 courses and sessions imported, 0 there already, 0 refused." in first
-    assert "bookings.csv: 0 courses and sessions imported, 1 there already, 0 refused." in second
+    assert "bookings.csv: 2 lines imported, 0 there already, 0 refused." in first
+    assert "bookings.csv: 0 lines imported, 2 there already, 0 refused." in second
     assert set(Session.objects.filter(number__lte=2).values_list("desk_note", flat=True)) == {"Müller; “x”"}
 
 

@@ -10,7 +10,9 @@ from icalendar import Calendar
 
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role, Scope
+from clinic.identity.permissions import Act, may
 from clinic.models import AuditEntry, Patient
+from scheduling.course_changes.concerns import clear_concern, raise_concern
 from scheduling.messages.sending import send_due
 from scheduling.models import Session, SessionStatus
 from scheduling.privacy.erasure import erase_patient
@@ -24,6 +26,7 @@ from tests.support.builders import a_clinic, a_key, a_patient, an_actor, an_owne
 from tests.support.cast import NOW
 from tests.support.rest import RestClient
 from tests.support.worlds import a_course_world
+from treatments.models import ConcernTopic, Plan
 from treatments.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +229,39 @@ def test_a_key_that_only_reads_patients_exports_none(world):
 
     assert (answer.status, answer.code) == (403, "scope_missing")
     assert "patients:export" in answer.text
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_was_answered_leaves_only_with_who_may_see_it(world, role):
+    plan = Plan.objects.get()
+    concern = raise_concern(
+        plan=plan, topic=ConcernTopic.MEDICINES, answer="Takes warfarin", by=world.reception, now=NOW
+    )
+    clear_concern(concern=concern, finding="Wait for the INR", by=world.doctor, now=NOW)
+    by = an_actor(clinic=world.clinic, role=role)
+
+    if not may(by=by, act=Act.EXPORT_PATIENT):
+        with pytest.raises(NotAllowed):
+            exported(world, by=by)
+        return
+    document = exported(world, by=by).document
+
+    is_told = "warfarin" in json.dumps(document) or "INR" in json.dumps(document)
+    assert is_told == may(by=by, act=Act.SEE_CONCERNS) == (role is Role.OWNER)
+    assert document["left_out"] == ([] if is_told else ["questions"])
+
+
+def test_no_key_takes_along_what_was_answered(world):
+    raise_concern(
+        plan=Plan.objects.get(),
+        topic=ConcernTopic.MEDICINES,
+        answer="Takes warfarin",
+        by=world.reception,
+        now=NOW,
+    )
+    key = RestClient(a_key(clinic=world.clinic, scopes=[Scope.PATIENTS_EXPORT])[1])
+
+    answer = key.get(f"patients/{world.patient.uuid}/export/")
+
+    assert (answer.status, answer.json["left_out"]) == (200, ["questions"])
+    assert "warfarin" not in json.dumps(answer.json)

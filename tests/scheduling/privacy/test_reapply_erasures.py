@@ -47,7 +47,7 @@ def test_the_file_holds_opaque_ids_and_instants_alone(world, ledger):
     said = json.loads(ledger.read_text())
 
     assert said["clinics"] == [
-        {"clinic": str(world.clinic.uuid), "erased": {str(world.patient.uuid): NOW.isoformat()}}
+        {"clinic": str(world.clinic.uuid), "erased": {str(world.patient.uuid): NOW.isoformat()}, "names": {}}
     ]
     assert set(said) == {"kind", "version", "clinics"}
     assert ledger.stat().st_mode & 0o777 == 0o600

@@ -7,7 +7,9 @@ from typing import Any
 
 from clinic.identity.actors import Actor
 from clinic.people.external_id_kinds import Name
+from scheduling.importing.csv_tables import Table
 from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.written_times import DateOrder
 from tests.support.cast import NOW
 from tests.support.worlds import World
 
@@ -64,18 +66,24 @@ def course_rows(*dates: str, done: int = 0, at: str = "10:00", **cells: str) -> 
 
 
 def patients_brought(
-    world: World, *rows: dict[str, str], applies: bool = True, by: Actor | None = None
+    world: World,
+    *rows: dict[str, str],
+    applies: bool = True,
+    by: Actor | None = None,
+    dates: DateOrder | None = None,
 ) -> list[Outcome]:
     outcomes = import_patients(
-        lines=table(rows or (PATIENT,)), applies=applies, by=by or world.owner, now=NOW
+        table=Table(table(rows or (PATIENT,)), dates), applies=applies, by=by or world.owner, now=NOW
     )
     return list(outcomes)
 
 
-def bookings_brought(world: World, *rows: dict[str, str], **said: Any) -> list[Outcome]:
+def bookings_brought(
+    world: World, *rows: dict[str, str], dates: DateOrder | None = None, **said: Any
+) -> list[Outcome]:
     """What becomes of the bookings: applied unless said otherwise."""
     asked = {"applies": True, "patients": set[Name](), "by": world.owner, "now": NOW, **said}
-    return list(import_bookings(lines=table(rows), **asked))
+    return list(import_bookings(table=Table(table(rows), dates), **asked))
 
 
 def fates(outcomes: Sequence[Outcome]) -> list[Fate]:

@@ -75,7 +75,6 @@ NO_PAGE = {
     "mfa_list_webauthn",
     "offer-accept",
     "offer-decline",
-    "patient-export",
     "plan-resume",
     "readyz",
     "session-end",

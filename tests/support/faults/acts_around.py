@@ -24,6 +24,7 @@ from scheduling.disruption.absences import (
     reopen,
     swap_all,
 )
+from scheduling.importing.csv_tables import Table
 from scheduling.importing.run import Fate, import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
 from scheduling.privacy.erasure import erase_patient
@@ -171,4 +172,5 @@ class ActsAround(SmallClinic):
 
 def brought(*, row: dict[str, str], **said: Any) -> list[Fate]:
     """What became of it: an import tells what it cannot bring over, and goes on."""
-    return [one.fate for one in import_bookings(lines=table([row]), patients=set(), applies=True, **said)]
+    outcomes = import_bookings(table=Table(table([row])), patients=set(), applies=True, **said)
+    return [one.fate for one in outcomes]

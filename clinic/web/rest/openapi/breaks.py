@@ -51,7 +51,10 @@ class _Comparison:
     hears: bool
 
     def differing(self, was: Schema, stands: Schema, where: str) -> Iterator[str]:
-        was, stands = _resolved(was, self.before), _resolved(stands, self.now)
+        was, may_have_been_null = _without_null(_resolved(was, self.before), self.before)
+        stands, may_be_null = _without_null(_resolved(stands, self.now), self.now)
+        if (may_have_been_null > may_be_null) if self.hears else (may_be_null > may_have_been_null):
+            yield f"{where} " + ("may not be null any more" if self.hears else "may be null")
         if _plain(was) != _plain(stands):
             yield f"{where} is another kind of value"
         yield from self._properties(was, stands, where)
@@ -86,6 +89,13 @@ def _resolved(said: Schema, document: Schema) -> Schema:
     while "$ref" in said:
         said = document["components"]["schemas"][said["$ref"].rpartition("/")[2]]
     return said
+
+
+def _without_null(said: Schema, document: Schema) -> tuple[Schema, bool]:
+    """What it is but for null, where that is one kind of value; and whether it may be null."""
+    others = [one for one in said.get("anyOf", ()) if one.get("type") != "null"]
+    is_one_or_null = len(others) == 1 and len(said["anyOf"]) == 2
+    return (_resolved(others[0], document), True) if is_one_or_null else (said, False)
 
 
 def _plain(said: Schema) -> dict[str, Any]:

@@ -48,7 +48,11 @@ def test_the_code_breaks_nobody(recorded):
             lambda s: component(s, "Plan")["properties"].update(
                 version={"anyOf": [{"type": "integer"}, {"type": "null"}]}
             ),
-            "version is",
+            "version may be null",
+        ),
+        (
+            lambda s: component(s, "PatientShape")["properties"].update(given_name={"type": "string"}),
+            "given_name may not be null any more",
         ),
         (lambda s: component(s, "SessionShape")["properties"].pop("site"), "site is gone"),
         (lambda s: component(s, "SessionShape")["required"].append("site"), "site must be said"),
@@ -83,6 +87,10 @@ def test_what_breaks_a_client_is_found(recorded, changed, change, sentence):
         lambda s: component(s, "Session")["properties"].update(new={"type": "string"}),
         lambda s: component(s, "SessionShape")["properties"].update(new={"type": "string"}),
         lambda s: component(s, "SessionShape")["required"].remove("patient"),
+        lambda s: (
+            said := component(s, "SessionShape")["properties"],
+            said.update(session_type={"anyOf": [said["session_type"], {"type": "null"}]}),
+        ),
         lambda s: component(s, "Session")["properties"]["status"]["x-known-values"].append("new"),
         lambda s: book(s)["responses"].update({"418": {"description": "* `teapot`: new"}}),
         lambda s: book(s).update(security=[*book(s)["security"], {"accessKey": ["import"]}]),

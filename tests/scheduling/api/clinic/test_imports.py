@@ -57,7 +57,7 @@ def test_every_flaw_is_told_with_its_line_and_the_rest_is_imported(world):
     answer = a_client_of(world).post("import/", {"patients": PATIENTS, "bookings": bookings, "applies": True})
 
     told = answer.json["bookings"]
-    assert (told["imported"], told["refused"]) == (1, 1)
+    assert (told["imported"], told["refused"]) == (2, 1)
     [flaw] = told["flaws"]
     assert (flaw["line"], flaw["code"], flaw["about"]) == (4, "malformed_time", "till:V2")
     assert flaw["detail"]
@@ -71,8 +71,25 @@ def test_a_table_may_begin_with_a_byte_order_mark_and_come_alone(world):
     assert Patient.objects.filter(family_name="Bakker").count() == 1
 
 
+def test_dates_are_read_in_the_order_that_is_told(world):
+    rest, patients = a_client_of(world), text(a_patient_row(born_on="29-2-1984"))
+
+    asked = rest.post("import/", {"patients": patients, "applies": True}).json["patients"]
+    told = rest.post("import/", {"patients": patients, "applies": True, "dates": "dmy"}).json["patients"]
+
+    assert [flaw["code"] for flaw in asked["flaws"]] == ["date_order_wanted"]
+    assert told == FINE
+
+
 @pytest.mark.parametrize(
-    "said", [{}, {"applies": True}, {"patients": 5}, {"patients": "x", "applies": "yes"}]
+    "said",
+    [
+        {},
+        {"patients": "x", "dates": "ydm"},
+        {"applies": True},
+        {"patients": 5},
+        {"patients": "x", "applies": "yes"},
+    ],
 )
 def test_what_is_no_table_is_refused(world, said):
     assert a_client_of(world).post("import/", said).status == 400

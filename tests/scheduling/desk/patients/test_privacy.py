@@ -18,7 +18,7 @@ from tests.support.acts.courses import a_booked_course
 from tests.support.acts.feeds import NEXT_WEEK, a_consultation
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_user
-from tests.support.cast import NOW
+from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk, reception
 from tests.support.rest import a_client_of
 from tests.support.worlds import a_plan
@@ -42,12 +42,12 @@ def erased(world):
     return erase_patient(patient=world.patient, by=world.owner, now=LATER)
 
 
-def downloaded(desk, patient):
+def downloaded(desk, patient, **typed):
     with desk.clock():
-        return desk.client.get(address("patient-export", patient))
+        return desk.client.post(address("patient-export", patient), {"password": PASSWORD} | typed)
 
 
-def test_one_click_downloads_the_data_and_the_sessions_in_one_file(world):
+def test_the_password_downloads_the_data_and_the_sessions_in_one_file(world):
     sessions = a_booked_course(world=world)
 
     answer = downloaded(reception(world), world.patient)
@@ -64,6 +64,51 @@ def test_the_file_is_named_without_the_patient_and_kept_nowhere(world):
     assert answer["Content-Type"] == "application/zip"
     assert answer["Content-Disposition"] == f'attachment; filename="patient-{world.patient.uuid.hex[:8]}.zip"'
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_file_leaves_an_entry_that_says_who_took_it_and_whose_it_is(world):
+    desk = reception(world)
+
+    downloaded(desk, world.patient)
+
+    entry = AuditEntry.objects.get(act="exported_patient")
+    assert (entry.actor, entry.about, entry.role) == (str(desk.user.uuid), world.patient.uuid, "receptionist")
+    assert entry.patients == world.patient.uuid.hex
+
+
+def test_without_the_password_nothing_is_handed_out(world):
+    desk = reception(world)
+
+    page = desk.get(address("patient-export", world.patient))
+    empty = downloaded(desk, world.patient, password="")
+    wrong = downloaded(desk, world.patient, password="not the password")
+
+    assert [page.status, empty.status_code, wrong.status_code] == [200, 422, 422]
+    assert "answered to a practitioner’s questions is left out" in page.text
+    assert "That is not the password of" in wrong.content.decode()
+    assert not AuditEntry.objects.filter(act="exported_patient").exists()
+    assert AuditEntry.objects.filter(act="sign_in_refused").count() == 1
+
+
+def test_it_is_asked_for_each_time_and_guessing_ends_the_session(world):
+    desk = reception(world)
+    assert downloaded(desk, world.patient)["Content-Type"] == "application/zip"
+
+    tries = [downloaded(desk, world.patient, password="guess").status_code for _ in range(5)]
+
+    assert tries == [422, 422, 422, 422, 403]
+    assert downloaded(desk, world.patient).status_code == 302
+
+
+def test_a_password_that_meets_the_lock_is_not_carried_on(world):
+    desk = reception(world)
+    desk.get("/")
+    desk.now += timedelta(hours=9)
+
+    locked = downloaded(desk, world.patient, note="kept")
+
+    assert "kept" in locked.content.decode()
+    assert PASSWORD not in locked.content.decode()
 
 
 def test_each_is_offered_only_what_they_may(world):
