@@ -2,10 +2,10 @@
 PYTHON ?= python3
 export PYTHON DATA PORT SEED
 
-RUN := exec sh build/python.sh requirements.txt
-CHECK := exec sh build/python.sh requirements-dev.txt
+RUN := exec sh build/python.sh requirements.lock
+CHECK := exec sh build/python.sh requirements-dev.lock
 
-.PHONY: help run test deep full quick journeys browser faults audit bench format
+.PHONY: help run test deep full quick journeys browser faults audit bench format lock
 
 help:
 	@echo "make run       start Coursebook with its demo clinic   (PORT=8000 DATA=var PYTHON=python3)"
@@ -18,6 +18,7 @@ help:
 	@echo "make faults    the fault experiments in full, one line each, on both engines"
 	@echo "make audit     risky code, and known weaknesses of the packages (asks the network)"
 	@echo "make bench     measure, on SQLite and PostgreSQL     (ONLY=search OLD_CLAIMS=1000000)"
+	@echo "make lock      write anew which releases are installed  (asks the network)"
 	@echo "make format    put the code into house style"
 
 run:
@@ -25,3 +26,6 @@ run:
 
 test deep full quick journeys browser faults audit bench format:
 	@$(CHECK) build/check.py $@
+
+lock:
+	@$(CHECK) build/lock.py

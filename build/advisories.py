@@ -25,7 +25,7 @@ def main() -> None:
     if not packages:
         sys.exit("\n".join([*asked.stderr.splitlines()[-1:], NOT_ASKED]))
     if found := weaknesses(packages):
-        sys.exit("\n".join([*found, "Raise the floors of these packages."]))
+        sys.exit("\n".join([*found, "Raise the floors of these packages, then make lock."]))
     print(f"No weakness is known of {len(packages)} packages.")
 
 

@@ -1,6 +1,6 @@
-"""Makes the virtual environment, installs a requirements file into it once, then becomes the named command.
+"""Makes the virtual environment, installs what a lock names into it once, then becomes the named command.
 
-    python3 build/environment.py requirements.txt manage.py serve
+    python3 build/environment.py requirements.lock manage.py serve
 
 Standard library only: this runs before anything is installed.
 """
@@ -19,16 +19,16 @@ CATALOGUES = "locale/*/LC_MESSAGES/django.po"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def main(requirements: str, *command: str) -> None:
+def main(lock: str, *command: str) -> None:
     """`PYTHON=python3.13` has its own environment, so both Django lines live side by side."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.chdir(ROOT)
     named = os.environ.get("PYTHON", "python3") != "python3"
     venv = ROOT / (f".venv-{VERSION}" if named else ".venv")
     # Two first starts at once: the second waits and finds the work done.
-    with (ROOT / requirements).open() as turn:
+    with (ROOT / lock).open() as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        prepare(venv, ROOT / requirements)
+        prepare(venv, ROOT / lock)
         if stale():
             attempt(
                 [str(venv / "bin" / "python"), "build/catalogues.py", "compile"],
@@ -38,9 +38,10 @@ def main(requirements: str, *command: str) -> None:
     os.execv(python, [python, *command])
 
 
-def prepare(venv: Path, requirements: Path) -> None:
-    stamp = venv / f"{requirements.stem}.stamp"
-    wanted = fingerprint(venv, requirements)
+def prepare(venv: Path, lock: Path) -> None:
+    """What is installed is what was tested: the releases of the lock, each by its hash."""
+    stamp = venv / f"{lock.stem}.stamp"
+    wanted = fingerprint(venv, lock)
     if stamp.exists() and stamp.read_text() == wanted and (venv / "bin" / "python").exists():
         return
     if not fits(venv):
@@ -49,12 +50,12 @@ def prepare(venv: Path, requirements: Path) -> None:
             [sys.executable, "-m", "venv", "--clear", str(venv)], "The virtual environment could not be made."
         )
     print(
-        f"Installing the packages of {requirements.name}. This happens once and takes about a minute.",
+        f"Installing the packages of {lock.name}. This happens once and takes about a minute.",
         flush=True,
     )
     attempt(
         [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
-         "--requirement", str(requirements)],
+         "--require-hashes", "--requirement", str(lock)],
         "Some packages could not be installed. The lines above say why; often it is the network.",
     )  # fmt: skip
     stamp.write_text(wanted)
@@ -73,13 +74,9 @@ def compiled(catalogue: Path) -> Path:
     return catalogue.with_suffix(".mo")
 
 
-def fingerprint(venv: Path, requirements: Path) -> str:
-    """Changes with what is asked for, with the Python line, and when the folder has been moved."""
-    digest = hashlib.sha256(f"{VERSION} {venv}\n".encode())
-    for file in sorted(ROOT.glob("requirements*.txt")):
-        if file == requirements or file.name == "requirements.txt":
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+def fingerprint(venv: Path, lock: Path) -> str:
+    """Changes with what is installed, with the Python line, and when the folder has been moved."""
+    return hashlib.sha256(f"{VERSION} {venv}\n".encode() + lock.read_bytes()).hexdigest()
 
 
 def fits(venv: Path) -> bool:

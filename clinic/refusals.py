@@ -10,6 +10,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "malformed_idempotency_key": (400, "the key is empty, too long or not printable ASCII"),
     "malformed_intake_facts": (400, "the intake facts cannot be stored"),
     "malformed_language": (400, "not a language tag"),
+    "malformed_heads": (400, "the file holds no heads of the trail"),
     "malformed_ledger": (400, "the file is no ledger of erasures"),
     "malformed_phone": (400, "not a phone number that can be called from abroad"),
     "malformed_slug": (400, "a clinic's slug is none"),

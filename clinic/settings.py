@@ -96,7 +96,8 @@ _SQLITE = {
         "transaction_mode": "IMMEDIATE",
         "timeout": environment.LOCK_SECONDS,
         # FULL: an acknowledged booking survives a power cut (promise 1).
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # Recursive: INSERT OR REPLACE asks the triggers of deletion for the row that it drops.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
     },
 }
 DATABASES = {"default": environment.database("DATABASE_URL", sqlite=_SQLITE)}

@@ -51,6 +51,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
         "sessions are booked as the old version of the protocol has them; waivable by a practitioner",
     ),
     "calendar_outdated": (422, "the calendar no longer matches what its session types need"),
+    "keeping_out_of_range": (422, "a clinic keeps its records for fewer or more days than it may"),
     "course_rule_out_of_range": (422, "a rule of courses is outside what a clinic may set"),
     "delay_out_of_range": (422, "a day is pushed by 5 to 240 minutes, in steps of 5"),
     "done_here": (422, "the session was given here"),

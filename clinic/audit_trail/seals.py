@@ -57,7 +57,7 @@ def seal(*, clinic_id: int, now: datetime, most: int = ENTRIES_A_SEAL) -> Seal |
 
 def digest_of_seal(*, link: Link, entries: Iterable[AuditEntry]) -> str:
     """SHA-256 over the link (with the digest before it) and each entry in order of id, hexadecimal."""
-    digest = sha256(_line([link.previous, str(link.clinic), link.number, _instant(link.sealed_at)]))
+    digest = sha256(_line([link.previous, str(link.clinic), link.number, instant(link.sealed_at)]))
     for entry in entries:
         digest.update(canonical(entry))
     return digest.hexdigest()
@@ -70,7 +70,7 @@ def canonical(entry: AuditEntry) -> bytes:
             entry.pk,
             str(entry.uuid),
             entry.clinic_id,
-            _instant(entry.at),
+            instant(entry.at),
             entry.actor_kind,
             entry.actor,
             entry.role,
@@ -116,7 +116,8 @@ def _unsealed(clinic_id: int, most: int) -> list[int]:
     return unsealed
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
+    """As seals and cuts write it: in UTC, to the microsecond."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 

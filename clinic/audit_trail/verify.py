@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 
+from clinic.audit_trail.cuts import judged_cuts
 from clinic.audit_trail.seals import Link, digest_of_seal, entries_by_id
 from clinic.audit_trail.write import digest_of
 from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, Seal
@@ -21,11 +23,20 @@ class Walk:
     unsealed: int = 0
     head: str = ""
     has_expected: bool = False
+    cuts: list[str] = field(default_factory=list)
     present: int = field(default=0, repr=False)
 
 
-def breaks_in(*, clinic: Clinic, walk: Walk) -> Iterator[str]:
-    """A sentence for each place where the trail is not what was sealed. A few hundred rows at a time."""
+def breaks_in(*, clinic: Clinic, walk: Walk, now: datetime) -> Iterator[str]:
+    """A sentence for each place where the trail is not what was sealed. A few hundred rows at a time.
+
+    `now` is the database's: no cut was made later. Lawful cuts are named in the walk.
+    """
+    for judged in judged_cuts(clinic=clinic, now=now):
+        if judged.fault:
+            yield judged.fault
+        else:
+            walk.cuts.append(judged.sentence)
     cut = AuditCut.objects.of_clinic(clinic.pk).order_by("seal_number").last()
     number, walk.head = (cut.seal_number, cut.digest) if cut else (0, "")
     walk.has_expected = bool(walk.expected) and walk.head == walk.expected
@@ -46,33 +57,6 @@ def breaks_in(*, clinic: Clinic, walk: Walk) -> Iterator[str]:
         walk.has_expected |= bool(walk.expected) and seal.digest == walk.expected
     walk.unsealed = AuditEntry.objects.of_clinic(clinic.pk).count() - walk.present
     yield from _wrong_details(clinic.pk)
-
-
-@dataclass(frozen=True, slots=True)
-class Cuts:
-    """What retention's cuts say of a head that was noted earlier and is in the chain no more."""
-
-    is_proven: bool
-    sentence: str
-
-
-def told_by_cuts(*, clinic: Clinic, expected: str) -> Cuts | None:
-    """None for a chain that was never cut. A cut keeps the digest of the last seal it took alone."""
-    cuts = AuditCut.objects.of_clinic(clinic.pk).order_by("seal_number")
-    if there := cuts.filter(digest=expected).first():
-        sentence = f"The head that you noted was seal {there.seal_number}. {_cut_there(there)}"
-        return Cuts(True, sentence)
-    if (last := cuts.last()) is None:
-        return None
-    sentence = (
-        f"{_cut_there(last)} A head from before can no longer be found: note a new one. "
-        "If you noted yours later, seals were taken away."
-    )
-    return Cuts(False, sentence)
-
-
-def _cut_there(cut: AuditCut) -> str:
-    return f"Retention cut the chain at seal {cut.seal_number} on {cut.cut_at:%d %B %Y}."
 
 
 def _with_following(clinic_id: int, number: int) -> Iterator[tuple[Seal, Seal | None]]:
@@ -148,3 +132,12 @@ def _matches(detail: AuditDetail, digest: str) -> bool:
     except ValueError:
         # A salt that is no hexadecimal number any more.
         return False
+
+
+def orphans() -> list[str]:
+    """A sentence for each clinic that is gone while its trail is there: nobody would walk it any more."""
+    known = set(Clinic.objects.values_list("pk", flat=True))
+    left: set[int] = set()
+    for kind in (Seal, AuditCut):
+        left |= set(kind.objects.order_by().values_list("clinic_id", flat=True).distinct()) - known
+    return [f"The clinic with the number {one} is missing; its trail is still there." for one in sorted(left)]

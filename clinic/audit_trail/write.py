@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from clinic.identity.actors import Actor
-from clinic.models import AuditDetail, AuditEntry, Patient, User
+from clinic.models import AuditCut, AuditDetail, AuditEntry, Patient, User
+from clinic.models.lawful_cut import CUT_DEED
 from clinic.models.tenant import PublicRow
 
 _SALT_BYTES = 32
@@ -85,6 +86,7 @@ class AuditAction(StrEnum):
     LOADED_CATALOGUE = "loaded_catalogue"
     SET_CLINIC = "set_clinic"
     RETAINED = "retained"
+    CUT_TRAIL = CUT_DEED
     # Who gets in, and with what.
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
@@ -112,7 +114,7 @@ class AuditRecord:
     """What was looked at or done: about which row, about which patients, and what it changed."""
 
     deed: AuditAction
-    about: PublicRow | User | None = None
+    about: PublicRow | User | AuditCut | None = None
     patients: Iterable[UUID] = ()
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)

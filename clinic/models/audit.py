@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from clinic.models.append_only import AppendOnly
+from clinic.models.lawful_cut import LawfulCut
 from clinic.models.tenant import TenantRow
 
 
@@ -90,17 +91,27 @@ class Seal(SealedRow):
 
 
 class AuditCut(SealedRow):
-    """Where retention cut the chain: the last seal it took, kept as the checkpoint that the rest follows."""
+    """Where retention cut the chain: the last seal it took, kept as the checkpoint that the rest follows.
 
+    `uuid` is made of what it says; its deed, an entry of the trail that names it, was sealed before it.
+    Those made by an older release have no deed.
+    """
+
+    uuid = models.UUIDField(null=True)
     seal_number = models.PositiveIntegerField()
     digest = models.CharField(max_length=64, help_text="Of that seal.")
     highest_entry = models.BigIntegerField()
+    sealed_at = models.DateTimeField(null=True, help_text="When that seal was made.")
+    kept_days = models.PositiveIntegerField(null=True, help_text="How long the clinic kept its trail then.")
+    deed = models.BigIntegerField(null=True, help_text="The entry that names this cut.")
+    deed_seal = models.PositiveIntegerField(null=True, help_text="The seal that holds the deed.")
     cut_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(name="audit_cut_once_a_seal", fields=["clinic", "seal_number"]),
             AppendOnly(name="audit_cut_stays"),
+            LawfulCut(name="audit_cut_is_lawful"),
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,18 @@ class TenantQuerySet(models.QuerySet[Row]):
             return rows.none()
         return rows.filter(**{f"{kind.care_path}__practitioner_id": actor.practitioner_id})
 
+    def delete_in_slices(self, most: int = 500) -> int:
+        """Delete the rows, at most so many in one transaction: nobody waits long for a lock meanwhile.
+
+        How many went. What is interrupted has deleted whole slices, and goes on when it is asked again.
+        """
+        count = 0
+        # In no order: whichever index finds them serves.
+        keys = self.order_by().values_list("pk", flat=True)
+        while some := list(keys[:most]):
+            count += self.model._default_manager.filter(pk__in=some).delete()[0]
+        return count
+
     def insert(
         self,
         rows: Iterable[Row],

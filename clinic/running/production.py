@@ -65,6 +65,8 @@ def _missing(address: str) -> Iterator[str]:
         yield f"ALLOWED_HOSTS lacks {host}, the host of BASE_URL. Add it."
     if any("*" in host for host in hosts):
         yield "ALLOWED_HOSTS has a “*”. Name each host: a forged name must not end up in a link."
+    if any(host.startswith(".") for host in hosts):
+        yield "ALLOWED_HOSTS has a host with a leading dot: that lets in every name below it. Name each host."
     if environment.text("CALENDAR_HOST", default=DEFAULT_CALENDAR_HOST) == DEFAULT_CALENDAR_HOST:
         yield "CALENDAR_HOST is missing. Name your own domain; it goes into every calendar UID, for ever."
     if environment.text("DEFAULT_FROM_EMAIL", default=DEFAULT_SENDER) == DEFAULT_SENDER:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import KombuError
 
+from clinic import VERSION
 from clinic.web.rest.errors import RETRY_AFTER_SECONDS
 
 BROKER_PATIENCE_SECONDS = 0.5
@@ -15,8 +16,8 @@ BROKER_PATIENCE_SECONDS = 0.5
 
 @require_safe
 def alive(request: HttpRequest) -> JsonResponse:
-    """The process answers; nothing else is asked."""
-    return JsonResponse({"status": "alive"})
+    """The process answers, and says which release it is; nothing else is asked."""
+    return JsonResponse({"status": "alive", "version": VERSION})
 
 
 @require_safe

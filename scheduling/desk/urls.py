@@ -66,6 +66,7 @@ urlpatterns = [
     path("capacity/", capacity_page.capacity, name="capacity"),
     path("adherence/", course_lists.adherence, name="adherence"),
     path("clinic/calendars/", policy_pages.search_rules, name="search-rules"),
+    path("clinic/keeping/", policy_pages.keeping_rules, name="keeping-rules"),
     path("absences/", absences_page.overview, name="absences"),
     path("absences/enter/", absences_page.enter, name="absence-enter"),
     path("absences/leave/<uuid:uuid>/", absences_page.leave, name="leave"),

@@ -23,16 +23,16 @@ log = structlog.get_logger(__name__)
 
 def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
     """What is past its time in the clinic, by rule; with `is_applied` it goes, and the trail says so."""
+    by = task_actor(clinic_id=clinic.pk, label=TASK, way=Way.TASK)
     gone = [
         _back_gone(clinic, is_applied, now),
-        *retain_records(clinic=clinic, is_applied=is_applied, now=now),
+        *retain_records(clinic=clinic, is_applied=is_applied, by=by, now=now),
         _messages_gone(clinic, is_applied, now),
         _acts_gone(clinic, is_applied, now),
         *_patients_gone(clinic, is_applied, now),
     ]
     if is_applied and any(one.count for one in gone):
         counted = {one.rule: one.count for one in gone if one.count}
-        by = task_actor(clinic_id=clinic.pk, label=TASK, way=Way.TASK)
         record_audit(AuditRecord(AuditAction.RETAINED, after=counted), by=by, now=now)
     return gone
 
@@ -49,14 +49,14 @@ def _back_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
 def _messages_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
     rows = Message.objects.of_clinic(clinic.pk).exclude(state=MessageState.WAITING)
     rows = rows.filter(due_at__lt=now - timedelta(clinic.keep_messages_days))
-    count = rows.delete()[0] if is_applied else rows.count()
+    count = rows.delete_in_slices() if is_applied else rows.count()
     return Gone(f"messages older than {clinic.keep_messages_days} days", count)
 
 
 def _acts_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
     """What stood before them is of no use once nobody can undo them."""
     rows = CourseAct.objects.of_clinic(clinic.pk).filter(undo_until__lt=now - _KEPT_TO_UNDO)
-    count = rows.delete()[0] if is_applied else rows.count()
+    count = rows.delete_in_slices() if is_applied else rows.count()
     return Gone("what stood before acts that nobody can undo any more", count)
 
 

@@ -13,14 +13,18 @@ from tests.support.house.source import ROOT, STOREYS, Source, nothing_in, produc
 FOLDERS = {".ci", "benchmarks", "build", "clinic", "docs", "locale", "scheduling", "tests", "treatments"}
 FILES = {
     ".gitignore",
+    "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
     "Procfile",
     "README.md",
+    "SECURITY.md",
     "manage.py",
     "pyproject.toml",
+    "requirements-dev.lock",
     "requirements-dev.txt",
+    "requirements.lock",
     "requirements.txt",
 }
 # Put together, so that this module does not find itself.

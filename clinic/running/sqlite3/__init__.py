@@ -1,1 +1,1 @@
-"""Django's SQLite with one addition: those who write take turns."""
+"""Django's SQLite with two additions: those who write take turns; triggers may look into other tables."""

@@ -9,6 +9,7 @@ from collections import defaultdict
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from clinic.running.sqlite3.schema import SchemaEditor
 from clinic.running.sqlite3.turns import Turns
 
 _SECONDS = 5.0
@@ -18,6 +19,7 @@ _turns: defaultdict[str, Turns] = defaultdict(Turns)
 class DatabaseWrapper(base.DatabaseWrapper):
     """Begins a transaction when it is its turn, and gives the turn up with the transaction."""
 
+    SchemaEditorClass = SchemaEditor
     _has_turn = False
 
     def _start_transaction_under_autocommit(self) -> None:

@@ -49,7 +49,7 @@ def nobody_letter(email: str) -> Letter:
             _("Someone, hopefully you, asked for a new password, but nobody signs in with this address."),
             _("Perhaps your account goes by another address. Your clinic’s administrator knows it."),
         ],
-        link=_address("account_reset_password"),
+        link=page_address("account_reset_password"),
         link_words=_("Try another address"),
         why=_("If it was not you, leave this mail: there is nothing to change."),
     )
@@ -63,7 +63,7 @@ def new_email_letter(email: str, token: str) -> Letter:
             _("Open the link below to sign in to Coursebook with this address from now on."),
             _("It works once, and for one day. Until then your old address stays."),
         ],
-        link=_address("new-email-confirm", token),
+        link=page_address("new-email-confirm", token),
         link_words=_("Use this address"),
         why=_("If you do not know why you get this mail, leave it: nothing changes."),
     )
@@ -84,7 +84,7 @@ def change_letter(email: str, changed: str, request: HttpRequest | None, at: dat
         to=email,
         subject=told,
         sentences=[told, where, _("If it was you, there is nothing to do.")],
-        link=_address("account_reset_password"),
+        link=page_address("account_reset_password"),
         link_words=_("It was not me: set a new password"),
         why=_(
             "You get this mail because it is about the safety of your account. "
@@ -93,5 +93,6 @@ def change_letter(email: str, changed: str, request: HttpRequest | None, at: dat
     )
 
 
-def _address(name: str, *parts: str) -> str:
+def page_address(name: str, *parts: str) -> str:
+    """A page as mails name it: by BASE_URL, never by the host that a request says."""
     return settings.BASE_URL.rstrip("/") + reverse(name, args=parts)

@@ -16,7 +16,7 @@ from clinic.access.accounts import note_everywhere
 from clinic.audit_trail.write import AuditAction
 from clinic.models import User
 from clinic.web.clock import now
-from clinic.web.desk.account_mail import change_letter, password_letter
+from clinic.web.desk.account_mail import change_letter, page_address, password_letter
 from clinic.web.desk.own_sessions import SEEN_AT, end_other_sessions
 
 # What is said on the next page. What is not here goes without saying.
@@ -83,6 +83,11 @@ class SigningIn(DefaultAccountAdapter):  # type: ignore[misc]  # allauth comes w
         assert isinstance(user, User)
         note_everywhere(AuditAction.SIGN_IN_REFUSED, user=user, after={"because": "switched off"}, now=now())
         return render(request, "account/account_inactive.html", status=422)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        # The library's own begins with whatever host the request names.
+        account, token = key.split("-", 1)
+        return page_address("account_reset_password_from_key", account, token)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         if template_prefix != "account/email/password_reset_key":

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from clinic import VERSION
 from clinic.identity.actors import ROLE_NAMES, Role
 from clinic.models import TrustedDevice
 from clinic.web.desk.by_pin import device_of
@@ -25,6 +26,12 @@ register = template.Library()
 def icon(name: str) -> SafeString:
     """A picture beside words that say the same: hidden from those who listen."""
     return format_html('<span class="icon icon-{}" aria-hidden="true"></span>', name)
+
+
+@register.simple_tag
+def version() -> str:
+    """The release of the service."""
+    return VERSION
 
 
 @register.simple_tag(takes_context=True)

@@ -1,8 +1,9 @@
-"""The clinic’s pages about its courses and its calendars: what is late, and what a search minds."""
+"""The clinic’s pages about its courses, its calendars and what it keeps."""
 
 from clinic.sentences import sentence as _
 from clinic.web.desk.policy_page import PolicyPage, policy_page
 from scheduling.courses.policy import COURSE_RULES
+from scheduling.privacy.policy import KEEPING_RULES
 from scheduling.search.policy import SEARCH_RULES
 
 course_rules = policy_page(
@@ -22,5 +23,14 @@ search_rules = policy_page(
         title=_("Calendars"),
         lead=_("When sessions may start, and what makes one calendar better than another."),
         template="scheduling/settings/search_policy.html",
+    )
+)
+keeping_rules = policy_page(
+    PolicyPage(
+        KEEPING_RULES,
+        name="keeping-rules",
+        kept=_("What is older goes in the coming nights."),
+        title=_("What is kept, and for how long"),
+        lead=_("The trail says whenever this is changed, and whenever something went."),
     )
 )

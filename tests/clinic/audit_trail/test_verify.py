@@ -7,57 +7,51 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from clinic.audit_trail.retention import retain_records
 from clinic.audit_trail.seals import seal
 from clinic.audit_trail.verify import Walk, breaks_in
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.models import AuditDetail, AuditEntry, Seal
 from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW
+from tests.support.clock import clocks_show
+from tests.support.database.old_trail import LONG_AGO
+from tests.support.database.tampering import CUT, DAYS, let_go, seal_of, tamper
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def today():
+    with clocks_show(NOW):
+        yield
 
 
 @pytest.fixture
 def clinic():
     """Three seals of two entries each, and one entry that is in none yet."""
-    clinic = a_clinic()
+    clinic = a_clinic(keep_audit_days=DAYS)
     first = AuditEntry.objects.of_clinic(clinic.pk).count()
     for _ in range(6 - first):
         record_audit(
-            AuditRecord(AuditAction.SET_CLINIC, after={"name": "New"}), by=an_owner(clinic=clinic), now=NOW
+            AuditRecord(AuditAction.SET_CLINIC, after={"name": "New"}),
+            by=an_owner(clinic=clinic),
+            now=LONG_AGO,
         )
-    while seal(clinic_id=clinic.pk, now=NOW, most=2):
+    AuditDetail.objects.of_clinic(clinic.pk).update(written_at=LONG_AGO)
+    while seal(clinic_id=clinic.pk, now=LONG_AGO, most=2):
         pass
-    record_audit(AuditRecord(AuditAction.SET_CLINIC), by=an_owner(clinic=clinic), now=NOW)
+    record_audit(AuditRecord(AuditAction.SET_CLINIC), by=an_owner(clinic=clinic), now=LONG_AGO)
     return clinic
 
 
-def tamper(statement: str, *given) -> None:
-    """As an intruder would who owns the database: lift the triggers, change the row."""
-    with connection.cursor() as cursor:
-        for kind in (AuditEntry, Seal):
-            table = kind._meta.db_table
-            for constraint in ("audit_entry_stays", "seal_stays"):
-                for act in ("update", "delete"):
-                    name = f"{constraint}_{act}"
-                    on = f" ON {table}" if connection.vendor == "postgresql" else ""
-                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
-        cursor.execute(statement, given)
-
-
 def said(clinic) -> list[str]:
-    return list(breaks_in(clinic=clinic, walk=Walk()))
-
-
-def seal_of(clinic, number: int) -> Seal:
-    return Seal.objects.of_clinic(clinic.pk).get(number=number)
+    return list(breaks_in(clinic=clinic, walk=Walk(), now=NOW))
 
 
 def test_an_untouched_chain_is_whole(clinic):
     walk = Walk()
 
-    assert list(breaks_in(clinic=clinic, walk=walk)) == []
+    assert list(breaks_in(clinic=clinic, walk=walk, now=NOW)) == []
     assert (walk.sealed, walk.unsealed, walk.head) == (6, 1, seal_of(clinic, 3).digest)
 
 
@@ -138,7 +132,7 @@ def test_the_command_tells_the_head_and_finds_it_again(clinic, capsys):
 def test_a_chain_whose_end_was_taken_away_and_made_anew_lacks_the_head_that_was_noted(clinic, capsys):
     noted = seal_of(clinic, 3).digest
     tamper("DELETE FROM clinic_seal WHERE id = %s", seal_of(clinic, 3).pk)
-    seal(clinic_id=clinic.pk, now=NOW)
+    seal(clinic_id=clinic.pk, now=LONG_AGO)
 
     call_command("verify_audit", clinic=clinic.slug)
     with pytest.raises(SystemExit) as ended:
@@ -148,18 +142,13 @@ def test_a_chain_whose_end_was_taken_away_and_made_anew_lacks_the_head_that_was_
     assert "is not in the chain" in capsys.readouterr().err
 
 
-def let_go(clinic, *, now):
-    list(retain_records(clinic=clinic, is_applied=True, now=now))
-
-
 @pytest.fixture
 def cut_twice(clinic):
     """Cut after seal 3 and after seal 4; the digests of seals 1, 3 and 4."""
     noted = [seal_of(clinic, number).digest for number in (1, 3)]
-    let_go(clinic, now=NOW + timedelta(clinic.keep_audit_days + 1))
-    seal(clinic_id=clinic.pk, now=NOW + timedelta(2))
+    let_go(clinic, now=CUT)
     noted.append(seal_of(clinic, 4).digest)
-    let_go(clinic, now=NOW + timedelta(clinic.keep_audit_days + 3))
+    let_go(clinic, now=CUT + timedelta(DAYS + 1))
     return noted
 
 
@@ -168,9 +157,8 @@ def test_a_head_at_which_retention_cut_is_proven_to_have_been_there(clinic, cut_
 
     call_command("verify_audit", clinic=clinic.slug, expect=earlier)
 
-    on = NOW + timedelta(clinic.keep_audit_days + 1)
     said = capsys.readouterr().out
-    assert f"was seal 3. Retention cut the chain at seal 3 on {on:%d %B %Y}." in said
+    assert f"was seal 3. Retention cut the chain at seal 3 on {CUT:%d %B %Y}." in said
 
 
 def test_a_head_older_than_a_cut_is_told_where_and_when_it_was_cut(clinic, cut_twice, capsys):
@@ -179,13 +167,13 @@ def test_a_head_older_than_a_cut_is_told_where_and_when_it_was_cut(clinic, cut_t
     with pytest.raises(SystemExit):
         call_command("verify_audit", clinic=clinic.slug, expect=oldest)
 
-    on = NOW + timedelta(clinic.keep_audit_days + 3)
+    on = CUT + timedelta(DAYS + 1)
     said = capsys.readouterr().err
     assert f"Retention cut the chain at seal 4 on {on:%d %B %Y}." in said
     assert "not in the chain" not in said
 
 
-def test_the_last_cut_is_the_end_of_the_chain(clinic, cut_twice, capsys):
+def test_the_last_cut_is_where_the_chain_begins(clinic, cut_twice, capsys):
     call_command("verify_audit", clinic=clinic.slug, expect=cut_twice[-1])
 
     assert "The head that you noted is in the chain." in capsys.readouterr().out
@@ -194,11 +182,10 @@ def test_the_last_cut_is_the_end_of_the_chain(clinic, cut_twice, capsys):
 @pytest.mark.only_on("postgresql")  # SQLite has one writer: it waits until the walk is over
 @pytest.mark.django_db(transaction=True)
 def test_what_retention_takes_during_the_walk_is_no_break(clinic, capsys):
-    later = NOW + timedelta(clinic.keep_audit_days + 1)
     taken: list[Thread] = []
 
     def let_go_elsewhere():
-        let_go(clinic, now=later)
+        let_go(clinic, now=CUT)
         connection.close()
 
     def let_go_before_entries_are_read(execute, statement, *rest):
@@ -212,7 +199,7 @@ def test_what_retention_takes_during_the_walk_is_no_break(clinic, capsys):
         call_command("verify_audit", clinic=clinic.slug)
 
     assert taken
-    assert not Seal.objects.of_clinic(clinic.pk).exists()
+    assert not Seal.objects.of_clinic(clinic.pk).filter(number__lte=3).exists()
     assert "The chain is whole. 6 entries in 3 seals" in capsys.readouterr().out
 
 
@@ -228,3 +215,13 @@ def test_the_command_ends_with_one_where_the_chain_breaks(clinic):
 def test_a_clinic_that_is_not_there_is_told():
     with pytest.raises(CommandError, match="no clinic"):
         call_command("verify_audit", clinic="nowhere")
+
+
+def test_the_trail_of_a_clinic_that_was_taken_away_is_told(clinic, capsys):
+    gone = clinic.pk + 1_000
+    tamper("UPDATE clinic_seal SET clinic_id = %s WHERE clinic_id = %s", gone, clinic.pk)
+
+    with pytest.raises(SystemExit):
+        call_command("verify_audit")
+
+    assert f"The clinic with the number {gone} is missing" in capsys.readouterr().out

@@ -86,6 +86,11 @@ def test_an_address_that_is_none_is_refused(address, monkeypatch):
         ({"SECRET_KEY_FALLBACKS": f"{FIT['SECRET_KEY']},simple"}, "SECRET_KEY_FALLBACKS has a key that is"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is missing."),
         ({"ALLOWED_HOSTS": "book.clinic.example,*"}, "ALLOWED_HOSTS has a “*”."),
+        ({"ALLOWED_HOSTS": ".clinic.example"}, "ALLOWED_HOSTS has a host with a leading dot"),
+        (
+            {"ALLOWED_HOSTS": "book.clinic.example, .other.example"},
+            "ALLOWED_HOSTS has a host with a leading dot",
+        ),
         ({"ALLOWED_HOSTS": "other.example"}, "ALLOWED_HOSTS lacks book.clinic.example"),
         ({"CALENDAR_HOST": ""}, "CALENDAR_HOST is missing."),
         ({"CALENDAR_HOST": "coursebook.example"}, "CALENDAR_HOST is missing."),

@@ -4,6 +4,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from clinic import VERSION
+
 pytestmark = pytest.mark.django_db
 
 
@@ -15,7 +17,7 @@ def test_the_service_is_alive_whatever_its_database_does():
     with connection.execute_wrapper(gone):
         answer = Client().get("/healthz")
 
-    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive", "version": VERSION})
 
 
 def test_the_service_is_ready_with_its_database_and_its_broker():

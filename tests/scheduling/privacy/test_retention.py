@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from clinic.audit_trail.seals import seal
 from clinic.audit_trail.verify import Walk, breaks_in
@@ -14,6 +15,7 @@ from scheduling.tasks import retain_all
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
+from tests.support.database.old_trail import LONG_AGO
 from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +25,20 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def world():
-    """A clinic that keeps details ten days, its trail a hundred and messages thirty."""
-    world = a_course_world(keep_audit_details_days=10, keep_audit_days=100, keep_messages_days=30)
-    seal(clinic_id=world.clinic.pk, now=NOW)
+    """A clinic that keeps details ten days, its trail four hundred and messages thirty."""
+    return a_world_sealed(NOW)
+
+
+@pytest.fixture
+def old():
+    """The same, its trail sealed long ago."""
+    return a_world_sealed(LONG_AGO)
+
+
+def a_world_sealed(at):
+    world = a_course_world(keep_audit_details_days=10, keep_audit_days=400, keep_messages_days=30)
+    AuditDetail.objects.of_clinic(world.clinic.pk).update(written_at=at)
+    seal(clinic_id=world.clinic.pk, now=at)
     return world
 
 
@@ -37,7 +50,7 @@ def counts(world) -> dict[str, int]:
 def test_a_dry_run_says_what_would_go_and_changes_nothing(world):
     before = counts(world)
 
-    gone = retain(clinic=world.clinic, is_applied=False, now=NOW + 101 * DAY)
+    gone = retain(clinic=world.clinic, is_applied=False, now=NOW + 401 * DAY)
 
     assert counts(world) == before
     assert {one.rule: one.count for one in gone}["audit details older than 10 days"] == before["AuditDetail"]
@@ -54,30 +67,76 @@ def test_details_go_first_and_entries_stay(world):
     assert counts(world)["AuditEntry"] == before["AuditEntry"] + 1
 
 
-def test_entries_are_cut_at_a_seal_and_the_rest_of_the_chain_verifies(world):
-    a_patient(clinic=world.clinic, now=NOW + 90 * DAY)
-    seal(clinic_id=world.clinic.pk, now=NOW + 90 * DAY)
-    kept = Seal.objects.of_clinic(world.clinic.pk).get(number=2).entries
+def test_entries_are_cut_at_a_seal_and_the_rest_of_the_chain_verifies(old):
+    a_patient(clinic=old.clinic, now=LONG_AGO + 390 * DAY)
+    seal(clinic_id=old.clinic.pk, now=LONG_AGO + 390 * DAY)
+    kept = Seal.objects.of_clinic(old.clinic.pk).get(number=2).entries
 
-    retain(clinic=world.clinic, is_applied=True, now=NOW + 101 * DAY)
+    retain(clinic=old.clinic, is_applied=True, now=LONG_AGO + 401 * DAY)
 
-    left = list(AuditEntry.objects.of_clinic(world.clinic.pk).order_by("pk").values_list("pk", flat=True))
-    assert left[: len(kept)] == kept
-    assert len(left) == len(kept) + 1
-    assert AuditCut.objects.get(clinic=world.clinic).seal_number == 1
+    left = list(AuditEntry.objects.of_clinic(old.clinic.pk).order_by("pk").values_list("pk", flat=True))
+    cut = AuditCut.objects.get(clinic=old.clinic)
+    # The deed of the cut, and the entry that says what went.
+    assert left[: len(kept) + 1] == [*kept, cut.deed]
+    assert len(left) == len(kept) + 2
+    assert (cut.seal_number, cut.deed_seal) == (1, 3)
     walk = Walk()
-    assert list(breaks_in(clinic=world.clinic, walk=walk)) == []
-    assert (walk.seals, walk.unsealed) == (1, 1)
+    assert list(breaks_in(clinic=old.clinic, walk=walk, now=NOW)) == []
+    assert (walk.seals, walk.unsealed, len(walk.cuts)) == (2, 1, 1)
 
 
-def test_a_chain_that_was_cut_whole_goes_on_from_its_cut(world):
-    retain(clinic=world.clinic, is_applied=True, now=NOW + 101 * DAY)
+def test_a_chain_that_was_cut_goes_on_from_its_cut(old):
+    retain(clinic=old.clinic, is_applied=True, now=LONG_AGO + 401 * DAY)
 
-    later = seal(clinic_id=world.clinic.pk, now=NOW + 102 * DAY)
+    later = seal(clinic_id=old.clinic.pk, now=LONG_AGO + 402 * DAY)
 
     assert later is not None
-    assert later.number == 2
-    assert list(breaks_in(clinic=world.clinic, walk=Walk())) == []
+    assert later.number == 3
+    assert list(breaks_in(clinic=old.clinic, walk=Walk(), now=NOW)) == []
+
+
+def test_a_younger_seal_in_between_keeps_what_comes_after_it(old):
+    for days in (390, 1):
+        a_patient(clinic=old.clinic, now=LONG_AGO + days * DAY)
+        seal(clinic_id=old.clinic.pk, now=LONG_AGO + days * DAY)
+
+    retain(clinic=old.clinic, is_applied=True, now=LONG_AGO + 402 * DAY)
+
+    assert AuditCut.objects.get(clinic=old.clinic).seal_number == 1
+
+
+def test_a_clinic_keeps_its_trail_a_year_at_the_least(old):
+    Clinic.objects.filter(pk=old.clinic.pk).update(keep_audit_days=1)
+    old.clinic.refresh_from_db()
+    before = counts(old)
+
+    retain(clinic=old.clinic, is_applied=True, now=LONG_AGO + 364 * DAY)
+
+    assert counts(old)["Seal"] == before["Seal"]
+    assert not AuditCut.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_interrupted_goes_on_the_next_time(old):
+    entries = AuditEntry.objects.of_clinic(old.clinic.pk).count()
+    died: list[str] = []
+
+    def die_after_the_cut(execute, statement, *rest):
+        if statement.startswith("DELETE") and "clinic_auditentry" in statement and not died:
+            died.append(statement)
+            raise InterruptedError
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(die_after_the_cut), pytest.raises(InterruptedError):
+        retain(clinic=old.clinic, is_applied=True, now=LONG_AGO + 401 * DAY)
+    whole = list(breaks_in(clinic=old.clinic, walk=Walk(), now=NOW))
+    retain(clinic=old.clinic, is_applied=True, now=LONG_AGO + 401 * DAY)
+
+    assert died
+    assert whole == []
+    assert not Seal.objects.of_clinic(old.clinic.pk).filter(number=1).exists()
+    assert AuditEntry.objects.of_clinic(old.clinic.pk).count() < entries
+    assert list(breaks_in(clinic=old.clinic, walk=Walk(), now=NOW)) == []
 
 
 def test_messages_go_in_their_time(world):
@@ -104,20 +163,20 @@ def test_a_recorded_reply_is_kept_two_days(world):
     assert {one.rule: one.count for one in gone}["recorded replies older than 48 hours"] == 1
 
 
-def test_patients_are_kept_unless_the_clinic_says_for_how_long(world):
-    retain(clinic=world.clinic, is_applied=True, now=NOW + 9_000 * DAY)
+def test_patients_are_kept_unless_the_clinic_says_for_how_long(old):
+    retain(clinic=old.clinic, is_applied=True, now=NOW + 9_000 * DAY)
 
-    assert Patient.objects.get(pk=world.patient.pk).erased_at is None
+    assert Patient.objects.get(pk=old.patient.pk).erased_at is None
 
 
-def test_patients_who_were_not_here_for_so_long_are_erased(world):
-    Clinic.objects.filter(pk=world.clinic.pk).update(keep_patients_days=500)
-    world.clinic.refresh_from_db()
-    never_came = world.patient
-    came = a_patient(clinic=world.clinic)
-    a_booked_course(world=world, patient=came)
+def test_patients_who_were_not_here_for_so_long_are_erased(old):
+    Clinic.objects.filter(pk=old.clinic.pk).update(keep_patients_days=500)
+    old.clinic.refresh_from_db()
+    never_came = old.patient
+    came = a_patient(clinic=old.clinic)
+    a_booked_course(world=old, patient=came)
 
-    retain(clinic=world.clinic, is_applied=True, now=NOW + 501 * DAY)
+    retain(clinic=old.clinic, is_applied=True, now=NOW + 501 * DAY)
 
     assert Patient.objects.get(pk=never_came.pk).erased_at
     assert Patient.objects.get(pk=came.pk).erased_at is None

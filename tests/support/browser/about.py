@@ -52,6 +52,7 @@ def pages_of_completion(*courses: Course) -> dict[str, list[str]]:
 MEMBERS = {
     "search-rules": ["/clinic/calendars/"],
     "course-rules": ["/clinic/courses/"],
+    "keeping-rules": ["/clinic/keeping/"],
     "capacity": ["/capacity/"],
     "waitlist": ["/waitlist/", "/waitlist/?on=2026-13-01&since=09:00&until=08:00"],
     "this-desk": ["/desk/"],

@@ -12,6 +12,7 @@ ACTS = {
     "bulk_update",
     "create",
     "delete",
+    "delete_in_slices",
     "get_or_create",
     "insert",
     "rewrite",
