@@ -249,33 +249,20 @@ CELERY_TIMEZONE = "UTC"
 # Its lines go the way of all others.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
 _MESSAGE_TICK = environment.whole_number("MESSAGE_TICK_SECONDS", default=30, lowest=1, highest=3600)
+# None expires: that is judged by the clock of the worker's host. Each is safe to run twice, and soon done.
 CELERY_BEAT_SCHEDULE = {
-    "send due messages": {
-        "task": "scheduling.send_due_messages",
-        "schedule": _MESSAGE_TICK,
-        # A tick that no worker took in time is followed by the next: they do not pile up.
-        "options": {"expires": _MESSAGE_TICK},
-    },
-    "give back what was held": {
-        "task": "scheduling.release_expired_holds",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "offer to the next who waits": {
-        "task": "scheduling.end_expired_offers",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "seal audit trails": {
-        "task": "scheduling.seal_audit_trails",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
+    "send due messages": {"task": "scheduling.send_due_messages", "schedule": _MESSAGE_TICK},
+    "give back what was held": {"task": "scheduling.release_expired_holds", "schedule": 60},
+    "offer to the next who waits": {"task": "scheduling.end_expired_offers", "schedule": 60},
+    "seal audit trails": {"task": "scheduling.seal_audit_trails", "schedule": 60},
     "let go of what is past its time": {
         "task": "scheduling.retain_all",
         "schedule": crontab(hour=2, minute=30),
     },
 }
+# From then on pages and /readyz say that nobody looks for mail; and the crew starts its worker again.
+MAIL_IS_LATE_AFTER_SECONDS = max(300, 2 * _MESSAGE_TICK)
+WORKER_HANGS_AFTER_SECONDS = 120
 
 # --- mail -------------------------------------------------------------------------------------
 _MAIL_SERVER = environment.mail_server("EMAIL_URL", sink_port=folder.sink_port(DATA))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from clinic.web import health
+from clinic.health.alive import alive
 from clinic.web.live.endpoint import live
 from clinic.web.rest.endpoints import unknown_path
 from clinic.web.rest.openapi.document import document
@@ -19,8 +19,8 @@ urlpatterns = [
     path("api/v1/", include("scheduling.api.urls")),
     path("api/v1/schema/", document, name="api-schema"),
     re_path(r"^api(?:/.*)?$", unknown_path),
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
+    path("healthz", alive, name="healthz"),
+    path("", include("scheduling.health")),
 ]
 
 handler400 = "clinic.web.rest.errors.bad_request"

@@ -1,7 +1,9 @@
 """Working time of a site's resources, apart from what is booked: reads, a fixed number of queries."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
@@ -75,9 +77,23 @@ def working_at(*, site: Site, horizon: Horizon) -> Working:
     if (known := _remembered.around(hours, horizon)) is not None:
         return known
     found = _read(site, horizon)
-    if not connection.in_atomic_block:
+    if not connection.in_atomic_block or _one_transaction.get():
         _remembered.keep(hours, horizon, found)
     return found
+
+
+@contextmanager
+def one_transaction_remembers() -> Iterator[None]:
+    """For who writes weeks of history in one transaction, undoing none of its writes of hours apart.
+
+    What it remembers is seen by its process alone, and forgotten at its end, however that is.
+    """
+    token = _one_transaction.set(True)
+    try:
+        yield
+    finally:
+        _one_transaction.reset(token)
+        forget_hours()
 
 
 def _version(site: Site) -> int | None:
@@ -120,6 +136,7 @@ class _Remembered:
 
 
 _remembered = _Remembered()
+_one_transaction = ContextVar("one transaction remembers", default=False)
 
 
 def _covers(long: Horizon, short: Horizon) -> bool:
@@ -127,7 +144,7 @@ def _covers(long: Horizon, short: Horizon) -> bool:
 
 
 def forget_hours() -> None:
-    """For tests: their sites come and go under the same numbers."""
+    """Where sites come and go under the same numbers."""
     _remembered.forget()
 
 

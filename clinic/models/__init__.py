@@ -16,6 +16,7 @@ from clinic.models.places import (
     SiteHours,
     Skill,
 )
+from clinic.models.ticks import Tick
 
 __all__ = [
     "AccessKey",
@@ -51,6 +52,7 @@ __all__ = [
     "Site",
     "SiteHours",
     "Skill",
+    "Tick",
     "TrustedDevice",
     "User",
     "WeeklyHours",

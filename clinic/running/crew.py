@@ -1,158 +1,165 @@
 """The crew: the processes of the Procfile, kept running until the crew is told to stop.
 
-honcho starts them, prints what they say and ends them together. Left to itself it also ends
-all of them when one dies; here a process that dies is started again, so that a killed worker
-or broker costs seconds, not the day.
+Each has a supervisor (`member.py`), which starts it again when it dies, so that a killed worker or broker
+costs seconds, not the day. The leader looks after the supervisors, prints what they tell, and starts one
+that was killed again. A lookout beside them greets when all is up, and sees what only a look tells.
 """
 
-import contextlib
+import multiprocessing
 import os
 import signal
-import subprocess
-import threading
+import sys
 import time
 from collections.abc import Callable, Mapping
-from multiprocessing.sharedctypes import RawValue
+from multiprocessing import connection
 from typing import Any
 
-from honcho.manager import Manager
+from honcho.colour import get_colours
 from honcho.printer import Printer
-from honcho.process import Process
 
-GLANCE_SECONDS = 0.2
-PATIENCE_SECONDS = 5
-# Ending by itself this often, this soon, is a fault that another start will not mend.
-SHORT_LIFE_SECONDS, SHORT_LIVES = 10, 3
-# Said by the broker at every start of a machine whose kernel it would like tuned; nothing to do here.
-NOT_WORTH_SAYING = b"Memory overcommit must be enabled"
+from clinic.running.member import GLANCE_SECONDS, PATIENCE_SECONDS, Flag, Member, Shared, signal_group
+
+# Longer than any supervisor takes to end what it started: whoever is there then stands still.
+END_SECONDS = PATIENCE_SECONDS + 3
+LOOK_SECONDS = 5
+# Without threads of its own the leader may fork at any time.
+_fork = multiprocessing.get_context("fork")
 
 
-class Flag:
-    """Raised once, seen by every process of the crew.
+def _forked(work: Callable[..., None], *given: Any) -> Any:
+    # Or what waits to be written is written by both.
+    sys.stdout.flush()
+    process = _fork.Process(target=work, args=given)
+    process.start()
+    return process
 
-    Bare shared memory: multiprocessing.Event waits for ever for a waiter that was killed.
+
+class Post:
+    """Where a member's supervisor stands; another one takes it if that is killed."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.code: int | None = None
+
+    def man(self) -> None:
+        self.pipe, ours = _fork.Pipe(duplex=False)
+        self.process = _forked(self.member.run, os.getpid(), ours)
+        # Its end is then the supervisor's alone: when that dies, the pipe ends.
+        ours.close()
+        self.is_heard = True
+
+    @property
+    def is_over(self) -> bool:
+        return not self.is_heard and not self.process.is_alive()
+
+    def kill(self) -> None:
+        if self.member.shared.pid:
+            signal_group(self.member.shared.pid, signal.SIGKILL)
+        self.process.kill()
+
+
+class Crew:
+    """Runs the named commands. The lookout's two calls are made in a process of its own:
+
+    `on_start` once all of them have been started, then `look` again and again, with what it may do.
     """
 
-    def __init__(self) -> None:
-        self._raised = RawValue("b", 0)
-
-    def hoist(self) -> None:
-        self._raised.value = 1
-
-    def is_up(self) -> bool:
-        return bool(self._raised.value)
-
-
-class Member(Process):
-    """One line of the Procfile."""
-
-    def __init__(self, *arguments: Any, stopping: Flag, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._stopping = stopping
-
-    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        # A handler, not SIG_IGN: an ignored signal stays ignored in every child started from here.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: None)
-        self._events = events
-        self._turn = threading.Lock()
-        threading.Thread(target=self._end_with_the_crew, args=(os.getppid(),), daemon=True).start()
-        self._send_message({"pid": os.getpid()}, type="start")
-
-        short_lives, code = 0, 0
-        while short_lives < SHORT_LIVES and not self._stopping.is_up():
-            began = time.monotonic()
-            code = self._live_once()
-            fell_over = code >= 0 and time.monotonic() - began < SHORT_LIFE_SECONDS
-            short_lives = short_lives + 1 if fell_over else 0
-            if not self._stopping.is_up():
-                next_step = "starting it again" if short_lives < SHORT_LIVES else "giving up"
-                self._send_message(f"ended ({_cause(code)}); {next_step}".encode())
-                time.sleep(1)
-        self._send_message({"returncode": code}, type="stop")
-
-    def _live_once(self) -> int:
-        with self._turn:
-            if self._stopping.is_up():
-                return 0
-            child = self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)
-        relay = threading.Thread(target=self._relay, args=(child,), daemon=True)
-        relay.start()
-        code: int = child.wait()
-        # A process that was killed may leave children that hold its port and its output.
-        _signal_group(child, signal.SIGKILL)
-        relay.join()
-        return code
-
-    def _relay(self, child: "subprocess.Popen[bytes]") -> None:
-        assert child.stdout is not None
-        with child.stdout:
-            for line in child.stdout:
-                # Nor is any farewell.
-                if NOT_WORTH_SAYING not in line and not self._stopping.is_up():
-                    self._send_message(line)
-
-    def _end_with_the_crew(self, crew: int) -> None:
-        """Wait until the crew stops or its leader is gone, however it went; then end the process."""
-        while not self._stopping.is_up() and os.getppid() == crew:
-            time.sleep(GLANCE_SECONDS)
-        self._stopping.hoist()
-        with self._turn:
-            child = self._child
-        if child is None:
-            return
-        _signal_group(child, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(PATIENCE_SECONDS)
-            return
-        _signal_group(child, signal.SIGKILL)
-
-
-class Crew(Manager):
-    """Runs the named commands; `on_start` is called in a thread once all of them have been started."""
-
-    def __init__(self, commands: Mapping[str, str], *, on_start: Callable[[], None]) -> None:
-        super().__init__(Printer(colour=True))
-        self._stopping = Flag()
-        self._on_start = on_start
-        self._terminating = False
+    def __init__(
+        self,
+        commands: Mapping[str, str],
+        *,
+        on_start: Callable[[], None],
+        look: Callable[[Mapping[str, Shared]], None] = lambda _: None,
+    ) -> None:
+        colours = get_colours()
+        self._stopping, self._greeted = Flag(), Flag()
+        self._printer = Printer(colour=True, width=max(map(len, commands)))
+        self._posts = [
+            Post(Member(name=name, command=command, colour=next(colours), stopping=self._stopping))
+            for name, command in commands.items()
+        ]
+        self._on_start, self._look = on_start, look
         self.asked_to_stop = False
-        self._process_ctor = self._member
-        for name, command in commands.items():
-            self.add_process(name, command)
 
     def run(self) -> int:
         """Run until asked to stop (0) or until a process cannot be kept alive (its exit code)."""
-        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        for post in self._posts:
+            post.man()
+        self._send_lookout()
         try:
-            self.loop()
+            while not self._stopping.is_up():
+                self._listen()
+                self._look_after()
         finally:
             self._stopping.hoist()
-        return 0 if self.asked_to_stop else (self.returncode or 1)
+            self._end()
+        codes = [post.code for post in self._posts if post.code]
+        return 0 if self.asked_to_stop else (codes or [1])[0]
 
-    def terminate(self) -> None:
-        # Called from a signal handler, perhaps twice: each member ends its own process.
-        if not self._terminating:
-            self._terminating = True
-            self.asked_to_stop = not self._any_stopped()
-            self._stopping.hoist()
+    def _stop(self, *_: Any) -> None:
+        # A signal handler, perhaps called twice: each supervisor ends its own process.
+        self.asked_to_stop = self.asked_to_stop or not self._stopping.is_up()
+        self._stopping.hoist()
 
-    def _member(self, *arguments: Any, **named: Any) -> Member:
-        return Member(*arguments, stopping=self._stopping, **named)
+    def _listen(self) -> None:
+        heard = {post.pipe: post for post in self._posts if post.is_heard}
+        for pipe in connection.wait([*heard], timeout=GLANCE_SECONDS):
+            post = heard[pipe]  # type: ignore[index]  # they are the pipes that were given
+            try:
+                told = post.pipe.recv()
+            except (EOFError, OSError):
+                post.pipe.close()
+                post.is_heard = False
+                continue
+            if told.type == "line":
+                # Whoever closed the terminal reads no more, and waits for the end.
+                if not self._stopping.is_up():
+                    self._printer.write(told)
+            else:
+                post.code = told.data["returncode"]
+        if not heard:
+            time.sleep(GLANCE_SECONDS)
 
-    def _start(self) -> None:
-        super()._start()
-        # Only now: a process that already has threads should not fork.
-        threading.Thread(target=self._on_start, daemon=True).start()
+    def _look_after(self) -> None:
+        for post in self._posts:
+            if post.code is not None:
+                # It cannot be kept alive; the others are of no use without it.
+                self._stopping.hoist()
+            elif not post.is_heard:
+                # The pipe of a living supervisor ends in no other way.
+                post.process.kill()
+                post.process.join()
+                post.man()
+        if not self._lookout.is_alive():
+            self._send_lookout()
 
-    def _system_print(self, data: str) -> None:
-        """Process numbers and signals are of no use to whoever runs a clinic."""
+    def _end(self) -> None:
+        deadline = time.monotonic() + END_SECONDS
+        while not all(post.is_over for post in self._posts) and time.monotonic() < deadline:
+            self._listen()
+        for post in self._posts:
+            post.kill()
+            post.process.join()
+        self._lookout.kill()
+        self._lookout.join()
 
+    def _send_lookout(self) -> None:
+        self._lookout = _forked(self._keep_lookout, os.getpid())
 
-def _cause(code: int) -> str:
-    return signal.Signals(-code).name if code < 0 else f"exit code {code}"
-
-
-def _signal_group(child: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, number)
+    def _keep_lookout(self, leader: int) -> None:
+        # It ends with the crew, and in no hurry: Ctrl-C is told to all of a terminal.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if not self._greeted.is_up():
+            self._on_start()
+            self._greeted.hoist()
+        members = {post.member.name: post.member.shared for post in self._posts}
+        last_look = time.monotonic()
+        while os.getppid() == leader and not self._stopping.is_up():
+            if time.monotonic() - last_look >= LOOK_SECONDS:
+                self._look(members)
+                last_look = time.monotonic()
+            time.sleep(GLANCE_SECONDS)

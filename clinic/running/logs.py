@@ -2,7 +2,7 @@
 
 No line holds what a patient is called, said or was sent. Records are stripped where they are made,
 before any listener: of libraries the wording stays and what they put into it goes, and of a fault
-its types and places stay and its message goes, which may quote a row.
+its types, places and codes stay and its message goes, which may quote a row (`faults.py`).
 """
 
 import logging
@@ -18,14 +18,21 @@ from typing import Any
 import structlog
 from structlog.stdlib import ProcessorFormatter
 
+from clinic.running.faults import in_short, kind_of, told_of
+
 # Ours say ids, counts and types, which tests/clinic/running/test_logs.py proves.
 OWN = ("clinic", "treatments", "scheduling")
 # Addresses of brokers and names of tasks, which carry nothing: an operator needs to read them.
 TRUSTED = (*OWN, "celery.beat", "celery.worker.consumer")
+# What they put into a line are processes, signals and seconds.
+MACHINES = ("celery", "gunicorn", "kombu")
 ROOT = Path(__file__).resolve().parents[2]
 _PLACEHOLDER = re.compile(r"%(\(\w+\))?[-#0-9. +]*[a-zA-Z]|\{\w*\}")
+_SIGNAL = re.compile(r"SIG[A-Z0-9]+", re.ASCII)
 _BEGINNING = re.compile(r"[^:'\"“<(\[{]*")
 _LONGEST_WORDS, _MOST_PLACES, _MOST_CAUSES = 200, 40, 5
+# Of processes; those of telephones and accounts are larger.
+_LARGEST_NUMBER = 10_000_000
 
 
 class QuietRecord(logging.LogRecord):
@@ -38,7 +45,8 @@ class QuietRecord(logging.LogRecord):
         # Without a name it is the copy of one that was stripped when it was made.
         if self.name and not _is_of(self.name, TRUSTED):
             self.task = _task_of(self.args)
-            self.msg, self.args = _bare(self.msg, self.args), ()
+            is_of_machines = _is_of(self.name, MACHINES)
+            self.msg, self.args = _bare(self.msg, self.args, with_numbers=is_of_machines), ()
 
 
 def configure(asked: Mapping[str, Any]) -> None:
@@ -107,22 +115,24 @@ def _tell_fault(_: Any, __: str, told: MutableMapping[str, Any]) -> MutableMappi
 def _spread_fault(_: Any, __: str, told: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A line for each place, for people."""
     lines = [
-        line
-        for cause in told.pop("fault", [])
-        for line in (cause["type"], *(f"  {at}" for at in cause["at"]))
+        line for cause in told.pop("fault", []) for line in (_head(cause), *(f"  {at}" for at in cause["at"]))
     ]
     told["event"] = "\n    ".join([str(told["event"]), *lines])
     return told
 
 
+def _head(cause: Mapping[str, Any]) -> str:
+    known = (cause.get(name) for name in ("code", "constraint", "says"))
+    return ": ".join([cause["type"], *(told for told in known if told)])
+
+
 def _causes(told: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
-    """What was raised, then what it came from: type and places, without a word of the message."""
+    """What was raised, then what it came from: type, code and places, without its message."""
     _, raised, trace = told
     for _ in range(_MOST_CAUSES):
         if raised is None:
             return
-        kind = type(raised)
-        yield {"type": f"{kind.__module__}.{kind.__qualname__}", "at": _places(trace)}
+        yield {"type": kind_of(raised), **told_of(raised), "at": _places(trace)}
         raised = raised.__cause__ or (None if raised.__suppress_context__ else raised.__context__)
         trace = raised and raised.__traceback__
 
@@ -140,14 +150,43 @@ def _short(path: str) -> str:
     return within.removeprefix(f"{ROOT}/")
 
 
-def _bare(message: object, arguments: object) -> str:
+def _bare(message: object, arguments: object, *, with_numbers: bool) -> str:
     """The wording of a library, with “…” for what it put in; its beginning, if that cannot be told apart."""
+    if isinstance(message, BaseException):
+        return in_short(message)
     if not isinstance(message, str):
         return type(message).__name__
     if arguments:
-        return _PLACEHOLDER.sub("…", message)[:_LONGEST_WORDS]
+        filled = _filled(message, arguments, with_numbers=with_numbers)
+        return filled[:_LONGEST_WORDS]
     beginning = _BEGINNING.match(message)
     return beginning.group().strip()[:_LONGEST_WORDS] if beginning else ""
+
+
+def _filled(message: str, arguments: object, *, with_numbers: bool) -> str:
+    given = iter(arguments if isinstance(arguments, tuple) else ())
+
+    def fill(place: re.Match[str]) -> str:
+        name = (place.group(1) or "").strip("()")
+        said = arguments.get(name) if name and isinstance(arguments, Mapping) else next(given, None)
+        return _harmless(said, with_numbers=with_numbers) or "…"
+
+    return _PLACEHOLDER.sub(fill, message)
+
+
+def _harmless(said: object, *, with_numbers: bool) -> str:
+    """What tells of machines and of nobody: faults in short, names of our tasks, signals, small numbers."""
+    if isinstance(said, BaseException):
+        return in_short(said)
+    if isinstance(said, str):
+        return said if _SIGNAL.fullmatch(said) or _is_task(said) else ""
+    is_number = with_numbers and isinstance(said, int) and abs(said) < _LARGEST_NUMBER
+    return f"{said}" if is_number else ""
+
+
+def _is_task(said: str) -> bool:
+    """A name as `scheduling.send_due_messages`: one of ours, and nothing that anybody typed."""
+    return re.fullmatch(r"(?:clinic|treatments|scheduling)\.[a-z_]+", said, re.ASCII) is not None
 
 
 def _task_of(arguments: object) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from clinic.hours.working_time import one_transaction_remembers
 from clinic.identity.actors import Role, task_actor
 from clinic.time.wall_clock import dates_between, lenient_instant_at, local_date, zone_named
 from scheduling.demo.acts.occupancy import Occupancy, occupancies
@@ -46,7 +47,7 @@ def make_demo(*, size: Size, seed: str, now: datetime, watch: Watch) -> Demo:
     first_on = today - timedelta(days=today.weekday(), weeks=size.weeks_lived)
     last_on = today + timedelta(weeks=size.weeks_ahead)
     founded_at = lenient_instant_at(first_on, time(8), zone)
-    with transaction.atomic(), no_mail_leaves():
+    with transaction.atomic(), no_mail_leaves(), one_transaction_remembers():
         premises = found_premises(first_monday=first_on, now=founded_at)
         operator = task_actor(clinic_id=premises.clinic.pk, label="demo")
         sign_ins = open_accounts(premises=premises, by=operator, now=founded_at)

@@ -3,20 +3,25 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connections
+from django.db import DatabaseError, connections
 from honcho.environ import parse_procfile
 
+from clinic.health.ticks import worker_hangs
 from clinic.running import environment, folder, ports
 from clinic.running.crew import Crew
+from clinic.running.member import Shared
+from clinic.running.web_server import DRAIN_SECONDS
 from clinic.running.welcome import Address, publish, welcome
+from clinic.web.database_clock import database_now
 
-DEFAULT_PORT = 8000
+DEFAULT_PORT, MOST_DRAIN_SECONDS = 8000, 3
 
 
 class Command(BaseCommand):
@@ -60,6 +65,8 @@ class Command(BaseCommand):
             DATA=str(settings.DATA),
             PORT=str(port),
             BASE_URL=address.base_url,
+            # Within the time that the crew gives to whom it asks to end.
+            DRAIN_SECONDS=str(min(DRAIN_SECONDS, MOST_DRAIN_SECONDS)),
         )
 
         def greet() -> None:
@@ -67,7 +74,7 @@ class Command(BaseCommand):
             sys.stdout.write(welcome(address, demo=demo))
             sys.stdout.flush()
 
-        crew = Crew(processes, on_start=greet)
+        crew = Crew(processes, on_start=greet, look=start_a_hung_worker_again)
         code = crew.run()
         if settings.BROKER_SOCKET.parent != settings.DATA:
             shutil.rmtree(settings.BROKER_SOCKET.parent, ignore_errors=True)
@@ -90,6 +97,22 @@ def own_processes() -> dict[str, str]:
     else:
         folder.choose_sink_port(settings.DATA)
     return processes
+
+
+def start_a_hung_worker_again(members: Mapping[str, Shared]) -> None:
+    """A worker that stands still, or whose threads all wait for ever, does not die by itself."""
+    worker = members["worker"]
+    if worker.up_seconds < settings.WORKER_HANGS_AFTER_SECONDS:
+        return
+    try:
+        hangs = worker_hangs(now=database_now())
+    except DatabaseError:
+        # Without the database no round ends, and nobody is to blame.
+        return
+    finally:
+        connections.close_all()
+    if hangs:
+        worker.start_again()
 
 
 def wait_until_ready(port: int, processes: dict[str, str]) -> None:

@@ -17,13 +17,14 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
-from clinic.places.sites import today_at_home
+from clinic.places.sites import today_at_home, zone_at_home
 from clinic.plain_text import isolated
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
+from scheduling.desk.shared.late_mail import mail_unseen_since
 from scheduling.desk.shared.mails_shown import reason_words
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.messages.call_list import Call, call_list, mark_told
@@ -65,7 +66,9 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     reached = [_unreached(one, today) for one in _once_each(call_list(by=actor, now=at))]
     patients = [*(session.patient for session in sessions), *(one.patient for one in reached)]
     saw(AuditAction.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
-    return render(request, "scheduling/day/call_list.html", {"sessions": sessions, "unreached": reached})
+    unseen = mail_unseen_since(zone=zone_at_home(clinic_id=actor.clinic_id))
+    shown = {"sessions": sessions, "unreached": reached, "mail_unseen_since": unseen}
+    return render(request, "scheduling/day/call_list.html", shown)
 
 
 @require_POST

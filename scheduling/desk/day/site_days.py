@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from clinic.errors import Malformed
 from clinic.identity.actors import Actor
@@ -19,7 +20,12 @@ def sites_of(*, by: Actor) -> list[Site]:
 
 
 def today_at(*, sites: Sequence[Site], now: datetime) -> date:
-    return local_date(now, sites[0].tz) if sites else now.astimezone(UTC).date()
+    return local_date(now, zone_at(sites=sites))
+
+
+def zone_at(*, sites: Sequence[Site]) -> ZoneInfo:
+    """That of the first site; UTC while there is none."""
+    return sites[0].tz if sites else ZoneInfo("UTC")
 
 
 def instants_of(*, first_on: date, last_on: date, sites: Sequence[Site]) -> tuple[datetime, datetime]:

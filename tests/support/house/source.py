@@ -13,7 +13,7 @@ STOREYS = ("clinic", "treatments", "scheduling")
 # Where requests come in.
 DOORS = ("api", "desk", "patient", "sync")
 # Where the clock is read and handed down: every way in, and what they are furnished with.
-EDGES = (*DOORS, "demo", "management", "tasks", "web")
+EDGES = (*DOORS, "demo", "health", "management", "tasks", "web")
 # The project's wiring names upper storeys only as strings.
 WIRING = ("apps", "asgi", "celery", "running", "settings", "urls", "wsgi")
 
