@@ -127,6 +127,7 @@ def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
     out, pages, change counter.
     """
     with course_act(by=by, now=now, scope=_scope(to_write)) as act:
+        act.brings_over, act.waiver = True, REASON
         begun = _begun(act, to_write)
         _name(to_write, begun, now=now)
         _set_windows(begun, to_write.wanted, by=by)

@@ -30,12 +30,12 @@ def entries(lock: str) -> list[str]:
 def installed(lock: str, python: str) -> dict[str, str]:
     """The release of each package that this Python line gets on Linux."""
     where = {"python_version": python, "python_full_version": f"{python}.4", "sys_platform": "linux"}
-    found = {}
+    found: dict[str, str] = {}
     for entry in entries(lock):
         pin, _, marker = entry.partition("--hash")[0].partition(";")
         name, _, release = pin.strip().partition("==")
         if not marker.strip() or Marker(marker).evaluate(where):
-            found[canonicalize_name(name.partition("[")[0])] = release.strip()
+            found[str(canonicalize_name(name.partition("[")[0]))] = release.strip()
     return found
 
 

@@ -57,6 +57,8 @@ class _Comparison:
             yield f"{where} " + ("may not be null any more" if self.hears else "may be null")
         if _plain(was) != _plain(stands):
             yield f"{where} is another kind of value"
+        if set(was.get("x-some-of", [])) - set(stands.get("x-some-of", [])):
+            yield f"{where} refuses a word that it knew"
         yield from self._properties(was, stands, where)
         if "items" in was and "items" in stands:
             yield from self.differing(was["items"], stands["items"], f"{where}[]")
@@ -99,7 +101,9 @@ def _without_null(said: Schema, document: Schema) -> tuple[Schema, bool]:
 
 
 def _plain(said: Schema) -> dict[str, Any]:
-    return {key: value for key, value in said.items() if key not in _SAYS_NOTHING | _STRUCTURE}
+    # The pattern of a list of words only spells them out.
+    others = {"x-some-of", "pattern"} if "x-some-of" in said else set()
+    return {key: value for key, value in said.items() if key not in _SAYS_NOTHING | _STRUCTURE | others}
 
 
 def _kinds(said: Schema, key: str) -> dict[str, Schema]:

@@ -156,8 +156,9 @@ def _problem(status: int, code: str) -> OpenApiExample:
 
 def _several(words: Iterable[str]) -> dict[str, Any]:
     """Some of the words, with commas between them."""
-    known = "|".join(words)
-    return _TEXT | {"pattern": f"^({known})(,({known}))*$"}
+    listed = list(words)
+    known = "|".join(listed)
+    return _TEXT | {"pattern": f"^({known})(,({known}))*$", "x-some-of": listed}
 
 
 def _strict(schema: dict[str, Any], shape: Shape) -> dict[str, Any]:

@@ -26,6 +26,13 @@ def book(schema):
     return schema["paths"]["/api/v1/plans/{plan_id}/book/"]["post"]
 
 
+def fields_of_sites(schema):
+    [fields] = [
+        one for one in schema["paths"]["/api/v1/sites/"]["get"]["parameters"] if one["name"] == "fields"
+    ]
+    return fields["schema"]
+
+
 def component(schema, name):
     return schema["components"]["schemas"][name]
 
@@ -62,6 +69,7 @@ def test_the_code_breaks_nobody(recorded):
             ]["cancelled_by"]["enum"].pop(),
             "refuses a word",
         ),
+        (lambda s: fields_of_sites(s)["x-some-of"].remove("name"), "asked.fields refuses a word"),
         (lambda s: component(s, "BookingShape")["x-one-of"].append("both"), "another kind"),
         (
             lambda s: s["paths"]["/api/v1/sites/"]["get"]["parameters"].append(
@@ -95,6 +103,9 @@ def test_what_breaks_a_client_is_found(recorded, changed, change, sentence):
         lambda s: book(s)["responses"].update({"418": {"description": "* `teapot`: new"}}),
         lambda s: book(s).update(security=[*book(s)["security"], {"accessKey": ["import"]}]),
         lambda s: book(s).update(summary="Other words"),
+        lambda s: fields_of_sites(s).update(
+            {"pattern": "^.$", "x-some-of": [*fields_of_sites(s)["x-some-of"], "new"]}
+        ),
     ],
 )
 def test_what_breaks_nobody_is_let_through(recorded, changed, change):
