@@ -38,6 +38,7 @@ _WORDS = {
     AuditAction.RELEASED_HOLD: _("Released hold"),
     AuditAction.PUSHED_SESSION: _("Pushed visit"),
     AuditAction.TOLD_PATIENT: _("Told patient"),
+    AuditAction.TRIED_TO_CALL: _("Tried to call"),
     AuditAction.RAISED_CONCERN: _("Raised concern"),
     AuditAction.CLEARED_CONCERN: _("Cleared concern"),
     AuditAction.CONFIRMED_SESSION: _("Confirmed visit"),

@@ -56,6 +56,7 @@ class AuditAction(StrEnum):
     RELEASED_HOLD = "released_hold"
     PUSHED_SESSION = "pushed_visit"
     TOLD_PATIENT = "told_patient"
+    TRIED_TO_CALL = "tried_to_call"
     RAISED_CONCERN = "raised_concern"
     CLEARED_CONCERN = "cleared_concern"
     CONFIRMED_SESSION = "confirmed_visit"

@@ -47,6 +47,9 @@ class Clinic(models.Model):
     offer_minutes = models.PositiveSmallIntegerField(
         default=120, help_text="How long one who waits has to answer an offer."
     )
+    phone_offer_minutes = models.PositiveSmallIntegerField(
+        default=120, help_text="How long an offer waits to be told by phone where no mail brings it."
+    )
     undo_seconds = models.PositiveSmallIntegerField(
         default=180, help_text="How long what the desk did waits before others hear of it."
     )

@@ -1,7 +1,16 @@
 from django.urls import path
 
 from clinic.web.rest.endpoints import by_method
-from scheduling.api.clinic import external_ids, imports, messages, patients, reports, unresolved, waitlist
+from scheduling.api.clinic import (
+    calls,
+    external_ids,
+    imports,
+    messages,
+    patients,
+    reports,
+    unresolved,
+    waitlist,
+)
 from scheduling.api.courses import acts, amendments, cancellations, concerns, holds, plans
 from scheduling.api.disruption import absences, delays
 from scheduling.api.sessions import attendance, moves, sessions, starts
@@ -64,6 +73,10 @@ urlpatterns = [
     ),
     path("resources/<id:resource_id>/delay/", by_method(POST=delays.push), name="api-delay"),
     path("questions/", by_method(GET=unresolved.list_questions), name="api-questions"),
+    path("calls/", by_method(GET=calls.list_patients), name="api-calls"),
+    path("patients/<id:patient_id>/calling/", by_method(POST=calls.begin), name="api-phone-begin"),
+    path("patients/<id:patient_id>/tried/", by_method(POST=calls.tried), name="api-phone-tried"),
+    path("patients/<id:patient_id>/reached/", by_method(POST=calls.reached), name="api-phone-reached"),
     path("messages/unsaid/", by_method(GET=messages.list_unsaid), name="api-unsaid"),
     path("messages/<id:message_id>/told/", by_method(POST=messages.told), name="api-told"),
     path("starts/", by_method(GET=starts.list_starts), name="api-starts"),

@@ -128,6 +128,9 @@ def release_expired(*, now: datetime) -> int:
         by = task_actor(clinic_id=clinic_id, label=HOLDS_TASK, way=Way.TASK)
         with course_act(by=by, now=now, scope=ActScope()) as act:
             for hold in lock_holds(keys=[key], skip_locked=True):
+                if not hold.has_run_out(now):
+                    # It was given more time a moment ago.
+                    continue
                 act.release(hold)
                 released += 1
     return released

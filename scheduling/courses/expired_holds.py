@@ -25,7 +25,8 @@ def lock_expired_holds(*, clinic_id: int, on: Sequence[Stretch], now: datetime) 
         for hold_id, *cells in rows
         if any(Stretch(*cells).overlaps(stretch) for stretch in wanted[cells[0]])
     }
-    return lock_holds(keys=in_the_way, skip_locked=True)
+    # One was given more time before it was locked.
+    return [hold for hold in lock_holds(keys=in_the_way, skip_locked=True) if hold.has_run_out(now)]
 
 
 def lock_held_sessions(holds: Iterable[Hold]) -> list[Session]:

@@ -58,6 +58,12 @@ COURSE_RULES = Policy(
             _("Minutes to answer an offer"),
             _("Then the freed time goes to the next who waits."),
         ),
+        _setting(
+            "phone_offer_minutes",
+            range(15, 2880 + 1),
+            _("Minutes to phone an offer"),
+            _("Where no mail brings it. Then it goes to the next; once told, the time to answer begins."),
+        ),
         Switch(
             "phones_reminders",
             _("Reminders by phone"),

@@ -11,7 +11,7 @@ from scheduling.desk.courses import (
     course_page,
     elsewhere_page,
 )
-from scheduling.desk.day import attendance_page, call_list_page, day_sheet, walk_in_page
+from scheduling.desk.day import attendance_page, call_list_page, day_sheet, phone_page, walk_in_page
 from scheduling.desk.disruption import absences_page, delay_page
 from scheduling.desk.patients import patient_page, privacy_page
 from scheduling.desk.reports import capacity_page
@@ -24,6 +24,9 @@ urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
     path("calls/", call_list_page.calls, name="calls"),
     path("calls/<uuid:uuid>/told/", call_list_page.told, name="told"),
+    path("patients/<uuid:uuid>/calling/", phone_page.begin, name="phone-begin"),
+    path("patients/<uuid:uuid>/tried/", phone_page.tried, name="phone-tried"),
+    path("patients/<uuid:uuid>/reached/", phone_page.reached, name="phone-reached"),
     path("late/", delay_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
     path("patients/<uuid:uuid>/export/", privacy_page.export, name="patient-export"),

@@ -12,11 +12,12 @@ from clinic.errors import Conflict
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
+from clinic.models import Patient
 from clinic.sentences import sentence as _
 from scheduling.messages import outbox
 from scheduling.messages.heard import hear, said_by_reminding
 from scheduling.messages.payload import News, about_sessions, news_of
-from scheduling.models import Message, MessageKind, MessageState, Reason, Session
+from scheduling.models import Message, MessageKind, MessageState, OfferState, Reason, Session
 
 MOST_CALLS = 200
 # Older ones are found on the patients' pages.
@@ -36,12 +37,15 @@ class Call:
     sessions: tuple[Session, ...]
 
 
-def call_list(*, by: Actor, now: datetime) -> list[Call]:
-    """What is worth a call, the most urgent first; at most `MOST_CALLS`. Three queries.
+def call_list(*, by: Actor, now: datetime, patient: Patient | None = None) -> list[Call]:
+    """What is worth a call, of one patient or of all, the most urgent first; at most `MOST_CALLS`.
 
-    Reminders of one patient and date are one call. Messages come with patient, plan and session.
+    Three queries. Reminders of one patient and date are one call. Messages come with patient, plan and
+    session.
     """
     rows = Message.objects.seen_by(by).filter(_may_need_a_call(now), patient__erased_at__isnull=True)
+    if patient is not None:
+        rows = rows.filter(patient=patient)
     shown = rows.select_related("patient", "plan", "session__site", "session__session_type")
     return _one_a_date(calls_of(messages=list(shown.order_by("useful_until", "pk")[:MOST_CALLS]), now=now))
 
@@ -116,11 +120,14 @@ def _is_candidate(message: Message, now: datetime) -> bool:
 
 
 def _sessions(news: News) -> tuple[Session, ...]:
-    """A reminder and an offer are about the one session that they name, a reminder while it stands so."""
+    """A reminder and an offer are about the one session that they name, while it stands so or is on offer."""
     message = news.message
     if message.kind == MessageKind.NOTICE:
         return tuple(one.session for one in news.sessions)
-    is_over = message.kind == MessageKind.REMINDER and not message.reminds_of_what_stands
+    if message.kind == MessageKind.OFFER:
+        is_over = news.offer is not None and news.offer.state != OfferState.OPEN
+    else:
+        is_over = not message.reminds_of_what_stands
     return () if message.session is None or is_over else (message.session,)
 
 

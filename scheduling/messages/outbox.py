@@ -76,7 +76,7 @@ def give_up_useless(*, now: datetime) -> Counter[MessageState]:
             found = list(rows.order_by("pk").select_related("session"))
             for verdict, alike in _given_up(found, now).items():
                 keys = [row.pk for row in alike]
-                _show(keys, now, state=verdict.state, reason=verdict.reason, lease_until=None)
+                show(keys, now, state=verdict.state, reason=verdict.reason, lease_until=None)
                 count[verdict.state] += len(keys)
     return count
 
@@ -94,8 +94,11 @@ def _given_up(rows: Sequence[Message], now: datetime) -> dict[Verdict, list[Mess
     return found
 
 
-def _show(keys: Sequence[int], now: datetime, **columns: object) -> None:
-    """Write messages of one clinic as the call list shows them, or as it does no more, and tell the log."""
+def show(keys: Sequence[int], now: datetime, **columns: object) -> None:
+    """Write messages of one clinic as the call list shows them, or as it does no more, and tell the log.
+
+    Without columns it is shown otherwise, as somebody calls.
+    """
     rows = Message.objects.filter(pk__in=keys)
     rows.touch(now, **columns)
     record_rows(changed=list(rows.select_related("patient")), now=now)
@@ -204,7 +207,7 @@ def told(message: Message, *, now: datetime) -> None:
     """A person said it, and what is told with it. It must be locked; what it `about` told is written too."""
     message.state = MessageState.TOLD
     Message.objects.filter(pk=message.pk).update(about=message.about)
-    _show(list(told_with(message).values_list("pk", flat=True)), now, state=MessageState.TOLD)
+    show(list(told_with(message).values_list("pk", flat=True)), now, state=MessageState.TOLD)
 
 
 def record(messages: Sequence[Message], verdict: Verdict, *, now: datetime) -> None:
@@ -219,7 +222,7 @@ def record(messages: Sequence[Message], verdict: Verdict, *, now: datetime) -> N
         hear(said=verdict.said, is_by_mail=True, now=now)
         if must_be_said:
             given_up = Message.objects.filter(pk__in=[one.pk for one in messages], state=verdict.state)
-            _show(list(given_up.values_list("pk", flat=True)), now)
+            show(list(given_up.values_list("pk", flat=True)), now)
     if verdict.mail_problem:
         addressee = messages[0].patient
         patient = Patient.objects.filter(pk=addressee.pk, email=addressee.email)

@@ -8,6 +8,7 @@ from scheduling.models.heard import Facts, Heard
 from scheduling.models.holds import Hold
 from scheduling.models.messages import Message, MessageKind, MessageState, Reason
 from scheduling.models.no_overlap import NoOverlap
+from scheduling.models.phone_calls import PhoneCall, PhoneOutcome
 from scheduling.models.sessions import (
     AHEAD,
     HERE,
@@ -45,6 +46,8 @@ __all__ = [
     "OfferState",
     "Outcome",
     "Page",
+    "PhoneCall",
+    "PhoneOutcome",
     "Reason",
     "Session",
     "SessionStatus",

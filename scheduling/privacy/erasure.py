@@ -19,7 +19,7 @@ from clinic.sentences import sentence as _
 from scheduling.courses.act import course_act
 from scheduling.courses.scope import ActScope
 from scheduling.messages.heard import forget_heard
-from scheduling.models import AHEAD, Feed, Hold, Message, MessageState, Session, Wait
+from scheduling.models import AHEAD, Feed, Hold, Message, MessageState, PhoneCall, Session, Wait
 from scheduling.undoing.forgetting import forget_acts
 from treatments.models import Concern, Plan
 
@@ -143,6 +143,7 @@ def _forget_traces(patient: Patient, now: datetime) -> None:
     messages.exclude(server_said="").update(server_said="")
     messages.update(about={})
     forget_heard(patient=patient)
+    PhoneCall.objects.filter(patient=patient).delete()
     _forget(Wait.objects.filter(patient=patient).exclude(note="").select_related("patient"), now, note="")
     AuditDetail.objects.of_clinic(patient.clinic_id).filter(patient_uuid=patient.uuid).delete()
     replies = IdempotentReply.objects.of_clinic(patient.clinic_id)

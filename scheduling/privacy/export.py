@@ -16,7 +16,7 @@ from clinic.identity.permissions import Act, may, refuse_unless_may
 from clinic.lookup import find
 from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.people.patients import erasure_problems
-from scheduling.models import Feed, Heard, Hold, Message, Session, Wait
+from scheduling.models import Feed, Heard, Hold, Message, PhoneCall, Session, Wait
 from scheduling.privacy.patient_calendar import calendar_of
 from treatments.models import Concern, Plan
 
@@ -54,6 +54,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "waits": _waits(patient, by),
             "known_elsewhere_as": _known_elsewhere(patient, by),
             "messages": _messages(patient, by),
+            "phone_calls": _phone_calls(patient, by),
             "heard": _heard(patient, by),
             "calendars": _calendars(patient, by),
             "changes": _changes(patient, by),
@@ -210,6 +211,14 @@ def _messages(patient: Patient, by: Actor) -> list[dict[str, Any]]:
             "server_said": message.server_said,
         }
         for message in rows.order_by("due_at", "pk")
+    ]
+
+
+def _phone_calls(patient: Patient, by: Actor) -> list[dict[str, Any]]:
+    """That somebody tried to reach them; who it was is in nobody's export."""
+    rows = PhoneCall.objects.seen_by(by).filter(patient=patient).order_by("began_at", "pk")
+    return [
+        {"at": _at(call.began_at), "outcome": call.outcome, "again_at": _at(call.again_at)} for call in rows
     ]
 
 

@@ -10,7 +10,7 @@ from clinic.audit_trail.retention import Gone, retain_records
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
-from scheduling.models import CourseAct, Message, MessageState, Session
+from scheduling.models import CourseAct, Message, MessageState, PhoneCall, Session
 from scheduling.privacy.erasure import erase_patient
 from scheduling.privacy.reapply_erasures import erase_again
 from treatments.models import Plan
@@ -48,9 +48,11 @@ def _back_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
 
 def _messages_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
     rows = Message.objects.of_clinic(clinic.pk).exclude(state=MessageState.WAITING)
-    rows = rows.filter(due_at__lt=now - timedelta(clinic.keep_messages_days))
-    count = rows.delete_in_slices() if is_applied else rows.count()
-    return Gone(f"messages older than {clinic.keep_messages_days} days", count)
+    since = now - timedelta(clinic.keep_messages_days)
+    rows = rows.filter(due_at__lt=since)
+    calls = PhoneCall.objects.of_clinic(clinic.pk).filter(began_at__lt=since)
+    count = sum(one.delete_in_slices() if is_applied else one.count() for one in (rows, calls))
+    return Gone(f"messages and calls older than {clinic.keep_messages_days} days", count)
 
 
 def _acts_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:

@@ -9,6 +9,7 @@ from clinic.errors import Conflict, Refused, refuse_if_any
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
+from clinic.models import Patient
 from clinic.people.patients import erasure_problems
 from clinic.sentences import sentence as _
 from scheduling.booking.freed_time import FreeTime, due_free_times
@@ -21,6 +22,7 @@ from scheduling.courses.scope import ActScope
 from scheduling.courses.states import booking_act, plan_leads_on
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages.notices import tell_offer
+from scheduling.messages.send_checks import out_of_reach_by_mail
 from scheduling.models import Hold, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
 from scheduling.moving.retime import MoveTerms, Retiming, carry_out
@@ -74,7 +76,7 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
             raise Conflict(
                 "has_offer", _("This patient waits no more, or has an offer already. Take the next one.")
             )
-        hold = _hold(wait, patient.clinic.offer_minutes, placed, by=by, now=now)
+        hold = _hold(wait, _minutes_to_answer(patient), placed, by=by, now=now)
         standing = _standing_for(wait.session, now)
         act.begin([standing])
         take_time(act, Reservation(((standing, placed),), patient, hold))
@@ -86,6 +88,32 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
         act.record(AuditRecord(AuditAction.OFFERED_TIME, offer, [patient.uuid], after=said))
         tell_offer(offer=offer, now=now)
     return offer
+
+
+def start_clock(*, offer: Offer, by: Actor, now: datetime) -> None:
+    """Whoever was told by phone has as long to answer from now on as they would have had by mail.
+
+    Raises NotAllowed, Unknown and OfferOver. Locks: hold, wait, change counter.
+    """
+    refuse_unless_may(by=by, act=Act.TELL)
+    refuse_strange_wait(offer.wait, by=by)
+    scope = ActScope(holds=frozenset([offer.hold_id]), waits=frozenset([offer.wait_id]))
+    with course_act(by=by, now=now, scope=scope) as act:
+        hold = act.rows.holds.get(offer.hold_id)
+        until = min(now + timedelta(minutes=offer.wait.patient.clinic.offer_minutes), offer.starts_at)
+        standing = Offer.objects.filter(pk=offer.pk, state=OfferState.OPEN, expires_at__gt=now)
+        if hold is None or not standing.touch(now, expires_at=until):
+            raise _over()
+        hold.expires_at = until
+        hold.save(update_fields=["expires_at", *hold.touch(now)])
+        told = Offer.objects.select_related("wait__patient").get(pk=offer.pk)
+        record_rows(changed=[hold, told], now=now)
+
+
+def _minutes_to_answer(patient: Patient) -> int:
+    """For whom no mail reaches: until somebody told them by phone; their own time begins then."""
+    is_phoned = out_of_reach_by_mail(patient) is not None
+    return patient.clinic.phone_offer_minutes if is_phoned else patient.clinic.offer_minutes
 
 
 def accept_offer(*, offer: Offer, by: Actor, now: datetime) -> Session:
@@ -123,12 +151,16 @@ def decline_offer(*, offer: Offer, by: Actor, now: datetime) -> None:
 
 def end_expired_offers(*, now: datetime) -> int:
     """Every offer that ran out goes to the next who waits; returns how many did."""
-    rows = Offer.objects.filter(state=OfferState.OPEN, expires_at__lte=now)
-    expired = list(rows.select_related("wait__patient", "hold", "site").order_by("expires_at"))
-    for offer in expired:
+    ended = 0
+    for offer in _expired(now):
         by = task_actor(clinic_id=offer.clinic_id, label=TASK, way=Way.TASK)
-        end_offer(offer, OfferState.EXPIRED, by=by, now=now)
-    return len(expired)
+        ended += end_offer(offer, OfferState.EXPIRED, by=by, now=now)
+    return ended
+
+
+def _expired(now: datetime) -> list[Offer]:
+    rows = Offer.objects.filter(state=OfferState.OPEN, expires_at__lte=now)
+    return list(rows.select_related("wait__patient", "hold", "site").order_by("expires_at"))
 
 
 def _take_offered(act: OpenAct, session: Session, hold: Hold) -> Session:
@@ -193,10 +225,15 @@ def _offer(match: Match, hold: Hold, now: datetime) -> Offer:
     )
 
 
-def end_offer(offer: Offer, state: OfferState, *, by: Actor, now: datetime) -> None:
-    """End an open offer and give its time back, for the next in the queue. Raises OfferOver."""
+def end_offer(offer: Offer, state: OfferState, *, by: Actor, now: datetime) -> bool:
+    """End an open offer and give its time back, for the next in the queue. Raises OfferOver.
+
+    False if it has run out no more: they were told by phone a moment ago, and have time to answer.
+    """
     scope = ActScope(holds=frozenset([offer.hold_id]), waits=frozenset([offer.wait_id]))
     with course_act(by=by, now=now, scope=scope) as act:
+        if state == OfferState.EXPIRED and Offer.objects.filter(pk=offer.pk, expires_at__gt=now).exists():
+            return False
         if (hold := act.rows.holds.get(offer.hold_id)) is not None:
             act.release(hold)
         _answer(offer, state, now=now)
@@ -208,6 +245,7 @@ def end_offer(offer: Offer, state: OfferState, *, by: Actor, now: datetime) -> N
         act.freed.append(Freed(offer.site_id, offer.free_from, offer.free_until))
         patients = [offer.wait.patient.uuid]
         act.record(AuditRecord(AuditAction.ENDED_OFFER, offer, patients, after={"state": state}))
+    return True
 
 
 def _answer(offer: Offer, state: OfferState, *, now: datetime) -> None:

@@ -11,13 +11,16 @@ from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
 from clinic.web.rest.json_types import Listed, Uuid, Words
 from clinic.web.trail import saw
-from scheduling.messages.call_list import call_list, mark_told
+from scheduling.calling.phone import tell
+from scheduling.messages.call_list import Call as ToSay
+from scheduling.messages.call_list import call_list
 from scheduling.models import Message, MessageKind, MessageState, Reason
 
 
 class MessageJson(TypedDict):
-    """A message to a patient, and what kept it from them: `problem` says the reason in words, `server_said`
-    is the mail server's own.
+    """A message to a patient, and what kept it from them.
+
+    `problem` is the `reason` in words, `server_said` what the mail server said.
     """
 
     id: Uuid
@@ -45,26 +48,33 @@ def list_unsaid(call: Call) -> Answer[Listed[CallJson]]:
     """
     found = call_list(by=call.by, now=now())
     saw(AuditAction.SAW_SESSIONS, [one.message.patient.uuid for one in found], by=call.by)
-    told: list[CallJson] = [
-        {**_message_json(one.message), "visits": [str(session.uuid) for session in one.sessions]}
-        for one in found
-    ]
-    return Answer({"results": told})
+    return Answer({"results": [call_json(one) for one in found]})
 
 
-@speaks("mark_told", Act.TELL, does=Does.REPEATS, answers={200: MessageJson}, refuses=("nothing_to_say",))
+@speaks(
+    "mark_told",
+    Act.TELL,
+    does=Does.REPEATS,
+    answers={200: MessageJson},
+    refuses=("nothing_to_say", "offer_over"),
+)
 def told(call: Call, message_id: UUID) -> Answer[MessageJson]:
     """Note that somebody told the patient.
 
-    The patient is taken to know how these sessions stand at that moment.
+    The patient is taken to know how these sessions stand at that moment. Of an offer they have from then on
+    as long to answer as by mail.
     """
     message = find(Message.objects.seen_by(call.by).select_related("patient", "plan"), uuid=message_id)
     call.refuse_if_stale(version=message.version)
-    done = mark_told(message=message, by=call.by, now=database_now())
-    return Answer(_message_json(done), version=done.version)
+    done = tell(message=message, by=call.by, now=database_now())
+    return Answer(message_json(done), version=done.version)
 
 
-def _message_json(message: Message) -> MessageJson:
+def call_json(one: ToSay) -> CallJson:
+    return {**message_json(one.message), "visits": [str(session.uuid) for session in one.sessions]}
+
+
+def message_json(message: Message) -> MessageJson:
     return {
         "id": str(message.uuid),
         "version": message.version,
@@ -72,7 +82,7 @@ def _message_json(message: Message) -> MessageJson:
         "plan": str(message.plan.uuid) if message.plan else None,
         "kind": message.kind,
         "state": message.state,
-        "problem": Reason(message.reason).label if message.reason else "",
+        "problem": str(Reason(message.reason).label) if message.reason else "",
         "reason": message.reason,
         "server_said": message.server_said,
     }

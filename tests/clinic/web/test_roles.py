@@ -50,6 +50,8 @@ ONLY_POST = {
     "offer-accept",
     "offer-decline",
     "plan-resume",
+    "phone-begin",
+    "phone-reached",
     "told",
     "session-arrive",
     "session-confirm",

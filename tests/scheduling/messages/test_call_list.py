@@ -235,6 +235,7 @@ def test_a_client_reads_what_is_to_be_said_and_says_so(world, course):
             "plan": str(course[3].plan and course[3].plan.uuid),
             "kind": "notice",
             "state": "call",
+            "problem": "There is no e-mail address.",
             "reason": "no_address",
             "server_said": "",
             "visits": [str(course[3].uuid)],

@@ -32,7 +32,7 @@ from scheduling.moving.ripple import Destination, RippleAsked
 from scheduling.privacy.erasure import erase_patient
 from scheduling.undoing.undo import undo
 from scheduling.waitlist.matching import matches
-from scheduling.waitlist.offers import accept_offer, decline_offer, offer_time
+from scheduling.waitlist.offers import accept_offer, decline_offer, offer_time, start_clock
 from tests.support.acts.absences import leave_of
 from tests.support.acts.attendance import again, done, during
 from tests.support.acts.courses import a_booked_course
@@ -275,4 +275,5 @@ EVERY_ACT: Mapping[str, Making] = {
     "waitlist.offers.accept_offer": _answer(accept_offer),
     "waitlist.offers.end_offer": _answer(decline_offer),
     "waitlist.offers.offer_time": _offer,
+    "waitlist.offers.start_clock": _answer(start_clock),
 }

@@ -243,6 +243,19 @@ class _Weeks:
         send_due(now=self.told.rest.now)
         call = self.get("messages/unsaid/")["results"][0]
         self.post(f"messages/{call['id']}/told/")
+        self.is_on_the_phone()
+
+    def is_on_the_phone(self) -> None:
+        unreachable = self._consultation("2027-01-12T11:00:00+01:00")
+        self.told.rest.post(
+            f"sessions/{unreachable['id']}/cancel/", {"cancelled_by": "clinic", "reason": "No doctor"}
+        )
+        assert self.told.rest.now is not None
+        send_due(now=self.told.rest.now)
+        patient = self.get("calls/")["results"][0]["patient"]
+        self.post(f"patients/{patient}/calling/")
+        self.post(f"patients/{patient}/tried/", outcome="left_message")
+        self.post(f"patients/{patient}/reached/")
 
     def looks_back(self) -> None:
         due = next(one for one in self.course if one["status"] == "due")

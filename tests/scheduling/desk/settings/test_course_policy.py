@@ -22,6 +22,7 @@ THEIRS = {
     "missed_after_minutes": "20",
     "desk_window_days": "5",
     "offer_minutes": "60",
+    "phone_offer_minutes": "45",
     "undo_seconds": "300",
 }
 
