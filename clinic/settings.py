@@ -91,6 +91,8 @@ TEMPLATES = [
 _SQLITE = {
     "ENGINE": "clinic.running.sqlite3",
     "NAME": DATA / "coursebook.sqlite3",
+    # To open the file and read its schema takes longer than most questions.
+    "CONN_MAX_AGE": environment.CONNECTION_SECONDS,
     "OPTIONS": {
         # IMMEDIATE takes the write lock at BEGIN: on SQLite the transaction is the lock.
         "transaction_mode": "IMMEDIATE",

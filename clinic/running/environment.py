@@ -9,6 +9,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 LOCK_SECONDS = 20
+# How long a thread keeps its connection, on either database.
+CONNECTION_SECONDS = 60
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
 # EMAIL_URL scheme -> default port, STARTTLS, TLS from the first byte.
@@ -71,7 +73,7 @@ def database(name: str, *, sqlite: dict[str, Any]) -> dict[str, Any]:
         return sqlite | {"NAME": parsed["NAME"]}
     return parsed | {
         "ENGINE": "django.db.backends.postgresql",
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": CONNECTION_SECONDS,
         "CONN_HEALTH_CHECKS": True,
         # Whoever waits longer for a lock is told to try again, as on SQLite.
         "OPTIONS": {"options": f"-c lock_timeout={LOCK_SECONDS}s", **parsed.get("OPTIONS", {})},

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -22,6 +23,7 @@ from scheduling.icalendar.feeds import feed_at
 from scheduling.icalendar.vevents import FeedSession, FeedStyle, feed_text
 from scheduling.icalendar.words import feed_words
 from scheduling.models import Feed, FeedDetail
+from scheduling.sync.ical.known import KnownText, end_of_log, remember, still_known
 from scheduling.sync.ical.reading import sessions_of
 
 
@@ -33,9 +35,16 @@ def feed(request: HttpRequest, token: str) -> HttpResponseBase:
     except ClinicError as refusal:
         return _private(_said(refusal))
     setattr(request, "acting", _reader(found))  # noqa: B010  (a mark of ours on Django's object)
-    sessions = sessions_of(feed=found, now=timezone.now())
-    answer = _calendar(request, feed_text(sessions=sessions, style=_style(found)))
-    answer["Last-Modified"] = http_date(_last_change(found, sessions))
+    now, style = timezone.now(), _style(found)
+    if unchanged := _unchanged(request, found, style, now):
+        return _private(unchanged)
+    point = end_of_log(clinic_id=found.clinic_id)
+    sessions = sessions_of(feed=found, now=now)
+    body = feed_text(sessions=sessions, style=style).encode()
+    patients = frozenset(session.patient for session in sessions)
+    text = KnownText(_tag(body), _last_change(found, sessions), style, now.date(), point, patients)
+    remember(feed=found, text=text)
+    answer = _dated(_calendar(request, body, text.tag), text)
     # Only the ETag decides: a session that left the feed, or a second change in one second, moves no date.
     said = get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
     if said is answer and found.detail != FeedDetail.BUSY:
@@ -74,10 +83,24 @@ def _reader(found: Feed) -> Actor:
     )
 
 
-def _calendar(request: HttpRequest, text: str) -> HttpResponse:
+def _unchanged(request: HttpRequest, found: Feed, style: FeedStyle, now: datetime) -> HttpResponseBase | None:
+    """304 for who has the feed already, if the log tells of nothing new in it. Nothing is made for that."""
+    if "If-None-Match" not in request.headers:
+        return None
+    text = still_known(feed=found, style=style, on=now.date())
+    if text is None:
+        return None
+    answer = _dated(_calendar(request, b"", text.tag), text)
+    said: HttpResponseBase | None = get_conditional_response(request, etag=answer["ETag"], response=answer)
+    return said if said is not None and said is not answer else None
+
+
+def _tag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:40]
+
+
+def _calendar(request: HttpRequest, body: bytes, tag: str) -> HttpResponse:
     """The text as an answer with a strong ETag, compressed for who takes it."""
-    body = text.encode()
-    tag = hashlib.sha256(body).hexdigest()[:40]
     takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     if takes_gzip:
         # Each form has an ETag of its own; without a time stamp equal text gives equal bytes.
@@ -87,6 +110,11 @@ def _calendar(request: HttpRequest, text: str) -> HttpResponse:
         answer["Content-Encoding"] = "gzip"
     answer["ETag"] = f'"{tag}"'
     patch_vary_headers(answer, ["Accept-Encoding"])
+    return answer
+
+
+def _dated(answer: HttpResponse, text: KnownText) -> HttpResponse:
+    answer["Last-Modified"] = http_date(text.last_change)
     return answer
 
 

@@ -149,7 +149,7 @@ def test_a_feed_costs_the_same_queries_for_one_session_and_for_fifty(client, dja
     for day in range(50):
         a_session(patient=patient, starts_at=NEXT_WEEK + timedelta(days=day))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         answer = fetch(client, token)
 
     assert len(vevents_in(answer.content)) == 50
