@@ -4,39 +4,28 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import (
-    BooleanField,
-    Case,
-    Exists,
-    ExpressionWrapper,
     F,
-    OuterRef,
     Q,
     QuerySet,
-    Value,
-    When,
 )
 
 from clinic.changelog.log import one_act, record_rows
 from clinic.models import MailProblem, Patient
 from scheduling.messages.heard import Said, hear
-from scheduling.messages.reminder_times import LONG
+from scheduling.messages.leases import free
 from scheduling.models import AHEAD, Message, MessageKind, MessageState, Reason
 
 # Nobody sent these, and nobody will.
 UNSENT = (MessageState.CALL, MessageState.TOO_LATE)
 # What they tell is not so any more for their patient, who must hear it however late.
 OF_CHANGES = (MessageKind.NOTICE, MessageKind.MOVED, MessageKind.CANCELLED)
-# Longer than one sender ever works on what it leased (see `mail_server`): then that sender is dead.
-LEASE = timedelta(seconds=150)
 _SAID_LENGTH, _SAID_OF_ADDRESS_LENGTH = 300, 200
-# A message with its local date `on` and whether it `is_long`; the first of a mail with `has_company`.
-_Row = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +47,15 @@ class Verdict:
     about: Mapping[str, Any] | None = None
     said: Sequence[Said] = ()
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the server would not take the mail, now or ever."""
+        return self.was_tried and self.reason in (Reason.REFUSED, Reason.BAD_ADDRESS)
+
+    def put_off(self) -> "Verdict":
+        """A refusal that says nothing of this mail: it waits."""
+        return Verdict(MessageState.WAITING, Reason.SERVER_REFUSES, self.server_said, was_tried=True)
+
 
 def give_up_useless(*, now: datetime) -> Counter[MessageState]:
     """Close all that nobody sent while it was of use; returns how many, by state. One query if none is.
@@ -66,7 +64,7 @@ def give_up_useless(*, now: datetime) -> Counter[MessageState]:
     """
     # A reminder of a session that will not be is void, which the sender finds out.
     is_told = Q(session__status__in=AHEAD) | ~Q(kind=MessageKind.REMINDER)
-    useless = _free(now).filter(is_told, useful_until__lte=now)
+    useless = free(now=now).filter(is_told, useful_until__lte=now)
     count: Counter[MessageState] = Counter()
     for clinic_id in list(useless.order_by("clinic").values_list("clinic", flat=True).distinct()):
         with one_act():
@@ -102,92 +100,6 @@ def show(keys: Sequence[int], now: datetime, **columns: object) -> None:
     rows = Message.objects.filter(pk__in=keys)
     rows.touch(now, **columns)
     record_rows(changed=list(rows.select_related("patient")), now=now)
-
-
-def lease(*, now: datetime, limit: int) -> list[list[int]]:
-    """Take that many mails at most for this sender alone, longest due first; returns the keys of their rows.
-
-    Reminders of one patient, local date and rule are one mail: the first that is due brings the others along.
-    On PostgreSQL rows that another sender is just taking are passed over; on SQLite the transaction itself is
-    the lock.
-    """
-    with transaction.atomic():
-        mails = _take_firsts(now, limit)
-        _take_company(mails, now)
-        keys = [row.pk for mail in mails for row in mail]
-        Message.objects.filter(pk__in=keys).update(lease_until=now + LEASE)
-    return [[row.pk for row in mail] for mail in mails]
-
-
-def _take_firsts(now: datetime, limit: int) -> list[list[_Row]]:
-    """Of each mail the row that was due first. Whoever wants the mail wants this row: one sender gets it."""
-    company = _of_one_mail(_in_no_hands(now))
-    before = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
-    first = _to_take(_free(now)).filter(~Exists(company.filter(before)))
-    shown = first.annotate(has_company=Exists(company.exclude(pk=OuterRef("pk"))))
-    return [[row] for row in shown.order_by("due_at", "pk")[:limit]]
-
-
-def _take_company(mails: Sequence[list[_Row]], now: datetime) -> None:
-    """The other rows of mails whose first one is locked: looked for anew, as they stand under that lock."""
-    wanted = {_mail_of(mail[0]): mail for mail in mails if mail[0].has_company}
-    if not wanted:
-        return
-    firsts = _of_one_mail(Message.objects.filter(pk__in=[mail[0].pk for mail in wanted.values()]))
-    rows = _to_take(_in_no_hands(now)).filter(Exists(firsts.exclude(pk=OuterRef("pk"))))
-    for row in rows.filter(patient__in=[mail[0].patient_id for mail in wanted.values()]).order_by("pk"):
-        if mail := wanted.get(_mail_of(row)):
-            mail.append(row)
-
-
-def _to_take(rows: QuerySet[Message]) -> QuerySet[_Row]:
-    locked = _with_its_mail(rows).select_for_update(skip_locked=True, no_key=True, of=("self",))
-    return locked.only("patient", "due_at")
-
-
-def _with_its_mail(rows: QuerySet[Message]) -> QuerySet[Message]:
-    is_long = ExpressionWrapper(Q(key__contains=f":{LONG}:"), output_field=BooleanField())
-    return rows.annotate(on=F("session__local_date"), is_long=is_long)
-
-
-def _of_one_mail(rows: QuerySet[Message]) -> QuerySet[Message]:
-    """Those of the rows that go out together with the row of the query around it, itself among them."""
-    alike = {name: OuterRef(name) for name in ("kind", "patient", "on", "is_long")}
-    return _with_its_mail(rows).filter(kind=MessageKind.REMINDER).filter(**alike)
-
-
-def _mail_of(row: _Row) -> tuple[object, ...]:
-    return row.patient_id, row.on, row.is_long
-
-
-def _in_no_hands(now: datetime) -> QuerySet[Message]:
-    is_free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    return Message.objects.filter(is_free, state=MessageState.WAITING)
-
-
-def _free(now: datetime) -> QuerySet[Message]:
-    """Due, and in nobody's hands."""
-    return _in_no_hands(now).filter(due_at__lte=now)
-
-
-def leased(*, keys: Sequence[int]) -> list[Message]:
-    """Those still waiting, as they stand at this moment, with all that a mail needs. One query."""
-    rows = Message.objects.filter(pk__in=keys, state=MessageState.WAITING).select_related(
-        "clinic", "patient", "session__site", "session__session_type", "session__plan", "session__heard"
-    )
-    return sorted(rows, key=lambda message: (message.due_at, message.pk))
-
-
-def release(*, keys: Sequence[int], out_of_reach: str = "") -> None:
-    """Give back what was leased and not tried, with why the mail server is out of reach if it is."""
-    rows = Message.objects.filter(pk__in=keys, state=MessageState.WAITING)
-    if out_of_reach:
-        # That a session cannot take place is still so, and worth more to know.
-        kept = When(reason=Reason.CANNOT_HAPPEN, then=F("reason"))
-        reason = Case(kept, default=Value(Reason.OUT_OF_REACH))
-        rows.update(lease_until=None, reason=reason, server_said=out_of_reach[:_SAID_LENGTH])
-    else:
-        rows.update(lease_until=None)
 
 
 def told_with(message: Message) -> QuerySet[Message]:

@@ -1,7 +1,7 @@
 """Sending what is due."""
 
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,9 +11,11 @@ from django.db import DatabaseError
 
 from clinic.models import MailProblem
 from scheduling.diaries.can_take_place import cannot_take_place
-from scheduling.messages import compose, outbox
+from scheduling.messages import compose, leases, outbox
 from scheduling.messages.heard import Said, said_by_reminding
 from scheduling.messages.mail_context import in_context
+from scheduling.messages.mail_server import breaker
+from scheduling.messages.mail_server.breaker import Passage, Refusal, real_domains, refused_alike
 from scheduling.messages.mail_server.smtp import Answer, AnswerKind, Post
 from scheduling.messages.outbox import Verdict
 from scheduling.messages.payload import News, about_sessions, news_of
@@ -49,23 +51,32 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
     once. Safe to run by many at a time; after a crash whatever was not marked goes out again,
     under the same Message-ID, when the lease has run out.
     """
-    ended: Counter[MessageState] = Counter()
-    useless = outbox.give_up_useless(now=now)
-    ended.update(useless)
-    mails = outbox.lease(now=now, limit=limit)
+    ended = outbox.give_up_useless(now=now)
+    found = ended.total()
+    passage = breaker.passage(now=now)
+    mails = _leased(passage, now, limit)
     left = {key for mail in mails for key in mail}
-    found = len(left) + useless.total()
+    found += len(left)
+    refused: list[tuple[News, Verdict]] = []
     with Post() as post:
         for mail in _as_they_stand(mails, now):
             if post.is_worn:
                 break
             for news, verdict in _verdicts_on(mail, post, now):
-                outbox.record(news.messages, _with_news(verdict, news), now=now)
                 left.difference_update(message.pk for message in news.messages)
+                if verdict.is_refusal:
+                    refused.append((news, verdict))
+                    continue
+                outbox.record(news.messages, _with_news(verdict, news), now=now)
                 ended[verdict.state] += len(news.messages)
             if post.problem:
                 break
-    outbox.release(keys=sorted(left), out_of_reach=post.problem)
+    waits = _is_refused_for_all(refused, passage, post, now)
+    for news, verdict in refused:
+        kept = _with_news(verdict.put_off() if waits else verdict, news)
+        outbox.record(news.messages, kept, now=now)
+        ended[kept.state] += len(news.messages)
+    leases.release(keys=sorted(left), out_of_reach=post.problem)
     return Posting(
         found=found,
         sent=ended[MessageState.SENT],
@@ -73,15 +84,46 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
         too_late=ended[MessageState.TOO_LATE],
         calls=ended[MessageState.CALL],
         waiting=len(left) + ended[MessageState.WAITING],
-        is_server_out_of_reach=bool(post.problem),
+        is_server_out_of_reach=bool(post.problem) or waits or passage is Passage.NONE,
     )
+
+
+def _leased(passage: Passage, now: datetime, limit: int) -> list[list[int]]:
+    match passage:
+        case Passage.ALL:
+            return leases.lease(now=now, limit=limit)
+        case Passage.ONE:
+            # Whoever was refused before may be refused for a reason of their own.
+            return leases.lease(now=now, limit=1, tries_others=True)
+        case Passage.NONE:
+            return []
+
+
+def _is_refused_for_all(
+    refused: Sequence[tuple[News, Verdict]], passage: Passage, post: Post, now: datetime
+) -> bool:
+    """Whether the server refuses everybody, which is known only when all of a batch were tried."""
+    if post.has_handed_over:
+        if passage is Passage.ONE:
+            breaker.shut()
+        return False
+    if passage is Passage.ONE:
+        return bool(refused)
+    refusals = [
+        Refusal(news.message.patient.email, verdict.server_said, verdict.reason is Reason.BAD_ADDRESS)
+        for news, verdict in refused
+    ]
+    if (alike := refused_alike(refusals, real=real_domains)) is None:
+        return False
+    breaker.open_for(alike, now=now)
+    return True
 
 
 def _as_they_stand(mails: Sequence[Sequence[int]], now: datetime) -> Iterator[list[News]]:
     """What each mail tells, message by message."""
     for first in range(0, len(mails), LOOK_AGAIN_AFTER):
         some = mails[first : first + LOOK_AGAIN_AFTER]
-        leased = outbox.leased(keys=[key for mail in some for key in mail])
+        leased = leases.leased(keys=[key for mail in some for key in mail])
         # An act may have put a notice off since it was leased.
         rows = [one for one in leased if one.due_at <= now or one.kind == MessageKind.REMINDER]
         found = in_context(news=list(_with_what_can_happen(news_of(messages=rows, now=now))), now=now)

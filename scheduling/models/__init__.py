@@ -6,6 +6,7 @@ from scheduling.models.feeds import Feed, FeedDetail
 from scheduling.models.freed_time import FreedTime
 from scheduling.models.heard import Facts, Heard
 from scheduling.models.holds import Hold
+from scheduling.models.mail_breakers import MailBreaker
 from scheduling.models.messages import Message, MessageKind, MessageState, Reason
 from scheduling.models.no_overlap import NoOverlap
 from scheduling.models.phone_calls import PhoneCall, PhoneOutcome
@@ -38,6 +39,7 @@ __all__ = [
     "FreedTime",
     "Heard",
     "Hold",
+    "MailBreaker",
     "Message",
     "MessageKind",
     "MessageState",

@@ -45,6 +45,7 @@ class Reason(models.TextChoices):
 
     QUIET_HOURS = "quiet_hours", _("It waits for quiet hours to end.")
     OUT_OF_REACH = "out_of_reach", _("The mail server cannot be reached.")
+    SERVER_REFUSES = "server_refuses", _("The mail server refuses everybody’s mail.")
     TRY_LATER = "try_later", _("The mail server asked to try again later.")
 
     TAKEN_BACK = "taken_back", _("The session was moved or cancelled.")

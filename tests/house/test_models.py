@@ -21,6 +21,7 @@ WITHOUT_A_CLINIC = {
     "clinic.Clinic": "it is the tenant",
     "clinic.User": "one person may work in several clinics; memberships say in which",
     "clinic.Tick": "workers look for all clinics at once",
+    "scheduling.MailBreaker": "all clinics send by one server",
     "clinic.User_groups": "Django's own, unused",
     "clinic.User_user_permissions": "Django's own, unused",
 }

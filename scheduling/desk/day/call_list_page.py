@@ -21,7 +21,7 @@ from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
 from scheduling.calling.phone import tell
 from scheduling.desk.day.calls_shown import lines_to_call
-from scheduling.desk.shared.late_mail import mail_unseen_since
+from scheduling.desk.shared.late_mail import mail_trouble
 from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.models import Message
 
@@ -35,8 +35,8 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     unreached = lines_to_call(by=actor, today=today, now=at)
     patients = [*(session.patient for session in sessions), *(one.patient for one in unreached)]
     saw(AuditAction.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
-    unseen = mail_unseen_since(zone=zone_at_home(clinic_id=actor.clinic_id))
-    shown = {"sessions": sessions, "unreached": unreached, "mail_unseen_since": unseen}
+    trouble = mail_trouble(zone=zone_at_home(clinic_id=actor.clinic_id))
+    shown = {"sessions": sessions, "unreached": unreached, "mail_trouble": trouble}
     return render(request, "scheduling/day/call_list.html", shown)
 
 

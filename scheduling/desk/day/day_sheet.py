@@ -19,7 +19,7 @@ from clinic.web.trail import saw
 from scheduling.attendance.unresolved import unanswered
 from scheduling.desk.day.attendance_buttons import SheetRow, sheet_row
 from scheduling.desk.day.site_days import date_asked, instants_of, sites_of, today_at, zone_at
-from scheduling.desk.shared.late_mail import mail_unseen_since
+from scheduling.desk.shared.late_mail import mail_trouble
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
 from scheduling.models import Session, SessionStatus
 from scheduling.reports.agenda import beside_the_hours, sessions_between
@@ -73,8 +73,8 @@ def day_sheet(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     sheet = _read(by=actor, sites=sites, on=on, now=at)
     shown = [*(row.session for row in sheet.rows), *sheet.asked_about]
     saw(AuditAction.SAW_DAY, [session.patient.uuid for session in shown], by=actor)
-    unseen = mail_unseen_since(zone=zone_at(sites=sites))
-    return render(request, "scheduling/day/day_sheet.html", {"sheet": sheet, "mail_unseen_since": unseen})
+    trouble = mail_trouble(zone=zone_at(sites=sites))
+    return render(request, "scheduling/day/day_sheet.html", {"sheet": sheet, "mail_trouble": trouble})
 
 
 def _read(*, by: Actor, sites: Sequence[Site], on: date, now: datetime) -> DaySheet:

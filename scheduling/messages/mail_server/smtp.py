@@ -78,7 +78,8 @@ class Answer:
 class Post:
     """Posts mails one by one over one connection, opened for the first of them and again whenever it broke.
 
-    `problem` says why the server is out of reach; it is empty as long as it is not.
+    `problem` says why the server is out of reach; it is empty as long as it is not. `has_handed_over`: it
+    took a mail.
     """
 
     def __init__(self) -> None:
@@ -86,6 +87,7 @@ class Post:
         self._began = time.monotonic()
         self._breakdowns = 0
         self.problem = ""
+        self.has_handed_over = False
 
     def __enter__(self) -> Self:
         return self
@@ -125,6 +127,7 @@ class Post:
                 self._breakdowns = 0
             return answer
         self._breakdowns = 0
+        self.has_handed_over = True
         return Answer(AnswerKind.ACCEPTED)
 
     def _out_of_reach(self, problem: str) -> Answer:

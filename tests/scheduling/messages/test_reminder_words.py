@@ -7,7 +7,7 @@ import pytest
 from clinic.models import Patient
 from clinic.wording import language_among
 from scheduling.messages.compose import compose
-from scheduling.messages.outbox import leased
+from scheduling.messages.leases import leased
 from scheduling.messages.payload import news_of
 from scheduling.messages.sending import send_due
 from scheduling.models import Message, Session

@@ -8,8 +8,9 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 
+from scheduling.messages.leases import LEASE, lease
 from scheduling.messages.notices import raise_notices
-from scheduling.messages.outbox import LEASE, lease, record
+from scheduling.messages.outbox import record
 from scheduling.messages.sending import send_due
 from scheduling.models import Facts, Heard, Message, MessageKind, MessageState, Session
 from tests.support.acts.mailing import a_session, die_before_marking, due_messages

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.health.ticks import MAIL, note_begun, note_ended
+from scheduling.messages.mail_server.breaker import Refusal, open_for, shut
 from tests.support.acts.mailing import due_messages
 from tests.support.cast import NOW
 from tests.support.desk import reception
@@ -53,3 +54,16 @@ def test_a_service_whose_worker_never_looked_says_so_once_mail_is_due_for_long(w
     due_messages(1, now=NOW - timedelta(minutes=7), clinic=world.clinic)
 
     assert SINCE in reception(world).get("/").text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_server_that_refuses_all_mail_is_told_with_its_words_until_it_takes_some(world, page):
+    looked(NOW)
+    open_for(Refusal("jan@patients.example", "550 <relay> not permitted", is_about_address=False), now=NOW)
+
+    shown = reception(world).get(page)
+
+    assert f"The mail server has refused all mail since {NOW.astimezone(world.site.tz):%H:%M}" in shown.text
+    assert "550 &lt;relay&gt; not permitted" in shown.html
+    shut()
+    assert "refused all mail" not in reception(world).get(page).text

@@ -21,11 +21,11 @@ def row_of(address):
 
 
 def test_a_batch_goes_over_one_connection(mail_server):
-    due_messages(25)
+    due_messages(20)
 
     posting = send_due(now=NOW)
 
-    assert posting.sent == len(mail_server.arrived) == 25
+    assert posting.sent == len(mail_server.arrived) == 20
     assert mail_server.connections == 1
 
 

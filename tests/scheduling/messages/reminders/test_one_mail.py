@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic.models import Patient
-from scheduling.messages import outbox
+from scheduling.messages import leases
 from scheduling.messages.call_list import call_list, mark_told
-from scheduling.messages.outbox import LEASE, lease
+from scheduling.messages.leases import LEASE, lease
 from scheduling.messages.reminders import keep_reminders
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Session
@@ -257,6 +257,6 @@ def test_a_crash_before_the_mark_repeats_the_mail_under_the_same_message_id(both
 def test_a_hundred_visits_take_one_statement_more_if_some_are_of_one_date(both, django_assert_num_queries):
     # The lease in its transaction, with a look for what goes along.
     with django_assert_num_queries(5):
-        mails = outbox.lease(now=LONG_DUE, limit=100)
+        mails = leases.lease(now=LONG_DUE, limit=100)
 
     assert [len(mail) for mail in mails] == [2]
