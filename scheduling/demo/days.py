@@ -12,6 +12,7 @@ from scheduling.demo.acts.courses import Courses
 from scheduling.demo.acts.front_desk import FrontDesk
 from scheduling.demo.acts.phone import Phone
 from scheduling.demo.acts.present import Present
+from scheduling.demo.acts.rush import Rush
 from scheduling.demo.acts.waitlist import Waitlist
 from scheduling.demo.cast.crew import Crew
 from scheduling.demo.cast.people import invented_patients
@@ -26,6 +27,9 @@ _MAILS_AT_ONCE = 100
 _DOORS_OPEN, _AFTERNOON = time(8, 20), time(16, 10)
 # Of so many sessions of the last working days, the last one first, nobody said what became of them.
 _UNSAID = (2, 1)
+_LIVE_ALL_WEEKS = 180
+# When the desk has its last calls; over so many last evenings it fills the days that come.
+_RUSH_AT, _RUSH_EVENINGS = time(17, 20), 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,15 @@ class Size:
     patients: int = 300
     weeks_lived: int = 8
     weeks_ahead: int = 12
+    # So many of these call in the last days only, and take what the doctors have free around today.
+    in_the_end: int = 0
     # Patients who call at this very moment: a newcomer sees the reminders of their sessions arrive.
     calling_now: int = 6
+
+    @classmethod
+    def of(cls, patients: int) -> "Size":
+        """So many live the weeks; all beyond them come in the end."""
+        return cls(patients=patients, in_the_end=max(0, patients - _LIVE_ALL_WEEKS))
 
 
 class Days:
@@ -56,7 +67,7 @@ class Days:
         self._expect_post()
         self._expect_mornings()
         self._expect_absences_to_come()
-        present = Present(self._crew, self._desk)
+        present = Present(self._crew, self._desk, self._now)
         for before, act in present.last_minutes:
             self._crew.expect(act, at=self._now - before)
         self._expect_calls(size)
@@ -101,6 +112,7 @@ class Days:
         people = list(invented_patients(count=size.patients, seed=self._crew.seed, today=self._days[-1]))
         reachable = [p for p in people if p.email and p.message_consent == MessageConsent.YES]
         calling_now = reachable[: size.calling_now]
+        people = self._without_rush(people, calling_now, size.in_the_end)
         weights = [2 * len(self._open_days) - number for number in range(len(self._open_days))]
         for new in people:
             if new in calling_now:
@@ -112,6 +124,20 @@ class Days:
                 on = chance.choices(self._open_days, weights=weights)[0]
                 at = self._crew.instant(on, time(minute // 60, minute % 60))
             self._expect_call(new, at=at)
+
+    def _without_rush(
+        self, people: list[NewPatient], calling_now: list[NewPatient], count: int
+    ) -> list[NewPatient]:
+        """Who calls on any day; of the others some call each evening, and whoever is left on the last one."""
+        last = [new for new in people if new not in calling_now][len(people) - len(calling_now) - count :]
+        evenings = [at for on in self._open_days if (at := self._crew.instant(on, _RUSH_AT)) < self._now]
+        if not last or not evenings:
+            return people
+        rush = Rush(self._crew, self._desk, last)
+        for at in evenings[-_RUSH_EVENINGS:-1]:
+            self._crew.expect(rush.evening, at=at)
+        self._crew.expect(rush.last_evening, at=evenings[-1])
+        return [new for new in people if new not in last]
 
     def _expect_call(self, new: NewPatient, *, at: datetime, soon: bool = False) -> None:
         self._crew.expect(lambda now: self._desk.take_call(new, at=now, soon=soon), at=at)

@@ -11,11 +11,17 @@ from django.db import connection, transaction
 
 from clinic.hours.working_time import one_transaction_remembers
 from clinic.identity.actors import Role, task_actor
+from clinic.models import Clinic
 from clinic.time.wall_clock import dates_between, lenient_instant_at, local_date, zone_named
 from scheduling.demo.acts.occupancy import Occupancy, occupancies
 from scheduling.demo.cast.crew import Crew
 from scheduling.demo.cast.premises import ZONE, enter_absences, found_premises
-from scheduling.demo.cast.sign_ins import issue_everything_key, open_accounts, open_clinic_feed
+from scheduling.demo.cast.sign_ins import (
+    SignIn,
+    issue_everything_key,
+    open_accounts,
+    open_clinic_feed,
+)
 from scheduling.demo.days import Days, Size
 
 DEFAULT_SEED = "linden"
@@ -26,7 +32,7 @@ _THOROUGH_DAYS = 14
 class Demo:
     """A demo clinic: what a visitor needs to get in, and how full its diaries are."""
 
-    name: str
+    clinic: Clinic
     first_on: date
     last_on: date
     way_in: dict[str, Any]
@@ -66,17 +72,21 @@ def make_demo(*, size: Size, seed: str, now: datetime, watch: Watch) -> Demo:
         _live(crew, days, now, watch)
         _let_the_planner_know()
         return Demo(
-            name=premises.clinic.name,
+            clinic=premises.clinic,
             first_on=first_on,
             last_on=last_on,
-            way_in={
-                "users": {str(role): sign_in.as_json() for role, sign_in in sign_ins.items()},
-                "api_key": issue_everything_key(by=owner, now=now),
-                "feed_url_path": open_clinic_feed(by=owner, now=now),
-                "seed": seed,
-            },
+            way_in={"clinic": str(premises.clinic.uuid), "seed": seed, **_ways_in(sign_ins, now)},
             occupancies=occupancies(site=premises.site, first_on=first_on, last_on=last_on),
         )
+
+
+def _ways_in(sign_ins: dict[Role, SignIn], now: datetime) -> dict[str, Any]:
+    owner = sign_ins[Role.OWNER].actor
+    return {
+        "users": {str(role): sign_in.as_json() for role, sign_in in sign_ins.items()},
+        "api_key": issue_everything_key(by=owner, now=now),
+        "feed_url_path": open_clinic_feed(by=owner, now=now),
+    }
 
 
 def _let_the_planner_know() -> None:

@@ -7,6 +7,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from clinic import VERSION
+from clinic.health import draining
 from clinic.health.ticks import MAIL, note_begun, note_ended
 from scheduling.models import Message
 from tests.support.acts.mailing import due_messages
@@ -133,3 +134,15 @@ def test_the_log_says_it_once_a_minute_however_often_it_is_asked(caplog):
     told = lines(caplog)
     assert len(told) == 2
     assert told[0]["since"] == (NOW - timedelta(hours=1)).isoformat(timespec="seconds")
+
+
+def test_a_web_server_that_is_about_to_end_says_that_it_is_not_ready_and_serves_on(monkeypatch):
+    monkeypatch.setattr(draining, "_is_draining", bytearray(1))
+    draining.begin()
+
+    answer = readiness()
+
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "draining"}
+    assert int(answer.headers["Retry-After"]) > 0
+    assert Client().get("/healthz").status_code == 200

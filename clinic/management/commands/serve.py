@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 from honcho.environ import parse_procfile
 
 from clinic.health.ticks import worker_hangs
+from clinic.models import Clinic
 from clinic.running import environment, folder, ports
 from clinic.running.crew import Crew
 from clinic.running.member import Shared
@@ -44,14 +45,13 @@ class Command(BaseCommand):
                 "or start this one on another folder and port: make run DATA=other PORT=8001"
             )
         except KeyboardInterrupt:
-            sys.exit("Stopped before it was ready. The next start goes on from here.")
+            sys.exit(
+                "Stopped before it was ready. Of a demo that was not whole nothing is left: it begins anew."
+            )
 
     def _run(self, port: int) -> int:
         self.stdout.write(f"Data folder: {settings.DATA}")
-        call_command("migrate", verbosity=0)
-        call_command("demo", stdout=self.stdout)
-        connections.close_all()
-
+        self._prepare()
         processes = own_processes()
         address = Address(
             base_url=environment.text("BASE_URL", default=f"http://{ports.LOOPBACK}:{port}").rstrip("/"),
@@ -59,6 +59,9 @@ class Command(BaseCommand):
             mail_folder=settings.MAIL_FOLDER if "sink" in processes else None,
         )
         demo = publish(address)
+        if not stands_here(demo):
+            demo.pop("users")
+        connections.close_all()
         os.environ.update(
             PYTHON=sys.executable,
             PYTHONUNBUFFERED="1",
@@ -84,6 +87,20 @@ class Command(BaseCommand):
             else "Stopped: one part does not stay up. The lines above say why."
         )
         return code
+
+    def _prepare(self) -> None:
+        call_command("migrate", verbosity=0)
+        try:
+            call_command("demo", stdout=self.stdout)
+        except CommandError as refusal:
+            sys.exit(str(refusal))
+
+
+def stands_here(demo: Mapping[str, Any]) -> bool:
+    """Whether the demo of the data folder is in this database: another may be named by now."""
+    if not {"users", "clinic"} <= demo.keys():
+        return True
+    return Clinic.objects.filter(uuid=demo["clinic"]).exists()
 
 
 def own_processes() -> dict[str, str]:

@@ -62,11 +62,7 @@ class FrontDesk:
         wait = timedelta(days=1 if soon else chance.choice(_WAITS))
         for _ in range(_MOST_TRIES):
             today = self.crew.today(at)
-            starts = [
-                start
-                for start in self._outlook.starts(patient=patient, today=today)
-                if start.date() >= today + wait
-            ]
+            starts = [start for start in self._outlook.starts(today=today) if start.date() >= today + wait]
             if not starts:
                 return
             # Not soon: some time on the first day that suits.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from clinic.hours.opening import start_grid_mask
-from clinic.models import Patient, Site
+from clinic.models import Site
 from clinic.time.cells import bits, instant_of
 from scheduling.diaries.requirements import shapes_of
 from scheduling.diaries.site_diaries import site_diaries
@@ -24,24 +24,24 @@ class Outlook:
     _seen_on: date | None = field(default=None, init=False)
     _starts: list[datetime] = field(default_factory=list, init=False)
 
-    def starts(self, *, patient: Patient, today: date) -> list[datetime]:
+    def starts(self, *, today: date) -> list[datetime]:
         """On the site's clock, from tomorrow on. As seen: somebody may have taken one since."""
         if self._seen_on != today:
-            self._seen_on, self._starts = today, self._read(patient, today)
+            self._seen_on, self._starts = today, self._read(today)
         return self._starts
 
     def look_again(self) -> None:
         self._seen_on = None
 
-    def _read(self, patient: Patient, today: date) -> list[datetime]:
+    def _read(self, today: date) -> list[datetime]:
         diaries = site_diaries(
             site=self.site,
-            patient_diary_id=patient.diary_id,
+            # Those who call are new: nothing is in their diaries.
+            patient_diary_id=None,
             first_on=today + timedelta(days=1),
             last_on=today + timedelta(days=_DAYS),
         )
         shapes = shapes_of(session_type_ids=[self.session_type.pk], resources=diaries.resources)
-        # The starts are for any caller: new patients have nothing else in their diaries.
         mask = feasible_starts(
             shape=shapes[self.session_type.pk], free=diaries.free, patient_free=diaries.horizon.full
         ) & start_grid_mask(horizon=diaries.horizon, minutes=self.grid_minutes)

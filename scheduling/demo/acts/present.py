@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 
+from clinic.hours.opening import Horizon
+from clinic.hours.working_time import working_at
 from clinic.models import Patient
+from clinic.time.cells import cell_at
 from scheduling.attendance.attend import confirm_session, start
 from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.freed_time import FreeTime
@@ -30,19 +33,28 @@ class Present:
 
     crew: Crew
     front_desk: FrontDesk
+    moment: datetime
 
     @property
     def last_minutes(self) -> list[tuple[timedelta, Act]]:
         """What happens how long before now."""
         return [
-            (minutes(25), self._treat_without_time),
+            *([(minutes(25), self._treat_without_time)] if self._a_doctor_is_there() else []),
             (minutes(20), self._confirm_last),
-            (minutes(3), self._come_in),
+            *([(minutes(3), self._come_in)] if self._a_doctor_is_there() else []),
             (minutes(0), self.arrange),
         ]
 
+    def _a_doctor_is_there(self) -> bool:
+        """After closing nobody is here without a time."""
+        site, today = self.crew.premises.site, self.crew.today(self.moment)
+        horizon = Horizon(site.tz, today, today)
+        opens = working_at(site=site, horizon=horizon).open
+        cell = cell_at(self.moment) - horizon.first_cell
+        return any(opens[doctor.diary_id] >> cell & 1 for doctor in self.crew.premises.doctors)
+
     def _treat_without_time(self, now: datetime) -> None:
-        """So that somebody is treated right now, whatever the hour."""
+        """So that somebody is treated right now."""
         if came := self._come_in(now):
             begin = partial(start, session=came, by=self.crew.reception)
             self.crew.expect(lambda at: begin(now=at), at=now + minutes(15))

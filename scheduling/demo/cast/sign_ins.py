@@ -25,6 +25,10 @@ class SignIn:
         return {"email": self.email, "password": self.password}
 
 
+def address_of(role: Role) -> str:
+    return f"{role}@example.org"
+
+
 def open_accounts(*, premises: Premises, by: Actor, now: datetime) -> dict[Role, SignIn]:
     """One of each role; the practitioner is the first doctor, with her own diary."""
     doctor = premises.doctors[0]
@@ -51,7 +55,7 @@ def open_clinic_feed(*, by: Actor, now: datetime) -> str:
 
 
 def _opened(role: Role, name: str, practitioner: Resource | None, by: Actor, now: datetime) -> SignIn:
-    email, password = f"{role}@example.org", _password()
+    email, password = address_of(role), _password()
     user = open_account(email=email, name=name, password=password)
     add_member(new=NewMember(user, role, practitioner), by=by, now=now)
     actor = Actor(

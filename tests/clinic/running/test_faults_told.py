@@ -61,7 +61,7 @@ def test_a_full_database_is_told_as_such(tmp_path):
 @pytest.mark.django_db
 def test_a_table_that_is_missing_is_told_through_django():
     def ask():
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT name FROM no_such_patients")
 
     fault = raised_by(ask, of=DatabaseError)

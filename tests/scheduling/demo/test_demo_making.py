@@ -1,19 +1,15 @@
 """Making the demo clinic: the same again for the same seed, on any day, whole or not at all."""
 
-import json
-import stat
 from datetime import UTC, date, datetime
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.db import transaction
 
-from clinic.models import Clinic, User
+from clinic.models import Clinic, Patient, Resource, Site, User
+from scheduling.demo.acts.occupancy import occupancy_of
 from scheduling.demo.days import Size
 from scheduling.demo.making import Demo, make_demo
 from scheduling.models import Session
-from tests.support.builders import a_clinic
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -65,6 +61,16 @@ def test_the_demo_can_be_made_on_any_day_at_any_hour():
         assert calendars(seed="tests", now=now)
 
 
+@pytest.mark.parametrize(
+    "now", [datetime(2027, 1, 20, 19, tzinfo=UTC), datetime(2027, 1, 17, 11, tzinfo=UTC)]
+)
+def test_after_closing_nobody_is_here_without_a_time(now):
+    a_demo(now=now, size=SMALLEST)
+
+    here = Session.objects.filter(starts_at__isnull=True, status__in=["arrived", "in_treatment"])
+    assert not here.exists()
+
+
 def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind():
     def stop(lived: int, of: int, on: date) -> None:
         if lived == 3:
@@ -77,28 +83,12 @@ def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind():
     assert not User.objects.exists()
 
 
-def test_the_command_writes_the_way_in_where_only_this_account_can_read_it(settings, tmp_path):
-    settings.DATA = tmp_path
-    out = StringIO()
+@pytest.mark.deep
+def test_the_doctors_of_the_demo_are_busy_around_today():
+    a_demo(size=Size.of(300))
 
-    call_command("demo", patients=8, seed="tests", stdout=out)
-
-    said = json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))
-    assert set(said) == {"users", "api_key", "feed_url_path", "seed"}
-    assert stat.S_IMODE((tmp_path / "demo.json").stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["demo.json"]
-    assert "8 patients" in out.getvalue()
-    assert "Practitioners" in out.getvalue()
-    assert said["api_key"] not in out.getvalue()
-
-
-def test_where_there_is_a_clinic_no_demo_is_made(settings, tmp_path):
-    settings.DATA = tmp_path
-    clinic = a_clinic(name="Keizersgracht")
-    out = StringIO()
-
-    call_command("demo", stdout=out)
-
-    assert out.getvalue() == "There is a clinic already, Keizersgracht: no demo clinic is made.\n"
-    assert Clinic.objects.get() == clinic
-    assert not list(tmp_path.iterdir())
+    site = Site.objects.get()
+    doctors = list(Resource.objects.filter(skills__key="doctor"))
+    around = occupancy_of(site=site, of=doctors, first_on=date(2027, 1, 18), last_on=date(2027, 1, 25))
+    assert 60 <= around.percent <= 75
+    assert Patient.objects.count() == 300
