@@ -64,14 +64,14 @@ def reads_of(by: Actor) -> dict[str, Callable[[], object]]:
 
 
 def grow(bench: Bench, count: int) -> None:
-    """So many sessions of the past in courses of ten, one in fifty of them due, and a message of each."""
+    """So many sessions of the past in courses of ten, a quarter of the last ones due, and a message of each."""
     plan = bench.plan()
     session = Session.objects.filter(plan=plan).earliest("number")
     last = Plan.objects.latest("pk").pk
     multiply(plan, count // _A_COURSE, {})
     first_plan = Plan.objects.filter(pk__gt=last).aggregate(first=Min("pk"))["first"]
     began = TODAY - timedelta(days=365 * _YEARS)
-    is_due = "n %% 50 = 0"
+    is_due = f"(n > {count * 49 // 50} AND n %% 4 = 0)"
     on = day(str(began), f"n * 365.0 * {_YEARS} / {count}")
     multiply(
         session,
