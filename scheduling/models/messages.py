@@ -110,7 +110,12 @@ class Message(Changeable):
             ),
         ]
         indexes = [
-            models.Index(name="message_waiting_by_due", fields=["due_at"], condition=Q(state="waiting"))
+            models.Index(name="message_waiting_by_due", fields=["due_at"], condition=Q(state="waiting")),
+            models.Index(
+                name="message_unsaid_by_clinic",
+                fields=["clinic", "due_at"],
+                condition=Q(state__in=["failed", "too_late"]),
+            ),
         ]
 
     def __str__(self) -> str:

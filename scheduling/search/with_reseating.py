@@ -19,6 +19,7 @@ from scheduling.engine.availability import SessionRequirements
 from scheduling.engine.reseating import Reseating, possible_starts
 from scheduling.reseating.movable import BookedSeats, booked_seats
 from scheduling.search.candidates import Candidate, candidates
+from scheduling.search.hopeless import is_hopeless
 from scheduling.search.site_search import SiteSearch
 
 MOST_CALENDARS = 2
@@ -136,9 +137,11 @@ class RoomierSearch(SiteSearch):
 def roomier_candidates(searches: Sequence[SiteSearch]) -> Iterator[Candidate]:
     """At most two calendars that fit once others make room: the soonest and the steadiest.
 
-    One query a site, two more for session types that are not in use.
+    One query a site where that may be, two more for session types that are not in use.
     """
-    roomier = [RoomierSearch.of(search) for search in searches]
+    roomier = [RoomierSearch.of(search) for search in searches if not is_hopeless(search)]
+    if not roomier:
+        return
     standing: list[Candidate] = []
     for __ in range(_MOST_ROUNDS):
         found = list(islice(candidates(roomier), MOST_CALENDARS))

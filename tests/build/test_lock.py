@@ -5,7 +5,7 @@ import re
 import pytest
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from build.lock import LOCKS, first_line
 from clinic import VERSION
@@ -27,7 +27,7 @@ def entries(lock: str) -> list[str]:
     return text.replace("\\\n", " ").splitlines()
 
 
-def installed(lock: str, python: str) -> dict[str, str]:
+def installed(lock: str, python: str) -> dict[NormalizedName, str]:
     """The release of each package that this Python line gets on Linux."""
     where = {"python_version": python, "python_full_version": f"{python}.4", "sys_platform": "linux"}
     found: dict[str, str] = {}
@@ -76,7 +76,9 @@ def test_what_runs_is_checked_in_the_same_release(python):
 
 
 def test_both_lines_of_django_are_locked():
-    lines = {python: installed("requirements.lock", python)["django"][:3] for python in PYTHONS}
+    lines = {
+        python: installed("requirements.lock", python)[canonicalize_name("django")][:3] for python in PYTHONS
+    }
 
     assert lines == {"3.11": "5.2", "3.13": "6.1"}
 

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
+from typing import NamedTuple
 from uuid import UUID
 
 from clinic.models import Change, ChangeKind
@@ -40,6 +41,20 @@ class Point:
 
     number: int
     mark: int | None
+
+
+class _Changed(NamedTuple):
+    """What the log says of one write."""
+
+    number: int
+    mark: int
+    kind: str
+    diaries_before: list[int]
+    diaries_after: list[int]
+    patient: UUID | None
+
+
+_COLUMNS = ("number", "mark", "kind", "diaries_before", "diaries_after", "patient__uuid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +94,28 @@ def still_known(*, feed: Feed, style: FeedStyle, on: date) -> KnownText | None:
     if text is None or (text.style, text.on) != (style, on):
         return None
     changes = Change.objects.of_clinic(feed.clinic_id).filter(number__gte=text.point.number)
-    rows = list(
-        changes.order_by("number").values_list(
-            "number", "mark", "kind", "diaries_before", "diaries_after", "patient__uuid"
-        )[: _MOST_CHANGES + 1]
-    )
-    if text.point.number and (not rows or rows[0][:2] != (text.point.number, text.point.mark)):
+    read = changes.order_by("number").values_list(*_COLUMNS)[: _MOST_CHANGES + 1]
+    rows = [_Changed(*row) for row in read]
+    if text.point.number and (not rows or Point(rows[0].number, rows[0].mark) != text.point):
         # A restored database.
         return None
     new = rows[1:] if text.point.number else rows
-    if len(rows) > _MOST_CHANGES or any(_may_show(feed, text, *row[2:]) for row in new):
+    if len(rows) > _MOST_CHANGES or any(_may_show(feed, text, row) for row in new):
         return None
     if new:
-        text = replace(text, point=Point(new[-1][0], new[-1][1]))
+        text = replace(text, point=Point(new[-1].number, new[-1].mark))
         remember(feed=feed, text=text)
     return text
 
 
-def _may_show(
-    feed: Feed, text: KnownText, kind: str, before: list[int], after: list[int], patient: UUID | None
-) -> bool:
+def _may_show(feed: Feed, text: KnownText, change: _Changed) -> bool:
     """Whether the feed may show what changed; when in doubt, it may."""
-    if kind in _NEVER_SHOWN:
+    if change.kind in _NEVER_SHOWN:
         return False
-    if kind == ChangeKind.SESSION and feed.diary_id is not None and (before or after):
-        return feed.diary_id in before or feed.diary_id in after or patient in text.patients
-    if kind in (ChangeKind.PATIENT, ChangeKind.PLAN) and patient is not None:
-        return patient in text.patients
+    diaries = {*change.diaries_before, *change.diaries_after}
+    # Who was cancelled long ago is in no diary any more.
+    if change.kind == ChangeKind.SESSION and feed.diary_id is not None and diaries:
+        return feed.diary_id in diaries or change.patient in text.patients
+    if change.kind in (ChangeKind.PATIENT, ChangeKind.PLAN) and change.patient is not None:
+        return change.patient in text.patients
     return True
