@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 
 REFUSALS: Mapping[str, tuple[int, str]] = {
+    "course_running": (200, "a warning: another course of the patient has sessions to come"),
     "late_cancel": (200, "a warning: the patient cancelled later than the clinic asks for"),
+    "no_rest_in_window": (
+        200,
+        "a session finds time in its window, but too near to another course; the sentence says from when",
+    ),
     "no_time_in_window": (200, "a session finds no time in its window; the sentence says which and why"),
     "nothing_due": (200, "every treatment of the course has its time already"),
     "wishes_rule_out": (200, "there is time, but none that keeps every hard wish"),
@@ -33,6 +38,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "has_offer": (409, "who waits has an offer already, or waits no more"),
     "hold_expired": (409, "the hold ran out; `proposal` is the same calendar, to be booked anew"),
     "hold_over": (409, "the hold was released, or its course was booked or held anew"),
+    "not_yet": (409, "the session is on a day to come, `on`: move it first if the patient comes early"),
     "nothing_to_say": (409, "the mail went out, or waits to"),
     "nothing_to_undo": (409, "nothing was done to the session today that could be undone"),
     "offer_expired": (409, "the offered time is kept no longer"),
@@ -125,6 +131,21 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "resource_cannot_serve": (
         422,
         "a resource of the calendar has lost the skill, or who is asked for does not serve in such a session",
+    ),
+    "rest_far_too_short": (
+        422,
+        (
+            "more than 3 days are missing between two courses of one patient in one region; waivable by a"
+            " practitioner"
+        ),
+    ),
+    "rest_same_day": (
+        422,
+        "two courses of one patient in one region have a treatment on one day; waivable by a practitioner",
+    ),
+    "rest_short": (
+        422,
+        "up to 3 days are missing between two courses of one patient in one region; waivable at the desk",
     ),
     "review_awaited": (422, "a doctor must look at the course before it is started"),
     "sessions_not_due": (422, "a search asks for more of the first sessions than are due, or for none"),

@@ -21,6 +21,7 @@ from clinic.sentences import counted, joined
 from clinic.sentences import sentence as _
 from treatments.cadence import MOST_SESSIONS
 from treatments.models import HarvestSite, Plan, Protocol
+from treatments.regions import is_region
 from treatments.versions.freeze import freeze_protocol
 from treatments.wishes import Wishes
 
@@ -32,7 +33,8 @@ LONGEST_INDICATION = 200
 class Prescription:
     """What is prescribed, to whom and by whom; `waiver` is the reason for setting rules aside, if any.
 
-    `prescribed_on` is today, unless the course began before it was entered.
+    `prescribed_on` is today, unless the course began before it was entered. `region` is where on the body, if
+    not where its session types say.
     """
 
     patient: Patient
@@ -41,6 +43,7 @@ class Prescription:
     prescribed_by: Resource | None = None
     wishes: Wishes = field(default_factory=Wishes)
     indication: str = ""
+    region: str = ""
     harvest_site: str = ""
     waiver: str = ""
     prescribed_on: date | None = None
@@ -52,7 +55,7 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
     Raises NotAllowed, Unknown (`unknown_patient`, `unknown_protocol`, `unknown_practitioner`,
     `unknown_site`), Conflict (`protocol_outdated`) and Refused (`no_sessions`, `too_many_sessions`,
     `sessions_out_of_range`, `harvest_site_not_asked`, `unknown_harvest_site`, `indication_too_long`,
-    `patient_erased`). Locks: catalogue at its first use, patient.
+    `region_malformed`, `patient_erased`). Locks: catalogue at its first use, patient.
     """
     refuse_unless_may(by=by, act=Act.PRESCRIBE)
     refuse_strangers(prescription, by=by)
@@ -91,6 +94,7 @@ def _written(
         session_count=prescription.session_count,
         indication=prescription.indication,
         wishes=prescription.wishes.as_json(),
+        region=prescription.region,
         harvest_site=prescription.harvest_site,
         waived=[{"code": problem.code, "reason": reason, "by": str(by)} for problem in waived],
         created_at=now,
@@ -119,6 +123,9 @@ def problems_with(prescription: Prescription, *, protocol: Protocol, by: Actor) 
                 known=known,
             ),
         )
+    if prescription.region and not is_region(prescription.region):
+        sentence = _("Write a region in small letters, digits and hyphens: “scalp”, “left-cheek”.")
+        yield Problem("region_malformed", ProblemKind.BLOCKER, sentence)
     yield from text_problems(prescription.indication, "indication", most=LONGEST_INDICATION)
 
 
@@ -165,6 +172,7 @@ def _values(plan: Plan) -> dict[str, Any]:
         "session_count": plan.session_count,
         "prescribed_by": plan.prescribed_by and plan.prescribed_by.uuid,
         "indication": plan.indication,
+        "region": plan.region,
         "harvest_site": plan.harvest_site,
         "wishes": plan.wishes,
         "waived": plan.waived,

@@ -113,12 +113,19 @@ class PlanJson(TypedDict):
     prescribed_by: Uuid | None
     prescribed_on: Date
     indication: str
+    region: str
     harvest_site: str
     wishes: AnyObject
     session_count: int
     interval_days: int | None
     paused_until: Date | None
     sessions: list[SessionJson]
+
+
+class PrescribedPlanJson(PlanJson):
+    """Worth knowing: courses of the patient that still run."""
+
+    warnings: list[ProblemJson]
 
 
 class AmendedPlanJson(PlanJson):

@@ -45,6 +45,7 @@ def plan_json(plan: Plan, *, sessions: Iterable[Session]) -> PlanJson:
         "prescribed_by": _id(plan.prescribed_by),
         "prescribed_on": str(plan.prescribed_on),
         "indication": plan.indication,
+        "region": plan.region,
         "harvest_site": plan.harvest_site,
         "wishes": plan.wishes,
         "session_count": plan.session_count,

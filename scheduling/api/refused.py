@@ -20,6 +20,7 @@ PRESCRIBING = (
     "patient_erased",
     "protocol_outdated",
     "reason_too_long",
+    "region_malformed",
     "sessions_out_of_range",
     "too_many_sessions",
     "unknown_harvest_site",
@@ -35,6 +36,9 @@ TIME = (
     "outside_hours",
     "patient_erased",
     "resource_cannot_serve",
+    "rest_far_too_short",
+    "rest_same_day",
+    "rest_short",
     "starts_in_the_past",
     "time_taken",
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from clinic.audit_trail.write import AuditAction
-from clinic.errors import NotAllowed, Problem, ProblemKind, Refused, refuse_if_any
+from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, Refused, refuse_if_any
 from clinic.identity.actors import Actor, ActorKind
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.sentences import sentence as _
@@ -39,6 +39,10 @@ class _Done:
     finished_at: datetime
 
 
+class NotYet(Conflict):
+    """The session is on a day to come: whatever happened was not it."""
+
+
 def confirm_session(*, session: Session, by: Actor, now: datetime) -> Session:
     """The patient says they will come. Again changes nothing.
 
@@ -56,13 +60,14 @@ def arrive(*, session: Session, used: Used | None = None, by: Actor, now: dateti
     """The patient is at the desk. Again changes nothing.
 
     Who was given up as missed gets their time back if nobody took it; else they are here without a time,
-    like one who walked in. Raises NotAllowed, Unknown, StateForbids, RepeatedAlready, and Refused
-    (`missed_on_another_day`, what `cast_as_used` refuses). Locks: plan, hold, sessions, pages, change
-    counter.
+    like one who walked in. Raises NotAllowed, Unknown, StateForbids, NotYet before its local day,
+    RepeatedAlready, and Refused (`missed_on_another_day`, what `cast_as_used` refuses). Locks: plan, hold,
+    sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.ARRIVE):
+            _refuse_before_its_day(desk)
             if desk.session.status == SessionStatus.MISSED:
                 _come_after_all(desk)
             desk.session.status = SessionStatus.ARRIVED
@@ -75,12 +80,14 @@ def arrive(*, session: Session, used: Used | None = None, by: Actor, now: dateti
 def start(*, session: Session, used: Used | None = None, by: Actor, now: datetime) -> Session:
     """The treatment begins. Again changes nothing.
 
-    Raises NotAllowed, Unknown, StateForbids, and Refused (`review_awaited` until a practitioner cleared the
-    course, what `cast_as_used` refuses). Locks: plan, hold, sessions, change counter.
+    Raises NotAllowed, Unknown, StateForbids, NotYet before its local day, and Refused (`review_awaited`
+    until a practitioner cleared the course, what `cast_as_used` refuses). Locks: plan, hold, sessions,
+    change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.START):
+            _refuse_before_its_day(desk)
             _refuse_unless_cleared(desk)
             desk.session.status = SessionStatus.IN_TREATMENT
             desk.session.arrived_at = desk.session.arrived_at or now
@@ -94,14 +101,15 @@ def complete(*, session: Session, completion: Completion, by: Actor, now: dateti
     """The session is over, and this is what came of it. Again changes nothing, whatever is said.
 
     What does not count is due once more. When the last treatment of a course is done the course is
-    completed; reviews may still follow. Raises NotAllowed, Unknown, StateForbids, and Refused
-    (`review_awaited`, `outcome_reason_missing`, `reason_too_long`, `record_incomplete`, `record_too_long`,
-    `unknown_record_field`, `unknown_record_choice`, what `cast_as_used` refuses). Locks: plan, session,
-    change counter.
+    completed; reviews may still follow. Raises NotAllowed, Unknown, StateForbids, NotYet before its local
+    day, and Refused (`review_awaited`, `outcome_reason_missing`, `reason_too_long`, `record_incomplete`,
+    `record_too_long`, `unknown_record_field`, `unknown_record_choice`, what `cast_as_used` refuses). Locks:
+    plan, session, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.COMPLETE):
+            _refuse_before_its_day(desk)
             _complete(desk, completion)
     return desk.session
 
@@ -167,6 +175,16 @@ def _refuse_unless_cleared(desk: AtDesk) -> None:
     if desk.plan is not None and desk.plan.state == PlanState.AWAITING_REVIEW:
         sentence = _("A doctor must look at this course before it goes on. Ask them to clear it.")
         raise Refused([Problem("review_awaited", ProblemKind.BLOCKER, sentence)])
+
+
+def _refuse_before_its_day(desk: AtDesk) -> None:
+    """What is done counts on the day it is done: the rhythm and the windows of the course follow from it."""
+    on = desk.session.local_date
+    if on is not None and on > desk.today:
+        sentence = _(
+            "This session is on {on:l j F Y}. Move it to today first if the patient comes early.", on=on
+        )
+        raise NotYet("not_yet", sentence, {"on": str(on)})
 
 
 def _refuse_before_start(desk: AtDesk) -> None:

@@ -31,12 +31,16 @@ from treatments.models import PlanState, SessionType
 
 @dataclass(frozen=True, slots=True)
 class WalkIn:
-    """Who is here and what for: a kind of session, or the due session of their course that it is to be."""
+    """Who is here and what for: a kind of session, or the due session of their course that it is to be.
+
+    With a `reason` the rest from another course is set aside, if the actor may do that.
+    """
 
     patient: Patient
     session_type: SessionType | None = None
     site: Site | None = None
     session: Session | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,9 @@ class HasATime(Conflict):
 def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
     """A patient is here without a time: they stand in the day as arrived, and claim nothing.
 
-    A due session that was taken up so already changes no more. Raises NotAllowed, Unknown, StateForbids, and
-    Refused (`patient_erased`, `plan_not_active`, `out_of_order`, `nothing_to_do`). Locks: catalogue at its
-    first use, patient, plan, session, change counter.
+    A due session that was taken up so already changes no more. Raises NotAllowed, Unknown, StateForbids,
+    and Refused (`patient_erased`, `plan_not_active`, `out_of_order`, `nothing_to_do`, too little rest).
+    Locks: catalogue at its first use, patient, plan, session, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     refuse_foreign(
@@ -66,9 +70,11 @@ def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
         raise Unknown("unknown_session", _("There is no such session of this patient."))
     site = new.site or active_sites(clinic_id=by.clinic_id)[0]
     with course_act(by=by, now=now, scope=_scope(new)) as act:
+        act.waiver = new.reason
         refuse_if_any(erasure_problems(patient=act.rows.patients[new.patient.pk]))
         desk = _of_course(act, new.session) if new.session else _alone(act, new)
         if leads_on(session=desk.session, act=SessionAct.WALK_IN):
+            desk.changes |= {"reason": ("", new.reason)} if new.reason else {}
             _come_in(desk, site)
     return desk.session
 
@@ -155,6 +161,7 @@ def _next_free(desk: AtDesk, asked: TimeAsked) -> datetime:
             site=session.site,
             practitioner=asked.practitioner,
             patient=session.patient,
+            keeps_rest=False,
             most=1,
         ),
         now=desk.now,

@@ -37,8 +37,9 @@ from treatments.models import SessionType
 class SingleSession:
     """One session of a patient: what, when (aware), and where and with whom if it matters.
 
-    A practitioner plays every role they can. `session` is the session that takes the time instead of what it
-    has; those of `keeps` (diaries) serve in it as far as they can, and a person chose those of `chosen`.
+    A practitioner plays every role they can. `session` is the session that takes the time instead of what
+    it has; those of `keeps` (diaries) serve in it as far as they can, and a person chose those of `chosen`.
+    With a `reason` the rest from a course is set aside, if the actor may do that.
     """
 
     patient: Patient
@@ -49,6 +50,7 @@ class SingleSession:
     session: Session | None = None
     keeps: frozenset[int] = frozenset()
     chosen: frozenset[int] = frozenset()
+    reason: str = ""
 
     @property
     def leaving(self) -> list[Session]:
@@ -73,10 +75,10 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
     """Book one session with whoever and whatever can serve at that time.
 
     Raises NotAllowed, Refused (`patient_erased`, `starts_in_the_past`, `too_far_ahead`,
-    `start_not_on_a_cell`, `nobody_can`, `resource_cannot_serve`, `outside_hours`), TimeTaken when everyone
-    who could serve, or the patient, is busy, and Unknown for what another clinic has. Unasked-for rooms,
-    devices and assistants of other sessions change if that makes room. Locks: catalogue at its first use,
-    patient, site hours, the sessions that make room, pages, change counter.
+    `start_not_on_a_cell`, `nobody_can`, `resource_cannot_serve`, `outside_hours`, too little rest),
+    TimeTaken when everyone who could serve, or the patient, is busy, and Unknown for what another clinic
+    has. Unasked-for rooms, devices and assistants of other sessions change if that makes room. Locks:
+    catalogue at its first use, patient, site hours, the sessions that make room, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     refuse_foreign(
@@ -93,6 +95,7 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
         sites=frozenset([site.pk]),
     )
     with course_act(by=by, now=now, scope=scope) as act:
+        act.waiver = wanted.reason
         wanted = replace(wanted, patient=act.rows.patients[wanted.patient.pk])
         wanted.patient.clinic = site.clinic
         refuse_if_any(
@@ -102,10 +105,8 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
         act.begin([session])
         booked = take_place(act, session, find_place(act, wanted, site=site))
         act.can_be_undone(CourseActKind.BOOKED, session)
-        told = AuditRecord(
-            AuditAction.BOOKED_SESSION, session, [wanted.patient.uuid], after={"sessions": booked.times}
-        )
-        act.record(told)
+        after = {"sessions": booked.times} | ({"reason": wanted.reason} if wanted.reason else {})
+        act.record(AuditRecord(AuditAction.BOOKED_SESSION, session, [wanted.patient.uuid], after=after))
     return session
 
 
@@ -131,8 +132,8 @@ def due_alone(*, patient: Patient, session_type: SessionType, now: datetime) -> 
 def find_place(act: OpenAct, wanted: SingleSession, *, site: Site) -> Place:
     """Lock whatever could serve, then look who is free; if need be others make room.
 
-    Raises Refused (`nobody_can`, `resource_cannot_serve`, `outside_hours`) and TimeTaken. Locks: the sessions
-    that make room, pages.
+    Raises Refused (`nobody_can`, `resource_cannot_serve`, `outside_hours`) and TimeTaken. Locks: the
+    sessions that make room, pages.
     """
     visiting, look = _looked_for(wanted, site, act.now)
     [room] = find_seat_changes([visiting])

@@ -75,6 +75,10 @@ class OpenAct:
     new_care: list[tuple[int, int]] = field(default_factory=list)
     is_told: bool = True
     counts_booked: bool = False
+    # Why rest between courses is set aside; whether what stood before is put back, or promised elsewhere.
+    waiver: str = ""
+    puts_back: bool = False
+    brings_over: bool = False
 
     def __post_init__(self) -> None:
         self.stood = {pk: copy(session) for pk, session in self.rows.sessions.items()}

@@ -10,17 +10,23 @@ from clinic.sentences import Sentence, counted, listed
 from clinic.sentences import sentence as _
 from scheduling.engine.availability import Kernel, RequiredRole, SessionRequirements
 from scheduling.engine.placement import DeadEnd
+from scheduling.engine.rest import NEVER_CLOSED, ClosedDates
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A session without a date: its shape, who is free, and its feasible starts with and without wishes."""
+    """A session without a date: its shape, who is free, its feasible starts with and without wishes.
+
+    `unrested_starts` are those of a patient without other courses, which close the dates of `resting`.
+    """
 
     number: int
     shape: SessionRequirements
     kernel: Kernel
     wished_starts: int
     all_starts: int
+    unrested_starts: int = 0
+    resting: ClosedDates = NEVER_CLOSED
 
 
 def closed_window(*, closed: Closed, end: DeadEnd, horizon: Horizon) -> Problem:
@@ -45,6 +51,15 @@ def closed_window(*, closed: Closed, end: DeadEnd, horizon: Horizon) -> Problem:
     window = sum(
         horizon.day_mask(day) for day in horizon.days if end.earliest <= day.on.toordinal() <= end.latest
     )
+    days = [day for day in horizon.days if closed.unrested_starts & window & horizon.day_mask(day)]
+    if days and not closed.all_starts & window:
+        sentence = _(
+            "Session {number} finds no free time {span} with enough rest: {reason}. Try later dates.",
+            number=number,
+            span=_span(end, last),
+            reason=closed.resting.words(days[0].on),
+        )
+        return Problem("no_rest_in_window", ProblemKind.BLOCKER, sentence)
     return _nothing_free(closed, window, span=_span(end, last))
 
 

@@ -124,6 +124,7 @@ def write(to_write: CourseToWrite, *, by: Actor, now: datetime) -> None:
     out, pages, change counter.
     """
     with course_act(by=by, now=now, scope=_scope(to_write)) as act:
+        act.brings_over, act.waiver = True, REASON
         begun = _begun(act, to_write)
         sessions = begun.treatments
         _name(to_write, begun, now=now)

@@ -1,5 +1,6 @@
 """Moving a session, and what follows it in its course, in one act."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -21,6 +22,8 @@ from scheduling.engine.proposal import Proposal
 from scheduling.models import CourseActKind, Session
 from scheduling.moving.retime import MoveTerms, Retiming, carry_out
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked, ripple_after
+from scheduling.rest.check import problem_on
+from scheduling.rest.reading import Standing
 from scheduling.search.single_start import NamedStart, SingleStartCheck, look_at, start_problems
 from scheduling.search.tokens import stale
 from treatments.cadence import TREATMENT
@@ -44,9 +47,22 @@ def preview_move(
     course = course_of(plan=session.plan) if session.plan else None
     placed, hours = _placed(session, course, to, now)
     if course is None:
-        return Ripple(None, ((session, placed),), (), tuple(hours))
-    ripple = ripple_after(course=course, first=placed, asked=asked, now=now)
-    return replace(ripple, problems=(*hours, *ripple.problems))
+        ripple = Ripple(None, ((session, placed),), ())
+    else:
+        ripple = ripple_after(course=course, first=placed, asked=asked, now=now)
+    return replace(ripple, problems=(*hours, *ripple.problems, *_rest_problems(ripple)))
+
+
+def _rest_problems(ripple: Ripple) -> Iterator[Problem]:
+    """Of what gets another date; whoever moves is asked the same when the act closes."""
+    dated = [(one, placed.local_date) for one, placed in ripple.moved if one.local_date != placed.local_date]
+    if not dated:
+        return
+    first, taking = dated[0][0], [session.pk for session, _ in dated]
+    standing = Standing.of_patients([first.patient_id], clinic_id=first.clinic_id, but=taking)
+    for session, on in dated:
+        if (problem := problem_on(session, on, standing)) is not None:
+            yield problem
 
 
 def preview_ripple(*, plan: Plan, asked: RippleAsked, by: Actor, now: datetime) -> Ripple:

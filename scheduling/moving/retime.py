@@ -53,6 +53,7 @@ class Retiming:
 
 def carry_out(move: Retiming) -> list[Session]:
     """Ask every rule and take the time; what the course only held gives way."""
+    move.act.waiver = move.terms.reason
     act, first, patient = move.act, move.pairs[0][0], move.act.patient(move.pairs[0][0])
     for session, __ in move.pairs:
         leads_on(session=session, act=timing_act(session))

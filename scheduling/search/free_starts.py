@@ -1,15 +1,16 @@
 """Free starts of one session: the next ones of a session type, or those of a day. Reads only."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from heapq import merge
 
-from clinic.errors import Problem
+from clinic.errors import Problem, ProblemKind
 from clinic.hours.opening import start_grid_mask
 from clinic.models import Patient, Resource, Site
 from clinic.places.sites import active_sites
+from clinic.sentences import sentence as _
 from clinic.time.cells import bits, cell_after, cell_at, instant_of
 from clinic.time.wall_clock import local_date
 from scheduling.diaries.requirements import shapes_of
@@ -17,8 +18,10 @@ from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
 from scheduling.engine.availability import SessionRequirements, feasible_starts
 from scheduling.engine.booking_rules import pools_filled, serves
 from scheduling.engine.placed import ResourceCard
+from scheduling.engine.rest import NEVER_CLOSED, ClosedDates
 from scheduling.engine.search_dates import FARTHEST_DAYS, dates_searched
-from treatments.models import SessionType
+from scheduling.rest.reading import beside
+from treatments.models import Plan, SessionType
 
 DEFAULT_DAYS, DEFAULT_STARTS, MOST_STARTS = 14, 50, 500
 
@@ -28,7 +31,8 @@ class StartsAsked:
     """Which starts: site-local dates, both included, two weeks from today unless they say otherwise.
 
     `not_before` goes on from an instant. Without a site all are looked at; a patient's own diary counts; a
-    practitioner plays every role they can; the time of `leaving` sessions is free.
+    practitioner plays every role they can; the time of `leaving` sessions is free. Dates too near to the
+    patient's other courses than `plan` are left out, unless nobody asks for rest.
     """
 
     session_type: SessionType
@@ -38,7 +42,9 @@ class StartsAsked:
     site: Site | None = None
     practitioner: Resource | None = None
     patient: Patient | None = None
+    plan: Plan | None = None
     leaving: frozenset[int] = frozenset()
+    keeps_rest: bool = True
     most: int = DEFAULT_STARTS
 
 
@@ -58,28 +64,47 @@ class FreeStart:
 
 @dataclass(frozen=True, slots=True)
 class FreeStarts:
-    """Starts in order of time; `next_at` is where to go on if there are more; why there can be none."""
+    """Starts in order of time; `next_at` is where to go on if there are more; why there can be none.
+
+    On the dates of `resting` there is none for want of rest.
+    """
 
     starts: tuple[FreeStart, ...]
     next_at: datetime | None = None
     problems: tuple[Problem, ...] = ()
+    resting: ClosedDates = NEVER_CLOSED
+
+    def why_resting(self, on: date) -> Problem | None:
+        """Worth saying of that date, where it is closed for want of rest."""
+        if not self.resting.short(on):
+            return None
+        sentence = _("Too little rest on {on:l j F Y}: {reason}.", on=on, reason=self.resting.words(on))
+        return Problem("no_rest_in_window", ProblemKind.WARNING, sentence)
 
 
 def free_starts(*, asked: StartsAsked, now: datetime) -> FreeStarts:
     """Starts at which the session can be booked as things stand, on the clinic's grid.
 
     Those of one instant come together, so the last ones may be a few more than asked for. Ten queries a
-    site. Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`) and Unknown
-    (`unknown_site`) while the clinic has none.
+    site, three for the patient's other courses. Raises Refused (`horizon_reversed`, `horizon_too_long`,
+    `too_far_ahead`) and Unknown (`unknown_site`) while the clinic has none.
     """
     sites = [asked.site] if asked.site else active_sites(clinic_id=asked.session_type.clinic_id)
     dates = _dates(asked, sites, now)
-    looks = [FreeStartSearch(asked, site, dates, now) for site in sites]
+    resting = _resting(asked)
+    looks = [FreeStartSearch(asked, site, dates, now, resting) for site in sites]
     able = [look for look in looks if not look.problems]
     if not able:
         return FreeStarts((), problems=tuple(dict.fromkeys(p for look in looks for p in look.problems)))
     in_order = merge(*(look.starts() for look in able), key=lambda start: start.start_cell)
-    return _first(in_order, most=asked.most)
+    return replace(_first(in_order, most=asked.most), resting=resting)
+
+
+def _resting(asked: StartsAsked) -> ClosedDates:
+    if asked.patient is None or not asked.keeps_rest:
+        return NEVER_CLOSED
+    others = beside(patient=asked.patient, plan=asked.plan, but=asked.leaving)
+    return others.closed(asked.session_type.pk)
 
 
 def _dates(asked: StartsAsked, sites: Sequence[Site], now: datetime) -> tuple[date, date]:
@@ -104,8 +129,15 @@ def _first(starts: Iterable[FreeStart], *, most: int) -> FreeStarts:
 class FreeStartSearch:
     """One look at one site."""
 
-    def __init__(self, asked: StartsAsked, site: Site, dates: tuple[date, date], now: datetime) -> None:
-        self._asked, self._site, self._now = asked, site, now
+    def __init__(
+        self,
+        asked: StartsAsked,
+        site: Site,
+        dates: tuple[date, date],
+        now: datetime,
+        resting: ClosedDates = NEVER_CLOSED,
+    ) -> None:
+        self._asked, self._site, self._now, self._resting = asked, site, now, resting
         self._first_on, self._last_on = dates
 
     @cached_property
@@ -169,14 +201,15 @@ class FreeStartSearch:
 
     @cached_property
     def _bounds(self) -> int:
-        """The clinic's grid, on the dates asked for, as far ahead as sessions are booked."""
+        """The clinic's grid, on the dates asked for that leave enough rest, as far ahead as is booked."""
         horizon = self._diaries.horizon
         first, end = horizon.days[1].first_cell, horizon.days[-2].end_cell
         if self._asked.not_before is not None:
             first = max(first, cell_after(self._asked.not_before))
         end = min(end, cell_at(self._now + timedelta(days=FARTHEST_DAYS)) + 1)
         minutes = self._site.clinic.start_grid_minutes
-        return start_grid_mask(horizon=horizon, minutes=minutes) & horizon.cells_mask(first, end)
+        bounds = horizon.cells_mask(first, end) & self._resting.mask(horizon)
+        return start_grid_mask(horizon=horizon, minutes=minutes) & bounds
 
     def _mask(self, shape: SessionRequirements) -> int:
         patient_free = self._diaries.patient_free(now=self._now)

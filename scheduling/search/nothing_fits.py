@@ -64,6 +64,8 @@ def _why_not(search: SiteSearch, *, end: DeadEnd) -> Problem:
         kernel=search.kernel,
         wished_starts=search.starts()[rule.session_type_id],
         all_starts=search.starts_of(shape),
+        unrested_starts=search.unrested_starts_of(shape),
+        resting=search.quest.beside.closed(rule.session_type_id),
     )
     return closed_window(closed=closed, end=end, horizon=search.diaries.horizon)
 

@@ -16,6 +16,7 @@ from scheduling.engine.costs import dearness_from
 from scheduling.engine.proposal import Found, Proposal
 from scheduling.engine.search_dates import dates_searched
 from scheduling.models import SCHEDULED, Session
+from scheduling.rest.reading import beside
 from scheduling.search.candidates import Candidate, candidates
 from scheduling.search.nothing_fits import nothing_fits
 from scheduling.search.proposal import named
@@ -115,6 +116,7 @@ def quest_for(
         practitioner_diary=_practitioner_diary(plan, wishes),
         companion_cells=_companion_cells(plan, wishes),
         dearness=dearness_from(plan.clinic.search_prices),
+        beside=beside(patient=plan.patient, plan=plan),
         now=now,
     )
 

@@ -25,6 +25,7 @@ from scheduling.engine.costs import (
     weekday_mask,
 )
 from scheduling.engine.placement import Course, Option, Options, Placeable
+from scheduling.rest.reading import Beside
 from treatments.cadence import Key, Rule
 from treatments.models import Plan
 from treatments.wishes import Wishes
@@ -49,6 +50,7 @@ class SearchRequest:
     practitioner_diary: int | None
     companion_cells: tuple[int, ...]
     dearness: CostWeights
+    beside: Beside
     now: datetime
 
     def rules_in_question(self) -> list[Rule]:
@@ -111,7 +113,18 @@ class SiteSearch:
 
     def starts_of(self, shape: SessionRequirements) -> int:
         """The feasible starts of a shape on the clinic's grid, whatever is wished."""
+        return self.unrested_starts_of(shape) & self.rested(shape.session_type_id)
+
+    def unrested_starts_of(self, shape: SessionRequirements) -> int:
+        """The same, as if the patient had no other course."""
         return self.kernel.starts(shape=shape, patient_free=self._patient_free) & self._grid
+
+    def rested(self, session_type_id: int) -> int:
+        """The dates on which the patient's other courses leave a session of that type its rest."""
+        if session_type_id not in self._rested:
+            closed = self.quest.beside.closed(session_type_id)
+            self._rested[session_type_id] = closed.mask(self.diaries.horizon)
+        return self._rested[session_type_id]
 
     def shape_for(self, session_type_id: int, practitioner: int | None = None) -> SessionRequirements:
         shape = self.shapes[session_type_id]
@@ -178,6 +191,10 @@ class SiteSearch:
 
     @cached_property
     def _options(self) -> dict[int | None, dict[int, dict[int, Option]]]:
+        return {}
+
+    @cached_property
+    def _rested(self) -> dict[int, int]:
         return {}
 
     @cached_property

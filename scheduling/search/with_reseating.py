@@ -68,7 +68,8 @@ class RoomierSearch(SiteSearch):
                 open_at=self.diaries.open,
                 patient_free=self._patient_free,
             )
-        return self._possible[shape] & ~self.refused.get(shape, 0)
+        possible = self._possible[shape] & self.rested(shape.session_type_id)
+        return possible & ~self.refused.get(shape, 0)
 
     def shape_at(
         self, start: int, session_type_id: int, practitioner: int | None = None

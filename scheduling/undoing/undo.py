@@ -48,6 +48,7 @@ def undo(*, act: CourseAct, by: Actor, now: datetime) -> CourseAct:
         refuse_if_over(undoing, locked, before)
         assert locked is not None, "refused if nothing is kept"
         stood = _values(undoing, before)
+        undoing.puts_back = True
         undoing.is_told = _is_heard(locked, before)
         put_all_back(undoing, locked, before)
         take_back(act=locked)
@@ -66,16 +67,17 @@ def refuse_unless_may_undo(act: CourseAct, by: Actor) -> None:
 def _scope(act: CourseAct, before: Before) -> ActScope:
     """All that is put back; of the course that the act was about the whole, and the hours of every site.
 
-    Of a hold that leave ended its course is locked too: it may be held anew at this moment.
+    Of a hold that leave ended its course and patient are locked too: it may be held anew at this moment.
     """
     keys = frozenset(kept.pk for kept in (*before.sessions, *before.added))
-    held = Hold.objects.filter(pk__in=[kept.pk for kept in before.holds]).values_list("plan_id", flat=True)
+    holds = Hold.objects.filter(pk__in=[kept.pk for kept in before.holds], plan__isnull=False)
+    held = list(holds.values_list("plan_id", "plan__patient_id"))
     timed = [kept.pk for kept in before.sessions if kept.claims is not None]
     sites = {kept.was.get("site") for kept in (*before.sessions, *before.gone)}
     sites |= set(Session.objects.filter(pk__in=timed).values_list("site_id", flat=True))
     return ActScope(
-        patients=frozenset(filter(None, [act.patient_id])),
-        plans=frozenset(filter(None, [act.plan_id, *held])),
+        patients=frozenset(filter(None, [act.patient_id, *(patient for _, patient in held)])),
+        plans=frozenset(filter(None, [act.plan_id, *(plan for plan, _ in held)])),
         absences=frozenset(kept.pk for kept in before.absences),
         sites=frozenset(site for site in sites if site is not None),
         waits=frozenset(kept.pk for kept in before.waits),

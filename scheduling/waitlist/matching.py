@@ -21,6 +21,7 @@ from scheduling.engine.placed import PlacedSession
 from scheduling.models import AHEAD, Offer, OfferState, Session, Wait, WaitState
 from scheduling.models.waitlist import WaitQuerySet
 from scheduling.moving.ripple import rhythm_problems, turn_problems
+from scheduling.rest.reading import Standing
 from scheduling.search.single_start import NamedStart, SingleStartCheck
 from treatments.wishes import Wishes, wishes_from
 
@@ -44,6 +45,7 @@ class _Board:
     diaries: SiteDiaries
     shapes: Mapping[int, SessionRequirements]
     courses: Mapping[int, Course]
+    standing: Standing
     now: datetime
 
     def sessions_with(self, wait: Wait) -> Sequence[Session]:
@@ -67,10 +69,10 @@ def queue_seen_by(by: Actor) -> WaitQuerySet:
 def matches(*, free: FreeTime, now: datetime) -> Iterator[Match]:
     """Whom the time suits, in their turn, each with a session of their own.
 
-    It suits one whose session may be that early, in its window and by the plan's wishes, whose later
-    sessions stay within theirs, who has time then, whose course is at that site or may be, and who can come
-    at so short a notice. Nobody moves for it: the time of their present session counts as taken. As many
-    queries however many wait.
+    It suits one whose session may be that early, in its window, with enough rest from other courses and by
+    the plan's wishes, whose later sessions stay within theirs, who has time then, whose course is at that
+    site or may be, and who can come at so short a notice. Nobody moves for it: the time of their present
+    session counts as taken. As many queries however many wait.
     """
     waits = _not_asked_yet(free)
     if not waits:
@@ -111,6 +113,7 @@ def _board(waits: Sequence[Wait], free: FreeTime, now: datetime) -> _Board:
         diaries=diaries,
         shapes=shapes_of(session_type_ids=types, resources=diaries.resources),
         courses=courses_of(plans=list(plans.values())),
+        standing=Standing.of_patients({wait.patient_id for wait in waits}, clinic_id=free.site.clinic_id),
         now=now,
     )
 
@@ -121,9 +124,10 @@ def _placed(wait: Wait, board: _Board) -> PlacedSession | None:
     if shape is None or not _may_be_there(wait, board):
         return None
     diaries = replace(board.diaries, patient_diary_id=wait.patient.diary_id)
+    closed = board.standing.closed_to(session)
     for start in bits(_starts(wait, board, diaries, shape)):
         at = instant_of(diaries.horizon.first_cell + start)
-        if _keeps_rhythm(session, at, board):
+        if not closed.short(local_date(at, site.tz)) and _keeps_rhythm(session, at, board):
             wanted = NamedStart(site, wait.patient, session.session_type_id, at)
             return SingleStartCheck(wanted, shape, diaries).placed(key=key_of(session))
     return None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.changelog.log import record_rows
-from clinic.errors import Conflict, refuse_if_any
+from clinic.errors import Conflict, Refused, refuse_if_any
 from clinic.identity.actors import Actor, Way, task_actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
@@ -48,7 +48,7 @@ def offer_freed(*, free: FreeTime, by: Actor, now: datetime) -> Offer | None:
     while match := next((one for one in matches(free=free, now=now) if one.wait.pk not in asked), None):
         try:
             return offer_time(match=match, by=by, now=now)
-        except (TimeTaken, Conflict):
+        except (TimeTaken, Conflict, Refused):
             # Somebody was faster, here or in the queue: the next may want what is left.
             asked.add(match.wait.pk)
     return None

@@ -38,6 +38,7 @@ class SessionTypeJson(TypedDict):
     key: str
     name: str
     minutes: int
+    region: str
     record_fields: list[AnyObject]
 
 
@@ -68,5 +69,6 @@ def session_type_json(session_type: SessionType) -> SessionTypeJson:
         "key": session_type.key,
         "name": session_type.name,
         "minutes": session_type.patient_minutes,
+        "region": session_type.region,
         "record_fields": session_type.record_fields,
     }

@@ -21,13 +21,17 @@ from treatments.catalogue_files.text import (
     WrittenCatalogue,
     WrittenProtocol,
     WrittenSessionType,
-    catalogue_from,
+    read_files,
 )
-from treatments.models import Need, Protocol, SessionType, Stage, Step
+from treatments.models import Need, Protocol, RestTable, SessionType, Stage, Step
 from treatments.models.catalogue import Versioned
+from treatments.regions import USUAL_REGION
 from treatments.versions.freeze import lock_catalogue, refuse_if_frozen
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "catalogue"
+
+# Of a session type.
+UNREAD = ("aftercare_text",)
 
 Edition = TypeVar("Edition", bound=Versioned)
 
@@ -43,12 +47,13 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One session type or protocol after loading."""
+    """One session type or protocol after loading; `unread` are values that nothing reads yet."""
 
     noun: str
     key: str
     version: int
     act: Act
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,9 @@ def load_catalogue(*, clinic: Clinic, now: datetime, folder: Path = CATALOGUE) -
     that the change becomes the next version. Raises Refused with everything that is wrong with the
     files; then nothing is written.
     """
-    catalogue = catalogue_from({path.name: path.read_bytes() for path in folder.glob("*.toml")})
-    refuse_if_any(problems_of(catalogue))
+    files = read_files({path.name: path.read_bytes() for path in folder.glob("*.toml")})
+    refuse_if_any(problems_of(files))
+    catalogue = WrittenCatalogue.joined(files.values())
     with one_act():
         # Two loaders at once would both make version 2.
         lock_catalogue(clinic_id=clinic.pk)
@@ -78,10 +84,13 @@ def load_catalogue(*, clinic: Clinic, now: datetime, folder: Path = CATALOGUE) -
         for written in catalogue.session_type:
             row, act = _load_session_type(clinic, written, skills, now)
             session_types[row.key] = row
-            loaded.append(Loaded("session type", row.key, row.version, act))
+            unread = tuple(value for value in UNREAD if getattr(written, value))
+            loaded.append(Loaded("session type", row.key, row.version, act, unread))
         for course in catalogue.protocol:
             protocol, act = _load_protocol(clinic, course, session_types, now)
             loaded.append(Loaded("protocol", protocol.key, protocol.version, act))
+        if catalogue.rest:
+            loaded.append(_load_rest(clinic, catalogue))
         _tell(loaded, clinic=clinic, now=now)
     return loaded
 
@@ -120,6 +129,7 @@ def _load_session_type(
         columns={
             "name": written.name,
             "patient_minutes": written.patient_minutes,
+            "region": written.region,
             "aftercare_text": written.aftercare_text,
             "defaults": list(written.defaults),
             "record_fields": [
@@ -136,10 +146,12 @@ def _load_session_type(
 
 
 def _words_of(written: WrittenSessionType) -> dict[str, Any]:
-    """What the digest is of. A type that records nothing is the edition it was before types could."""
+    """What the digest is of. A type that says no more than it could before is the edition that it was."""
     words = asdict(written)
     if not words["record"]:
         del words["record"]
+    if words["region"] == USUAL_REGION:
+        del words["region"]
     return words
 
 
@@ -211,6 +223,18 @@ def _write_steps(row: Protocol, written: WrittenProtocol, session_types: Mapping
         )
         for position, step in enumerate(written.step, start=1)
     )
+
+
+def _load_rest(clinic: Clinic, catalogue: WrittenCatalogue) -> Loaded:
+    lines = json.loads(json.dumps([asdict(line) for line in catalogue.rest]))
+    tables = RestTable.objects.of_clinic(clinic.pk)
+    current = tables.filter(is_current=True).first()
+    if current is not None and current.lines == lines:
+        return Loaded("rest between", "courses", current.version, Act.UNCHANGED)
+    tables.update(is_current=False)
+    version = current.version + 1 if current else 1
+    tables.create(clinic=clinic, version=version, lines=lines)
+    return Loaded("rest between", "courses", version, Act.NEW_VERSION if current else Act.ADDED)
 
 
 def _edition(kind: type[Edition], clinic: Clinic, wording: Wording, now: datetime) -> tuple[Edition, Act]:

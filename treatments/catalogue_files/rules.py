@@ -2,18 +2,22 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, combinations
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
 
 from clinic.errors import Problem, ProblemKind
 from clinic.sentences import sentence as _
 from clinic.sentences import verbatim
 from clinic.time.cells import CELL_MINUTES, CELLS_A_DAY
 from treatments.cadence import MOST_SESSIONS, TREATMENT
+from treatments.catalogue_files.impossible import stages_and_the_patient, steps_can_be_kept
 from treatments.catalogue_files.text import (
     WrittenCatalogue,
     WrittenProtocol,
+    WrittenRest,
     WrittenSessionType,
+    WrittenSkill,
     WrittenStage,
     WrittenStep,
 )
@@ -21,39 +25,61 @@ from treatments.catalogue_files.text import (
 # As long as the columns that hold them.
 LONGEST_KEY, LONGEST_NAME = 50, 100
 MOST_MINUTES = CELLS_A_DAY * CELL_MINUTES
-MOST_DAYS = 3650
+MOST_DAYS, MOST_REST_DAYS = 3650, 365
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def problems_of(catalogue: WrittenCatalogue) -> list[Problem]:
-    """Everything that is wrong with the catalogue; nothing, when it may be loaded."""
-    skills = {skill.key: skill.kind for skill in catalogue.skill}
-    session_types = {session_type.key for session_type in catalogue.session_type}
-    return [
-        *keys_and_names(catalogue),
-        *chain.from_iterable(stages_in_order(row) for row in catalogue.session_type),
-        *chain.from_iterable(roles_once_at_a_time(row) for row in catalogue.session_type),
-        *chain.from_iterable(skills_known(row, set(skills)) for row in catalogue.session_type),
-        *chain.from_iterable(roles_of_one_kind(row, skills) for row in catalogue.session_type),
-        *chain.from_iterable(session_counts(row) for row in catalogue.protocol),
-        *chain.from_iterable(steps_make_a_course(row) for row in catalogue.protocol),
-        *chain.from_iterable(windows_in_order(row) for row in catalogue.protocol),
-        *chain.from_iterable(session_types_known(row, session_types) for row in catalogue.protocol),
-    ]
+def problems_of(files: Mapping[str, WrittenCatalogue]) -> list[Problem]:
+    """Everything that is wrong with the catalogue of these files; nothing, when it may be loaded."""
+    whole = WrittenCatalogue.joined(files.values())
+    found = list(keys_once(whole))
+    for file, written in files.items():
+        found += [_in_file(file, problem) for problem in _wrong_in(written, whole)]
+    # Lines of rest count in their order, whichever file they are in.
+    return [*found, *rest_makes_sense(whole.rest, {row.key for row in whole.session_type})]
+
+
+def _wrong_in(written: WrittenCatalogue, whole: WrittenCatalogue) -> Iterator[Problem]:
+    skills = {skill.key: skill.kind for skill in whole.skill}
+    session_types = {session_type.key for session_type in whole.session_type}
+    yield from keys_and_names(written)
+    for row in written.session_type:
+        yield from stages_in_order(row)
+        yield from roles_once_at_a_time(row)
+        yield from skills_known(row, set(skills))
+        yield from roles_of_one_kind(row, skills)
+        yield from stages_and_the_patient(row)
+    for protocol in written.protocol:
+        wrong = [
+            *session_counts(protocol),
+            *steps_make_a_course(protocol),
+            *windows_in_order(protocol),
+            *session_types_known(protocol, session_types),
+        ]
+        yield from wrong or steps_can_be_kept(protocol)
+
+
+def _in_file(file: str, problem: Problem) -> Problem:
+    return replace(problem, sentence=_("{file}: {reason}", file=file, reason=problem.sentence))
+
+
+def keys_once(catalogue: WrittenCatalogue) -> Iterator[Problem]:
+    """No two files say the same."""
+    for noun, rows in _nouns(catalogue):
+        yield from _twice(noun, [row.key for row in rows])
 
 
 def keys_and_names(catalogue: WrittenCatalogue) -> Iterator[Problem]:
-    for noun, rows in (
-        ("skill", catalogue.skill),
-        ("session type", catalogue.session_type),
-        ("protocol", catalogue.protocol),
-    ):
+    for noun, rows in _nouns(catalogue):
         yield from _keys(noun, [row.key for row in rows])
         yield from _names(noun, [row.name for row in rows])
     for session_type in catalogue.session_type:
+        yield from _keys(f"region of {session_type.name}", [session_type.region])
         yield from _keys(f"stage of {session_type.name}", [stage.key for stage in session_type.stage])
+        yield from _twice(f"stage of {session_type.name}", [stage.key for stage in session_type.stage])
         yield from _names(f"stage of {session_type.name}", [stage.name for stage in session_type.stage])
         yield from _keys(f"record of {session_type.name}", [one.key for one in session_type.record])
+        yield from _twice(f"record of {session_type.name}", [one.key for one in session_type.record])
         yield from _names(f"record of {session_type.name}", [one.label for one in session_type.record])
         for stage in session_type.stage:
             yield from _keys(f"role of {session_type.name}, {stage.name}", list(stage.needs))
@@ -107,7 +133,9 @@ def skills_known(session_type: WrittenSessionType, known: set[str]) -> Iterator[
                     "undefined_skill",
                     ProblemKind.BLOCKER,
                     _(
-                        "{session_type}, {stage}: “{role}” needs “{skill}”, which is no skill here.",
+                        "{session_type}, {stage}: “{role}” needs “{skill}”, which is no skill here. "
+                        "There are: {known}.",
+                        known=", ".join(sorted(known)),
                         session_type=session_type.name,
                         stage=stage.name,
                         role=role,
@@ -176,12 +204,37 @@ def session_types_known(protocol: WrittenProtocol, known: set[str]) -> Iterator[
                 "undefined_session_type",
                 ProblemKind.BLOCKER,
                 _(
-                    "{protocol}, step {number}: “{session_type}” is no session type here.",
+                    "{protocol}, step {number}: “{session_type}” is no session type here. "
+                    "There are: {known}.",
+                    known=", ".join(sorted(known)),
                     protocol=protocol.name,
                     number=number,
                     session_type=step.session_type,
                 ),
             )
+
+
+def rest_makes_sense(lines: Sequence[WrittenRest], known: set[str]) -> Iterator[Problem]:
+    """Each line can count, and names session types that there are."""
+    for number, line in enumerate(lines, start=1):
+        where = f"Rest, line {number}"
+        if not 0 <= line.days <= MOST_REST_DAYS:
+            yield _malformed(f"{where}: there are 0 to {MOST_REST_DAYS} days, not {line.days}.")
+        for key in (*line.either, *line.after, *line.before):
+            if key not in known:
+                yield Problem(
+                    "undefined_session_type",
+                    ProblemKind.BLOCKER,
+                    _(
+                        "{where}: “{session_type}” is no session type here. There are: {known}.",
+                        where=where,
+                        session_type=key,
+                        known=", ".join(sorted(known)),
+                    ),
+                )
+        fits_all = not (line.either or line.after or line.before or line.same)
+        if fits_all and number < len(lines):
+            yield _malformed(f"{where} fits every pair, so the lines after it never count. Put it last.")
 
 
 def _is_reversed(step: WrittenStep) -> bool:
@@ -196,10 +249,22 @@ def _overlap(one: WrittenStage, other: WrittenStage) -> bool:
     return one.minutes[0] < other.minutes[1] and other.minutes[0] < one.minutes[1]
 
 
-def _keys(noun: str, keys: Iterable[str]) -> Iterator[Problem]:
+def _nouns(
+    catalogue: WrittenCatalogue,
+) -> Iterator[tuple[str, Sequence[WrittenSkill | WrittenSessionType | WrittenProtocol]]]:
+    yield "skill", catalogue.skill
+    yield "session type", catalogue.session_type
+    yield "protocol", catalogue.protocol
+
+
+def _twice(noun: str, keys: Iterable[str]) -> Iterator[Problem]:
     for key, times in Counter(keys).items():
         if times > 1:
             yield _malformed(f"There are {times} entries for the {noun} “{key}”.")
+
+
+def _keys(noun: str, keys: Iterable[str]) -> Iterator[Problem]:
+    for key in dict.fromkeys(keys):
         if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
             yield _malformed(f"“{key}” is no key for a {noun}: write small letters, digits and hyphens.")
 

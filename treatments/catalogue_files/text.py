@@ -1,15 +1,16 @@
 """The catalogue as its files say it: TOML text to values. Pure.
 
-`catalogue_rules` says whether the values make sense.
+`rules` says whether the values make sense.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Literal, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from clinic.errors import Problem, ProblemKind, Refused
 from clinic.sentences import verbatim
+from treatments.regions import USUAL_REGION
 
 Made = TypeVar("Made")
 
@@ -51,9 +52,25 @@ class WrittenSessionType:
     name: str
     patient_minutes: int
     stage: tuple[WrittenStage, ...]
+    region: str = USUAL_REGION
     aftercare_text: str = ""
     defaults: tuple[str, ...] = ()
     record: tuple[WrittenRecordField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRest:
+    """So many days between sessions of different courses in one region, if all that the line names is so.
+
+    `either`, `after` and `before` are keys of session types; the first line that fits counts.
+    """
+
+    days: int
+    either: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    same: bool = False
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,32 +111,37 @@ class WrittenCatalogue:
     skill: tuple[WrittenSkill, ...] = ()
     session_type: tuple[WrittenSessionType, ...] = ()
     protocol: tuple[WrittenProtocol, ...] = ()
+    rest: tuple[WrittenRest, ...] = ()
 
-    def joined_with(self, other: Self) -> Self:
-        return type(self)(
-            skill=self.skill + other.skill,
-            session_type=self.session_type + other.session_type,
-            protocol=self.protocol + other.protocol,
+    @classmethod
+    def joined(cls, parts: Iterable[Self]) -> Self:
+        """What the parts say together."""
+        each = list(parts)
+        return cls(
+            skill=tuple(row for part in each for row in part.skill),
+            session_type=tuple(row for part in each for row in part.session_type),
+            protocol=tuple(row for part in each for row in part.protocol),
+            rest=tuple(row for part in each for row in part.rest),
         )
 
 
-def catalogue_from(files: Mapping[str, bytes]) -> WrittenCatalogue:
-    """The catalogue out of TOML files by name.
+def read_files(files: Mapping[str, bytes]) -> dict[str, WrittenCatalogue]:
+    """What each TOML file says, by its name and in the order of the names.
 
     Raises Refused (`catalogue_malformed`) with one problem for each file that cannot be read.
     """
-    whole = WrittenCatalogue()
+    found = {}
     problems = [] if files else [_malformed("There is no catalogue file to load.")]
     for file, text in sorted(files.items()):
         try:
-            whole = whole.joined_with(_made(WrittenCatalogue, tomllib.loads(text.decode()), file))
+            found[file] = _made(WrittenCatalogue, tomllib.loads(text.decode()), file)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             problems.append(_malformed(f"{file} is not TOML: {error}."))
         except WrongShape as error:
             problems.append(_malformed(str(error)))
     if problems:
         raise Refused(problems)
-    return whole
+    return found
 
 
 def _malformed(text: str) -> Problem:
@@ -132,7 +154,8 @@ def _made(kind: type[Made], said: Any, place: str) -> Made:
         raise WrongShape(f"{place} is no table.")
     hints = get_type_hints(kind)
     if unknown := sorted(said.keys() - hints.keys()):
-        raise WrongShape(f"{place} has an unknown key “{unknown[0]}”.")
+        known = ", ".join(sorted(hints))
+        raise WrongShape(f"{place} has an unknown key “{unknown[0]}”. Known are {known}.")
     needed = {field.name for field in fields(kind) if field.default is MISSING}  # type: ignore[arg-type]  # a dataclass
     if missing := sorted(needed - said.keys()):
         raise WrongShape(f"{place} lacks “{missing[0]}”.")

@@ -15,6 +15,7 @@ from clinic.models.changes import Logged
 from clinic.models.tenant import Row, TenantQuerySet, TenantRow
 from clinic.sentences import sentence as _
 from clinic.time.cells import CELL_MINUTES
+from treatments.regions import USUAL_REGION
 
 
 class VersionedQuerySet(TenantQuerySet[Row]):
@@ -46,6 +47,29 @@ class Versioned(Logged):
         return f"{self.name} (version {self.version})"
 
 
+class RestTable(TenantRow):
+    """How many days there are between sessions of different courses; the current version holds for all.
+
+    A line: `days`, what it fits (`either`, `after`, `before`: keys of session types; `same`), and whether it
+    is our default and not the clinic's own page.
+    """
+
+    version = models.PositiveIntegerField(default=1)
+    is_current = models.BooleanField(default=True)
+    lines = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="rest_table_version_once", fields=["clinic", "version"]),
+            models.UniqueConstraint(
+                name="rest_table_one_current", fields=["clinic"], condition=Q(is_current=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rest between courses (version {self.version})"
+
+
 class SessionType(Versioned):
     """What happens in one session. Minute 0 is the patient's arrival."""
 
@@ -53,6 +77,11 @@ class SessionType(Versioned):
     change_kind = ChangeKind.SESSION_TYPE
 
     patient_minutes = models.PositiveSmallIntegerField(help_text="How long the patient stays.")
+    region = models.SlugField(
+        default=USUAL_REGION,
+        db_default=USUAL_REGION,
+        help_text="Where on the body: sessions of other courses there keep their rest.",
+    )
     preparation_text = models.TextField(blank=True, help_text="What a patient reads before the session.")
     sends_preparation = models.BooleanField(default=False)
     aftercare_text = models.TextField(blank=True, help_text="What a patient reads after the session.")

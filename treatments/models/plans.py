@@ -50,6 +50,12 @@ class Plan(PublicRow):
     paused_until = models.DateField(null=True, blank=True)
     indication = models.CharField(max_length=200, blank=True)
     wishes = models.JSONField(default=dict, blank=True)
+    region = models.SlugField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where on the body, if not where its session types say.",
+    )
     harvest_site = models.CharField(max_length=12, choices=HarvestSite, blank=True)
     state = models.CharField(max_length=16, choices=PlanState, default=PlanState.ACTIVE)
     version = models.PositiveIntegerField(default=1)

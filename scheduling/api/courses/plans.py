@@ -14,7 +14,7 @@ from clinic.web.rest.contract import Answer, Call, Does, speaks
 from clinic.web.rest.input_fields import Day, Described, Id, Shape, Text, WholeNumber
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
-from scheduling.api.answers import BookedPlanJson, PlanJson, ProposalJson, ProposalsJson
+from scheduling.api.answers import BookedPlanJson, PlanJson, PrescribedPlanJson, ProposalJson, ProposalsJson
 from scheduling.api.output import act_json, plan_json, proposal_json, session_json
 from scheduling.api.refused import COURSE, DONE_ELSEWHERE, HORIZON, PRESCRIBING, WISHES
 from scheduling.api.requested import named_plan
@@ -25,6 +25,7 @@ from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.courses.prescribe import prescribe_course
 from scheduling.engine.proposal import Proposal
 from scheduling.models import Hold
+from scheduling.rest.running import running_courses
 from scheduling.search.propose import MOST_PROPOSALS, Asked
 from scheduling.search.propose import propose as search_calendars
 from scheduling.search.tokens import proposal_from, token_of
@@ -54,6 +55,7 @@ class PrescriptionShape(Shape):
     prescribed_by = Id(required=False)
     wishes = Described(schema=WISHES_SCHEMA, required=False)
     indication = Text(required=False, allow_blank=True)
+    region = Text(required=False, allow_blank=True)
     harvest_site = Text(required=False, allow_blank=True)
     reason = Text(required=False, allow_blank=True)
     done_elsewhere = serializers.ListField(
@@ -85,13 +87,13 @@ class BookingShape(Shape):
     Act.PRESCRIBE,
     does=Does.MAKES,
     body=PrescriptionShape,
-    answers={201: PlanJson},
+    answers={201: PrescribedPlanJson},
     refuses=(*PRESCRIBING, *DONE_ELSEWHERE, "unknown_patient", "unknown_resource"),
 )
-def prescribe(call: Call) -> Answer[PlanJson]:
+def prescribe(call: Call) -> Answer[PrescribedPlanJson]:
     """Prescribe a course of treatment.
 
-    Every session is due: it has a window and no time.
+    Every session is due: it has a window and no time. `warnings` name courses of the patient that still run.
     """
     said, by = call.said, call.by
     prescriber = said.get("prescribed_by")
@@ -102,12 +104,17 @@ def prescribe(call: Call) -> Answer[PlanJson]:
         prescribed_by=prescriber and find(Resource.objects.seen_by(by), uuid=prescriber),
         wishes=wishes_from(said.get("wishes", {})),
         indication=said.get("indication", ""),
+        region=said.get("region", ""),
         harvest_site=said.get("harvest_site", ""),
         waiver=said.get("reason", ""),
     )
     done = [Elsewhere(**one) for one in said["done_elsewhere"]]
     plan = prescribe_course(prescription=prescription, done=done, by=by, now=now())
-    return shown_plan(plan, status=201, location=f"{call.path}{plan.uuid}/")
+    told: PrescribedPlanJson = {
+        **plan_json(plan, sessions=course_of(plan=plan).to_show()),
+        "warnings": problems_json(running_courses(patient=prescription.patient, beside=plan)),
+    }
+    return Answer(told, status=201, version=plan.version, location=f"{call.path}{plan.uuid}/")
 
 
 @speaks("show_plan", Act.SEE_CALENDAR, answers={200: PlanJson})

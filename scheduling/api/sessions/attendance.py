@@ -56,11 +56,15 @@ class CompletionShape(UsedShape):
 
 
 class TypeShape(ActShape):
+    """A `reason` sets aside what the key's scopes let it."""
+
     session_type = Id()
+    reason = Text(required=False, allow_blank=True)
 
     @staticmethod
     def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
-        return {"session_type": find(SessionType.objects.seen_by(by).current(), uuid=said["session_type"])}
+        kind = find(SessionType.objects.seen_by(by).current(), uuid=said["session_type"])
+        return {"session_type": kind, "reason": said.get("reason", "")}
 
 
 class TimeShape(ActShape):
@@ -76,7 +80,10 @@ class TimeShape(ActShape):
 
 
 class WalkInShape(Shape):
-    """What the patient is here for: a kind of session, or a due session of their course."""
+    """What the patient is here for: a kind of session, or a due session of their course.
+
+    A `reason` sets aside what the key's scopes let it.
+    """
 
     one_of = ("session_type", "session")
 
@@ -84,6 +91,7 @@ class WalkInShape(Shape):
     session_type = Id(required=False)
     session = Id(required=False)
     site = Id(required=False)
+    reason = Text(required=False, allow_blank=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ _ACTS = {
         UsedShape,
         attend.arrive,
         does=Does.REPEATS,
-        refuses=(*SERVED, "missed_on_another_day", "out_of_order", "repeated_already"),
+        refuses=(*SERVED, "missed_on_another_day", "not_yet", "out_of_order", "repeated_already"),
     ),
     "start": DeskAct(
         "start_session",
@@ -138,7 +146,7 @@ _ACTS = {
         UsedShape,
         attend.start,
         does=Does.REPEATS,
-        refuses=(*SERVED, "review_awaited"),
+        refuses=(*SERVED, "not_yet", "review_awaited"),
     ),
     "complete": DeskAct(
         "complete_session",
@@ -147,6 +155,7 @@ _ACTS = {
         attend.complete,
         refuses=(
             *SERVED,
+            "not_yet",
             "outcome_reason_missing",
             "reason_too_long",
             "record_incomplete",
@@ -199,6 +208,10 @@ ACTS = {word: _endpoint(of) for word, of in _ACTS.items()}
         "out_of_order",
         "patient_erased",
         "plan_not_active",
+        "reason_too_long",
+        "rest_far_too_short",
+        "rest_same_day",
+        "rest_short",
         "state_forbids",
         "unknown_patient",
         "unknown_session",
@@ -217,6 +230,7 @@ def walk_in(call: Call) -> Answer[SessionJson]:
         session_type=find(SessionType.objects.seen_by(by).current(), uuid=kind) if kind else None,
         site=named_site(said.get("site"), by=by),
         session=find(own, uuid=due) if due else None,
+        reason=said.get("reason", ""),
     )
     here = walking_in.walk_in(new=new, by=by, now=database_now())
     location = f"{call.path.partition('walk-in/')[0]}{here.uuid}/"

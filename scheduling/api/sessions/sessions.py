@@ -11,7 +11,7 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Day, Id, Instant, Several, Shape, YesNoWord
+from clinic.web.rest.input_fields import Day, Id, Instant, Several, Shape, Text, YesNoWord
 from clinic.web.rest.json_types import Page
 from clinic.web.rest.lists import ChangingShape, piece_of
 from clinic.web.trail import saw
@@ -48,13 +48,17 @@ class SessionFilter(ChangingShape):
 
 
 class SessionShape(Shape):
-    """For whom, what and when. Without a site it is the clinic's first, without a practitioner anybody's."""
+    """For whom, what and when. Without a site it is the clinic's first, without a practitioner anybody's.
+
+    A `reason` sets aside what the key's scopes let it.
+    """
 
     patient = Id()
     session_type = Id()
     starts_at = Instant()
     site = Id(required=False)
     practitioner = Id(required=False)
+    reason = Text(required=False, allow_blank=True)
 
 
 @speaks(
@@ -96,7 +100,14 @@ def show(call: Call, session_id: UUID) -> Answer[SessionJson]:
     does=Does.MAKES,
     body=SessionShape,
     answers={201: BookedSessionJson},
-    refuses=(*START, "unknown_patient", "unknown_resource", "unknown_session_type", "unknown_site"),
+    refuses=(
+        *START,
+        "reason_too_long",
+        "unknown_patient",
+        "unknown_resource",
+        "unknown_session_type",
+        "unknown_site",
+    ),
 )
 def book(call: Call) -> Answer[BookedSessionJson]:
     """Book a session without a plan.
@@ -111,6 +122,7 @@ def book(call: Call) -> Answer[BookedSessionJson]:
         starts_at=said["starts_at"],
         site=named_site(said.get("site"), by=by),
         practitioner=named_practitioner(said.get("practitioner"), by=by),
+        reason=said.get("reason", ""),
     )
     booked = session_of(by, book_session(wanted=session, by=by, now=at).uuid)
     told: BookedSessionJson = {**session_json(booked), "act": act_json(undoable_by(by=by, at=at))}

@@ -76,19 +76,24 @@ class StartsJson(TypedDict):
 def list_starts(call: Call) -> Answer[StartsJson]:
     """List free starts of a session.
 
-    Every start of the clinic's grid at which the session can be booked as things stand. Nothing is held.
+    Every start of the clinic's grid at which the session can be booked as things stand. Nothing is held. Of a
+    patient, dates too near to their other courses are left out; where that leaves none, `problems` says so.
     """
     if "patient" in call.asked:
         # When a patient is not free says something about them: for those who book them.
         refuse_unless_may(by=call.by, act=Act.BOOK)
     asked = _asked(call.asked, call.by)
-    found = free_starts(asked=asked, now=now())
+    at = now()
+    found = free_starts(asked=asked, now=at)
     if asked.patient is not None:
         saw(AuditAction.SAW_CALENDARS, [asked.patient.uuid], by=call.by, about=asked.patient)
+    begins = asked.not_before or asked.first_on or at
+    on = begins.date() if isinstance(begins, datetime) else begins
+    resting = None if found.starts else found.why_resting(on)
     told: StartsJson = {
         "starts": [_start_json(start) for start in found.starts],
         "next": f"{found.next_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if found.next_at else None,
-        "problems": problems_json(found.problems),
+        "problems": problems_json([*found.problems, *([resting] if resting else [])]),
     }
     return Answer(told)
 

@@ -22,6 +22,8 @@ def put_off(crew: Crew, session: Session, terms: MoveTerms, chance: Random, at: 
         first_on=session.local_date + timedelta(days=1),
         last_on=session.local_date + timedelta(days=_PUT_OFF_DAYS),
         patient=session.patient,
+        plan=session.plan,
+        leaving=frozenset([session.pk]),
         most=MOST_STARTS,
     )
     of_day: dict[date, list[datetime]] = {}

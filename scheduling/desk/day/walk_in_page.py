@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act
+from clinic.identity.permissions import LONGEST_WAIVER, Act
 from clinic.lookup import find
 from clinic.models import Patient, Site
 from clinic.places.sites import today_at_home
@@ -53,6 +53,12 @@ class WalkInFields(forms.Form):
         error_messages={"invalid_choice": _("That is not on offer any more. Choose again.")},
     )
     site = forms.ChoiceField(required=False, label=_("At"))
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_WAIVER,
+        label=_("Reason for too little rest"),
+        help_text=_("Only if it is too near to another course: why."),
+    )
 
     def __init__(
         self,
@@ -77,7 +83,7 @@ class WalkInFields(forms.Form):
         said = self.cleaned_data
         due = self.due.get(said["session"])
         kind = None if due else self.types.get(said["session_type"])
-        return WalkIn(patient, kind, self.places.get(said["site"]), due)
+        return WalkIn(patient, kind, self.places.get(said["site"]), due, said["reason"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -46,6 +46,15 @@ class PrescriptionFields(WishFields):
         label=_("Prescribed by"), error_messages={"required": _("Say which doctor prescribes it.")}
     )
     indication = forms.CharField(required=False, max_length=200, label=_("What it is for"))
+    region = forms.SlugField(
+        required=False,
+        label=_("Where on the body"),
+        help_text=_(
+            "Only if not where this treatment usually is: “left-cheek”. Sessions of different courses in one "
+            "region keep their rest from each other."
+        ),
+        error_messages={"invalid": _("Write it in small letters, digits and hyphens.")},
+    )
     harvest_site = forms.ChoiceField(
         required=False,
         label=_("Where fat is taken from"),
@@ -98,6 +107,7 @@ class PrescriptionFields(WishFields):
             prescribed_by=self.doctors[typed["prescribed_by"]],
             wishes=self.wishes(),
             indication=typed["indication"],
+            region=typed["region"],
             harvest_site=typed["harvest_site"],
             waiver=typed.get("waiver", ""),
         )

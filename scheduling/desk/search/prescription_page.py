@@ -19,9 +19,12 @@ from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.trail import saw
+from clinic.wording import told
 from scheduling.courses.prescribe import prescribe_course
 from scheduling.desk.search.prescription_form import PrescriptionFields, protocols_on_offer, sessions_words
+from scheduling.desk.search.rest_shown import default_rest
 from scheduling.desk.shared.choices import on_offer
+from scheduling.rest.running import running_courses
 from treatments.cadence import TREATMENT
 from treatments.models import Protocol, Step
 from treatments.prescribing import OUT_OF_RANGE
@@ -33,6 +36,7 @@ FIELDS = {
     "sessions_out_of_range": "session_count",
     "harvest_site_not_asked": "harvest_site",
     "indication_too_long": "indication",
+    "region_malformed": "region",
     "wishes_contradict": "before",
     "protocol_outdated": "protocol",
 }
@@ -69,7 +73,15 @@ def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
         fields=FIELDS,
     )
     if sent.done is None:
-        shown = {"patient": patient, "form": form, "cards": protocol_cards(form)}
+        running = [told(problem.sentence) for problem in running_courses(patient=patient)]
+        rest = default_rest(clinic_id=actor.clinic_id)
+        shown = {
+            "patient": patient,
+            "form": form,
+            "cards": protocol_cards(form),
+            "running": running,
+            "rest": rest,
+        }
         return render(request, "scheduling/search/prescribe.html", shown, status=sent.status)
     messages.info(
         request,

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act
+from clinic.identity.permissions import LONGEST_WAIVER, Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.places.sites import today_at_home
@@ -50,6 +50,12 @@ class SessionFields(forms.Form):
     practitioner = forms.ChoiceField(required=False, label=_("With"))
     site = forms.ChoiceField(required=False, label=_("At"))
     on = DayField(required=False, label=_("Day"))
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_WAIVER,
+        label=_("Reason for too little rest"),
+        help_text=_("Only if it is to be too near to another course: why."),
+    )
     starts_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, offer: OnOffer, types: Sequence[SessionType], **named: Any) -> None:
@@ -76,12 +82,19 @@ class SessionFields(forms.Form):
             site=self.places.get(typed["site"]),
             practitioner=self.people.get(typed["practitioner"]),
             patient=patient,
+            # Whoever says why sees the days that are too near as well; the booking asks whether they may.
+            keeps_rest=not typed["reason"],
         )
 
     def session(self, *, patient: Patient) -> SingleSession:
-        asked = self.asked(patient=patient)
+        asked, typed = self.asked(patient=patient), self.cleaned_data
         return SingleSession(
-            patient, asked.session_type, self.cleaned_data["starts_at"], asked.site, asked.practitioner
+            patient=patient,
+            session_type=asked.session_type,
+            starts_at=typed["starts_at"],
+            site=asked.site,
+            practitioner=asked.practitioner,
+            reason=typed["reason"],
         )
 
 
@@ -148,7 +161,7 @@ def _asked_again(form: SessionFields) -> str:
     """What is asked, for the address of another day."""
     if not form.is_valid():
         return ""
-    kept = {name: form.cleaned_data[name] for name in ("session_type", "practitioner", "site")}
+    kept = {name: form.cleaned_data[name] for name in ("session_type", "practitioner", "site", "reason")}
     return urlencode({name: chosen for name, chosen in kept.items() if chosen})
 
 

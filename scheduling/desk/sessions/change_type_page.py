@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act
+from clinic.identity.permissions import LONGEST_WAIVER, Act
 from clinic.places.sites import today_at_home
 from clinic.plain_text import isolated
 from clinic.sentences import sentence as _
@@ -50,6 +50,13 @@ class KindFields(forms.Form):
             "required": gettext_lazy("Choose what it becomes."),
             "invalid_choice": gettext_lazy("That is not on offer any more. Choose again."),
         },
+    )
+
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_WAIVER,
+        label=gettext_lazy("Reason for too little rest"),
+        help_text=gettext_lazy("Only if that kind is too near to another course: why."),
     )
 
     def __init__(self, *args: Any, types: Sequence[SessionType], **named: Any) -> None:
@@ -129,7 +136,10 @@ def _others(session: Session, by: Actor) -> list[SessionType]:
 
 def _change(session: Session, form: KindFields, by: Actor) -> Session:
     try:
-        return change_session_type(session=session, session_type=form.chosen, by=by, now=database_now())
+        kind, reason = form.chosen, form.cleaned_data["reason"]
+        return change_session_type(
+            session=session, session_type=kind, reason=reason, by=by, now=database_now()
+        )
     except TimeTaken as refusal:
         raise _in_its_words(refusal, session) from refusal
 

@@ -45,7 +45,10 @@ class FreePlace:
 
 @dataclass(frozen=True, slots=True)
 class FreeWeek:
-    """The shown day in its week; `next_on` is the next day with a free start if the shown one has none."""
+    """The shown day in its week; `next_on` is the next day with a free start if the shown one has none.
+
+    `resting` says why there is none for want of rest, and `first` is the first start that works then.
+    """
 
     on: date
     today: date
@@ -53,6 +56,8 @@ class FreeWeek:
     places: tuple[FreePlace, ...]
     problems: tuple[ProblemShown, ...]
     next_on: date | None
+    resting: ProblemShown | None = None
+    first: FreeStart | None = None
 
     @property
     def week_before(self) -> date | None:
@@ -71,7 +76,8 @@ def free_week(*, asked: StartsAsked, on: date | None, today: date, now: datetime
     Raises Refused (`too_far_ahead`).
     """
     if on is None:
-        on = _next_on(asked, first_on=today, now=now) or today
+        first = _next(asked, first_on=today, now=now)
+        on = first.starts_at.date() if first else today
     on = max(on, today)
     monday = on - timedelta(days=on.weekday())
     days = [monday + timedelta(days=n) for n in range(7)]
@@ -80,20 +86,24 @@ def free_week(*, asked: StartsAsked, on: date | None, today: date, now: datetime
     )
     counts = Counter(start.starts_at.date() for start in found.starts)
     is_empty = not counts[on] and not found.problems
+    after = _next(asked, first_on=on + timedelta(days=1), now=now) if is_empty else None
+    why = found.why_resting(on)
     return FreeWeek(
         on=on,
         today=today,
         days=tuple(FreeDay(day, counts[day], day == on, day == today) for day in days),
         places=tuple(_places([start for start in found.starts if start.starts_at.date() == on])),
         problems=problems_shown(found.problems),
-        next_on=_next_on(asked, first_on=on + timedelta(days=1), now=now) if is_empty else None,
+        next_on=after.starts_at.date() if after else None,
+        resting=problems_shown([why])[0] if why else None,
+        first=after if why else None,
     )
 
 
-def _next_on(asked: StartsAsked, *, first_on: date, now: datetime) -> date | None:
+def _next(asked: StartsAsked, *, first_on: date, now: datetime) -> FreeStart | None:
     last_on = first_on + timedelta(days=LOOK_AHEAD_DAYS)
     found = free_starts(asked=replace(asked, first_on=first_on, last_on=last_on, most=1), now=now)
-    return found.starts[0].starts_at.date() if found.starts else None
+    return found.starts[0] if found.starts else None
 
 
 def _places(starts: Sequence[FreeStart]) -> list[FreePlace]:

@@ -72,6 +72,7 @@ class MoveFields(forms.Form):
             site=self.site_chosen,
             practitioner=self.people.get(self.cleaned_data["practitioner"]),
             patient=session.patient,
+            plan=session.plan,
             leaving=frozenset([session.pk]),
         )
 

@@ -89,6 +89,7 @@ def _free(session: Session, today: date, now: datetime) -> tuple[FreeStart, ...]
         last_on=today,
         site=session.site,
         patient=session.patient,
+        keeps_rest=False,
         most=MOST_STARTS,
     )
     return free_starts(asked=asked, now=now).starts

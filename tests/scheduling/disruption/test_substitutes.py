@@ -77,13 +77,13 @@ def test_what_finds_nothing_equal_is_left_to_be_moved(world):
 def test_others_change_seats_if_that_makes_room(world):
     """Two rooms are left, each with a half of the hour free: one short session moves for the long one."""
     long = a_session(world, "10:00", "consultation", practitioner=world.doctors[0])
-    early = a_session(world, "10:00")
+    early = a_session(world, "10:00", "review")
     other = next(
         room
         for room in world.treatment_rooms
         if room not in (served(long, "treatment-room"), served(early, "treatment-room"))
     )
-    a_session(world, "10:15", patient=early.patient)
+    a_session(world, "10:15", "review", patient=early.patient)
     late = Session.objects.latest("pk")
     if served(late, "treatment-room") != other:
         leave_of(world, served(early, "treatment-room"), starts=at("10:10"), ends=at("10:30"), swap=True)

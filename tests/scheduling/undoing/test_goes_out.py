@@ -139,10 +139,11 @@ def test_of_a_course_booked_again_whoever_heard_that_it_is_off_hears_when_it_is(
     assert "Was:   cancelled" in mail.body
 
 
-def test_a_move_that_was_due_while_the_session_seemed_begun_is_told_once_that_is_undone(
-    world, course, mailoutbox
-):
-    moved = move(world, course[1], days=1)[0]
+def test_a_move_that_was_due_while_the_session_seemed_begun_is_told_once_that_is_undone(world, mailoutbox):
+    # Nothing begins before its day, so it is moved to this one.
+    session = a_lone_session(world)
+    send_due(now=NOW)
+    [moved] = put(world, session, Destination(NOW + timedelta(hours=6)))
     start(session=moved, by=world.reception, now=NOW + SECOND)
     mailoutbox.clear()
     send_due(now=NOW + WAIT)
@@ -157,7 +158,7 @@ def test_a_move_that_was_due_while_the_session_seemed_begun_is_told_once_that_is
 
 
 def test_what_began_by_mistake_and_was_told_before_is_told_no_more(world, course, mailoutbox):
-    start(session=course[1], by=world.reception, now=NOW)
+    start(session=course[0], by=world.reception, now=NOW)
     undone(world, now=NOW + SECOND)
     mailoutbox.clear()
 

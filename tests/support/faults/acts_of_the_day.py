@@ -49,8 +49,10 @@ class ActsOfTheDay(SmallClinic):
             session_type=self.world.session_types[kind],
             starts_at=opens + timedelta(minutes=5 * cells),
             practitioner=self.world.doctors[0] if which % 4 == 0 else None,
+            reason="Wedding" if which % 3 else "",
         )
-        self.attempt("book a session", book_session, wanted=session, by=self.world.reception)
+        by = self.world.doctor if which % 2 else self.world.reception
+        self.attempt("book a session", book_session, wanted=session, by=by)
 
     @rule(which=WHICH)
     def confirm(self, which: int) -> None:
@@ -58,7 +60,7 @@ class ActsOfTheDay(SmallClinic):
 
     @rule(which=WHICH)
     def arrive(self, which: int) -> None:
-        self._attend("arrive", arrive, self.session(which, *AHEAD))
+        self._attend("arrive", arrive, self._of_today(which, *AHEAD))
 
     @rule(which=WHICH)
     def come_after_all(self, which: int) -> None:
@@ -73,7 +75,16 @@ class ActsOfTheDay(SmallClinic):
 
     @rule(which=WHICH)
     def start(self, which: int) -> None:
-        self._attend("start", start, self.session(which, SessionStatus.ARRIVED, *AHEAD))
+        self._attend("start", start, self._of_today(which, SessionStatus.ARRIVED, *AHEAD))
+
+    def _of_today(self, which: int, *statuses: SessionStatus) -> Session | None:
+        """Or of days that are over; now and then of any day, though nothing is done before its day."""
+        if which % 7 == 0:
+            return self.session(which, *statuses)
+        if (found := self.session(which, *statuses, local_date__lte=self.today)) is None:
+            self.it_is_nearly_time(minutes=which - 15)
+            found = self.session(which, *statuses, local_date__lte=self.today)
+        return found
 
     @rule(which=WHICH)
     def miss(self, which: int) -> None:
@@ -117,8 +128,10 @@ class ActsOfTheDay(SmallClinic):
     @rule(which=WHICH, is_due=st.booleans())
     def walk_in(self, which: int, is_due: bool) -> None:
         if not is_due:
-            new = WalkIn(self.patient(which), session_type=self.world.session_types["mesotherapy"])
-            self.attempt("walk in", walk_in, new=new, by=self.world.reception)
+            kind, reason = self.world.session_types["mesotherapy"], "Comes now" if which % 3 else ""
+            new = WalkIn(self.patient(which), session_type=kind, reason=reason)
+            by = self.world.doctor if which % 2 else self.world.reception
+            self.attempt("walk in", walk_in, new=new, by=by)
         elif (session := self.session(which, SessionStatus.DUE)) is not None:
             new = WalkIn(session.patient, session=session)
             self.attempt("walk in for a course", walk_in, new=new, by=self.world.reception)

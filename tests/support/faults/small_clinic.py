@@ -20,7 +20,7 @@ from scheduling.waitlist.offers import offer_free_times
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
-from tests.support.faults import pictures, told
+from tests.support.faults import pictures, rested, told
 from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 from treatments.versions.cache import Frozen
@@ -34,6 +34,7 @@ PROMISES: tuple[Callable[..., Iterator[str]], ...] = (
     told.not_freed,
     told.not_reminded,
     told.unheard,
+    rested.too_near,
 )
 UNDOING = "undo an act"
 

@@ -40,8 +40,13 @@ class Command(BaseCommand):
 
 
 def _told(loaded: list[Loaded]) -> str:
+    kept = "".join(
+        f"\n  {one.noun} {one.key}: {value} is kept, and nothing reads it yet."
+        for one in loaded
+        for value in one.unread
+    )
     changes = [one for one in loaded if one.act is not Act.UNCHANGED]
     if not changes:
-        return "the catalogue is up to date."
+        return f"the catalogue is up to date.{kept}"
     lines = (f"\n  {one.noun} {one.key}, version {one.version}: {one.act}" for one in changes)
-    return f"{len(loaded) - len(changes)} entries unchanged, {len(changes)} loaded." + "".join(lines)
+    return f"{len(loaded) - len(changes)} entries unchanged, {len(changes)} loaded." + "".join(lines) + kept

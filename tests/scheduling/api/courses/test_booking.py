@@ -248,7 +248,8 @@ def test_booking_six_sessions_takes_as_many_queries_as_booking_four(django_asser
     counts = []
 
     for sessions in (4, 6):
-        plan = prescribed(rest, world, sessions=sessions)
+        patient = str(a_patient(clinic=world.clinic).uuid)
+        plan = prescribed(rest, world, sessions=sessions, patient=patient)
         proposal = first_proposal(rest, plan)["id"]
         with django_assert_max_num_queries(80) as queries:
             assert rest.post(f"plans/{plan['id']}/book/", {"proposal": proposal}).status == 201

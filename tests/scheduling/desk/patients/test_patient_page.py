@@ -163,7 +163,8 @@ def test_the_page_takes_the_same_number_of_queries_for_one_course_and_for_many(d
     with django_assert_num_queries(9):
         page_of(world.patient, desk)
     for protocol in ("prp", "mesotherapy", "svf-combination"):
-        book(a_plan(world=world, protocol=protocol, sessions=1 if "svf" in protocol else 6), world)
+        count = 1 if "svf" in protocol else 6
+        book(a_plan(world=world, protocol=protocol, sessions=count, region=protocol), world)
     with django_assert_num_queries(9):
         page_of(world.patient, desk)
 
