@@ -42,6 +42,7 @@ def change_session_type(
         refuse_if_any(erasure_problems(patient=desk.act.patient(desk.session)))
         leads_on(session=desk.session, act=SessionAct.CHANGE_TYPE)
         if desk.session.session_type_id != session_type.pk:
+            desk.changes |= {"reason": ("", reason)} if reason else {}
             desk.changes["session_type"] = (desk.session.session_type.name, session_type.name)
             _place_anew(desk, session_type)
             desk.session.session_type = session_type

@@ -74,6 +74,7 @@ def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
         refuse_if_any(erasure_problems(patient=act.rows.patients[new.patient.pk]))
         desk = _of_course(act, new.session) if new.session else _alone(act, new)
         if leads_on(session=desk.session, act=SessionAct.WALK_IN):
+            desk.changes |= {"reason": ("", new.reason)} if new.reason else {}
             _come_in(desk, site)
     return desk.session
 

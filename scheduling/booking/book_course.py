@@ -20,6 +20,7 @@ from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
 from scheduling.models import CourseActKind, Hold, Session
 from scheduling.search.tokens import stale
+from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState
 
 BOOKABLE = (PlanState.ACTIVE, PlanState.AWAITING_REVIEW)
@@ -95,7 +96,8 @@ def _course_problems(course: Course, proposal: Proposal, now: datetime) -> Itera
         )
     yield from booking_rules.first_of_course(calendar, due=[key_of(session) for session in course.due])
     yield from booking_rules.in_the_past(calendar, now=now)
-    yield from booking_rules.one_a_day(calendar, standing=course.treatment_dates)
+    treatments = [placed for placed in calendar if placed.key.kind == TREATMENT]
+    yield from booking_rules.one_a_day(treatments, standing=course.treatment_dates)
     # What is counted from the start of the course is to be in the window that it was searched in.
     dates = course.dates | {placed.key: placed.local_date for placed in calendar}
     searched = {placed.key: placed.window for placed in calendar if placed.window is not None}

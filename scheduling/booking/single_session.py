@@ -105,10 +105,8 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
         act.begin([session])
         booked = take_place(act, session, find_place(act, wanted, site=site))
         act.can_be_undone(CourseActKind.BOOKED, session)
-        told = AuditRecord(
-            AuditAction.BOOKED_SESSION, session, [wanted.patient.uuid], after={"sessions": booked.times}
-        )
-        act.record(told)
+        after = {"sessions": booked.times} | ({"reason": wanted.reason} if wanted.reason else {})
+        act.record(AuditRecord(AuditAction.BOOKED_SESSION, session, [wanted.patient.uuid], after=after))
     return session
 
 

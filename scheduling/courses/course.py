@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Self
 
@@ -75,9 +76,31 @@ class Course:
         return [session for session in self.sessions if session.kind == TREATMENT]
 
     @property
-    def due(self) -> list[Session]:
-        """Treatments to be booked together, in order: without a time, or with one that is only held."""
+    def untimed(self) -> list[Session]:
+        """Treatments without a time, or with one that is only held, in order."""
         return [session for session in self.treatments if session.is_due or session.is_held]
+
+    @property
+    def due(self) -> list[Session]:
+        """What is booked together, in order: treatments up to the first that is booked when it is due.
+
+        Where no such one is among them, the reviews that are booked with the course follow.
+        """
+        untimed = self.untimed
+        together = list(takewhile(lambda one: key_of(one) not in self._booked_alone, untimed))
+        if not together or len(together) < len(untimed):
+            return together
+        reviews = [one for one in self.sessions if one.kind == cadence.REVIEW]
+        along = [one for one in reviews if key_of(one) not in self._booked_alone]
+        return [*together, *(one for one in along if one.is_due or one.is_held)]
+
+    @cached_property
+    def _booked_alone(self) -> frozenset[Key]:
+        """What waits until it is due; and reviews that no rule knows any more."""
+        alone = {rule.key for rule in self.rules if not rule.is_booked_with_course}
+        known = {rule.key for rule in self.rules}
+        reviews = {key_of(one) for one in self.sessions if one.kind == cadence.REVIEW}
+        return frozenset(alone | (reviews - known))
 
     @property
     def dates(self) -> dict[Key, date]:
@@ -143,7 +166,7 @@ class Course:
     def has_gap(self) -> bool:
         """Whether a treatment lacks its time before others that have theirs: what a ripple mends."""
         last_timed = max((one.number for one in self.treatments if one.status in AHEAD), default=0)
-        return self.wants_times and self.due[0].number < last_timed
+        return self.wants_times and self.untimed[0].number < last_timed
 
     @property
     def still_meant(self) -> list[Session]:
@@ -168,7 +191,7 @@ def courses_of(*, plans: Collection[Plan]) -> dict[int, Course]:
         return {}
     rows = Session.objects.of_clinic(next(iter(plans)).clinic_id).live()
     found: dict[int | None, list[Session]] = defaultdict(list)
-    for session in rows.filter(plan__in=plans).select_related("site", "session_type"):
+    for session in rows.filter(plan__in=plans).select_related("site", "session_type", "step"):
         found[session.plan_id].append(session)
     return {plan.pk: Course.among(found[plan.pk], plan=plan) for plan in plans}
 

@@ -14,7 +14,7 @@ from clinic.sentences import sentence as _
 from scheduling.engine.lead import lead_of
 from scheduling.models.holds import Hold
 from treatments.cadence import Window
-from treatments.models import Plan, SessionType, Step, StepKind
+from treatments.models import Plan, SessionType, Step, StepBooking, StepKind
 
 
 class SessionStatus(models.TextChoices):
@@ -104,7 +104,7 @@ class SessionQuerySet(TenantQuerySet["Session"]):
 
     def to_show(self) -> Self:
         """With what pages and answers say of a session: its patient, plan, site and session type."""
-        return self.select_related("patient", "plan", "site", "session_type")
+        return self.select_related("patient", "plan", "site", "session_type", "step")
 
     def starting_between(self, first: datetime, end: datetime) -> Self:
         return self.filter(starts_at__gte=first, starts_at__lt=end)
@@ -248,6 +248,11 @@ class Session(PublicRow):
     def window(self, window: Window | None) -> None:
         dates = (window.earliest, window.target, window.latest) if window else (None, None, None)
         self.earliest_on, self.target_on, self.latest_on = dates
+
+    @property
+    def is_booked_alone(self) -> bool:
+        """Whether it is due, and waits for a time of its own. Its step must be loaded."""
+        return self.is_due and self.step is not None and self.step.booking == StepBooking.WHEN_DUE
 
     @property
     def lead(self) -> str:

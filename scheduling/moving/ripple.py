@@ -94,7 +94,7 @@ def turn_problems(*, placed: Sequence[Session], course: Course) -> Iterator[Prob
     """What gets its first time comes after no treatment that is left without one."""
     first_time = [key_of(session) for session in placed if timing_act(session) is SessionAct.BOOK]
     taking = {session.pk for session in placed}
-    left_due = [key_of(session) for session in course.due if session.pk not in taking]
+    left_due = [key_of(session) for session in course.untimed if session.pk not in taking]
     return booking_rules.in_turn(first_time, due=left_due)
 
 

@@ -85,7 +85,7 @@ def to_be_booked(*, by: Actor) -> SessionQuerySet:
     The rows are unordered; order them by `due_by`, then `uuid`. A clinic's patients are never ranked.
     """
     rows = due_now(Session.objects.seen_by(by)).annotate(due_by=Coalesce("latest_on", NO_WINDOW_YET))
-    return rows.select_related("patient", "plan__protocol", "site", "session_type")
+    return rows.select_related("patient", "plan__protocol", "site", "session_type", "step")
 
 
 def due_now(sessions: SessionQuerySet) -> SessionQuerySet:

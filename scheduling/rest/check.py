@@ -87,7 +87,8 @@ def _is_dated_anew(session: Session, was: Session) -> bool:
     if session.status not in _DATED or session.local_date is None:
         return False
     is_another = (session.local_date, session.session_type_id) != (was.local_date, was.session_type_id)
-    return is_another or was.status not in _STOOD
+    # What is only held changes seats as well.
+    return is_another or was.status not in (*_STOOD, session.status)
 
 
 def _standing(act: DatingAct, patients: set[int]) -> Standing:

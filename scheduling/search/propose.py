@@ -20,9 +20,10 @@ from scheduling.rest.reading import beside
 from scheduling.search.candidates import Candidate, candidates
 from scheduling.search.nothing_fits import nothing_fits
 from scheduling.search.proposal import named
+from scheduling.search.reviews import Reviews
 from scheduling.search.site_search import SearchRequest, SiteSearch
 from scheduling.search.with_reseating import roomier_candidates
-from treatments.cadence import Key
+from treatments.cadence import TREATMENT, Key
 from treatments.models import Plan
 from treatments.wishes import Wishes, wishes_from
 
@@ -53,27 +54,44 @@ def propose(*, plan: Plan, asked: Asked, now: datetime) -> Found:
     Raises Refused (`horizon_reversed`, `horizon_too_long`, `too_far_ahead`, `sessions_not_due`) and Unknown
     (`unknown_site`, `unknown_practitioner`, `unknown_plan` for a companion).
     """
-    searches = searches_of(plan=plan, asked=asked, now=now)
+    question = _question(plan=plan, asked=asked, now=now)
+    searches = question.searches
     if not searches:
         return Found((), (_nothing_due(),))
-    if proposals := tuple(_different(candidates(searches), most=asked.most)):
-        return Found(proposals, ())
-    if with_room_made := tuple(_different(roomier_candidates(searches), most=asked.most)):
-        return Found(with_room_made, ())
+    found = tuple(_different(candidates(searches), most=asked.most))
+    if proposals := found or tuple(_different(roomier_candidates(searches), most=asked.most)):
+        return Found(tuple(map(question.reviews.along, proposals)), ())
     return nothing_fits(searches)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One search a site for the treatments, and the reviews that come along."""
+
+    searches: list[SiteSearch]
+    reviews: Reviews
 
 
 def searches_of(*, plan: Plan, asked: Asked, now: datetime) -> list[SiteSearch]:
     """One search a site, nothing of which is reckoned yet; none where nothing is due. Raises as `propose`."""
+    return _question(plan=plan, asked=asked, now=now).searches
+
+
+def _question(*, plan: Plan, asked: Asked, now: datetime) -> _Question:
     wishes = asked.wishes if asked.wishes is not None else wishes_from(plan.wishes)
     active = active_sites(clinic_id=plan.clinic_id)
     sites = [site for site in active if wishes.site in (None, site.uuid)]
     if not sites:
         raise Unknown("unknown_site", _("There is no such site in this clinic."))
-    quest = _quest(plan, asked, wishes, now)
-    if not quest.due:
-        return []
-    return [SiteSearch(quest, site, *_horizon(asked, site=site, now=now)) for site in sites]
+    course = outline_of(plan=plan)
+    due = _due(course, asked)
+    treatments = [key for key in due if key.kind == TREATMENT]
+    quest = quest_for(course=course, wishes=wishes, due=treatments, fixed=course.dates, now=now)
+    reviews = Reviews(course, [key for key in due if key.kind != TREATMENT], quest, sites)
+    if not treatments:
+        return _Question([], reviews)
+    searches = [SiteSearch(quest, site, *_horizon(asked, site=site, now=now)) for site in sites]
+    return _Question(searches, reviews)
 
 
 def _different(found: Iterable[Candidate], *, most: int) -> Iterator[Proposal]:
@@ -88,15 +106,15 @@ def _different(found: Iterable[Candidate], *, most: int) -> Iterator[Proposal]:
             return
 
 
-def _quest(plan: Plan, asked: Asked, wishes: Wishes, now: datetime) -> SearchRequest:
-    course = outline_of(plan=plan)
+def _due(course: Course, asked: Asked) -> list[Key]:
+    """What is looked for, in order."""
     due = [key_of(session) for session in course.due]
     if asked.sessions is not None and not 1 <= asked.sessions <= len(due):
         sentence = _(
             "This course has {count} sessions to book. Ask for 1 to {count} of them.", count=len(due)
         )
         refuse_if_any([Problem("sessions_not_due", ProblemKind.BLOCKER, sentence)])
-    return quest_for(course=course, wishes=wishes, due=due[: asked.sessions], fixed=course.dates, now=now)
+    return due[: asked.sessions]
 
 
 def quest_for(

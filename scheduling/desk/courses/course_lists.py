@@ -38,6 +38,7 @@ class DueShown:
     window: str
     overdue_since: str
     is_treatment: bool
+    is_booked_alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +99,5 @@ def _due_shown(session: Session, today: date) -> DueShown:
         window=window_words(window, today=today) if window else gettext("no window"),
         overdue_since=date_words(window.latest, today=today) if window and is_overdue else "",
         is_treatment=is_treatment,
+        is_booked_alone=session.is_booked_alone,
     )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.utils.translation import gettext
+
 from clinic.models import Site
 from clinic.wording import told
 from scheduling.desk.shared.month import Month, months_of
@@ -15,8 +17,9 @@ from scheduling.desk.shared.wording import span_words
 from scheduling.engine.placed import PlacedSession
 from scheduling.engine.proposal import Proposal
 from scheduling.search.tokens import token_of
-from treatments.cadence import Window
+from treatments.cadence import REVIEW, TREATMENT, Key, Window
 
+_FIRST = Key(TREATMENT, 1)
 WIDTH, EDGE = 220, 11
 
 
@@ -24,7 +27,7 @@ WIDTH, EDGE = 220, 11
 class Bead:
     """One session: where it hangs, and the window it may hang in, in picture units."""
 
-    number: int
+    number: str
     x: int
     window_x: int = 0
     window_width: int = 0
@@ -48,7 +51,7 @@ class Scale:
 class OfferedSession:
     """One session of a calendar on offer."""
 
-    number: int
+    number: str
     starts: datetime
     ends: datetime
     people: tuple[str, ...]
@@ -101,7 +104,7 @@ def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offe
     shown = tuple(_session(placed) for placed in sessions)
     # The first session has no rhythm to keep: its window is only how long it may wait.
     hung = [
-        (placed.number, placed.local_date, None if placed.number == 1 else placed.window)
+        (_number(placed), placed.local_date, None if placed.key == _FIRST else placed.window)
         for placed in sessions
     ]
     return Offer(
@@ -118,25 +121,31 @@ def _offer(proposal: Proposal, scale: Scale, today: date, now: datetime) -> Offe
 
 
 def _marks(proposal: Proposal) -> dict[date, str]:
-    return {placed.local_date: str(placed.number) for placed in proposal.sessions}
+    return {placed.local_date: _number(placed) for placed in proposal.sessions}
+
+
+def _number(placed: PlacedSession) -> str:
+    """“3”, and of the first review “R1”."""
+    is_review = placed.key.kind == REVIEW
+    return gettext("R{number}").format(number=placed.number) if is_review else str(placed.number)
 
 
 def _session(placed: PlacedSession) -> OfferedSession:
     stages = stage_lines(placed.cast(), starts=placed.starts_at)
     return OfferedSession(
-        number=placed.number,
+        number=_number(placed),
         starts=placed.starts_at,
         ends=placed.ends_at,
         people=tuple(dict.fromkeys(name for stage in stages for name in stage.people)),
     )
 
 
-def thread_of(sessions: Sequence[tuple[int, date, Window | None]], *, scale: Scale) -> list[Bead]:
+def thread_of(sessions: Sequence[tuple[str, date, Window | None]], *, scale: Scale) -> list[Bead]:
     """One bead for each (number, date, window)."""
     return [_bead(number, on, window, scale) for number, on, window in sessions]
 
 
-def _bead(number: int, on: date, window: Window | None, scale: Scale) -> Bead:
+def _bead(number: str, on: date, window: Window | None, scale: Scale) -> Bead:
     if window is None:
         return Bead(number, scale.x(on))
     low, high = scale.x(window.earliest), scale.x(window.latest)

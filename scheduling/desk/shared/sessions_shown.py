@@ -43,6 +43,7 @@ class SessionShown:
     beads: tuple[str, ...]
     is_review: bool
     is_due: bool
+    is_booked_alone: bool
     status: str
     status_words: str
     on: date | None
@@ -68,8 +69,8 @@ class SessionShown:
 
     @property
     def may_book(self) -> bool:
-        """By itself: treatments are booked together."""
-        return self.is_due and self.is_review
+        """By itself: treatments are booked together, unless their step says otherwise."""
+        return self.is_due and (self.is_review or self.is_booked_alone)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -77,7 +78,7 @@ class SessionShown:
 
 
 def session_shown(session: Session, *, today: date) -> SessionShown:
-    """Needs `patient`, `plan`, `site` and `session_type` loaded with the session."""
+    """Needs `patient`, `plan`, `site`, `session_type` and `step` loaded with the session."""
     plan, zone = session.plan, session.site.tz if session.site else None
     starts = session.starts_at.astimezone(zone) if session.starts_at and zone else None
     ends = session.ends_at.astimezone(zone) if session.ends_at and zone else None
@@ -91,6 +92,7 @@ def session_shown(session: Session, *, today: date) -> SessionShown:
         beads=_beads(session.number, plan.session_count) if plan and not is_review else (),
         is_review=is_review,
         is_due=session.is_due,
+        is_booked_alone=session.is_booked_alone,
         status=session.status,
         status_words=label_of(SessionStatus(session.status)),
         on=on,

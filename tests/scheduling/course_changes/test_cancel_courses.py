@@ -9,7 +9,7 @@ from scheduling.booking.book_course import book_course
 from scheduling.course_changes.cancel import cancel_rest, stop_plan
 from scheduling.models import Claim, Hold, Outcome, Session, SessionStatus
 from tests.support.acts.amendments import BY_PATIENT, FLU, plan_of, statuses
-from tests.support.acts.attendance import done
+from tests.support.acts.attendance import done, during
 from tests.support.acts.courses import a_booked_course, everything_written, offers
 from tests.support.acts.holds import a_hold
 from tests.support.acts.rhythm import give
@@ -116,10 +116,11 @@ def test_a_course_that_is_stopped_while_the_patient_is_treated_repeats_nothing(w
 
 def test_what_follows_on_sessions_that_were_left_out_still_finds_calendars(world, course):
     give(course[0])
-    start(session=course[3], by=world.reception, now=NOW)
-    cancel_rest(plan=plan_of(course), ending=FLU, by=world.reception, now=NOW)
+    on_its_day = during(course[3])
+    start(session=course[3], by=world.reception, now=on_its_day)
+    cancel_rest(plan=plan_of(course), ending=FLU, by=world.reception, now=on_its_day)
 
     done(course[3], world, outcome=Outcome.NOT_GIVEN)
 
-    [proposal, *_] = offers(plan=plan_of(course))
+    [proposal, *_] = offers(plan=plan_of(course), now=on_its_day)
     assert [placed.number for placed in proposal.sessions] == [4]

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from clinic.errors import ProblemKind, Refused
-from clinic.models import NamedKind
+from clinic.models import AuditDetail, NamedKind
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
 from scheduling.attendance.change_type import change_session_type
@@ -278,3 +278,16 @@ def test_what_another_system_promised_is_brought_over_and_noted(world, course):
     done, booked = Session.objects.order_by("pk")[4:]
     assert (done.waived, done.local_date) == ([], on - 3 * DAY)
     assert [(entry["code"], entry["reason"]) for entry in booked.waived] == [("rest_far_too_short", "import")]
+
+
+def test_the_trail_says_why_rest_was_set_aside(world, course):
+    on = times_of(course[0]).on
+    a_lone_session(world, on + 4 * DAY, reason="Wedding")
+    lone = a_lone_session(world, on + DAY, "consultation")
+    kind, by = world.session_types["mesotherapy"], world.doctor
+    change_session_type(session=lone, session_type=kind, reason="Here now", by=by, now=NOW)
+    new = WalkIn(world.patient, kind, reason="Bled last time")
+    walk_in(new=new, by=by, now=datetime.combine(on, time(11), world.site.tz))
+
+    told = "".join(AuditDetail.objects.order_by("pk").values_list("values", flat=True))
+    assert all(reason in told for reason in ("Wedding", "Here now", "Bled last time"))

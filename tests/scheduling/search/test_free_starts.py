@@ -247,11 +247,11 @@ def test_a_clinic_without_a_site_says_what_to_do():
 
 def test_a_busy_year_takes_as_many_queries_as_an_empty_day(django_assert_num_queries):
     world = a_course_world()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         starts(world, first_on=TUESDAY, last_on=TUESDAY, patient=world.patient)
     for clock in ("09:00", "10:00", "11:00"):
         book(world, clock)
     a_device(site=world.site, name="Centrifuge 3")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         starts(world, first_on=TUESDAY, last_on=TUESDAY + timedelta(days=400), patient=world.patient)

@@ -231,11 +231,11 @@ def test_what_is_over_cannot_wait_and_dates_come_in_order(world):
 
 def test_who_has_come_meanwhile_waits_no_more_unless_that_was_a_slip(world):
     session = a_session(world, "Ines", NOW + 7 * DAY)
-    wait = waits(world, session)
+    wait, then = waits(world, session), NOW + 7 * DAY
 
-    arrive(session=session, by=world.reception, now=NOW)
+    arrive(session=session, by=world.reception, now=then)
 
     assert not queue_of(clinic_id=world.clinic.pk).exists()
-    assert list(matches(free=free(world), now=NOW)) == []
-    undo(session=session, by=world.reception, now=NOW)
+    assert list(matches(free=free(world), now=then)) == []
+    undo(session=session, by=world.reception, now=then)
     assert queue_of(clinic_id=world.clinic.pk).get() == wait

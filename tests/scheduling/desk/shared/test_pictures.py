@@ -44,7 +44,7 @@ def test_every_day_of_a_drawn_month_stands_once_under_its_weekday(marks):
 def test_beads_hang_between_the_ends_of_the_thread_in_the_order_of_their_dates(one, two, three):
     first, second, last = sorted([one, two, three])
 
-    beads = thread_of([(1, first, None), (2, second, None), (3, last, None)], scale=Scale(first, last))
+    beads = thread_of([("1", first, None), ("2", second, None), ("3", last, None)], scale=Scale(first, last))
 
     places = [bead.x for bead in beads]
     assert places == sorted(places)
@@ -55,7 +55,7 @@ def test_beads_hang_between_the_ends_of_the_thread_in_the_order_of_their_dates(o
 def test_a_window_is_drawn_around_its_best_day_and_never_leaves_the_picture():
     window = Window(date(2027, 1, 1), date(2027, 1, 15), date(2027, 6, 1))
 
-    bead = thread_of([(1, date(2027, 1, 16), window)], scale=Scale(date(2027, 1, 11), date(2027, 1, 20)))[0]
+    bead = thread_of([("1", date(2027, 1, 16), window)], scale=Scale(date(2027, 1, 11), date(2027, 1, 20)))[0]
 
     assert bead.window_x == EDGE
     assert bead.window_x + bead.window_width == WIDTH - EDGE
