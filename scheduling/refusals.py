@@ -90,6 +90,8 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
         "after that move a later session of the course finds no time; move the session alone, or elsewhere",
     ),
     "leave_not_granted": (422, "leave is only asked for: grant it first"),
+    "correction_reason_missing": (422, "what is put right says why"),
+    "done_elsewhere": (422, "what was done elsewhere is not put right here"),
     "missed_on_another_day": (422, "who comes days after a missed session walks in"),
     "moved_late": (422, "a patient moves a session later than the clinic lets them; waivable at the desk"),
     "moved_too_often": (

@@ -45,6 +45,7 @@ _WORDS = {
     AuditAction.PATIENT_ARRIVED: _("Patient arrived"),
     AuditAction.STARTED_SESSION: _("Started visit"),
     AuditAction.COMPLETED_SESSION: _("Completed visit"),
+    AuditAction.CORRECTED_SESSION: _("Corrected visit"),
     AuditAction.MISSED_SESSION: _("Missed visit"),
     AuditAction.UNDID_ACT: _("Undid act"),
     AuditAction.SENT_AT_ONCE: _("Sent at once"),

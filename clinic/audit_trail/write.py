@@ -64,6 +64,7 @@ class AuditAction(StrEnum):
     STARTED_SESSION = "started_visit"
     COMPLETED_SESSION = "completed_visit"
     MISSED_SESSION = "missed_visit"
+    CORRECTED_SESSION = "corrected_visit"
     UNDID_ACT = "undid_act"
     SENT_AT_ONCE = "sent_at_once"
     CHANGED_SESSION_TYPE = "changed_session_type"

@@ -32,6 +32,8 @@ class Act(StrEnum):
     SEE_CONCERNS = "see_concerns"
     CLEAR_CONCERN = "clear_concern"
     ATTEND = "attend"
+    CORRECT = "correct"
+    CORRECT_RECORD = "correct_record"
     EXPORT_PATIENT = "export_patient"
     ERASE_PATIENT = "erase_patient"
     UNDO = "undo"
@@ -58,6 +60,7 @@ _BOOK = frozenset(
         Act.AMEND,
         Act.HOLD,
         Act.ATTEND,
+        Act.CORRECT,
         Act.WAIT,
         Act.ANSWER_OFFER,
         Act.PUSH_DAY,
@@ -68,8 +71,8 @@ _BOOK = frozenset(
     }
 )
 _DESK = _SEE | _BOOK | {Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE}
-# What a patient answered about medicines or a pregnancy is for those who treat.
-_TREAT = frozenset({Act.SEE_CONCERNS, Act.CLEAR_CONCERN})
+# What a patient answered about medicines or a pregnancy, and what was done to them, is for those who treat.
+_TREAT = frozenset({Act.SEE_CONCERNS, Act.CLEAR_CONCERN, Act.CORRECT_RECORD})
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,

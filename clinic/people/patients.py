@@ -57,30 +57,10 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
     `malformed_language`, `malformed_consent`, `malformed_intake_facts`, `unknown_zone`).
     """
     refuse_unless_may(by=by, act=Act.REGISTER_PATIENT)
-    given_name, family_name = one_line(new.given_name), one_line(new.family_name)
-    today = today_at_home(clinic_id=by.clinic_id, now=now)
-    refuse_if_any([*_name_problems(given_name, family_name), *_birth_problems(new.born_on, today)])
-    _refuse_malformed(new)
-    refuse_erased_names(names=new.external_ids, clinic_id=by.clinic_id)
-    clinic = Clinic.objects.get(pk=by.clinic_id)
+    if refused := refusals(new=new, clinic_id=by.clinic_id, now=now):
+        raise refused[0]
     with one_act():
-        patient = Patient.objects.create(
-            clinic=clinic,
-            diary=Diary.objects.create(clinic=clinic),
-            given_name=given_name,
-            family_name=family_name,
-            born_on=new.born_on,
-            email=_checked_email(new.email),
-            phone=_checked_phone(new.phone, clinic_id=clinic.pk),
-            language=new.language or clinic.language,
-            zone=zone_named(new.zone).key if new.zone else "",
-            message_consent=new.message_consent,
-            desk_note=lines(new.desk_note),
-            intake_facts=new.intake_facts,
-            search_key=search_words(whole_name(given_name, family_name))[:LONGEST_SEARCH_KEY],
-            created_at=now,
-            changed_at=now,
-        )
+        patient = _written(new, Clinic.objects.get(pk=by.clinic_id), now)
         if by.practitioner_id is not None:
             take_into_care(patient=patient, practitioner_ids=[by.practitioner_id], now=now)
         registered = AuditRecord(
@@ -90,6 +70,28 @@ def register_patient(*, new: NewPatient, by: Actor, now: datetime) -> Patient:
         for name in dict.fromkeys(new.external_ids):
             name_elsewhere(kind=NamedKind.PATIENT, row=patient, name=name, by=by, now=now)
         record_rows(added=[patient], now=now)
+    return patient
+
+
+def _written(new: NewPatient, clinic: Clinic, now: datetime) -> Patient:
+    given_name, family_name = one_line(new.given_name), one_line(new.family_name)
+    patient: Patient = Patient.objects.create(
+        clinic=clinic,
+        diary=Diary.objects.create(clinic=clinic),
+        given_name=given_name,
+        family_name=family_name,
+        born_on=new.born_on,
+        email=_checked_email(new.email),
+        phone=_checked_phone(new.phone, clinic_id=clinic.pk),
+        language=new.language or clinic.language,
+        zone=zone_named(new.zone).key if new.zone else "",
+        message_consent=new.message_consent,
+        desk_note=lines(new.desk_note),
+        intake_facts=new.intake_facts,
+        search_key=search_words(whole_name(given_name, family_name))[:LONGEST_SEARCH_KEY],
+        created_at=now,
+        changed_at=now,
+    )
     return patient
 
 

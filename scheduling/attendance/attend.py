@@ -72,7 +72,7 @@ def arrive(*, session: Session, used: Used | None = None, by: Actor, now: dateti
                 _come_after_all(desk)
             desk.session.status = SessionStatus.ARRIVED
             desk.session.arrived_at = now
-            _use(desk, used)
+            note_used(desk, used)
             finish(desk, deed=AuditAction.PATIENT_ARRIVED)
     return desk.session
 
@@ -92,7 +92,7 @@ def start(*, session: Session, used: Used | None = None, by: Actor, now: datetim
             desk.session.status = SessionStatus.IN_TREATMENT
             desk.session.arrived_at = desk.session.arrived_at or now
             desk.session.started_at = now
-            _use(desk, used)
+            note_used(desk, used)
             finish(desk, deed=AuditAction.STARTED_SESSION)
     return desk.session
 
@@ -141,12 +141,20 @@ def give_up_as_missed(desk: AtDesk) -> None:
 
 def _come_after_all(desk: AtDesk) -> None:
     session = desk.session
-    # What another system says was missed has no length that could be taken again.
     if session.local_date != desk.today or session.starts_at is None:
         refuse_if_any([_of_another_day()])
+    come_back(desk)
+
+
+def come_back(desk: AtDesk) -> None:
+    """One that was missed stands for its number again, at its time if nobody took it. Locks: pages."""
+    session = desk.session
     before = before_missed(session=session) or Before()
     number_back(desk, before)
     take_back_repeat(desk)
+    # What another system says was missed has no length that could be taken again.
+    if session.starts_at is None:
+        return
     kept = before.of_session(session)
     chosen = [one.diary_id for one in (kept and kept.claims) or () if one.asked_for]
     placed = as_booked(session=session, asked_for=named(clinic_id=session.clinic_id, diary_ids=chosen))
@@ -166,7 +174,7 @@ def _of_another_day() -> Problem:
     )
 
 
-def _use(desk: AtDesk, used: Used | None) -> None:
+def note_used(desk: AtDesk, used: Used | None) -> None:
     if used:
         desk.session.used = cast_as_used(session=desk.session, used=used)
         take_into_their_care(session=desk.session, now=desk.now)
@@ -203,7 +211,7 @@ def _complete(desk: AtDesk, completion: Completion) -> None:
     is_begun = session.status == SessionStatus.IN_TREATMENT
     if not is_begun and completion.outcome != Outcome.NOT_GIVEN:
         _refuse_unless_cleared(desk)
-    done = _instants(desk)
+    done = instants_of(desk)
     session.status = SessionStatus.COMPLETED
     session.arrived_at, session.started_at, session.finished_at = (
         done.arrived_at,
@@ -215,15 +223,15 @@ def _complete(desk: AtDesk, completion: Completion) -> None:
     session.record = completion.kept_record
     session.counts = completion.moves_on
     session.used = session.used or session.cast
-    _use(desk, completion.used)
+    note_used(desk, completion.used)
     if not session.counts:
         repeat(desk)
     number_as_given(desk)
-    _complete_course(desk)
+    close_course(desk)
     finish(desk, deed=AuditAction.COMPLETED_SESSION)
 
 
-def _instants(desk: AtDesk) -> _Done:
+def instants_of(desk: AtDesk) -> _Done:
     """What nobody said is as it was planned; of a session entered days later, its end too."""
     session, now = desk.session, desk.now
     planned, ends = session.starts_at or now, session.ends_at or now
@@ -234,7 +242,7 @@ def _instants(desk: AtDesk) -> _Done:
     return _Done(arrived_at, started_at, max(finished_at, started_at))
 
 
-def _complete_course(desk: AtDesk) -> None:
+def close_course(desk: AtDesk) -> None:
     """The last treatment that counts is done, and none is due or ahead."""
     plan, session = desk.plan, desk.session
     if plan is None or session.kind != TREATMENT or not session.counts:

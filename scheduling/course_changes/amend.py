@@ -107,15 +107,13 @@ def _scope(plan: Plan, amendment: Amendment, by: Actor) -> ActScope:
 def _newly_wished(plan: Plan, amendment: Amendment) -> Wishes:
     """Who asks for nobody new may ask for somebody who has left since, or whom they do not see."""
     wishes = amendment.wishes or Wishes()
-    if wishes.companion == wishes_from(plan.wishes).companion:
-        return replace(wishes, companion=None)
-    return wishes
+    is_as_it_was = wishes.companion == wishes_from(plan.wishes).companion
+    return replace(wishes, companion=None) if is_as_it_was else wishes
 
 
 def _prescribing_problems(course: Course, amendment: Amendment, by: Actor) -> Iterator[Problem]:
     """Whatever would stand against prescribing it like that today. Raises Unknown and Conflict."""
-    plan = course.plan
-    protocol = amendment.protocol or plan.protocol
+    plan, protocol = course.plan, amendment.protocol or course.plan.protocol
     prescription = Prescription(
         patient=plan.patient,
         protocol=protocol,

@@ -30,6 +30,7 @@ class SessionAct(StrEnum):
     WALK_IN = "walk-in"
     GIVE_TIME = "give-time"
     CHANGE_TYPE = "change-type"
+    CORRECT = "correct"
 
 
 class PlanAct(StrEnum):
@@ -61,6 +62,7 @@ _ACT_WORDS: Mapping[str, Sentence] = MappingProxyType(
         "walk-in": _("walk in"),
         "give-time": _("give time"),
         "change-type": _("change type"),
+        "correct": _("correct"),
         "book-review": _("book review"),
         "ask-review": _("ask review"),
         "clear": _("clear"),
@@ -110,6 +112,7 @@ SESSION_STEPS: Mapping[SessionAct, Step[SessionStatus]] = MappingProxyType(
         SessionAct.GIVE_TIME: _session(_S.ARRIVED, ends=None),
         # What a due session will be is said by its protocol, and a hold keeps what was offered.
         SessionAct.CHANGE_TYPE: _session(_S.BOOKED, _S.CONFIRMED, _S.ARRIVED, _S.IN_TREATMENT, ends=None),
+        SessionAct.CORRECT: _session(_S.ARRIVED, _S.IN_TREATMENT, _S.COMPLETED, _S.MISSED, ends=None),
     }
 )
 PLAN_STEPS: Mapping[PlanAct, Step[PlanState]] = MappingProxyType(

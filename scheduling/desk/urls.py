@@ -11,7 +11,14 @@ from scheduling.desk.courses import (
     course_page,
     elsewhere_page,
 )
-from scheduling.desk.day import attendance_page, call_list_page, day_sheet, phone_page, walk_in_page
+from scheduling.desk.day import (
+    attendance_page,
+    call_list_page,
+    correction_page,
+    day_sheet,
+    phone_page,
+    walk_in_page,
+)
 from scheduling.desk.disruption import absences_page, delay_page
 from scheduling.desk.patients import patient_page, privacy_page
 from scheduling.desk.reports import capacity_page
@@ -42,6 +49,7 @@ urlpatterns = [
     path("visits/<uuid:uuid>/kind/", change_type_page.page, name="session-kind"),
     path("visits/<uuid:uuid>/elsewhere/", elsewhere_page.page, name="session-elsewhere"),
     path("visits/<uuid:uuid>/complete/", attendance_page.complete, name="session-complete"),
+    path("visits/<uuid:uuid>/correct/", correction_page.page, name="session-correct"),
     path("plans/<uuid:uuid>/calendars/", calendars_page.calendars, name="calendars"),
     path("holds/<uuid:uuid>/book/", holds_page.book, name="hold-book"),
     path("holds/<uuid:uuid>/release/", holds_page.release, name="hold-release"),

@@ -102,7 +102,6 @@ def pages_of_the_clinic(
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],
-        "patient-export": [f"/patients/{booked.patient}/export/"],
         "patient-erase": [f"/patients/{course.patient}/erase/" for course in (booked, due)],
         "prescribe": [f"/patients/{due.patient}/prescribe/"],
         "book-session": [

@@ -254,19 +254,6 @@ def test_a_wish_for_a_foreign_practitioner_is_unknown(world):
     assert unknown_code(never_was, by=world.reception) == "unknown_practitioner"
 
 
-def test_a_wish_to_come_with_somebody_unknown_is_refused_at_once(world):
-    other = a_course_world()
-    theirs = prescribe(prescription=a_prescription(other), by=other.reception, now=NOW)
-    ours = prescribe(prescription=a_prescription(world), by=world.reception, now=NOW)
-    unseen = a_prescription(world, wishes=Wishes(companion=ours.uuid))
-
-    for uuid, by in ((uuid4(), world.reception), (theirs.uuid, world.reception)):
-        with pytest.raises(Unknown) as refused:
-            prescribe(prescription=a_prescription(world, wishes=Wishes(companion=uuid)), by=by, now=NOW)
-        assert refused.value.code == "unknown_plan"
-    assert prescribe(prescription=unseen, by=world.reception, now=NOW).wishes["companion"] == str(ours.uuid)
-
-
 def test_only_an_active_practitioner_prescribes(world):
     room = a_prescription(world, prescribed_by=world.treatment_rooms[0])
     world.doctors[1].is_active = False

@@ -23,6 +23,7 @@ from scheduling.attendance import attend
 from scheduling.attendance import walk_in as walking_in
 from scheduling.attendance.change_type import change_session_type
 from scheduling.attendance.completion import Completion
+from scheduling.attendance.correct import Correction, correct
 from scheduling.attendance.undo import undo
 from scheduling.attendance.walk_in import TimeAsked, WalkIn
 from scheduling.models import Outcome, Session
@@ -53,6 +54,26 @@ class CompletionShape(UsedShape):
     @staticmethod
     def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
         return {"completion": Completion(**said | {"outcome": Outcome(said["outcome"])})}
+
+
+class CorrectionShape(UsedShape):
+    """Why, and how the session went; `missed` in place of an outcome if the patient did not come."""
+
+    one_of = ("outcome", "missed")
+
+    why = Text()
+    outcome = serializers.ChoiceField(choices=Outcome.choices, required=False)
+    missed = YesNo(required=False)
+    reason = Text(required=False, allow_blank=True)
+    counts = YesNo(required=False)
+    record = serializers.DictField(child=Text(allow_blank=True), required=False)
+
+    @staticmethod
+    def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
+        why, was_missed = said.pop("why"), said.pop("missed", False)
+        if was_missed:
+            return {"correction": Correction(why)}
+        return {"correction": Correction(why, **CompletionShape.named(said, by))}
 
 
 class TypeShape(ActShape):
@@ -104,6 +125,7 @@ class DeskAct:
     act: Callable[..., Session]
     refuses: tuple[str, ...]
     does: Does = Does.CHANGES
+    needs: Act = Act.ATTEND
 
 
 def _endpoint(of: DeskAct) -> Callable[..., HttpResponse]:
@@ -119,7 +141,7 @@ def _endpoint(of: DeskAct) -> Callable[..., HttpResponse]:
 
     endpoint.__doc__ = of.summary
     terms: Terms = {"answers": {200: SessionJson}, "does": of.does, "body": of.shape, "refuses": of.refuses}
-    return speaks(of.name, Act.ATTEND, **terms)(endpoint)
+    return speaks(of.name, of.needs, **terms)(endpoint)
 
 
 # By the last word of the path.
@@ -171,6 +193,28 @@ _ACTS = {
         ActShape,
         attend.miss,
         refuses=("state_forbids", "visit_still_ahead"),
+    ),
+    "correct": DeskAct(
+        "correct_session",
+        "Put right what was noted of a session that is over.",
+        CorrectionShape,
+        correct,
+        refuses=(
+            *SERVED,
+            "correction_reason_missing",
+            "done_elsewhere",
+            "not_allowed",
+            "out_of_order",
+            "outcome_reason_missing",
+            "reason_too_long",
+            "record_incomplete",
+            "record_too_long",
+            "repeated_already",
+            "unknown_record_choice",
+            "unknown_record_field",
+            "visit_still_ahead",
+        ),
+        needs=Act.CORRECT,
     ),
     "undo": DeskAct(
         "undo_attendance",

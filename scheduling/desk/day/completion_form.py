@@ -43,6 +43,11 @@ class CompletionFields(forms.Form):
     def recorded(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith(_RECORD)]
 
+    @staticmethod
+    def key_of(field: forms.BoundField) -> str:
+        """What the session type calls it."""
+        return field.name.removeprefix(_RECORD)
+
     def completion(self) -> Completion:
         typed = self.cleaned_data
         record = {

@@ -101,6 +101,7 @@ _CHANGES = (
     ("elsewhere", SessionAct.RECORD_ELSEWHERE, Act.AMEND),
     ("cancel", SessionAct.CANCEL, Act.CANCEL),
     ("walk_in", SessionAct.WALK_IN, Act.ATTEND),
+    ("correct", SessionAct.CORRECT, Act.CORRECT),
 )
 
 
@@ -111,6 +112,8 @@ def _changes(session: Session, by: Actor) -> frozenset[str]:
         for name, act, right in _CHANGES
         if session.status in SESSION_STEPS[act].begins and may(by=by, act=right)
     }
+    if session.is_done_elsewhere:
+        names -= {"correct"}
     if session.plan_id is None:
         names -= {"elsewhere", "walk_in"}
     elif session.is_due:

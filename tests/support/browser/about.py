@@ -42,11 +42,17 @@ def pages_of_sessions(due: Course, *courses: Course) -> dict[str, list[str]]:
     return {
         "session": [f"/visits/{session['id']}/" for session in sessions],
         "session-walk-in": [f"/patients/{due.patient}/walk-in/"],
+        "patient-export": [f"/patients/{due.patient}/export/"],
     }
 
 
 def pages_of_completion(*courses: Course) -> dict[str, list[str]]:
-    return {"session-complete": [f"/visits/{course.sessions[0]['id']}/complete/" for course in courses]}
+    """How it went, and, where that is to be put right, the way there."""
+    first = [course.sessions[0]["id"] for course in courses]
+    return {
+        "session-complete": [f"/visits/{session}/complete/" for session in first],
+        "session-correct": [f"/visits/{session}/correct/" for session in first],
+    }
 
 
 MEMBERS = {

@@ -12,6 +12,7 @@ from clinic.models import Resource
 from scheduling.attendance.attend import arrive, complete, confirm_session, miss, start
 from scheduling.attendance.change_type import change_session_type
 from scheduling.attendance.completion import Completion
+from scheduling.attendance.correct import Correction, correct
 from scheduling.attendance.undo import undo
 from scheduling.attendance.walk_in import TimeAsked, WalkIn, give_time, walk_in
 from scheduling.booking.holds import release_expired
@@ -34,8 +35,8 @@ from tests.support.faults.small_clinic import DAY, UNDOING, WHICH, SmallClinic
 
 DAY_ACTS = {
     "book a session", "confirm", "arrive", "come after all", "start", "miss", "complete", "complete, partly",
-    "complete, not given", "undo", "walk in", "walk in for a course", "give time", "change the type",
-    "push the day", "mails go out", UNDOING,
+    "complete, not given", "put right", "undo", "walk in", "walk in for a course", "give time",
+    "change the type", "push the day", "mails go out", UNDOING,
 }  # fmt: skip
 KINDS = ["consultation", "mesotherapy", "prp", "prp-mesotherapy"]
 
@@ -103,6 +104,12 @@ class ActsOfTheDay(SmallClinic):
         record = {one["key"]: (one.get("choices") or ["K-17"])[0] for one in asked}
         done = Completion(outcome=outcome, reason="Failed draw", counts=which % 2 == 0, record=record)
         self._attend(f"complete{kind}", complete, session, completion=done)
+
+    @rule(which=WHICH, was_there=st.booleans())
+    def put_right(self, which: int, was_there: bool) -> None:
+        session = self.session(which, SessionStatus.COMPLETED, SessionStatus.MISSED, *HERE)
+        done = Completion(outcome=Outcome.NOT_GIVEN, reason="Failed draw") if was_there else None
+        self._attend("put right", correct, session, correction=Correction("Read the wrong line", done))
 
     @rule(which=WHICH)
     def undo(self, which: int) -> None:

@@ -12,6 +12,7 @@ from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
 from scheduling.attendance.attend import arrive, confirm_session, miss, start
 from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.correct import Correction, correct
 from scheduling.attendance.walk_in import TimeAsked, WalkIn, give_time, walk_in
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldAsked, hold_course, release_expired, release_hold
@@ -113,6 +114,15 @@ def _with_plan(act: Callable[..., Any], plan: Plan, **said: Any) -> Any:
 def _complete(world: World) -> Scene:
     [first, *_] = course = a_booked_course(world=world)
     return Scene(lambda: done(again(first), world), plan_of(course), during(first))
+
+
+def _correct(world: World) -> Scene:
+    [first, *_] = course = a_booked_course(world=world)
+    done(first, world)
+    correction = Correction("The sheet says otherwise")
+    session = partial(again, first)
+    made = _desk(world.reception, correct, session=session, correction=correction, now=during(first) + DAY)
+    return replace(made, plan=plan_of(course))
 
 
 def _undo(world: World) -> Scene:
@@ -245,6 +255,7 @@ EVERY_ACT: Mapping[str, Making] = {
     "attendance.attend.confirm_session": _ahead(confirm_session),
     "attendance.attend.miss": _begins(miss),
     "attendance.attend.start": _begins(start),
+    "attendance.correct.correct": _correct,
     "attendance.change_type.change_session_type": _change_type,
     "attendance.walk_in.give_time": _give_time,
     "attendance.walk_in.walk_in": _walk_in,

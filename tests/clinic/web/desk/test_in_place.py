@@ -117,13 +117,13 @@ def test_a_form_that_is_refused_comes_back_as_it_was_typed(desk):
     sent = in_place(
         desk,
         "/patients/new/",
-        said={"given_name": "Ada", "email": "ada", "message_consent": "yes", "language": "en"},
+        said={"given_name": "Ada", "family_name": "?", "message_consent": "yes", "language": "en"},
     )
 
     assert sent.status == 422
     assert "HX-Retarget" not in sent.headers
     assert 'value="Ada"' in sent.html
-    assert "is not an e-mail address" in sent.text
+    assert "Enter the patient's name." in sent.text
 
 
 def test_a_page_without_the_part_is_given_as_a_whole(desk):

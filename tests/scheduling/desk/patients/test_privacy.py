@@ -72,7 +72,7 @@ def test_a_file_leaves_an_entry_that_says_who_took_it_and_whose_it_is(world):
     downloaded(desk, world.patient)
 
     entry = AuditEntry.objects.get(act="exported_patient")
-    assert desk.user
+    assert desk.user is not None
     assert (entry.actor, entry.about, entry.role) == (str(desk.user.uuid), world.patient.uuid, "receptionist")
     assert entry.patients == world.patient.uuid.hex
 
