@@ -21,6 +21,7 @@ ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
     "tests/scheduling": (
         "attendance",
         "booking",
+        "calling",
         "course_changes",
         "courses",
         "diaries",

@@ -39,6 +39,10 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "has_offer": (409, "who waits has an offer already, or waits no more"),
     "hold_expired": (409, "the hold ran out; `proposal` is the same calendar, to be booked anew"),
     "hold_over": (409, "the hold was released, or its course was booked or held anew"),
+    "line_changed": (
+        409,
+        "there is more to tell the patient, or a session stands otherwise: look again",
+    ),
     "not_yet": (409, "the session is on a day to come, `on`: move it first if the patient comes early"),
     "nothing_to_say": (409, "the mail went out, or waits to"),
     "nothing_to_undo": (409, "nothing was done to the session today that could be undone"),

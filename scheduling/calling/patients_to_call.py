@@ -1,9 +1,10 @@
 """Who is to be called: one line for each patient whom no mail tells what they must know. Reads."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from clinic.identity.actors import Actor
 from clinic.models import ExternalId, NamedKind, Patient
@@ -26,6 +27,10 @@ class PatientToCall:
     tries: tuple[PhoneCall, ...]
     known_as: tuple[ExternalId, ...] = ()
 
+    @property
+    def stamp(self) -> str:
+        return stamp_of(self.calls)
+
     def under_way(self, now: datetime) -> PhoneCall | None:
         """Who is calling at this moment."""
         return next((one for one in self.tries if one.is_under_way(now)), None)
@@ -42,6 +47,12 @@ class PatientToCall:
     def waits(self, now: datetime) -> bool:
         """Whether it is not time yet to try again."""
         return self.again_at is not None and self.again_at > now
+
+
+def stamp_of(calls: Iterable[Call]) -> str:
+    """Another one as soon as there is anything else to tell, or a session stands otherwise."""
+    told = sorted((str(one.message.uuid), [(s.pk, s.version) for s in one.sessions]) for one in calls)
+    return sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def patients_to_call(*, by: Actor, now: datetime) -> list[PatientToCall]:

@@ -12,6 +12,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import Patient
 from clinic.sentences import sentence as _
+from scheduling.calling.patients_to_call import stamp_of
 from scheduling.messages import outbox
 from scheduling.messages.call_list import Call, NothingToSay, call_list, mark_told
 from scheduling.models import Message, MessageKind, MessageState, Offer, PhoneCall, PhoneOutcome
@@ -23,6 +24,10 @@ LATEST_AGAIN = timedelta(days=14)
 
 class BeingCalled(Conflict):
     """Somebody else is on the phone with them; `details["by"]` says who."""
+
+
+class LineChanged(Conflict):
+    """What the patient was told is not all by now, or not so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +80,20 @@ def end_call(*, patient: Patient, tried: Tried, by: Actor, now: datetime) -> Pho
     return call
 
 
-def reach(*, patient: Patient, by: Actor, now: datetime) -> list[Message]:
+def reach(*, patient: Patient, seen: str, by: Actor, now: datetime) -> list[Message]:
     """They were told all that is on the call list about them; returns what that was.
 
-    Raises NotAllowed, Unknown, NothingToSay and OfferOver. Locks: patient, hold and wait of an offer, the
-    messages, what was heard, change counter.
+    `seen` is the stamp of the line that was read to them; without one, whatever is in it now. Raises
+    NotAllowed, Unknown, NothingToSay, LineChanged and OfferOver. Locks: patient, hold and wait of an offer,
+    the messages, what was heard, change counter.
     """
     refuse_unless_may(by=by, act=Act.TELL)
     refuse_foreign(by=by, unknown_patient=patient)
     with one_act():
         calls = _calls_to(patient, by, now)
+        if seen and seen != stamp_of(calls):
+            sentence = _("What they are to be told has changed. Look again, and tell them that too.")
+            raise LineChanged("line_changed", sentence)
         messages = [one.message for one in calls]
         # Holds are locked before messages.
         ordered = sorted(messages, key=lambda one: (one.kind != MessageKind.OFFER, one.pk))

@@ -17,6 +17,7 @@ from django.db.models import (
 
 from clinic.changelog.log import one_act, record_rows
 from clinic.models import MailProblem, Patient
+from scheduling.diaries.can_take_place import cannot_take_place
 from scheduling.messages.heard import Said, hear
 from scheduling.messages.leases import free
 from scheduling.models import AHEAD, Message, MessageKind, MessageState, Reason
@@ -71,7 +72,7 @@ def give_up_useless(*, now: datetime) -> Counter[MessageState]:
             rows = useless.filter(clinic=clinic_id).select_for_update(
                 skip_locked=True, no_key=True, of=("self",)
             )
-            found = list(rows.order_by("pk").select_related("session"))
+            found = list(rows.order_by("pk").select_related("session__site"))
             for verdict, alike in _given_up(found, now).items():
                 keys = [row.pk for row in alike]
                 show(keys, now, state=verdict.state, reason=verdict.reason, lease_until=None)
@@ -80,11 +81,13 @@ def give_up_useless(*, now: datetime) -> Counter[MessageState]:
 
 
 def _given_up(rows: Sequence[Message], now: datetime) -> dict[Verdict, list[Message]]:
+    waited = [row.session for row in rows if row.session and row.reason == Reason.CANNOT_HAPPEN]
+    stranded = cannot_take_place(sessions=waited)
     found: dict[Verdict, list[Message]] = defaultdict(list)
     for row in rows:
         if row.kind in OF_CHANGES:
             verdict = Verdict(MessageState.CALL, Reason.TOO_LATE)
-        elif row.reason == Reason.CANNOT_HAPPEN and row.is_ahead(now):
+        elif row.session_id in stranded and row.is_ahead(now):
             verdict = Verdict(MessageState.CALL, Reason.CANNOT_HAPPEN)
         else:
             verdict = Verdict(MessageState.TOO_LATE, Reason.TOO_LATE)

@@ -12,7 +12,7 @@ from clinic.models import Patient
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Instant, Shape
+from clinic.web.rest.input_fields import Instant, Shape, Text
 from clinic.web.rest.json_types import Instant as InstantText
 from clinic.web.rest.json_types import Listed, Uuid, Words
 from clinic.web.trail import saw
@@ -31,6 +31,12 @@ class TriedShape(Shape):
     again_at = Instant(required=False)
 
 
+class ReachedShape(Shape):
+    """`seen` is the `stamp` of the line that was read to the patient."""
+
+    seen = Text(required=False, allow_blank=True, max_length=16)
+
+
 class PhoneCallJson(TypedDict):
     """One try: by whom, and what came of it."""
 
@@ -45,6 +51,7 @@ class PatientToCallJson(TypedDict):
 
     patient: Uuid
     phone: str
+    stamp: str
     messages: list[CallJson]
     calling: PhoneCallJson | None
     tries: list[PhoneCallJson]
@@ -72,6 +79,7 @@ def list_patients(call: Call) -> Answer[Listed[PatientToCallJson]]:
             {
                 "patient": str(one.patient.uuid),
                 "phone": one.patient.phone,
+                "stamp": one.stamp,
                 "messages": [call_json(each) for each in one.calls],
                 "calling": phone_call_json(calling) if calling else None,
                 "tries": [phone_call_json(each) for each in one.ended],
@@ -119,16 +127,18 @@ def tried(call: Call, patient_id: UUID) -> Answer[PhoneCallJson]:
     "reach_patient",
     Act.TELL,
     does=Does.MAKES,
+    body=ReachedShape,
     answers={200: ReachedJson},
-    refuses=("nothing_to_say", "offer_over"),
+    refuses=("line_changed", "nothing_to_say", "offer_over"),
 )
 def reached(call: Call, patient_id: UUID) -> Answer[ReachedJson]:
     """Note that the patient was told everything.
 
-    They are taken to know how all sessions stand that they are on the call list for. An offer among it is
-    theirs to answer from now on as long as if it had come by mail.
+    They are taken to know how all sessions stand that they are on the call list for. Of an offer among it
+    they have from then on as long to answer as by mail.
     """
-    messages = reach(patient=_patient(call, patient_id), by=call.by, now=database_now())
+    patient, seen = _patient(call, patient_id), call.said.get("seen", "")
+    messages = reach(patient=patient, seen=seen, by=call.by, now=database_now())
     return Answer({"messages": [message_json(one) for one in messages]})
 
 

@@ -51,6 +51,7 @@ class LineToCall:
 
     patient: Patient
     unsaid: tuple[Unsaid, ...]
+    seen: str
     calling: str
     is_mine: bool
     tried: tuple[str, ...]
@@ -82,6 +83,7 @@ def _line(one: PatientToCall, by: Actor, at: _Clock) -> LineToCall:
     return LineToCall(
         patient=one.patient,
         unsaid=tuple(part for told in one.calls for part in _unsaid(told, one.patient, at.today)),
+        seen=f"seen={one.stamp}",
         calling="" if call is None else _calling(call, at, is_mine=is_mine),
         is_mine=is_mine,
         tried=tuple(_tried(each, at) for each in one.ended),

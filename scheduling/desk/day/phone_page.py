@@ -79,7 +79,8 @@ def reached(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     """The patient knows all that was to be told."""
     patient = _patient(actor, uuid)
     said = gettext("{patient} knows.").format(patient=isolated(patient))
-    return _done(request, lambda at: reach(patient=patient, by=actor, now=at), said)
+    seen = request.GET.get("seen", "")
+    return _done(request, lambda at: reach(patient=patient, seen=seen, by=actor, now=at), said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

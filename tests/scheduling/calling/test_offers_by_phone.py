@@ -58,7 +58,7 @@ def test_told_they_have_as_long_to_answer_as_by_mail(world, offer, by_line):
     now = NOW + 50 * MINUTE
 
     if by_line:
-        reach(patient=world.patient, by=world.reception, now=now)
+        reach(patient=world.patient, seen="", by=world.reception, now=now)
     else:
         tell(message=row_of(offer), by=world.reception, now=now)
 

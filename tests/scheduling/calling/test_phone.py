@@ -10,7 +10,7 @@ from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role
 from clinic.models import AuditEntry, Change, ExternalId, Patient
 from scheduling.calling.patients_to_call import PatientToCall, patients_to_call
-from scheduling.calling.phone import BeingCalled, Tried, begin_call, end_call, reach
+from scheduling.calling.phone import BeingCalled, LineChanged, Tried, begin_call, end_call, reach
 from scheduling.messages.call_list import NothingToSay
 from scheduling.messages.sending import send_due
 from scheduling.models import Message, MessageState, PhoneCall, PhoneOutcome, Session
@@ -58,11 +58,24 @@ def test_all_that_a_patient_does_not_know_is_one_line(world, course):
 
 
 def test_reached_once_they_know_everything(world, course):
-    told = reach(patient=world.patient, by=world.reception, now=NOW)
+    told = reach(patient=world.patient, seen="", by=world.reception, now=NOW)
 
     assert patients_to_call(by=world.reception, now=NOW) == []
     assert {Message.objects.get(pk=one.pk).state for one in told} == {MessageState.TOLD}
     assert PhoneCall.objects.get().outcome == PhoneOutcome.REACHED
+
+
+def test_what_changed_while_they_were_told_is_told_by_nobody_yet(world, course):
+    seen = line_of(world).stamp
+    page = reception(world).get("/calls/")
+    move(world, course[3], days=1)
+
+    with pytest.raises(LineChanged):
+        reach(patient=world.patient, seen=seen, by=world.reception, now=NOW)
+    after = reception(world).send(page, "They know now")
+
+    assert after.location == "/calls/"
+    assert len(line_of(world).calls) == 2
 
 
 def test_other_desks_see_who_is_calling_at_once(world, course, thijs):
@@ -127,7 +140,7 @@ def test_who_was_not_reached_stays_with_who_tried_when_and_when_to_try_again(wor
 
 def test_what_was_tried_before_they_were_reached_says_nothing_of_what_came_after(world, course):
     end_call(patient=world.patient, tried=NOBODY, by=world.reception, now=NOW)
-    reach(patient=world.patient, by=world.reception, now=NOW + AN_HOUR)
+    reach(patient=world.patient, seen="", by=world.reception, now=NOW + AN_HOUR)
     move(world, course[3], days=1, now=NOW + 2 * AN_HOUR)
     send_due(now=NOW + 2 * AN_HOUR)
 
@@ -155,9 +168,10 @@ def test_again_is_later_and_not_in_weeks(world, course, again_at):
 
 
 def test_there_is_nobody_to_call_about_nothing(world):
-    for act in (begin_call, reach):
-        with pytest.raises(NothingToSay):
-            act(patient=world.patient, by=world.reception, now=NOW)
+    with pytest.raises(NothingToSay):
+        begin_call(patient=world.patient, by=world.reception, now=NOW)
+    with pytest.raises(NothingToSay):
+        reach(patient=world.patient, seen="", by=world.reception, now=NOW)
     with pytest.raises(NothingToSay):
         end_call(patient=world.patient, tried=NOBODY, by=world.reception, now=NOW)
 
@@ -168,7 +182,7 @@ def test_another_clinic_calls_nobody_of_ours_and_an_auditor_nobody(world, course
     with pytest.raises(Unknown):
         begin_call(patient=world.patient, by=strangers, now=NOW)
     with pytest.raises(NotAllowed):
-        reach(patient=world.patient, by=an_actor(clinic=world.clinic, role=Role.AUDITOR), now=NOW)
+        reach(patient=world.patient, seen="", by=an_actor(clinic=world.clinic, role=Role.AUDITOR), now=NOW)
 
 
 def test_without_a_number_the_line_says_where_else_to_look(world, course):
@@ -227,12 +241,14 @@ def test_a_client_calls_too(world, course):
     begun = rest.post(f"{path}/calling/", {})
     [line] = rest.get("calls/").json["results"]
     tried = rest.post(f"{path}/tried/", {"outcome": "not_reached"})
-    told = rest.post(f"{path}/reached/", {})
+    changed = rest.post(f"{path}/reached/", {"seen": "of yesterday"})
+    told = rest.post(f"{path}/reached/", {"seen": line["stamp"]})
 
     assert (begun.status, begun.json["outcome"]) == (201, "under_way")
     assert line["patient"] == str(world.patient.uuid)
     assert line["calling"]["outcome"] == "under_way"
     assert {one["reason"] for one in line["messages"]} == {"bad_address"}
     assert (tried.status, tried.json["outcome"]) == (201, "not_reached")
+    assert (changed.status, changed.code) == (409, "line_changed")
     assert {one["state"] for one in told.json["messages"]} == {"told"}
     assert rest.get("calls/").json == {"results": []}

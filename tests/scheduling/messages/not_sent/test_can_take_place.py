@@ -165,6 +165,17 @@ def test_nobody_looked_until_it_was_too_late_to_be_of_use_and_it_is_a_call_all_t
     assert (long_one(session).state, long_one(session).reason) == (MessageState.CALL, Reason.CANNOT_HAPPEN)
 
 
+def test_nobody_is_called_about_what_could_take_place_again_while_nobody_looked(world, session):
+    closure = shut(world).absence
+    send_due(now=LONG_DUE)
+    reopen(closure=closure, at=closure.starts_at, by=world.owner, now=LONG_DUE)
+
+    posting = send_due(now=SHORT_DUE)
+
+    assert (long_one(session).state, long_one(session).reason) == (MessageState.TOO_LATE, Reason.TOO_LATE)
+    assert (posting.sent, posting.too_late) == (1, 1)
+
+
 def test_the_page_says_why_it_waits_and_the_call_list_why_one_calls(world, session):
     shut(world)
     send_due(now=LONG_DUE)
