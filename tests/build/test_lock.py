@@ -27,7 +27,7 @@ def entries(lock: str) -> list[str]:
     return text.replace("\\\n", " ").splitlines()
 
 
-def installed(lock: str, python: str) -> dict[NormalizedName, str]:
+def installed(lock: str, python: str) -> dict[str, str]:
     """The release of each package that this Python line gets on Linux."""
     where = {"python_version": python, "python_full_version": f"{python}.4", "sys_platform": "linux"}
     found: dict[str, str] = {}

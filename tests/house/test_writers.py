@@ -42,7 +42,6 @@ LOGS = frozenset({"record_rows", "record_changes"})
 EXCEPT = {
     "treatments.prescribing._written": "a plan is logged with its sessions, by who prescribes the course",
     "scheduling.privacy.erasure._forget_traces": "messages are read at the call list alone, without names",
-    "scheduling.privacy.retention._messages_gone": "what went out long ago is on no call list",
     "scheduling.messages.leases.lease": WAITS,
     "scheduling.messages.leases.release": WAITS,
     "scheduling.messages.outbox.record": "that mail comes back is shown to nobody over REST",
