@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from uuid import NAMESPACE_OID, uuid5
 
 from clinic.identity.actors import Actor
 from clinic.models import ExternalId, NamedKind, Patient
@@ -52,7 +52,7 @@ class PatientToCall:
 def stamp_of(calls: Iterable[Call]) -> str:
     """Another one as soon as there is anything else to tell, or a session stands otherwise."""
     told = sorted((str(one.message.uuid), [(s.pk, s.version) for s in one.sessions]) for one in calls)
-    return sha256(repr(told).encode()).hexdigest()[:16]
+    return str(uuid5(NAMESPACE_OID, repr(told)))
 
 
 def patients_to_call(*, by: Actor, now: datetime) -> list[PatientToCall]:

@@ -34,7 +34,7 @@ class TriedShape(Shape):
 class ReachedShape(Shape):
     """`seen` is the `stamp` of the line that was read to the patient."""
 
-    seen = Text(required=False, allow_blank=True, max_length=16)
+    seen = Text(required=False, allow_blank=True, max_length=36)
 
 
 class PhoneCallJson(TypedDict):
@@ -51,7 +51,7 @@ class PatientToCallJson(TypedDict):
 
     patient: Uuid
     phone: str
-    stamp: str
+    stamp: Uuid
     messages: list[CallJson]
     calling: PhoneCallJson | None
     tries: list[PhoneCallJson]
