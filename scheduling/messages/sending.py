@@ -77,14 +77,20 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
         outbox.record(news.messages, kept, now=now)
         ended[kept.state] += len(news.messages)
     leases.release(keys=sorted(left), out_of_reach=post.problem)
+    ended[MessageState.WAITING] += len(left)
+    is_over = bool(post.problem) or waits or passage is Passage.NONE
+    return _posting(found, ended, is_server_out_of_reach=is_over)
+
+
+def _posting(found: int, ended: Counter[MessageState], *, is_server_out_of_reach: bool) -> Posting:
     return Posting(
         found=found,
         sent=ended[MessageState.SENT],
         void=ended[MessageState.VOID],
         too_late=ended[MessageState.TOO_LATE],
         calls=ended[MessageState.CALL],
-        waiting=len(left) + ended[MessageState.WAITING],
-        is_server_out_of_reach=bool(post.problem) or waits or passage is Passage.NONE,
+        waiting=ended[MessageState.WAITING],
+        is_server_out_of_reach=is_server_out_of_reach,
     )
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import canonicalize_name
 
 from build.lock import LOCKS, first_line
 from clinic import VERSION

@@ -63,10 +63,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic: a patient with courses booked and held, an offer and a failed mail; a member; ways in.
-
-    `act` is the booking of the course.
-    """
+    """A clinic: a patient with courses booked (by `act`) and held, an offer, a failed mail; members; ways in."""
 
     world: World
     plan: Plan
