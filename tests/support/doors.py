@@ -63,7 +63,7 @@ class Door:
 
 @dataclass(frozen=True)
 class Rows:
-    """A clinic: a patient with courses booked (by `act`) and held, an offer, a failed mail; members; ways in."""
+    """A clinic: a patient with courses booked (by `act`) and held, an offer, a failed mail; ways in."""
 
     world: World
     plan: Plan
