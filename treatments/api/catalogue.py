@@ -38,7 +38,6 @@ class SessionTypeJson(TypedDict):
     key: str
     name: str
     minutes: int
-    region: str
     record_fields: list[AnyObject]
 
 
@@ -69,6 +68,5 @@ def session_type_json(session_type: SessionType) -> SessionTypeJson:
         "key": session_type.key,
         "name": session_type.name,
         "minutes": session_type.patient_minutes,
-        "region": session_type.region,
         "record_fields": session_type.record_fields,
     }
