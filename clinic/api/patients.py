@@ -42,13 +42,13 @@ class PatientSearch(ListShape):
 
 
 class PatientShape(Shape):
-    """Only a name is needed; e-mail and phone may be shared by several patients.
+    """Only a name is needed, and one of the two may be empty; several patients may share e-mail and phone.
 
     `external_ids` are what other systems call them, as “till:K-1041”.
     """
 
-    given_name = Text(required=False, allow_blank=True, default="")
-    family_name = Text(required=False, allow_blank=True, default="")
+    given_name = Text(allow_blank=True)
+    family_name = Text(allow_blank=True)
     born_on = Day(required=False)
     email = Text(required=False, allow_blank=True)
     phone = Text(required=False, allow_blank=True)

@@ -155,6 +155,7 @@ def test_pages_of_a_search_stay_inside_the_search():
     [
         ({"given_name": "", "family_name": ""}, 422, "patient_name_missing"),
         ({"given_name": "  ", "family_name": "\u200b"}, 422, "patient_name_missing"),
+        ({"given_name": None}, 400, "malformed"),
         ({"given_name": 7}, 400, "malformed"),
         ({"given_name": "x" * 101}, 422, "patient_name_too_long"),
         ({"given_name": "a\u0000b"}, 400, "malformed"),
@@ -253,7 +254,7 @@ def test_listing_takes_as_many_queries_for_fifty_patients_as_for_one(django_asse
 
 def test_a_till_registers_a_patient_under_its_own_id_in_one_call():
     rest = a_client_of(a_clinic())
-    said = {"given_name": "Marit", "external_ids": ["till:K-1", "lab:7", "till:K-1"]}
+    said = {"given_name": "Marit", "family_name": "", "external_ids": ["till:K-1", "lab:7", "till:K-1"]}
 
     answer = rest.post("patients/", said)
 
@@ -265,9 +266,11 @@ def test_a_till_registers_a_patient_under_its_own_id_in_one_call():
 
 def test_an_id_that_is_another_patients_registers_nobody():
     rest = a_client_of(a_clinic())
-    rest.post("patients/", {"given_name": "Marit", "external_ids": ["till:K-1"]})
+    rest.post("patients/", {"given_name": "Marit", "family_name": "", "external_ids": ["till:K-1"]})
 
-    answer = rest.post("patients/", {"given_name": "Jo", "external_ids": ["lab:7", "till:K-1"]})
+    answer = rest.post(
+        "patients/", {"given_name": "Jo", "family_name": "", "external_ids": ["lab:7", "till:K-1"]}
+    )
 
     assert (answer.status, answer.code) == (409, "external_id_taken")
     assert Patient.objects.count() == Diary.objects.count() == ExternalId.objects.count() == 1

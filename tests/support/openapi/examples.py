@@ -199,6 +199,7 @@ class _Weeks:
         self.post(f"{lone}/undo/")
         self.post(f"{lone}/start/")
         self.post(f"{lone}/complete/", outcome="given")
+        self.post(f"{lone}/correct/", why="Read the wrong line", missed=True)
         walked = self.post("sessions/walk-in/", patient=self.patient, session_type=self.consultation)
         self.post(f"sessions/{walked['id']}/give-time/")
         late = self._consultation("2027-01-05T15:00:00+01:00")
