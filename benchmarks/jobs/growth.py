@@ -64,7 +64,7 @@ def reads_of(by: Actor) -> dict[str, Callable[[], object]]:
 
 
 def grow(bench: Bench, count: int) -> None:
-    """So many past sessions in courses of ten, a quarter of the last ones due, and a message of each."""
+    """So many sessions in courses of ten, a quarter of the last ones due, and a message of each."""
     plan = bench.plan()
     session = Session.objects.filter(plan=plan).earliest("number")
     last = Plan.objects.latest("pk").pk
