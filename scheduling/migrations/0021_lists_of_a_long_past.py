@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="message",
             index=models.Index(
-                condition=models.Q(("state__in", ["failed", "too_late"])),
+                condition=models.Q(("state", "call")),
                 fields=["clinic", "due_at"],
                 name="message_unsaid_by_clinic",
             ),

@@ -114,7 +114,7 @@ class Message(Changeable):
             models.Index(
                 name="message_unsaid_by_clinic",
                 fields=["clinic", "due_at"],
-                condition=Q(state__in=["failed", "too_late"]),
+                condition=Q(state="call"),
             ),
         ]
 
