@@ -97,6 +97,7 @@ def _courses(patient: Patient, by: Actor) -> list[dict[str, Any]]:
             "prescribed_on": _on(plan.prescribed_on),
             "prescribed_by": plan.prescribed_by and plan.prescribed_by.name,
             "indication": plan.indication,
+            "region": plan.region,
             "harvest_site": plan.harvest_site,
             "wishes": plan.wishes,
             "rules_set_aside": plan.waived,
