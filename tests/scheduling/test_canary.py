@@ -174,7 +174,7 @@ def test_no_log_line_repeats_a_word_of_a_patient_or_a_secret(canaries, mail_serv
     assert [line for line in lines if canaries.found_in(line)] == []
     # It would be easy to say nothing: faults are told, by type and place.
     faults = [line for line in lines if "builtins.RuntimeError" in line]
-    assert any("scheduling/tasks.py" in line for line in faults)
+    assert any("scheduling.send_due_messages" in line and "clinic/celery.py" in line for line in faults)
     assert any("clinic.web.request_log" in line and "'status': 500" in line for line in lines)
 
 

@@ -7,6 +7,7 @@ import time_machine
 from django.conf import settings
 
 from clinic.web.database_clock import database_now
+from scheduling.messages.leases import MOST_OF_A_CLINIC
 from scheduling.models import Message, MessageState
 from scheduling.tasks import send_due_messages
 from tests.support.acts.mailing import due_messages
@@ -40,7 +41,7 @@ def test_the_task_stops_at_a_server_that_is_out_of_reach(mail_server):
 
     send_due_messages()
 
-    assert Message.objects.filter(reason="out_of_reach").count() == 100
+    assert Message.objects.filter(reason="out_of_reach").count() == MOST_OF_A_CLINIC
     assert Message.objects.filter(state=MessageState.WAITING, lease_until=None).count() == 150
 
 

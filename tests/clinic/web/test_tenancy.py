@@ -28,6 +28,8 @@ pytestmark = pytest.mark.django_db
 CANARY = "Kwikstaart"
 # By these columns a row is reached from another row of the same clinic, never from what a client said.
 _FENCED = re.compile(r'"clinic_id" (=|IN)|"\w+"\."(id|\w+_id)" (=|IN)')
+# One queue serves all clinics: since when something is due is a time, and says nothing of anybody.
+_OF_THE_QUEUE = 'SELECT MIN("scheduling_message"."due_at")'
 # Secrets of 256 bits: whoever has one needs no clinic besides.
 _SECRET = re.compile(r'"(token_digest|digest|session_key)" (=|IN)')
 
@@ -53,6 +55,8 @@ def a_full_key(rows: Rows) -> RestClient:
 def told_at_every_door(ours: Rows, theirs: Rows) -> list[tuple[str, int, str]]:
     """(door, status, text) when an owner and a full key of ours knock with the ids of theirs."""
     desk, rest = owners_desk(ours), a_full_key(ours)
+    # Where the fence is taken away a page may find what it cannot show.
+    desk.client.raise_request_exception = False
     told = []
     for door in doors():
         if not door.takes:
@@ -226,7 +230,8 @@ def watched_sql() -> Iterator[list[str]]:
     def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         looked = re.search(r'^\s*(?:SELECT|DELETE|UPDATE)\b.*?(?:FROM|UPDATE)\s+"(\w+)"', sql, re.DOTALL)
         where = sql.partition(" WHERE ")[2]
-        if looked and looked[1] in tables and not (_FENCED.search(where) or _SECRET.search(where)):
+        is_fenced = _FENCED.search(where) or _SECRET.search(where) or sql.startswith(_OF_THE_QUEUE)
+        if looked and looked[1] in tables and not is_fenced:
             unfenced.append(sql)
         return execute(sql, params, many, context)
 

@@ -58,8 +58,10 @@ def test_the_code_breaks_nobody(recorded):
             "version may be null",
         ),
         (
-            lambda s: component(s, "PatientShape")["properties"].update(given_name={"type": "string"}),
-            "given_name may not be null any more",
+            lambda s: component(s, "SessionShape")["properties"].update(
+                site={"type": "string", "format": "uuid"}
+            ),
+            "site may not be null any more",
         ),
         (lambda s: component(s, "SessionShape")["properties"].pop("site"), "site is gone"),
         (lambda s: component(s, "SessionShape")["required"].append("site"), "site must be said"),
