@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 A_POSTGRESQL = "tests.support.database.postgres"
 FIND_CHROMIUM = "tests.support.running.chromium"
 FAULTS_IN_FULL = "tests.faults"
-# The rooms whose code locks rows or has SQL of its own: each change runs their tests on PostgreSQL too.
+# The rooms whose code locks rows or has SQL of its own: `make test` runs them on PostgreSQL, all others on
+# SQLite; `make deep` the other way about. So each change meets every test, and CI both engines.
 ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
     "tests/scheduling": (
         "attendance",
@@ -35,7 +36,7 @@ ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
         "undoing",
         "waitlist",
     ),
-    "tests/clinic": ("audit_trail", "changelog", "hours", "people"),
+    "tests/clinic": ("audit_trail", "changelog", "hours", "models", "people"),
 }
 # Wherever they stand: those who act at the same moment.
 RIVALS = "test_*rival*.py"
@@ -130,10 +131,16 @@ NO_EDGES = tuple(
 )
 FAST = Step("Fast tests below the edges on SQLite", (suite("-m", "not slow and not deep", *NO_EDGES),))
 
-SQLITE = Step("The suite on SQLite", (suite("-m", "not deep"),))
+SQLITE = Step(
+    "All that neither locks nor has SQL of its own on SQLite", (suite("-m", "not deep", *ELSEWHERE),)
+)
 LOCKS = Step(
     "What locks or has SQL of its own on PostgreSQL",
     (on_postgresql(suite("-m", "not deep", only=BOTH)),),
+)
+# What is random in it is drawn on SQLite anyhow.
+LOCKS_SQLITE = Step(
+    "What locks or has SQL of its own on SQLite", (suite("-m", "not deep and not hypothesis", only=BOTH),)
 )
 CHROMIUM = Step("A Chromium for the browser tests", ((PYTHON, "-m", FIND_CHROMIUM),))
 MAIN_JOBS = Step(
@@ -189,6 +196,7 @@ RUNS: Mapping[str, tuple[tuple[Step, ...], ...]] = {
     "test": (READING, *one_by_one(SQLITE, LOCKS, CHROMIUM, MAIN_JOBS)),
     "deep": one_by_one(
         REST_POSTGRESQL,
+        LOCKS_SQLITE,
         DRAWN_SQLITE,
         CHROMIUM,
         OTHER_PAGES,

@@ -3,7 +3,20 @@
 import ast
 from collections.abc import Iterator
 
-from build.tiers import CLOCKS, ON_BOTH_ENGINES, RIVALS, RUNS, paths_on_both_engines, rooms_on_both_engines
+from build.tiers import (
+    BOTH,
+    CLOCKS,
+    ELSEWHERE,
+    LOCKS,
+    LOCKS_SQLITE,
+    ON_BOTH_ENGINES,
+    REST_POSTGRESQL,
+    RIVALS,
+    RUNS,
+    SQLITE,
+    paths_on_both_engines,
+    rooms_on_both_engines,
+)
 from tests.support.clock import CLOCKS as KNOWN_CLOCKS
 from tests.support.house.source import ROOT, Source, functions, nothing_in, snippet, sources
 
@@ -74,6 +87,17 @@ def test_rivals_are_found_wherever_they_stand():
     for file in (ROOT / "tests").rglob(RIVALS):
         path = file.relative_to(ROOT).as_posix()
         assert any(path == one or path.startswith(f"{one}/") for one in on_both)
+
+
+def test_every_room_is_met_on_both_engines_before_anything_lands():
+    test, deep = ({step.heading for stage in RUNS[name] for step in stage} for name in ("test", "deep"))
+
+    assert {SQLITE.heading, LOCKS.heading} <= test
+    assert {REST_POSTGRESQL.heading, LOCKS_SQLITE.heading} <= deep
+    for locks in (LOCKS, LOCKS_SQLITE):
+        assert all(set(BOTH) <= set(command) for command in locks.commands)
+    for others in (SQLITE, REST_POSTGRESQL):
+        assert all(set(ELSEWHERE) <= set(command) for command in others.commands)
 
 
 def test_the_clocks_of_the_deep_tier_are_known():
