@@ -50,7 +50,7 @@ def _replaces_nothing(model: type[models.Model]) -> str:
         if isinstance(constraint, models.UniqueConstraint)
     ]
     return " AND ".join(
-        "NOT EXISTS (SELECT 1 FROM %(table)s AS there WHERE "
+        "NOT EXISTS (SELECT 1 FROM %(table)s AS there WHERE "  # nosec # our own columns
         + " AND ".join(f'there."{column}" = {{row}}."{column}"' for column in key)
         + ")"
         for key in keys
