@@ -36,6 +36,14 @@ sys.exit(code)
 """
 
 
+def _command(process: psutil.Process) -> str:
+    """Empty for one that has ended and was not buried yet."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 @dataclass
 class Running:
     process: "subprocess.Popen[bytes]"
@@ -48,17 +56,16 @@ class Running:
 
     def child(self, words: str) -> psutil.Process:
         """What the command became, once it is there."""
-        found = (
-            child
-            for child in psutil.Process(self.process.pid).children(recursive=True)
-            if words in " ".join(child.cmdline()) and "clinic.running" not in " ".join(child.cmdline())
-        )
-        return next(found)
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            command = _command(child)
+            if words in command and "clinic.running" not in command:
+                return child
+        raise LookupError(words)
 
     def is_there(self, words: str) -> bool:
         try:
             return bool(self.child(words).is_running())
-        except (StopIteration, psutil.NoSuchProcess):
+        except (LookupError, psutil.NoSuchProcess):
             return False
 
     def end(self) -> float:
