@@ -93,7 +93,7 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
 def start_clock(*, offer: Offer, by: Actor, now: datetime) -> None:
     """Whoever was told by phone has as long to answer from now on as they would have had by mail.
 
-    Raises NotAllowed, Unknown and OfferOver. Locks: hold, wait, change counter.
+    Raises NotAllowed, Unknown and OfferOver. Twice at one moment is once. Locks: hold, wait, change counter.
     """
     refuse_unless_may(by=by, act=Act.TELL)
     refuse_strange_wait(offer.wait, by=by)
@@ -102,6 +102,8 @@ def start_clock(*, offer: Offer, by: Actor, now: datetime) -> None:
         hold = act.rows.holds.get(offer.hold_id)
         until = min(now + timedelta(minutes=offer.wait.patient.clinic.offer_minutes), offer.starts_at)
         standing = Offer.objects.filter(pk=offer.pk, state=OfferState.OPEN, expires_at__gt=now)
+        if hold is not None and hold.expires_at == until and standing.filter(expires_at=until).exists():
+            return
         if hold is None or not standing.touch(now, expires_at=until):
             raise _over()
         hold.expires_at = until
