@@ -37,6 +37,12 @@ ROWS = [
     (("reminder", "waiting", ""), ("waiting", "", "")),
 ]
 
+ADDRESSES = [
+    (COMES_BACK, ("comes_back", "550 5.1.1 no such user")),
+    ("The e-mail address cannot be right.", ("impossible", "")),
+    ("", ("", "")),
+]
+
 
 def test_each_sentence_becomes_the_code_that_it_meant():
     messages = due_messages(len(ROWS))
@@ -64,24 +70,21 @@ def test_the_way_back_says_what_the_codes_meant():
     assert [as_it_is(message) for message in messages] == [after for _, after in ROWS]
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (COMES_BACK, ("comes_back", "550 5.1.1 no such user")),
-        ("The e-mail address cannot be right.", ("impossible", "")),
-        ("", ("", "")),
-    ],
-)
-def test_what_was_wrong_with_an_address_is_a_code_too(before, after):
-    due_messages(1)
+def test_what_was_wrong_with_an_address_is_a_code_too():
+    patients = [message.patient_id for message in due_messages(len(ADDRESSES))]
 
     with migrated_back_to(*BEFORE) as old:
-        old.get_model("clinic", "Patient").objects.update(mail_problem=before)
-    assert patient_as_it_is() == after
+        rows = old.get_model("clinic", "Patient").objects
+        for pk, (before, _) in zip(patients, ADDRESSES, strict=True):
+            rows.filter(pk=pk).update(mail_problem=before)
+    assert patients_as_they_are() == [after for _, after in ADDRESSES]
     with migrated_back_to(*BEFORE) as old:
-        assert old.get_model("clinic", "Patient").objects.get().mail_problem == before
+        said = (
+            old.get_model("clinic", "Patient").objects.order_by("pk").values_list("mail_problem", flat=True)
+        )
+        assert list(said) == [before for before, _ in ADDRESSES]
 
-    assert patient_as_it_is() == after
+    assert patients_as_they_are() == [after for _, after in ADDRESSES]
 
 
 def as_it_is(message: Message) -> tuple[Any, ...]:
@@ -89,6 +92,5 @@ def as_it_is(message: Message) -> tuple[Any, ...]:
     return row.state, row.reason, row.server_said
 
 
-def patient_as_it_is() -> tuple[str, str]:
-    patient = Patient.objects.get()
-    return patient.mail_problem, patient.mail_server_said
+def patients_as_they_are() -> list[tuple[str, str]]:
+    return list(Patient.objects.order_by("pk").values_list("mail_problem", "mail_server_said"))
