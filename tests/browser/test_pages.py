@@ -85,7 +85,7 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
 
 @pytest.fixture
 def pages_of_the_clinic(
-    screen: Page, booked: Course, due: Course, reviewed: Course, held: Course
+    screen: Page, stack: Stack, booked: Course, due: Course, reviewed: Course, held: Course
 ) -> dict[str, list[str]]:
     """The paths of each page behind the desk, by its name in the list of paths."""
     first_day = booked.sessions[0]["starts_at"][:10]
@@ -98,7 +98,7 @@ def pages_of_the_clinic(
         **about.pages_of_questions(due),
         **about.pages_of_changes(booked),
         **about.pages_of_sessions(due, booked, reviewed, held),
-        **about.pages_of_completion(booked, reviewed),
+        **about.pages_of_completion(stack, booked, reviewed),
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],

@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from tests.support.browser.courses import Course
+from tests.support.browser.courses import Course, asked
+from tests.support.running.stack import Stack
 
 
 def pages_of_questions(course: Course) -> dict[str, list[str]]:
@@ -46,12 +47,16 @@ def pages_of_sessions(due: Course, *courses: Course) -> dict[str, list[str]]:
     }
 
 
-def pages_of_completion(*courses: Course) -> dict[str, list[str]]:
-    """How it went, and, where that is to be put right, the way there."""
+def pages_of_completion(stack: Stack, *courses: Course) -> dict[str, list[str]]:
+    """How it went, and where that is put right: of sessions of the demo that are over."""
     first = [course.sessions[0]["id"] for course in courses]
+    over = [
+        asked(stack, f"sessions/?status={status}&limit=1")["results"][0]["id"]
+        for status in ("completed", "missed")
+    ]
     return {
         "session-complete": [f"/visits/{session}/complete/" for session in first],
-        "session-correct": [f"/visits/{session}/correct/" for session in first],
+        "session-correct": [f"/visits/{session}/correct/" for session in over],
     }
 
 
