@@ -33,12 +33,12 @@ _Row = Any
 
 
 def lease(*, now: datetime, limit: int, tries_others: bool = False) -> list[list[int]]:
-    """Take that many mails at most for this sender alone, longest due first; returns the keys of their rows.
+    """Take mails that begin with so many rows at most for this sender alone; returns the keys of their rows.
 
-    Of one clinic no more than twenty, so that the backlog of one holds up no other. `tries_others`: what was
-    tried least often comes first. Reminders of one patient, local date and rule are one mail: the first that
-    is due brings the others along. On PostgreSQL rows that another sender is just taking are passed over; on
-    SQLite the transaction itself is the lock.
+    The longest due come first, of one clinic no more than twenty, so that the backlog of one holds up no
+    other. `tries_others`: what was tried least often comes first. Reminders of one patient, local date and
+    rule are one mail: the first that is due brings the others along. On PostgreSQL rows that another sender
+    is just taking are passed over; on SQLite the transaction itself is the lock.
     """
     with transaction.atomic():
         order = ("attempts", *_LONGEST_DUE) if tries_others else _LONGEST_DUE
@@ -51,13 +51,15 @@ def lease(*, now: datetime, limit: int, tries_others: bool = False) -> list[list
 
 def _take_firsts(now: datetime, limit: int, order: Sequence[str]) -> list[list[_Row]]:
     """Of each mail the row that was due first. Whoever wants the mail wants this row: one sender gets it."""
+    place = Window(RowNumber(), partition_by=F("clinic"), order_by=order)
+    of_each = free(now=now).annotate(place=place).filter(place__lte=MOST_OF_A_CLINIC)
+    # As a list: what stands before a row is to be looked up for these few, not for all that is due.
+    keys = list(of_each.order_by(*order).values_list("pk", flat=True)[:limit])
     company = _of_one_mail(_in_no_hands(now))
     before = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
-    first = _with_its_mail(free(now=now)).filter(~Exists(company.filter(before)))
-    place = Window(RowNumber(), partition_by=F("clinic"), order_by=order)
-    of_each = first.annotate(place=place).filter(place__lte=MOST_OF_A_CLINIC)
-    shown = _to_take(free(now=now)).annotate(has_company=Exists(company.exclude(pk=OuterRef("pk"))))
-    return [[row] for row in shown.filter(pk__in=of_each.values("pk")).order_by(*order)[:limit]]
+    first = _to_take(free(now=now)).filter(~Exists(company.filter(before)), pk__in=keys)
+    shown = first.annotate(has_company=Exists(company.exclude(pk=OuterRef("pk"))))
+    return [[row] for row in shown.order_by(*order)]
 
 
 def _take_company(mails: Sequence[list[_Row]], now: datetime) -> None:

@@ -118,7 +118,7 @@ def test_a_move_is_told_of_with_one_query_more_for_all_its_sessions(django_asser
 
     # What is useless; whether the server takes mail; the lease in its transaction; one look, one at what was
     # heard, one at the address; the mark and what is heard now in one transaction.
-    with django_assert_num_queries(1 + 1 + 4 + 3 + 4):
+    with django_assert_num_queries(1 + 1 + 5 + 3 + 4):
         send_due(now=NOW)
 
 

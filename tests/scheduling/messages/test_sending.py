@@ -293,7 +293,7 @@ def test_a_batch_reads_as_often_as_it_must_and_writes_once_a_mail(django_assert_
 
     # What is useless; whether the server takes mail; the lease in its transaction; two looks at ten sessions
     # each, at what they have claimed and at their addresses; one mark a mail.
-    with django_assert_num_queries(1 + 1 + 4 + 6 + 20):
+    with django_assert_num_queries(1 + 1 + 5 + 6 + 20):
         send_due(now=NOW)
 
     assert len(mailoutbox) == 20
