@@ -99,11 +99,18 @@ def wishes_from(said: Mapping[str, Any]) -> Wishes:
 
 
 def _weekdays(said: Any) -> frozenset[int]:
-    if not isinstance(said, list) or any(type(day) is not int or not 1 <= day <= 7 for day in said):
+    days = [_whole(day) for day in said] if isinstance(said, list) else [None]
+    if not all(day is not None and 1 <= day <= 7 for day in days):
         raise Malformed(
             "malformed_wishes", _("Weekdays are a list of numbers from 1 (Monday) to 7 (Sunday).")
         )
-    return frozenset(said)
+    return frozenset(day for day in days if day is not None)
+
+
+def _whole(said: Any) -> int | None:
+    """JSON knows one kind of number: 7.0 is 7."""
+    is_whole = type(said) is int or (isinstance(said, float) and said.is_integer())
+    return int(said) if is_whole else None
 
 
 def _yes_or_no(said: Mapping[str, Any], key: str) -> bool:
@@ -116,12 +123,13 @@ def _yes_or_no(said: Mapping[str, Any], key: str) -> bool:
 def _minutes(said: Any) -> int:
     if said is None:
         return _APART_MINUTES
-    if type(said) is not int or not 0 <= said <= _LONGEST_APART_MINUTES:
+    minutes = _whole(said)
+    if minutes is None or not 0 <= minutes <= _LONGEST_APART_MINUTES:
         raise Malformed(
             "malformed_wishes",
             _("The wish “within_minutes” is 0 to {most} minutes.", most=_LONGEST_APART_MINUTES),
         )
-    return said
+    return minutes
 
 
 def _clock(said: Any) -> time | None:

@@ -148,10 +148,15 @@ def _come_after_all(desk: AtDesk) -> None:
 
 def come_back(desk: AtDesk) -> None:
     """One that was missed stands for its number again, at its time if nobody took it. Locks: pages."""
+    number_back(desk, before_missed(session=desk.session) or Before())
+    take_back_repeat(desk)
+    take_time_back(desk)
+
+
+def take_time_back(desk: AtDesk) -> None:
+    """Let one that was missed have its time again if nobody took it, else none. Locks: pages."""
     session = desk.session
     before = before_missed(session=session) or Before()
-    number_back(desk, before)
-    take_back_repeat(desk)
     # What another system says was missed has no length that could be taken again.
     if session.starts_at is None:
         return

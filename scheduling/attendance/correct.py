@@ -13,7 +13,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line, text_problems
 from clinic.sentences import sentence as _
-from scheduling.attendance.attend import close_course, come_back, instants_of, note_used
+from scheduling.attendance.attend import close_course, come_back, instants_of, note_used, take_time_back
 from scheduling.attendance.completion import LONGEST_REASON, Completion, completion_problems
 from scheduling.attendance.desk_act import AtDesk, at_desk, finish
 from scheduling.attendance.numbering import number_as_given
@@ -100,6 +100,9 @@ def _put_right(desk: AtDesk, completion: Completion | None) -> None:
         desk.act.lock_pages(given_up=[session])
     elif session.status == SessionStatus.MISSED and stands:
         come_back(desk)
+    elif session.status == SessionStatus.MISSED:
+        # The patient was here, though nothing was given: the next attempt stands.
+        take_time_back(desk)
     elif stands and not stood:
         take_back_repeat(desk)
     _note(desk, completion)

@@ -96,3 +96,11 @@ def test_a_wish_names_resources_by_their_public_id():
     wished = wishes_from({"practitioner": str(practitioner), "site": str(site)})
 
     assert (wished.practitioner, wished.site) == (practitioner, site)
+
+
+def test_a_whole_number_is_one_however_json_writes_it():
+    assert wishes_from({"weekdays": [7.0, 1]}).weekdays == frozenset({1, 7})
+    with pytest.raises(Malformed):
+        wishes_from({"weekdays": [1.5]})
+    with pytest.raises(Malformed):
+        wishes_from({"weekdays": [True]})

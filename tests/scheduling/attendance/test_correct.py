@@ -12,6 +12,7 @@ from scheduling.attendance.completion import Completion
 from scheduling.attendance.correct import Correction, correct
 from scheduling.attendance.repeats import RepeatedAlready
 from scheduling.courses.states import StateForbids
+from scheduling.diaries.integrity import flaws
 from scheduling.models import Claim, Message, Outcome, Session
 from scheduling.reports.adherence import course_adherence
 from tests.support.acts.attendance import again, done, due_number, during
@@ -56,6 +57,18 @@ def test_who_was_marked_as_missed_and_was_there_counts(world, course):
     assert [one.deviation.timing for one in course_adherence(plan=as_it_is(plan_of(course))).sessions] == [
         "on_time"
     ]
+
+
+def test_who_was_marked_as_missed_and_came_though_nothing_was_given_has_had_that_time(world, course):
+    first = course[0]
+    missed(world, first)
+
+    put_right(world, first, Completion(outcome=Outcome.NOT_GIVEN, reason="Failed draw"))
+
+    session = again(first)
+    assert (session.status, session.outcome, session.counts) == ("completed", "not_given", False)
+    assert due_number(plan_of(course), 1).attempt == 2
+    assert not list(flaws())
 
 
 def test_who_was_marked_as_done_and_was_not_there_is_due_again(world, course):
