@@ -21,7 +21,7 @@ class TableText(Text):
     """The text of a CSV file, its lines as they are."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, trim_whitespace=False, max_length=LARGEST_BODY)
+        super().__init__(required=False, allow_blank=True, trim_whitespace=False, max_length=LARGEST_BODY)
 
 
 class ImportShape(Shape):

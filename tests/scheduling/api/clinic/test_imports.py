@@ -114,3 +114,11 @@ def test_what_a_clinic_imports_is_its_own(world):
     told = a_client_of(other).post("import/", {"bookings": BOOKINGS}).json["bookings"]
 
     assert [flaw["code"] for flaw in told["flaws"]] == ["unknown_patient"]
+
+
+def test_an_empty_table_is_told_as_one(world):
+    answer = a_client_of(world).post("import/", {"bookings": ""})
+
+    assert answer.status == 200, answer.text
+    [flaw] = answer.json["bookings"]["flaws"]
+    assert flaw["code"] == "table_empty"
