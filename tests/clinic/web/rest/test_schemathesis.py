@@ -38,6 +38,7 @@ BEYOND_SCHEMAS = {
     "malformed_cursor",
     "malformed_email",
     "malformed_external_id",
+    "malformed_intake_facts",
     "malformed_phone",
     "unknown_zone",
     "wishes_contradict",
