@@ -24,7 +24,7 @@ def in_context(*, news: Sequence[News], now: datetime) -> list[News]:
         replace(
             one,
             addressee=names.get(one.message.patient_id, ""),
-            next=_what_next(courses.get(one.message.plan_id or 0, ()), now),
+            next=_what_next(one, courses.get(one.message.plan_id or 0, ()), now),
         )
         for one in news
     ]
@@ -64,7 +64,7 @@ def _courses(plans: Collection[int]) -> Mapping[int, Sequence[Session]]:
     return found
 
 
-def _what_next(course: Sequence[Session], now: datetime) -> WhatNext:
+def _what_next(news: News, course: Sequence[Session], now: datetime) -> WhatNext:
     if not course or course[0].plan is None:
         return WhatNext()
     state, ahead = course[0].plan.state, [session for session in course if session.status in AHEAD]
@@ -73,5 +73,7 @@ def _what_next(course: Sequence[Session], now: datetime) -> WhatNext:
         return WhatNext(Comes.PAUSE, booked)
     if state in _ENDED:
         return WhatNext(Comes.END, booked)
-    is_due = any(session.status == SessionStatus.DUE for session in course)
-    return WhatNext(Comes.NEW_TIME if is_due else Comes.AS_BOOKED, booked)
+    # Others may be due as well: the patient is promised a time for what is off alone.
+    due = {(one.kind, one.number) for one in course if one.status == SessionStatus.DUE}
+    off = {(told.session.kind, told.session.number) for told in news.sessions if told.now.is_off}
+    return WhatNext(Comes.AS_BOOKED if due.isdisjoint(off) else Comes.NEW_TIME, booked)

@@ -9,7 +9,7 @@ from scheduling.models.holds import Hold
 from scheduling.models.mail_breakers import MailBreaker
 from scheduling.models.messages import Message, MessageKind, MessageState, Reason
 from scheduling.models.no_overlap import NoOverlap
-from scheduling.models.phone_calls import PhoneCall, PhoneOutcome
+from scheduling.models.phone_calls import UNREACHED, PhoneCall, PhoneOutcome
 from scheduling.models.sessions import (
     AHEAD,
     HERE,
@@ -29,6 +29,7 @@ __all__ = [
     "LIVE",
     "PROMISED",
     "SCHEDULED",
+    "UNREACHED",
     "CancelledBy",
     "Claim",
     "CourseAct",

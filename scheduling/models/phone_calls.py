@@ -20,6 +20,10 @@ class PhoneOutcome(models.TextChoices):
     REACHED = "reached", _("Reached")
 
 
+# They are to be told still.
+UNREACHED = (PhoneOutcome.NOT_REACHED, PhoneOutcome.LEFT_MESSAGE)
+
+
 class PhoneCall(TenantRow):
     """One try. Of a patient one at most is under way: the database allows no second."""
 

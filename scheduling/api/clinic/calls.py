@@ -19,15 +19,13 @@ from clinic.web.trail import saw
 from scheduling.api.clinic.messages import CallJson, MessageJson, call_json, message_json
 from scheduling.calling.patients_to_call import PatientToCall, patients_to_call
 from scheduling.calling.phone import Tried, begin_call, end_call, reach
-from scheduling.models import PhoneCall, PhoneOutcome
-
-_UNREACHED = [PhoneOutcome.NOT_REACHED, PhoneOutcome.LEFT_MESSAGE]
+from scheduling.models import UNREACHED, PhoneCall, PhoneOutcome
 
 
 class TriedShape(Shape):
     """What came of a call that did not reach them, and when to try again."""
 
-    outcome = serializers.ChoiceField(choices=[(one.value, one.value) for one in _UNREACHED])
+    outcome = serializers.ChoiceField(choices=[(one.value, one.value) for one in UNREACHED])
     again_at = Instant(required=False)
 
 
@@ -70,7 +68,8 @@ def list_patients(call: Call) -> Answer[Listed[PatientToCallJson]]:
 
     The most urgent first, and after them who is to be tried again later.
     """
-    found, at = patients_to_call(by=call.by, now=now()), now()
+    at = now()
+    found = patients_to_call(by=call.by, now=at)
     saw(AuditAction.SAW_SESSIONS, [one.patient.uuid for one in found], by=call.by)
     told: list[PatientToCallJson] = []
     for one in found:

@@ -31,9 +31,7 @@ from clinic.web.desk.inputs import ClockField, DayField
 from clinic.web.trail import saw
 from clinic.wording import choices_of
 from scheduling.calling.phone import Tried, begin_call, end_call, reach
-from scheduling.models import PhoneOutcome
-
-_UNREACHED = (PhoneOutcome.NOT_REACHED, PhoneOutcome.LEFT_MESSAGE)
+from scheduling.models import UNREACHED, PhoneOutcome
 
 
 class TriedFields(forms.Form):
@@ -43,7 +41,7 @@ class TriedFields(forms.Form):
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("What came of it"),
-        choices=[choice for choice in choices_of(PhoneOutcome) if choice[0] in _UNREACHED],
+        choices=[choice for choice in choices_of(PhoneOutcome) if choice[0] in UNREACHED],
     )
     again_time = ClockField(required=False, label=gettext_lazy("Try again at"))
     again_on = DayField(

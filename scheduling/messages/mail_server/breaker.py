@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import structlog
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from scheduling.models import MailBreaker, Message, MessageState
 
@@ -85,7 +85,7 @@ def _are_many(refusals: Collection[Refusal]) -> bool:
 def real_domains(domains: Collection[str]) -> set[str]:
     """Those of the domains to which a mail of any clinic went before. One query for each."""
     sent = Message.objects.filter(state=MessageState.SENT)
-    return {one for one in domains if sent.filter(Q(patient__email__iendswith=f"@{one}")).exists()}
+    return {one for one in domains if sent.filter(patient__email__iendswith=f"@{one}").exists()}
 
 
 def passage(*, now: datetime) -> Passage:

@@ -9,12 +9,10 @@ from django.db import connection
 
 from clinic.audit_trail.seals import seal
 from clinic.audit_trail.verify import Walk, breaks_in
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.models import AuditDetail, AuditEntry, Seal
-from tests.support.builders import a_clinic, an_owner
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
-from tests.support.database.old_trail import LONG_AGO
+from tests.support.database.old_trail import LONG_AGO, a_clinic_of_three_seals
 from tests.support.database.tampering import CUT, DAYS, let_go, seal_of, tamper
 
 pytestmark = pytest.mark.django_db
@@ -28,20 +26,7 @@ def today():
 
 @pytest.fixture
 def clinic():
-    """Three seals of two entries each, and one entry that is in none yet."""
-    clinic = a_clinic(keep_audit_days=DAYS)
-    first = AuditEntry.objects.of_clinic(clinic.pk).count()
-    for _ in range(6 - first):
-        record_audit(
-            AuditRecord(AuditAction.SET_CLINIC, after={"name": "New"}),
-            by=an_owner(clinic=clinic),
-            now=LONG_AGO,
-        )
-    AuditDetail.objects.of_clinic(clinic.pk).update(written_at=LONG_AGO)
-    while seal(clinic_id=clinic.pk, now=LONG_AGO, most=2):
-        pass
-    record_audit(AuditRecord(AuditAction.SET_CLINIC), by=an_owner(clinic=clinic), now=LONG_AGO)
-    return clinic
+    return a_clinic_of_three_seals(keep_audit_days=DAYS)
 
 
 def said(clinic) -> list[str]:

@@ -12,13 +12,14 @@ from scheduling.course_changes.pause import Pause, pause_course
 from scheduling.messages.mail_context import in_context
 from scheduling.messages.payload import news_of
 from scheduling.messages.sending import send_due
-from scheduling.models import Message
+from scheduling.models import Message, Session
 from tests.support.acts.mailing import due_messages
 from tests.support.acts.rhythm import as_it_is, book_first
 from tests.support.acts.telling import a_course_on_thursdays, a_lone_session, cancel_and_tell, move_and_tell
 from tests.support.builders import a_clinic, a_patient
 from tests.support.cast import NOW
 from tests.support.worlds import a_plan
+from treatments.models import Plan
 
 # Some sessions are rows without claims here.
 pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
@@ -37,6 +38,20 @@ def plan(world):
     book_first(world=world, plan=made, count=2)
     Message.objects.all().delete()
     return as_it_is(made)
+
+
+def due_again(plan: Plan, session: Session, *, number: int = 0, attempt: int = 1) -> Session:
+    return Session.objects.create(
+        clinic=plan.clinic,
+        patient=plan.patient,
+        plan=plan,
+        session_type=session.session_type,
+        kind=session.kind,
+        number=number or session.number,
+        attempt=attempt,
+        created_at=NOW,
+        changed_at=NOW,
+    )
 
 
 def test_a_pause_says_that_it_is_one_and_that_new_times_will_be_agreed(world, plan, mailoutbox):
@@ -60,6 +75,22 @@ def test_a_cancelled_session_of_a_course_names_the_next_one_that_stands(mailoutb
     cancel_and_tell(first)
 
     assert "Your next visit is on Thursday 28 January 2027 at 14:30." in sent_body(mailoutbox)
+
+
+def test_no_new_time_is_promised_for_what_is_off_where_only_others_are_due(mailoutbox):
+    plan, [first, _, _] = a_course_on_thursdays()
+    due_again(plan, first, number=4)
+    cancel_and_tell(first)
+
+    assert "new time with you" not in sent_body(mailoutbox)
+
+
+def test_a_new_time_is_promised_for_what_is_off_and_due_again(mailoutbox):
+    plan, [first, _, _] = a_course_on_thursdays()
+    cancel_and_tell(first)
+    due_again(plan, first, attempt=2)
+
+    assert "For what is cancelled we will agree a new time with you." in sent_body(mailoutbox)
 
 
 def test_nothing_comes_after_a_session_that_stood_alone(mailoutbox):
