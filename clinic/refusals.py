@@ -5,6 +5,7 @@ from collections.abc import Mapping
 REFUSALS: Mapping[str, tuple[int, str]] = {
     "malformed_consent": (400, "`message_consent` is none of the three"),
     "malformed_cursor": (400, "the cursor is not of this list"),
+    "email_missing": (400, "no e-mail address"),
     "malformed_email": (400, "not an e-mail address"),
     "malformed_external_id": (400, "not what another system can call a row"),
     "malformed_idempotency_key": (400, "the key is empty, too long or not printable ASCII"),

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.models import MessageConsent, NamedKind, Patient
+from clinic.models import MailProblem, MessageConsent, NamedKind, Patient
 from clinic.people.external_id_kinds import name_from
 from clinic.people.external_ids import rows_named
 from clinic.people.patients import LANGUAGE, NewPatient, find_patients, register_patient
@@ -63,7 +63,10 @@ class PatientShape(Shape):
 
 
 class PatientJson(TypedDict):
-    """Who they are and how to reach them. A zone is given only if it is not the site's."""
+    """Who they are and how to reach them. A zone is given only if it is not the site's.
+
+    `mail_problem` says why mail does not reach them; it is empty as long as it does.
+    """
 
     id: Uuid
     version: int
@@ -75,6 +78,7 @@ class PatientJson(TypedDict):
     language: str
     zone: str
     message_consent: Annotated[str, Words.of(MessageConsent)]
+    mail_problem: Annotated[str, Words.of(MailProblem)]
 
 
 class FullPatientJson(PatientJson):
@@ -172,6 +176,7 @@ def patient_json(patient: Patient) -> PatientJson:
         "language": patient.language,
         "zone": patient.zone,
         "message_consent": patient.message_consent,
+        "mail_problem": patient.mail_problem,
     }
 
 

@@ -16,6 +16,7 @@ _WORDS = {
     AuditAction.SAW_FEED: _("Saw feed"),
     AuditAction.SAW_TRAIL: _("Saw trail"),
     AuditAction.REGISTERED_PATIENT: _("Registered patient"),
+    AuditAction.CORRECTED_ADDRESS: _("Corrected mail address"),
     AuditAction.PRESCRIBED_COURSE: _("Prescribed course"),
     AuditAction.BOOKED_COURSE: _("Booked course"),
     AuditAction.BOOKED_SESSION: _("Booked visit"),

@@ -34,6 +34,7 @@ class AuditAction(StrEnum):
     SAW_TRAIL = "saw_trail"
     # Acts on patients and their courses.
     REGISTERED_PATIENT = "registered_patient"
+    CORRECTED_ADDRESS = "corrected_address"
     PRESCRIBED_COURSE = "prescribed_course"
     BOOKED_COURSE = "booked_course"
     BOOKED_SESSION = "booked_visit"

@@ -81,7 +81,7 @@ def _written(new: NewPatient, clinic: Clinic, now: datetime) -> Patient:
         given_name=given_name,
         family_name=family_name,
         born_on=new.born_on,
-        email=_checked_email(new.email),
+        email=checked_email(new.email),
         phone=_checked_phone(new.phone, clinic_id=clinic.pk),
         language=new.language or clinic.language,
         zone=zone_named(new.zone).key if new.zone else "",
@@ -103,7 +103,7 @@ def refusals(*, new: NewPatient, clinic_id: int, now: datetime) -> list[ClinicEr
         lambda: refuse_if_any([*_name_problems(*names), *_birth_problems(new.born_on, today)]),
         lambda: _refuse_malformed(new),
         lambda: refuse_erased_names(names=new.external_ids, clinic_id=clinic_id),
-        lambda: _checked_email(new.email),
+        lambda: checked_email(new.email),
         lambda: _checked_phone(new.phone, clinic_id=clinic_id),
     ]
     found = []
@@ -181,7 +181,8 @@ def _refuse_malformed(new: NewPatient) -> None:
         raise Malformed("malformed_intake_facts", _("The intake facts hold something that cannot be stored."))
 
 
-def _checked_email(email: str) -> str:
+def checked_email(email: str) -> str:
+    """The address without spaces around it. Raises Malformed (`malformed_email`)."""
     email = email.strip()
     if email:
         try:

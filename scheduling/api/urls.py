@@ -2,6 +2,7 @@ from django.urls import path
 
 from clinic.web.rest.endpoints import by_method
 from scheduling.api.clinic import (
+    addresses,
     calls,
     external_ids,
     imports,
@@ -17,6 +18,9 @@ from scheduling.api.sessions import attendance, moves, sessions, starts
 
 urlpatterns = [
     path("patients/<id:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
+    path("patients/<id:patient_id>/address/", by_method(POST=addresses.correct), name="api-patient-address"),
+    path("mail-problems/", by_method(GET=addresses.list_doubted), name="api-mail-problems"),
+    path("mail-problems/confirm/", by_method(POST=addresses.confirm), name="api-mail-problems-confirm"),
     path("plans/", by_method(POST=plans.prescribe), name="api-plans"),
     path("plans/<id:plan_id>/", by_method(GET=plans.show), name="api-plan"),
     path("plans/<id:plan_id>/proposals/", by_method(POST=plans.propose), name="api-proposals"),

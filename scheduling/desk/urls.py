@@ -20,7 +20,7 @@ from scheduling.desk.day import (
     walk_in_page,
 )
 from scheduling.desk.disruption import absences_page, delay_page
-from scheduling.desk.patients import patient_page, privacy_page
+from scheduling.desk.patients import address_page, patient_page, privacy_page
 from scheduling.desk.reports import capacity_page
 from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
@@ -36,6 +36,8 @@ urlpatterns = [
     path("patients/<uuid:uuid>/reached/", phone_page.reached, name="phone-reached"),
     path("late/", delay_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
+    path("patients/<uuid:uuid>/address/", address_page.correct, name="patient-address"),
+    path("addresses/", address_page.doubted, name="doubted-addresses"),
     path("patients/<uuid:uuid>/export/", privacy_page.export, name="patient-export"),
     path("patients/<uuid:uuid>/erase/", privacy_page.erase, name="patient-erase"),
     path("patients/<uuid:uuid>/prescribe/", prescription_page.prescribe, name="prescribe"),

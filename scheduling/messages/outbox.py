@@ -26,6 +26,7 @@ from scheduling.models import AHEAD, Message, MessageKind, MessageState, Reason
 UNSENT = (MessageState.CALL, MessageState.TOO_LATE)
 # What they tell is not so any more for their patient, who must hear it however late.
 OF_CHANGES = (MessageKind.NOTICE, MessageKind.MOVED, MessageKind.CANCELLED)
+_OF_THE_ADDRESS = (Reason.BAD_ADDRESS, Reason.NO_ADDRESS)
 _SAID_LENGTH, _SAID_OF_ADDRESS_LENGTH = 300, 200
 
 
@@ -125,24 +126,52 @@ def told(message: Message, *, now: datetime) -> None:
     show(list(told_with(message).values_list("pk", flat=True)), now, state=MessageState.TOLD)
 
 
+def revive(*, patient: Patient, now: datetime) -> list[Message]:
+    """What an address kept from the patient, who is locked, and would still help waits again; returns it.
+
+    Of several notices of a course the last, unless one waits, which tells all. Offers stay with whoever
+    phones: the time to answer runs by the phone's clock.
+    """
+    rows = Message.objects.filter(patient=patient, state__in=(MessageState.CALL, MessageState.VOID))
+    kept = rows.filter(reason__in=_OF_THE_ADDRESS, useful_until__gt=now).exclude(kind=MessageKind.OFFER)
+    found = list(kept.select_for_update(no_key=True, of=("self",)).order_by("pk").select_related("session"))
+    reminders = [one for one in found if one.kind == MessageKind.REMINDER and one.reminds_of_what_stands]
+    waiting = Message.objects.filter(patient=patient, kind=MessageKind.NOTICE, state=MessageState.WAITING)
+    told = set(waiting.values_list("plan", flat=True))
+    notices = {
+        one.plan_id: one for one in found if one.kind == MessageKind.NOTICE and one.plan_id not in told
+    }
+    revived = [*reminders, *notices.values()]
+    keys = [one.pk for one in revived]
+    if keys:
+        show(keys, now, state=MessageState.WAITING, reason="", server_said="", attempts=0, lease_until=None)
+    return revived
+
+
 def record(messages: Sequence[Message], verdict: Verdict, *, now: datetime) -> None:
     """Write down what became of messages of one mail, what their patient knows by it, and a bad address.
 
     A notice that an act raised meanwhile is not done with: then it goes on waiting, and a row of its own says
-    what went out.
+    what went out. Nor is what an address refused that was corrected meanwhile.
     """
-    must_be_said = verdict.state in UNSENT
-    with one_act() if verdict.said or must_be_said else nullcontext():
+    is_act = verdict.said or verdict.mail_problem or verdict.state in UNSENT
+    with one_act() if is_act else nullcontext():
+        if verdict.mail_problem and not _mark_address(messages[0].patient, verdict, now):
+            verdict = Verdict(MessageState.WAITING, was_tried=verdict.was_tried)
         _record(messages, verdict, now)
         hear(said=verdict.said, is_by_mail=True, now=now)
-        if must_be_said:
+        if verdict.state in UNSENT:
             given_up = Message.objects.filter(pk__in=[one.pk for one in messages], state=verdict.state)
             show(list(given_up.values_list("pk", flat=True)), now)
-    if verdict.mail_problem:
-        addressee = messages[0].patient
-        patient = Patient.objects.filter(pk=addressee.pk, email=addressee.email)
-        said = verdict.server_said[:_SAID_OF_ADDRESS_LENGTH]
-        patient.update(mail_problem=verdict.mail_problem, mail_server_said=said)
+
+
+def _mark_address(addressee: Patient, verdict: Verdict, now: datetime) -> bool:
+    """Whether it is still theirs. They are locked: who corrects it comes before or after all of this."""
+    patient = Patient.objects.filter(pk=addressee.pk, email=addressee.email)
+    said = verdict.server_said[:_SAID_OF_ADDRESS_LENGTH]
+    is_theirs = bool(patient.touch(now, mail_problem=verdict.mail_problem, mail_server_said=said))
+    record_rows(changed=list(patient), now=now)
+    return is_theirs
 
 
 def _record(messages: Sequence[Message], verdict: Verdict, now: datetime) -> None:

@@ -93,6 +93,7 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "patient": lambda rows: rows.patient.uuid,
     "patient-export": lambda rows: rows.patient.uuid,
     "patient-erase": lambda rows: rows.patient.uuid,
+    "patient-address": lambda rows: rows.patient.uuid,
     "prescribe": lambda rows: rows.patient.uuid,
     "session-move": lambda rows: rows.session.uuid,
     "book-session": lambda rows: rows.patient.uuid,

@@ -12,6 +12,7 @@ from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
+from clinic.models import Patient
 from clinic.places.sites import today_at_home, zone_at_home
 from clinic.plain_text import isolated
 from clinic.web.clock import now
@@ -36,7 +37,8 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     patients = [*(session.patient for session in sessions), *(one.patient for one in unreached)]
     saw(AuditAction.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
     trouble = mail_trouble(zone=zone_at_home(clinic_id=actor.clinic_id))
-    shown = {"sessions": sessions, "unreached": unreached, "mail_trouble": trouble}
+    marked = Patient.objects.seen_by(actor).filter(erased_at__isnull=True).exclude(mail_problem="").count()
+    shown = {"sessions": sessions, "unreached": unreached, "mail_trouble": trouble, "marked": marked}
     return render(request, "scheduling/day/call_list.html", shown)
 
 

@@ -34,6 +34,7 @@ def test_a_patient_needs_no_more_than_a_name():
         "language": "en",
         "zone": "",
         "message_consent": "not_asked",
+        "mail_problem": "",
         "desk_note": "",
         "intake_facts": {},
     }
@@ -59,7 +60,8 @@ def test_everything_that_is_known_of_a_patient_can_be_said():
     answer = rest.post("patients/", said)
 
     assert answer.status == 201
-    assert answer.json | {"id": None} == said | {"id": None, "version": 1, "phone": "+34612345678"}
+    given = {"id": None, "version": 1, "mail_problem": ""}
+    assert answer.json | {"id": None} == said | given | {"phone": "+34612345678"}
 
 
 def test_mail_and_phone_may_be_shared():

@@ -46,13 +46,26 @@ def a_life(world: World) -> None:
     revoke_feed(feed=a_feed(clinic=world.clinic).feed, by=world.owner, now=LATER)
 
 
-def test_rows_of_before_are_at_their_first_version_and_as_old_as_they_say():
+def test_rows_of_before_get_versions_and_dates_and_the_log_keeps_every_number_and_kind_and_gets_marks():
+    """One way back and forth, for it takes its time."""
     world = a_course_world()
     a_life(world)
     begins = timezone.now()
+    clinic, kinds = a_clinic(), ChangeKind.values
+    old = {"clinic_id": clinic.pk, "version": 1, "changed_at": NOW}
+    for number, kind in enumerate(kinds, start=1):
+        Change.objects.create(**old, number=number, kind=kind, object_uuid=uuid4())
 
-    with migrated_back_to(*BEFORE):
-        pass
+    with migrated_back_to(*BEFORE) as before:
+        of_before = before.get_model("clinic", "Change")
+        numbers = list(
+            of_before.objects.filter(clinic_id=clinic.pk).order_by("number").values_list("number", flat=True)
+        )
+        # More than are marked at once.
+        further = range(len(kinds) + 1, 1_101)
+        of_before.objects.bulk_create(
+            of_before(**old, number=number, kind="plan", object_uuid=uuid4()) for number in further
+        )
 
     assert Patient.objects.get(pk=world.patient.pk).changed_at == NOW
     assert Wait.objects.get().changed_at == NOW
@@ -63,23 +76,6 @@ def test_rows_of_before_are_at_their_first_version_and_as_old_as_they_say():
         assert begins <= changed_at <= timezone.now()
     for model in (Patient, Site, Resource, WeeklyHours, Message, *ENDED):
         assert {row.version for row in rows(model)} == {1}
-
-
-def test_the_log_keeps_every_number_and_kind_there_and_back_and_gets_marks():
-    clinic, kinds = a_clinic(), ChangeKind.values
-    old = {"clinic_id": clinic.pk, "version": 1, "changed_at": NOW}
-    for number, kind in enumerate(kinds, start=1):
-        Change.objects.create(**old, number=number, kind=kind, object_uuid=uuid4())
-
-    with migrated_back_to(*BEFORE) as before:
-        of_before = before.get_model("clinic", "Change")
-        numbers = [row.number for row in of_before.objects.order_by("number")]
-        # More than are marked at once.
-        further = range(len(kinds) + 1, 1_101)
-        of_before.objects.bulk_create(
-            of_before(**old, number=number, kind="plan", object_uuid=uuid4()) for number in further
-        )
-
     changes = Change.objects.of_clinic(clinic.pk).order_by("number")
     marks = [change.mark for change in changes]
     assert numbers == [*range(1, len(kinds) + 1)]

@@ -15,26 +15,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.main_on("postgresql"), pytest.mark.d
 BEFORE = [("scheduling", "0007_told_by_the_desk"), ("clinic", "0006_external_ids_and_house_rules")]
 
 
-def test_what_was_written_before_the_move_is_read_after_it():
-    clinic, uuid = a_clinic(), uuid4()
-    with migrated_back_to(*BEFORE) as before:
-        before.get_model("scheduling", "Change").objects.create(
-            clinic_id=clinic.pk, number=1, kind="session", object_uuid=uuid, version=3, changed_at=NOW
-        )
-
-    row = Change.objects.of_clinic(clinic.pk).get()
-
-    assert (row.number, row.kind, row.object_uuid, row.version) == (1, ChangeKind.SESSION, uuid, 3)
-
-
-def test_who_goes_back_finds_what_was_written_meanwhile():
-    clinic = a_clinic()
+def test_what_was_written_before_the_move_is_read_after_it_and_the_other_way_about():
+    clinic, before_it, meanwhile = a_clinic(), uuid4(), uuid4()
     Change.objects.create(
-        clinic=clinic, number=1, kind=ChangeKind.PLAN, object_uuid=uuid4(), version=1, changed_at=NOW
+        clinic=clinic, number=1, kind=ChangeKind.PLAN, object_uuid=meanwhile, version=1, changed_at=NOW
     )
 
     with migrated_back_to(*BEFORE) as before:
         rows = before.get_model("scheduling", "Change").objects.filter(clinic_id=clinic.pk)
-        numbers = [row.number for row in rows]
+        who_went_back = [(row.number, row.object_uuid) for row in rows]
+        rows.create(
+            clinic_id=clinic.pk, number=2, kind="session", object_uuid=before_it, version=3, changed_at=NOW
+        )
 
-    assert numbers == [1]
+    row = Change.objects.of_clinic(clinic.pk).get(number=2)
+    assert who_went_back == [(1, meanwhile)]
+    assert (row.kind, row.object_uuid, row.version) == (ChangeKind.SESSION, before_it, 3)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from clinic.models import Leave, LeaveState
+from clinic.models import Leave, LeaveState, Patient
 from scheduling.messages.sending import send_due
 from tests.support.cast import NOW
 from tests.support.openapi.contracts import contract_at
@@ -257,6 +257,15 @@ class _Weeks:
         self.post(f"patients/{patient}/calling/")
         self.post(f"patients/{patient}/tried/", outcome="left_message")
         self.post(f"patients/{patient}/reached/")
+        self.gets_an_address(patient)
+
+    def gets_an_address(self, patient: str) -> None:
+        marked = self.told.rest.post("patients/", {"given_name": "Noor", "family_name": "Visser"}).json["id"]
+        said = {"mail_problem": "comes_back", "mail_server_said": "552 5.2.2 mailbox full"}
+        Patient.objects.filter(uuid=marked).update(email="noor@patients.example", **said)
+        self.get("mail-problems/")
+        self.post("mail-problems/confirm/", patients=[marked])
+        self.post(f"patients/{patient}/address/", email="marit@patients.example")
 
     def looks_back(self) -> None:
         due = next(one for one in self.course if one["status"] == "due")
