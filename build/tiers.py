@@ -43,6 +43,9 @@ RIVALS = "test_*rival*.py"
 # Clocks by which what reads one is run once more, and main jobs: `make deep` runs these by the first alone.
 # `tests/support/clock.py` says what they show.
 CLOCKS = ("clocks-change", "saturday-evening", "new-years-eve")
+WITHOUT_A_SERVICE = ("--ignore=tests/house", "--ignore=tests/journeys", "--ignore=tests/browser")
+# Words by which a file is known to hold tests of these marks.
+DRAWN, CLOCKED = ("hypothesis", "mark.deep", "mark.main_on"), ("mark.reads_clock",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,21 @@ def pytest(*arguments: str, slowest: int = 0) -> tuple[str, ...]:
     return (PYTHON, "-m", "pytest", "--quiet", *durations, *arguments)
 
 
+def holding(*words: str) -> list[str]:
+    """Files of tests in which one of the words stands: others take longer to collect than these to run."""
+    found = [
+        file
+        for file in sorted((ROOT / "tests").rglob("test_*.py"))
+        if any(word in file.read_text("utf-8") for word in words)
+    ]
+    apart = [ROOT / place.removeprefix("--ignore=") for place in WITHOUT_A_SERVICE]
+    return [
+        str(file.relative_to(ROOT))
+        for file in found
+        if not any(file.is_relative_to(place) for place in apart)
+    ]
+
+
 def suite(*arguments: str, only: Iterable[str] = ("tests",)) -> tuple[str, ...]:
     """Tests without a running service; two processes for two cores."""
     return pytest(*only, *WITHOUT_A_SERVICE, "--numprocesses=2", "--dist=loadgroup", *arguments, slowest=10)
@@ -96,7 +114,6 @@ def running(*arguments: str) -> tuple[str, ...]:
     )
 
 
-WITHOUT_A_SERVICE = ("--ignore=tests/house", "--ignore=tests/journeys", "--ignore=tests/browser")
 BOTH = paths_on_both_engines()
 ELSEWHERE = tuple(f"--ignore={path}" for path in BOTH)
 
@@ -154,11 +171,16 @@ REST_POSTGRESQL = Step(
     (on_postgresql(suite(*ELSEWHERE, f"--ignore={RANDOM_ACTS}")),),
 )
 DRAWN_SQLITE = Step(
-    "Random tests, faults in short and the bench on SQLite", (suite("-m", "hypothesis or deep"),)
+    "Random tests, faults in short and the bench on SQLite",
+    (suite("-m", "hypothesis or deep", only=holding(*DRAWN)),),
 )
 OTHER_PAGES = Step("All other journeys and pages in a real Chromium", (running("-m", "not main_job"),))
 READERS_OF_CLOCKS = tuple(
-    Step(f"What reads a clock, by another: {clock}", (suite("-m", "reads_clock"),), sets=(("CLOCK", clock),))
+    Step(
+        f"What reads a clock, by another: {clock}",
+        (suite("-m", "reads_clock", only=holding(*CLOCKED)),),
+        sets=(("CLOCK", clock),),
+    )
     for clock in CLOCKS
 )
 MAIN_JOBS_AT_OTHER_TIMES = tuple(
@@ -174,7 +196,7 @@ WHOLE_SQLITE = Step("The whole suite on SQLite", (suite(),))
 WHOLE_POSTGRESQL = Step("The whole suite on PostgreSQL", (on_postgresql(suite()),))
 DRAWN_AT_LENGTH = Step(
     "Random tests at length",
-    (suite("-m", "hypothesis"), pytest(RANDOM_ACTS)),
+    (suite("-m", "hypothesis", only=holding(*DRAWN)), pytest(RANDOM_ACTS)),
     sets=(("DRAW", "long"), ("FAULTS", "full")),
 )
 JOURNEYS = Step("Journeys: real worker, beat, broker and mail sink", (pytest("tests/journeys"),))

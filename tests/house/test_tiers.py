@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from build.tiers import (
     BOTH,
+    CLOCKED,
     CLOCKS,
+    DRAWN,
     ELSEWHERE,
     LOCKS,
     LOCKS_SQLITE,
@@ -14,6 +16,7 @@ from build.tiers import (
     RIVALS,
     RUNS,
     SQLITE,
+    holding,
     paths_on_both_engines,
     rooms_on_both_engines,
 )
@@ -72,6 +75,18 @@ def test_no_test_falls_between_the_tiers():
             source, also_on_postgresql=any(source.path.startswith(path) for path in shared)
         )
     )
+
+
+def test_a_run_of_some_marks_alone_reads_every_file_in_which_one_stands():
+    drawn, clocked = holding(*DRAWN), holding(*CLOCKED)
+
+    for source in sources():
+        named = {name for name, _ in marks(source.tree)}
+        if not source.path.startswith(
+            ("tests/browser/", "tests/journeys/", "tests/house/", "tests/support/")
+        ):
+            assert not named & {"deep", "main_on", "hypothesis"} or source.path in drawn
+            assert "reads_clock" not in named or source.path in clocked
 
 
 def test_every_room_that_is_named_for_both_engines_is_there():

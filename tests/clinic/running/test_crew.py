@@ -128,6 +128,7 @@ def test_every_supervisor_killed_at_once_is_replaced(crew):
     wait_for(lambda: crew.is_there("sleep 4711") and crew.is_there("sleep 4712"), what="both", seconds=20)
 
 
+@pytest.mark.deep
 def test_what_stands_still_is_ended_with_the_others_in_time(crew):
     standing = [crew.child("sleep 4712"), crew.child("sleep 4711").parent()]
     for one in standing:
@@ -136,11 +137,13 @@ def test_what_stands_still_is_ended_with_the_others_in_time(crew):
     assert crew.end() < END_SECONDS
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("crew", ["trap '' TERM; while true; do sleep 0.1; done"], indirect=True)
 def test_who_will_not_end_is_killed_in_time(crew):
     assert crew.end() < END_SECONDS
 
 
+@pytest.mark.deep
 def test_one_that_stands_still_is_started_again_when_the_lookout_says_so(crew):
     before = crew.child("sleep 4712")
     before.suspend()

@@ -37,7 +37,12 @@ from tests.support.cast import AMSTERDAM
 from treatments.models import Concern, Plan, PlanState
 
 # One process makes it.
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("demo life")]
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.slow,
+    pytest.mark.django_db,
+    pytest.mark.xdist_group("demo life"),
+]
 
 # A Wednesday, noon in Amsterdam.
 NOW = datetime(2027, 3, 10, 11, tzinfo=UTC)

@@ -5,6 +5,7 @@ Making a clinic with its catalogue and staff takes some 350 statements; stamping
 
 from copy import deepcopy
 from dataclasses import fields, replace
+from functools import cache
 from itertools import count
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
@@ -64,10 +65,14 @@ def _renewed(field: Any, row: models.Model, number: int) -> Any:
     value = getattr(row, field.attname)
     if isinstance(value, UUID):
         return uuid4()
-    is_key = field.primary_key or (field.is_relation and issubclass(field.related_model, TenantRow | Clinic))
-    if is_key and value is not None:
+    if value is not None and _is_key(field):
         return value + number * _RANGE
-    return deepcopy(value)
+    return deepcopy(value) if isinstance(value, dict | list) else value
+
+
+@cache
+def _is_key(field: Any) -> bool:
+    return field.primary_key or (field.is_relation and issubclass(field.related_model, TenantRow | Clinic))
 
 
 def _exchanged(value: Any, copies: dict[_Key, models.Model]) -> Any:
