@@ -40,7 +40,7 @@ ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
 }
 # Wherever they stand: those who act at the same moment.
 RIVALS = "test_*rival*.py"
-# Clocks by which what reads one is run once more, and main jobs: `make deep` runs these by the first alone.
+# Clocks by which what reads one is run once more; `make full` runs the main jobs by them, too.
 # `tests/support/clock.py` says what they show.
 CLOCKS = ("clocks-change", "saturday-evening", "new-years-eve")
 WITHOUT_A_SERVICE = ("--ignore=tests/house", "--ignore=tests/journeys", "--ignore=tests/browser")
@@ -174,7 +174,9 @@ DRAWN_SQLITE = Step(
     "Random tests, faults in short and the bench on SQLite",
     (suite("-m", "hypothesis or deep", only=holding(*DRAWN)),),
 )
-OTHER_PAGES = Step("All other journeys and pages in a real Chromium", (running("-m", "not main_job"),))
+OTHER_PAGES = Step(
+    "All other journeys and pages in a real Chromium", (running("-m", "not main_job and not at_length"),)
+)
 READERS_OF_CLOCKS = tuple(
     Step(
         f"What reads a clock, by another: {clock}",
@@ -223,7 +225,6 @@ RUNS: Mapping[str, tuple[tuple[Step, ...], ...]] = {
         CHROMIUM,
         OTHER_PAGES,
         *READERS_OF_CLOCKS,
-        *MAIN_JOBS_AT_OTHER_TIMES[:1],
     ),
     "full": (
         READING,

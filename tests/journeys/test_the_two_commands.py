@@ -160,6 +160,7 @@ def test_the_first_start_says_where_to_look_and_who_to_sign_in_as(first_run: Run
     assert demo["api_key"]
 
 
+@pytest.mark.at_length
 def test_the_second_start_keeps_the_data_and_repeats_nothing_that_takes_long(
     checkout: Path, first_run: Run
 ) -> None:
@@ -173,6 +174,7 @@ def test_the_second_start_keeps_the_data_and_repeats_nothing_that_takes_long(
     assert after["api_key"] == before["api_key"]
 
 
+@pytest.mark.at_length
 def test_every_start_answers_on_its_own_port(checkout: Path, first_run: Run) -> None:
     port = free_port()
 
@@ -182,6 +184,7 @@ def test_every_start_answers_on_its_own_port(checkout: Path, first_run: Run) -> 
     assert base_url == f"http://127.0.0.1:{port}"
 
 
+@pytest.mark.at_length
 def test_two_data_folders_run_at_once_and_one_has_a_very_long_path(
     checkout: Path, first_run: Run, tmp_path: Path
 ) -> None:
@@ -200,6 +203,7 @@ def test_two_data_folders_run_at_once_and_one_has_a_very_long_path(
     assert brokers == 2
 
 
+@pytest.mark.at_length
 def test_a_taken_port_is_named_with_a_free_one(checkout: Path, first_run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -209,12 +213,14 @@ def test_a_taken_port_is_named_with_a_free_one(checkout: Path, first_run: Run) -
     assert f"Port {port} is taken by another program. Choose another one: make run PORT=" in said
 
 
+@pytest.mark.at_length
 def test_a_port_that_is_no_number_is_refused(checkout: Path, first_run: Run) -> None:
     said = refused(checkout, "PORT=eighty")
 
     assert "PORT is “eighty”. Give a whole number from 1 to 65535." in said
 
 
+@pytest.mark.at_length
 def test_a_data_folder_in_use_is_refused(checkout: Path, first_run: Run) -> None:
     with make_run(checkout, seconds=60):
         said = refused(checkout, f"PORT={free_port()}")
@@ -222,6 +228,7 @@ def test_a_data_folder_in_use_is_refused(checkout: Path, first_run: Run) -> None
     assert "A Coursebook already runs on" in said
 
 
+@pytest.mark.at_length
 def test_servers_named_in_the_environment_are_used_instead_of_our_own(checkout: Path, first_run: Run) -> None:
     nobody_there = free_port()
 
