@@ -6,6 +6,9 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -20,6 +23,7 @@ from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.inputs import set_choices
+from clinic.web.templatetags.parts import name
 from clinic.web.trail import saw
 from clinic.wording import label_of
 from scheduling.calling.addresses import (
@@ -105,12 +109,17 @@ def doubted(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     return redirect("doubted-addresses")
 
 
-def _words(one: DoubtedAddress) -> str:
-    """“de Vries, Marit: m@example.com. Mail to the address comes back. 550 5.1.1 …”."""
+def _words(one: DoubtedAddress) -> SafeString:
+    """“de Vries, Marit, m@example.com”, and below it “Mail to the address comes back. 550 5.1.1 …”."""
     patient = one.patient
-    why = label_of(MailProblem(patient.mail_problem))
-    said = f"{isolated(patient.listed_name)}: {isolated(patient.email)}. {why}"
-    return f"{said} {isolated(patient.mail_server_said)}" if patient.mail_server_said else said
+    return format_html(
+        '<span><a href="{}">{}</a>, {}<br><span class="small soft">{} {}</span></span>',
+        reverse("patient-address", args=[patient.uuid]),
+        name(patient.listed_name),
+        name(patient.email),
+        label_of(MailProblem(patient.mail_problem)),
+        name(patient.mail_server_said),
+    )
 
 
 def _said(patient: Patient, revived: int) -> str:
