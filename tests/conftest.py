@@ -33,7 +33,10 @@ gc.set_threshold(100_000, 50, 100)
 
 def pytest_report_header() -> str:
     seed = "fixed" if SEED is None else SEED
-    return f"database: {ENGINE}, clock: {CLOCK} (CLOCK=…), seed: {seed} (SEED=…)"
+    faults = "full" if os.environ.get("FAULTS") == "full" else "small, without F13"
+    return (
+        f"database: {ENGINE}, clock: {CLOCK} (CLOCK=…), seed: {seed} (SEED=…), faults: {faults} (FAULTS=full)"
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

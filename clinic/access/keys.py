@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
@@ -135,8 +135,17 @@ def key_with(*, secret: str, now: datetime) -> AccessKey | None:
     if found is None or not found.is_valid(now):
         return None
     if found.last_used_at is None or now - found.last_used_at >= LAST_USED_GRAIN:
-        AccessKey.objects.filter(pk=found.pk).update(last_used_at=now)
+        _note_use(found, now)
     return found
+
+
+def _note_use(key: AccessKey, now: datetime) -> None:
+    """Who reads is served though nothing can be written: on a full disk, say."""
+    try:
+        AccessKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    except OperationalError:
+        if connection.in_atomic_block:
+            raise
 
 
 def _made(draft: AccessKey, expires_at: datetime | None, by: Actor, now: datetime) -> IssuedKey:

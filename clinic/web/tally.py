@@ -8,6 +8,7 @@ Hosts count together in Redis, where one is named (`shared_tally.py`); without i
 
 import fcntl
 import hashlib
+import logging
 import mmap
 import os
 import struct
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+
+log = logging.getLogger(__name__)
 
 # Who (a digest), the minute, how often.
 _PLACE = struct.Struct("<QII")
@@ -71,6 +74,13 @@ class Tally:
     def _opened(self) -> mmap.mmap:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        os.ftruncate(self._file, _PLACES * _PLACE.size)
-        self._memory = memory = mmap.mmap(self._file, _PLACES * _PLACE.size)
-        return memory
+        size = _PLACES * _PLACE.size
+        try:
+            # Room, not a promise of it: a page that found none on a full disk would end the process.
+            os.posix_fallocate(self._file, 0, size)
+        except OSError as problem:
+            log.warning("the tally has no room: each process counts for itself", exc_info=problem)
+            self._memory = mmap.mmap(-1, size)
+        else:
+            self._memory = mmap.mmap(self._file, size)
+        return self._memory

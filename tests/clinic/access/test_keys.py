@@ -209,6 +209,20 @@ def test_a_refused_use_is_no_use():
     assert last_used_at(key) is None
 
 
+@pytest.mark.only_on("sqlite")  # by its own way to forbid writing
+@pytest.mark.django_db(transaction=True)
+def test_who_reads_is_served_though_nothing_can_be_written():
+    _, secret = a_key(clinic=a_clinic(), last_used_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only=ON")
+        try:
+            answer = RestClient(secret=secret).get("sites/")
+        finally:
+            cursor.execute("PRAGMA query_only=OFF")
+
+    assert answer.status == 200
+
+
 def test_a_key_in_use_costs_no_write_within_five_minutes():
     _, secret = a_key(clinic=a_clinic())
     rest = RestClient(secret=secret)

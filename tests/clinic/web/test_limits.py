@@ -1,5 +1,6 @@
 """How often one may ask."""
 
+import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -167,6 +168,26 @@ def test_threads_of_one_process_lose_nothing_either(tmp_path):
         counts = sorted(pool.map(lambda _: tally.count(who="somebody", minute=5), range(2000)))
 
     assert counts == list(range(1, 2001))
+
+
+def test_the_file_has_its_room_on_the_disk_from_the_first_count_on(tmp_path):
+    # What a sparse file lacks on a full disk ends the process that writes there: SIGBUS, and no exception.
+    Tally(tmp_path / "tally", secret="s").count(who="somebody", minute=5)
+
+    file = (tmp_path / "tally").stat()
+    assert file.st_blocks * 512 >= file.st_size
+
+
+def test_without_room_for_the_file_each_process_counts_for_itself(tmp_path):
+    path, ours = tmp_path / "tally", resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, ours[1]))
+    try:
+        tally = Tally(path, secret="s")
+        counts = [tally.count(who="somebody", minute=5) for _ in range(3)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, ours)
+
+    assert counts == [1, 2, 3]
 
 
 def test_a_flood_of_addresses_neither_grows_the_file_nor_hides_who_asks_most(tmp_path):

@@ -1,12 +1,10 @@
 """F6: web servers behind a proxy are started anew one after the other while twenty requests come a second."""
 
-import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -14,26 +12,22 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from django.conf import settings
 
 from clinic.models import Patient
-from clinic.running.ports import free_port
 from scheduling.search.tokens import token_of
 from tests.support.acts.courses import offers
 from tests.support.builders import a_key, a_patient
 from tests.support.cast import NOW
+from tests.support.faults.hosts.servers import Servers
 from tests.support.faults.many_courses import assert_all_or_nothing
 from tests.support.faults.rush import assert_sound, sized
-from tests.support.running.procfile import environment, running
-from tests.support.running.proxy import Backend, a_proxy
-from tests.support.running.stack import wait_for
+from tests.support.running.proxy import a_proxy
 from tests.support.worlds import a_course_world, a_plan
 
 pytestmark = [pytest.mark.deep, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 A_SECOND = 20
 RESTARTS = sized(full=6, short=2)
-DRAIN_SECONDS, START_SECONDS = 2, 90
 
 
 def asks_of(world, secret):
@@ -103,65 +97,19 @@ class Callers:
             self.failed.append(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
 
 
-class Servers:
-    """Two web servers, each of which can be started anew."""
-
-    def __init__(self, folder: Path) -> None:
-        self.backends = [Backend(free_port()), Backend(free_port())]
-        self._running: dict[int, tuple[ExitStack, subprocess.Popen[bytes]]] = {}
-        self._folder = folder
-        self._env = environment(
-            folder,
-            at=NOW,
-            DRAIN_SECONDS=str(DRAIN_SECONDS),
-            KEY_REQUESTS_A_MINUTE="100000",
-            SECRET_KEY=settings.SECRET_KEY,
-        )
-        (folder / "static").mkdir()
-
-    def start(self, backend: Backend) -> None:
-        stack, env = ExitStack(), self._env | {"PORT": str(backend.port)}
-        process = stack.enter_context(running("web", env=env, log=self._folder / f"log-{backend.port}"))
-        self._running[backend.port] = (stack, process)
-
-    def wait_for(self, *backends: Backend) -> None:
-        wait_for(lambda: all(one.is_ready for one in backends), what="it to be ready", seconds=START_SECONDS)
-
-    def start_anew(self, backend: Backend) -> None:
-        stack, process = self._running[backend.port]
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        wait_for(lambda: not backend.is_ready, what="it to say that it is not ready", seconds=START_SECONDS)
-        process.wait(START_SECONDS)
-        assert time.monotonic() - began >= DRAIN_SECONDS
-        stack.close()
-        self.start(backend)
-        self.wait_for(backend)
-
-    def end(self) -> None:
-        for stack, _ in self._running.values():
-            stack.close()
-
-
 @pytest.mark.experiment("F6", "rolling restart behind a proxy, 20 requests a second")
 def test_a_rolling_restart_behind_a_proxy_fails_no_request_and_leaves_no_half_course(tmp_path: Path, rush):
     world = a_course_world()
     secret = a_key(clinic=world.clinic)[1]
     ask, plans = asks_of(world, secret)
-    servers = Servers(tmp_path)
-    with a_proxy(servers.backends) as address:
+    with Servers(tmp_path, count=2, at=NOW) as servers, a_proxy(servers.backends) as address:
         callers = Callers(address, secret, ask)
-        try:
-            for backend in servers.backends:
-                servers.start(backend)
-            servers.wait_for(*servers.backends)
-            with callers.calling():
-                time.sleep(2)
-                for number in range(RESTARTS):
-                    servers.start_anew(servers.backends[number % 2])
-                time.sleep(2)
-        finally:
-            servers.end()
+        servers.start_all()
+        with callers.calling():
+            time.sleep(2)
+            for number in range(RESTARTS):
+                servers.start_anew(servers.backends[number % 2])
+            time.sleep(2)
 
     rush.statuses.update(callers.statuses)
     rush.notes.append(f"{RESTARTS} restarts, {len(callers.failed)} of {callers.statuses.total()} failed")

@@ -1,6 +1,5 @@
 """F8: the clock of a worker's host is wrong. What is due goes out, nothing early, nothing twice."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,12 +7,12 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from clinic.celery import app
 from clinic.health.ticks import MAIL
 from clinic.models import Tick
 from clinic.web.database_clock import database_now
 from scheduling.models import Message, MessageState
-from tests.support.acts.mailing import MailServer, due_messages
+from tests.support.acts.mailing import due_messages
+from tests.support.faults.hosts.workers import arrived, tick
 from tests.support.faults.rush import sized
 from tests.support.running.procfile import environment, running
 from tests.support.running.stack import wait_for
@@ -35,24 +34,6 @@ WRONG_BY = {
     "400 d ahead": timedelta(days=400),
 }
 PATIENCE_SECONDS = 120
-
-
-@pytest.fixture
-def mail_server() -> Iterator[MailServer]:
-    server = MailServer()
-    server.start()
-    yield server
-    server.stop()
-
-
-def tick(broker: Celery, **options) -> None:
-    """As beat sends it, by the clock of its own host; `expires` is what an older release gave along."""
-    [entry] = [entry for entry in app.conf.beat_schedule.values() if entry["task"] == MAIL]
-    broker.send_task(MAIL, **entry.get("options", {}), **options)
-
-
-def arrived(server: MailServer) -> list[str]:
-    return [mail["Message-ID"] for mail in server.arrived]
 
 
 @pytest.mark.parametrize("wrong", WRONG_BY)

@@ -157,12 +157,14 @@ def due_messages(count: int, *, now: datetime = NOW, clinic: Clinic | None = Non
 class MailServer:
     """A real SMTP server on loopback. It answers 250 to everything unless told otherwise, address by address.
 
-    A reply may be a whole SMTP line, or DROP: the connection is cut at that point.
+    A reply may be a whole SMTP line, or DROP: the connection is cut at that point. `slow` says how many
+    seconds an address has to wait for its reply.
     """
 
     greeting_refused: str = ""
     to_recipient: dict[str, str] = field(default_factory=dict)
     after_content: dict[str, str] = field(default_factory=dict)
+    slow: dict[str, float] = field(default_factory=dict)
     arrived: list[EmailMessage] = field(default_factory=list)
     connections: int = 0
     on_arrival: Callable[[], None] | None = None
@@ -206,6 +208,7 @@ class MailServer:
         self, server: SMTP, session: Conversation, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.times_asked[address] += 1
+        await asyncio.sleep(self.slow.get(address, 0))
         if (reply := self.to_recipient.get(address)) == DROP:
             cut(server)
             return "451 never heard"

