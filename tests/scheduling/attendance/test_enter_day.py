@@ -1,0 +1,368 @@
+"""A day is entered from its printed sheet: every line an act of its own, and twice is once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from clinic.errors import NotAllowed, Refused, Unknown
+from clinic.identity.actors import Role
+from clinic.models import AuditDetail, AuditEntry
+from scheduling.attendance.attend import NotYet, arrive, complete, confirm_session, miss
+from scheduling.attendance.completion import Completion
+from scheduling.attendance.enter_day import Entered, PaperDay, SheetLine, WalkInLine, enter_day
+from scheduling.booking.single_session import SingleSession, book_session
+from scheduling.diaries.integrity import flaws
+from scheduling.models import Claim, Heard, Message, Outcome, Session
+from scheduling.reports.adherence import course_adherence
+from tests.support.acts.attendance import S, again, done, due_number
+from tests.support.acts.courses import a_booked_course, everything_written
+from tests.support.acts.moves import plan_of
+from tests.support.acts.rhythm import as_it_is
+from tests.support.builders import a_patient, an_actor
+from tests.support.cast import NOW
+from tests.support.worlds import World, a_course_world, a_plan
+
+pytestmark = pytest.mark.django_db
+
+ON, DAY, WHY = NOW.date(), timedelta(days=1), "The computers were down"
+EVENING = NOW + timedelta(hours=11)
+PARTLY = Completion(outcome=Outcome.PARTLY, reason="Second tube clotted")
+
+
+def a_consultation(world: World, *, minutes: int = 60, kind: str = "consultation", **patient) -> Session:
+    """That many minutes after nine."""
+    wanted = SingleSession(
+        patient=a_patient(clinic=world.clinic, **{"given_name": f"Anna{minutes}"} | patient),
+        session_type=world.session_types[kind],
+        starts_at=NOW + timedelta(minutes=minutes),
+        site=world.site,
+    )
+    return book_session(wanted=wanted, by=world.reception, now=NOW)
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    """That time on the wall of the site, on the day of the sheet."""
+    return datetime(ON.year, ON.month, ON.day, hour - 1, minute, tzinfo=UTC)
+
+
+def line(session: Session, completion: Completion | None = Completion(), **said) -> SheetLine:
+    """As it was shown a moment ago."""
+    return SheetLine(again(session), again(session).version, completion, **said)
+
+
+def entered(world: World, *lines, by=None, now: datetime = EVENING, **day) -> list[Entered]:
+    sheet = PaperDay(**{"on": ON, "site": world.site, "why": WHY} | day)
+    return enter_day(day=sheet, lines=lines, by=by or world.reception, now=now)
+
+
+def codes(said: list[Entered]) -> list[str]:
+    return [one.refusal.code if one.refusal else "" for one in said]
+
+
+def test_a_whole_day_of_mixed_lines_is_saved_once(world):
+    first = a_booked_course(world=world)[0]
+    came, partly, nothing, missed, unsaid = (a_consultation(world, minutes=60 + 30 * n) for n in range(5))
+    here = a_consultation(world, minutes=240)
+    arrive(session=here, by=world.reception, now=at(13))
+    walked_in = a_patient(clinic=world.clinic, given_name="Bo")
+
+    said = entered(
+        world,
+        line(first, Completion(record={"kit-lot": "K-17"})),
+        line(came),
+        line(partly, PARTLY),
+        line(nothing, Completion(outcome=Outcome.NOT_GIVEN, reason="Fainted")),
+        line(missed, None),
+        line(here),
+        WalkInLine(walked_in, at(11, 40), world.session_types["consultation"]),
+    )
+
+    assert codes(said) == [""] * 7
+    assert [again(one).status for one in (first, came, partly, nothing, missed, unsaid, here)] == [
+        *[S.COMPLETED] * 4,
+        S.MISSED,
+        S.BOOKED,
+        S.COMPLETED,
+    ]
+    assert [again(one).outcome for one in (partly, nothing)] == ["partly", "not_given"]
+    assert again(first).record == {"kit-lot": "K-17"}
+    new = Session.objects.get(patient=walked_in)
+    assert (new.status, new.local_date, new.arrived_at) == (S.COMPLETED, ON, at(11, 40))
+    assert not list(flaws())
+
+
+def test_what_is_entered_is_what_single_acts_make(world):
+    """Windows, numbers, adherence, messages, what was heard: of two clinics nobody can say which it was."""
+    other = a_course_world()
+    one, two = a_booked_course(world=world)[0], a_booked_course(world=other)[0]
+    gone, gone_there = a_consultation(world, minutes=120), a_consultation(other, minutes=120)
+
+    entered(world, line(one), line(gone, None))
+    complete(session=again(two), completion=Completion(), by=other.reception, now=EVENING)
+    miss(session=again(gone_there), by=other.reception, now=EVENING)
+
+    assert left_by(world) == left_by(other)
+    figures = [course_adherence(plan=as_it_is(plan_of([session]))) for session in (one, two)]
+    assert figures[0].sessions[0].deviation == figures[1].sessions[0].deviation
+    assert due_or_ahead(one) == due_or_ahead(two)
+
+
+def left_by(world: World) -> list[object]:
+    of = {"clinic": world.clinic}
+    return [
+        sorted(Message.objects.filter(**of).values_list("kind", "state", "due_at")),
+        sorted(Heard.objects.filter(**of).values_list("starts_at", "is_off", "by_message", "at"), key=str),
+        sorted(Claim.objects.filter(**of).values_list("start_cell", "end_cell")),
+    ]
+
+
+def due_or_ahead(session: Session) -> list[object]:
+    rows = Session.objects.filter(plan=session.plan, kind="treatment").order_by("number", "attempt")
+    return list(rows.values_list("number", "attempt", "status", "target_on", "local_date"))
+
+
+def test_who_missed_the_session_is_due_again_and_the_number_counts_on(world):
+    first = a_booked_course(world=world)[0]
+
+    entered(world, line(first, None))
+
+    assert (again(first).status, due_number(plan_of([first]), 1).attempt) == (S.MISSED, 2)
+    assert not Claim.objects.filter(session=first).exists()
+
+
+def test_a_day_that_is_entered_twice_changes_nothing_twice(world):
+    first, missed = a_booked_course(world=world)[0], a_consultation(world)
+    kind = world.session_types["consultation"]
+    lines = [
+        line(first, PARTLY, practitioner=world.doctors[1]),
+        line(missed, None),
+        WalkInLine(
+            a_patient(clinic=world.clinic, given_name="Bo"), at(11), kind, practitioner=world.doctors[0]
+        ),
+    ]
+    assert codes(entered(world, *lines)) == ["", "", ""]
+    before = everything_written()
+
+    assert codes(entered(world, *lines)) == ["", "", ""]
+    assert codes(entered(world, *lines, now=EVENING + DAY)) == ["", "", ""]
+
+    assert everything_written() == before
+
+
+def test_a_line_that_is_refused_leaves_the_others_saved(world):
+    first, second, third = (a_consultation(world, minutes=60 + 30 * n) for n in range(3))
+
+    said = entered(world, line(first), line(second, Completion(outcome=Outcome.PARTLY)), line(third))
+
+    assert codes(said) == ["", "outcome_reason_missing", ""]
+    assert [again(one).status for one in (first, second, third)] == [S.COMPLETED, S.BOOKED, S.COMPLETED]
+
+
+def test_what_another_desk_noted_meanwhile_is_told_and_not_overwritten(world):
+    one, two = a_consultation(world), a_consultation(world, minutes=120)
+    lines = [line(one, None), line(two)]
+    done(one, world, now=EVENING)
+    confirm_session(session=two, by=world.reception, now=NOW)
+
+    assert codes(entered(world, *lines)) == ["changed_meanwhile"] * 2
+
+    assert [again(session).status for session in (one, two)] == [S.COMPLETED, S.CONFIRMED]
+    assert codes(entered(world, line(two))) == [""]
+
+
+def test_what_another_desk_noted_alike_is_as_good(world):
+    one = a_consultation(world)
+    said = line(one, Completion())
+    done(one, world, now=EVENING)
+    before = everything_written()
+
+    assert codes(entered(world, said)) == [""]
+    assert everything_written() == before
+
+
+def test_what_is_noted_otherwise_is_put_right_elsewhere(world):
+    one = done(a_consultation(world), world, now=EVENING)
+
+    assert codes(entered(world, line(one, PARTLY), line(one, None))) == ["changed_meanwhile"] * 2
+    assert again(one).outcome == "given"
+
+
+def test_who_was_noted_as_here_and_left_untreated_did_not_come(world):
+    here = a_consultation(world)
+    arrive(session=here, by=world.reception, now=at(10))
+
+    assert codes(entered(world, line(here, None))) == [""]
+    assert (again(here).status, again(here).arrived_at) == (S.MISSED, None)
+
+
+def test_times_and_who_treated_stand_as_the_sheet_says(world):
+    first = a_booked_course(world=world)[0]
+    late = replace(Completion(), arrived_at=at(9, 20), finished_at=at(9, 55))
+
+    entered(world, line(first, late, practitioner=world.doctors[1]), now=EVENING + DAY)
+
+    session = again(first)
+    assert (session.arrived_at, session.finished_at) == (at(9, 20), at(9, 55))
+    assert {part["name"] for part in session.used if part["role"] in first.lead_roles} == {"Dr Lindqvist"}
+    assert first.patient.care.filter(practitioner=world.doctors[1]).exists()
+
+
+@pytest.mark.parametrize(
+    ("came", "left"),
+    [
+        (at(9, 30), at(9)),
+        (at(9) - DAY, None),
+        (EVENING + timedelta(minutes=1), None),
+        (None, EVENING + timedelta(hours=1)),
+    ],
+)
+def test_times_that_cannot_be_are_refused(world, came, left):
+    one = a_consultation(world)
+    said = Completion(arrived_at=came, finished_at=left)
+
+    assert codes(entered(world, line(one, said))) == ["times_impossible"]
+    assert again(one).status == S.BOOKED
+
+
+def test_of_a_day_gone_by_what_nobody_said_is_as_planned(world):
+    one, late = a_consultation(world), a_consultation(world, minutes=120)
+
+    entered(world, line(one), line(late, Completion(arrived_at=at(11, 45))), now=EVENING + 2 * DAY)
+
+    assert (again(one).arrived_at, again(one).finished_at) == (one.starts_at, one.ends_at)
+    assert again(late).finished_at == at(12, 15)
+
+
+@pytest.mark.parametrize(
+    ("role", "days", "may"),
+    [
+        (Role.RECEPTIONIST, 7, True),
+        (Role.RECEPTIONIST, 8, False),
+        (Role.ADMINISTRATOR, 8, False),
+        (Role.PRACTITIONER, 8, True),
+        (Role.OWNER, 90, True),
+    ],
+)
+def test_after_seven_days_a_day_is_for_those_who_answer_for_the_treatment(world, role, days, may):
+    one = a_consultation(world)
+    practitioner = world.doctors[0] if role is Role.PRACTITIONER else None
+    by = an_actor(clinic=world.clinic, role=role, practitioner=practitioner)
+
+    if may:
+        assert codes(entered(world, line(one), by=by, now=EVENING + days * DAY)) == [""]
+        return
+    with pytest.raises(NotAllowed):
+        entered(world, line(one), by=by, now=EVENING + days * DAY)
+    assert again(one).status == S.BOOKED
+
+
+def test_a_day_to_come_is_not_entered(world):
+    one = a_consultation(world)
+
+    with pytest.raises(NotYet) as refused:
+        entered(world, line(one), on=ON, now=NOW - DAY)
+
+    assert refused.value.code == "not_yet"
+
+
+def test_a_session_of_another_day_or_site_is_no_line_of_the_sheet(world):
+    """Else a day within the week would open one long gone."""
+    one = a_consultation(world)
+    later = EVENING + 20 * DAY
+
+    assert codes(entered(world, line(one), on=later.date(), now=later)) == ["changed_meanwhile"]
+    assert again(one).status == S.BOOKED
+
+
+def test_nobody_is_missed_before_their_hour(world):
+    one = a_consultation(world, minutes=300)
+
+    assert codes(entered(world, line(one, None), now=at(12))) == ["visit_still_ahead"]
+
+
+def test_a_day_says_why_it_is_entered_late_and_the_trail_keeps_it_with_each_line(world):
+    one, two = a_consultation(world), a_consultation(world, minutes=120)
+    bo = a_patient(clinic=world.clinic, given_name="Bo")
+    with pytest.raises(Refused) as refused:
+        entered(world, line(one), why=" ")
+
+    entered(world, line(one), line(two, None), WalkInLine(bo, at(11), world.session_types["consultation"]))
+
+    assert refused.value.code == "correction_reason_missing"
+    acts = ("completed_visit", "missed_visit", "walked_in")
+    entries = AuditEntry.objects.filter(clinic=world.clinic, act__in=acts)
+    assert {entry.act for entry in entries} == set(acts)
+    assert all("why" in entry.fields for entry in entries)
+    details = AuditDetail.objects.filter(entry_uuid__in=[entry.uuid for entry in entries])
+    assert all(WHY in detail.values for detail in details)
+
+
+def test_another_clinics_rows_are_unknown_on_every_line(world):
+    other = a_course_world()
+    theirs = a_consultation(other)
+    kind, due = world.session_types["consultation"], due_number(a_plan(world=other), 1)
+    before = everything_written()
+
+    said = entered(
+        world,
+        line(theirs),
+        line(theirs, None),
+        WalkInLine(theirs.patient, at(11), kind),
+        WalkInLine(world.patient, at(11), other.session_types["consultation"]),
+        WalkInLine(world.patient, at(11), session=due),
+        WalkInLine(world.patient, at(11), kind, practitioner=other.doctors[0]),
+    )
+
+    assert all(code.startswith("unknown_") for code in codes(said))
+    with pytest.raises(Unknown):
+        entered(world, line(theirs), site=other.site)
+    assert everything_written() == before
+
+
+def test_who_came_for_their_course_without_a_time_moves_it_on(world):
+    plan = a_plan(world=world)
+    due = due_number(plan, 1)
+
+    said = entered(
+        world,
+        WalkInLine(world.patient, at(15), session=due, practitioner=world.doctors[0]),
+        now=EVENING + 3 * DAY,
+    )
+
+    assert codes(said) == [""]
+    session = again(due)
+    assert (session.status, session.local_date, session.counts) == (S.COMPLETED, ON, True)
+    assert session.finished_at == at(15) + timedelta(minutes=session.session_type.patient_minutes)
+    assert {part["name"] for part in session.used} == {"Dr Osei"}
+    assert due_number(plan, 2).target_on == ON + 14 * DAY
+
+
+def test_who_stands_on_the_day_already_is_not_entered_as_another(world):
+    kind, bo = world.session_types["consultation"], a_patient(clinic=world.clinic, given_name="Bo")
+    entered(world, WalkInLine(bo, at(11), kind))
+
+    said = entered(world, WalkInLine(bo, at(14), kind))
+
+    assert codes(said) == ["entered_already"]
+    assert Session.objects.filter(patient=bo).count() == 1
+
+
+def test_what_was_done_is_asked_for_no_rest(world):
+    """It was given, a day after another course or not: the sheet is a record."""
+    first = a_booked_course(world=world)[0]
+    entered(world, line(first))
+    kind = world.session_types["mesotherapy"]
+
+    said = entered(world, WalkInLine(world.patient, at(9) + DAY, kind), on=ON + DAY, now=EVENING + DAY)
+
+    assert codes(said) == [""]
+
+
+def test_who_came_is_entered_by_the_clock_of_the_site_and_not_before(world):
+    kind = world.session_types["consultation"]
+
+    said = entered(world, WalkInLine(world.patient, EVENING + timedelta(hours=1), kind))
+
+    assert codes(said) == ["not_yet"]
+    assert not Session.objects.exists()
