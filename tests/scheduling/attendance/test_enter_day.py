@@ -52,7 +52,7 @@ def line(session: Session, completion: Completion | None = Completion(), **said)
 
 
 def entered(world: World, *lines, by=None, now: datetime = EVENING, **day) -> list[Entered]:
-    sheet = PaperDay(**{"on": ON, "site": world.site, "why": WHY} | day)
+    sheet = replace(PaperDay(ON, world.site, WHY), **day)
     return enter_day(day=sheet, lines=lines, by=by or world.reception, now=now)
 
 
@@ -112,7 +112,7 @@ def left_by(world: World) -> list[object]:
     of = {"clinic": world.clinic}
     return [
         sorted(Message.objects.filter(**of).values_list("kind", "state", "due_at")),
-        sorted(Heard.objects.filter(**of).values_list("starts_at", "is_off", "by_message", "at"), key=str),
+        sorted(Heard.objects.filter(**of).values_list("starts_at", "is_off", "at"), key=str),
         sorted(Claim.objects.filter(**of).values_list("start_cell", "end_cell")),
     ]
 

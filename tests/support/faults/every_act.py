@@ -12,7 +12,15 @@ from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
 from scheduling.attendance.attend import arrive, confirm_session, miss, start
 from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.completion import Completion
 from scheduling.attendance.correct import Correction, correct
+from scheduling.attendance.enter_day import (
+    PaperDay,
+    SheetLine,
+    WalkInLine,
+    enter_session,
+    enter_walk_in,
+)
 from scheduling.attendance.walk_in import TimeAsked, WalkIn, give_time, walk_in
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldAsked, hold_course, release_expired, release_hold
@@ -123,6 +131,25 @@ def _correct(world: World) -> Scene:
     session = partial(again, first)
     made = _desk(world.reception, correct, session=session, correction=correction, now=during(first) + DAY)
     return replace(made, plan=plan_of(course))
+
+
+def _enter_session(world: World) -> Scene:
+    [first, *_] = course = a_booked_course(world=world)
+    line = SheetLine(again(first), first.version, Completion())
+    made = _desk(world.reception, enter_session, line=line, day=_sheet(world), now=during(first) + DAY)
+    return replace(made, plan=plan_of(course))
+
+
+def _enter_walk_in(world: World) -> Scene:
+    plan = a_plan(world=world)
+    due = plan.sessions.select_related("plan", "session_type").get(kind="treatment", number=1)
+    line = WalkInLine(world.patient, NOW, session=due)
+    now = NOW + DAY
+    return _desk(world.reception, enter_walk_in, line=line, day=_sheet(world), plan=plan, now=now)
+
+
+def _sheet(world: World) -> PaperDay:
+    return PaperDay(NOW.date(), world.site, "The computers were down")
 
 
 def _undo(world: World) -> Scene:
@@ -257,6 +284,8 @@ EVERY_ACT: Mapping[str, Making] = {
     "attendance.attend.start": _begins(start),
     "attendance.correct.correct": _correct,
     "attendance.change_type.change_session_type": _change_type,
+    "attendance.enter_day.enter_session": _enter_session,
+    "attendance.enter_day.enter_walk_in": _enter_walk_in,
     "attendance.walk_in.give_time": _give_time,
     "attendance.walk_in.walk_in": _walk_in,
     "booking.book_course.book_course": _book,

@@ -143,8 +143,10 @@ def _asked(request: HttpRequest, by: Actor) -> _Asked | None:
         site = find(Site.objects.seen_by(by), uuid=_id(named))
         return _Asked(on, today_at(sites=[site], now=now), site, sites, by, now)
     busy = {one.site_id for one in sessions_of(by=by, on=on, sites=sites)} if len(sites) > 1 else set()
-    site = next((one for one in sites if one.pk in busy), next(iter(sites), None))
-    return site and _Asked(on, today_at(sites=[site], now=now), site, sites, by, now)
+    at_work = [one for one in sites if one.pk in busy] or sites
+    if not at_work:
+        return None
+    return _Asked(on, today_at(sites=at_work, now=now), at_work[0], sites, by, now)
 
 
 def _id(text: str) -> UUID:

@@ -72,7 +72,8 @@ class WalkInFields(LineFields):
             "what": gettext("Say what they came for."),
             "arrived": gettext("Say when they came, as 10:40."),
         }
-        if not self.offered.is_chosen and not self.errors.keys() & {"name", "patient"}:
+        # Asked for its errors, a form reads what was typed.
+        if not self.errors.keys() & {"name", "patient"} and not self.offered.is_chosen:
             is_found = bool(self.offered.patients)
             found = gettext("Say who of them it is, or whether it is they.")
             self.add_error(
