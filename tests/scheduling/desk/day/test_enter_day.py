@@ -2,57 +2,29 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from clinic.identity.actors import Role
-from clinic.models import AuditEntry
 from scheduling.attendance.attend import confirm_session
-from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
-from tests.support.acts.attendance import S, again, done, due_number
-from tests.support.acts.courses import a_booked_course, everything_written
-from tests.support.builders import a_clinic, a_patient, a_user
+from tests.support.acts.attendance import S, again, done
+from tests.support.acts.courses import a_booked_course
+from tests.support.builders import a_clinic, a_user
 from tests.support.cast import NOW
-from tests.support.desk import Desk, Page, doctors_desk, reception
-from tests.support.worlds import World, a_course_world, a_plan, a_second_site
+from tests.support.desk import Desk, doctors_desk, reception
+from tests.support.paper.lines import ON, a_consultation
+from tests.support.paper.pages import ADDRESS, NEXT_DAY, saved, ticks
+from tests.support.worlds import a_course_world, a_second_site
 
 pytestmark = pytest.mark.django_db
-
-ON, NEXT_DAY = NOW.date(), NOW + timedelta(days=1)
-ADDRESS = f"/enter/?on={ON}"
 
 
 @pytest.fixture
 def desk(world) -> Desk:
     """Reception, the day after."""
     return reception(world, now=NEXT_DAY)
-
-
-def a_consultation(world: World, *, minutes: int = 60, kind: str = "consultation", **said: Any) -> Session:
-    given_name = said.pop("given_name", f"Anna{minutes}")
-    wanted = SingleSession(
-        patient=a_patient(clinic=world.clinic, given_name=given_name),
-        session_type=world.session_types[kind],
-        starts_at=NOW + timedelta(minutes=minutes),
-        site=said.pop("site", world.site),
-    )
-    return book_session(wanted=wanted, by=world.reception, now=NOW)
-
-
-def ticks(**said: Session) -> dict[str, str]:
-    """`given=session`: the line of that session, ticked so."""
-    return {f"{session.uuid}-outcome": outcome for outcome, session in said.items()}
-
-
-def kind_of(world: World, key: str = "consultation") -> str:
-    return f"type:{world.session_types[key].uuid}"
-
-
-def saved(desk: Desk, page: Page, said: dict[str, str]) -> Page:
-    return desk.send(page, "Save the day", **said)
 
 
 def test_the_sheet_of_a_day_that_is_over_and_the_call_list_lead_to_it(world, desk):
@@ -90,26 +62,6 @@ def test_a_day_is_ticked_and_saved_once(world, desk):
     assert answer.location == f"/?on={ON}"
     assert "2 lines are entered." in sheet.text
     assert [again(one).status for one in (came, missed, unsaid)] == [S.COMPLETED, S.MISSED, S.BOOKED]
-
-
-def test_the_same_page_sent_twice_changes_nothing_twice(world, desk):
-    came, bo = a_consultation(world), a_patient(clinic=world.clinic, given_name="Bo", family_name="Smit")
-    page = desk.get(ADDRESS)
-    said = {
-        **ticks(given=came),
-        "walk-0-name": "Bo",
-        "walk-0-patient": str(bo.uuid),
-        "walk-0-what": kind_of(world),
-        "walk-0-arrived": "10:40",
-        "walk-0-outcome": "given",
-    }
-    assert saved(desk, page, said).status == 302
-    before = everything_written()
-
-    assert saved(desk, page, said).status == 302
-
-    assert everything_written() == before
-    assert Session.objects.filter(patient=bo).count() == 1
 
 
 def test_a_line_that_is_refused_stays_as_it_was_typed_with_its_reason_and_the_others_are_saved(world, desk):
@@ -197,123 +149,6 @@ def test_a_session_that_was_moved_away_meanwhile_is_told_by_name(world, desk):
     assert told.status == 422
     assert f"{one.patient} is not on this sheet any more" in told.text
     assert (again(one).status, again(two).status) == (S.BOOKED, S.MISSED)
-
-
-def test_another_clinics_session_and_patient_are_of_no_line(world, desk):
-    theirs = a_consultation(a_course_world(), given_name="Zuleika")
-    own = a_consultation(world)
-    said = {
-        **ticks(given=theirs),
-        f"{theirs.uuid}-version": "1",
-        "walk-0-name": "",
-        "walk-0-patient": str(theirs.patient.uuid),
-        "walk-0-what": kind_of(world),
-        "walk-0-arrived": "10:40",
-    }
-
-    page = saved(desk, desk.get(ADDRESS), said | {f"{own.uuid}-outcome": "missed"})
-
-    assert page.status == 422
-    assert "A line is of no session of this clinic" in page.text
-    assert "There is no such patient in this clinic." in page.text
-    assert "Zuleika" not in page.text
-    assert (again(theirs).status, again(own).status) == (S.BOOKED, S.MISSED)
-    assert not AuditEntry.objects.filter(
-        clinic=world.clinic, patients__contains=theirs.patient.uuid.hex
-    ).exists()
-
-
-def test_a_walk_in_is_found_by_name_then_entered(world, desk):
-    bo = a_patient(clinic=world.clinic, given_name="Bo", family_name="Smit")
-    a_patient(clinic=world.clinic, given_name="Bob", family_name="Jansen")
-    before = everything_written()
-
-    found = desk.send(desk.get(ADDRESS), "Find", **{"walk-1-name": "bo", "find": "1"})
-    assert (found.status, everything_written()) == (200, before)
-    assert "Bo Smit" in found.text
-    assert "Bob Jansen" in found.text
-    said = {"walk-1-patient": str(bo.uuid), "walk-1-what": kind_of(world), "walk-1-arrived": "10:40"}
-    who = {"walk-1-practitioner": str(world.doctors[1].uuid)}
-    answer = saved(desk, found, said | who)
-
-    assert answer.status == 302
-    session = Session.objects.get(patient=bo)
-    assert (session.status, f"{session.arrived_at:%H:%M}", session.local_date) == (S.COMPLETED, "09:40", ON)
-    assert [part["name"] for part in session.used] == ["Dr Lindqvist"]
-
-
-def test_nobody_is_entered_who_was_not_looked_at(world, desk):
-    """One name is ticked, and waits for the person who typed it to see whom it found."""
-    said = {"walk-0-name": "Marit", "walk-0-what": kind_of(world), "walk-0-arrived": "10:40"}
-
-    page = saved(desk, desk.get(ADDRESS), said)
-
-    assert page.status == 422
-    assert "Say who of them it is" in page.text
-    assert not Session.objects.exists()
-    assert saved(desk, page, {}).status == 302
-    assert Session.objects.get().patient == world.patient
-
-
-def test_who_came_for_their_course_is_offered_what_is_due(world, desk):
-    due = due_number(a_plan(world=world), 1)
-    page = desk.send(desk.get(ADDRESS), "Find", **{"walk-0-name": "Marit", "find": "0"})
-    assert "Marit de Vries: Session 1" in page.text
-
-    said = {"walk-0-what": f"due:{due.uuid}", "walk-0-arrived": "15:00", "walk-0-record-kit-lot": "K-9"}
-    answer = saved(desk, page, said)
-
-    assert answer.status == 302
-    assert (again(due).status, again(due).local_date) == (S.COMPLETED, ON)
-
-
-def test_a_walk_in_says_what_its_kind_must_record(world, desk):
-    said = {
-        "walk-0-name": "Marit",
-        "walk-0-patient": str(world.patient.uuid),
-        "walk-0-what": kind_of(world, "svf-combination"),
-        "walk-0-arrived": "10:40",
-    }
-
-    page = saved(desk, desk.get(ADDRESS), said)
-
-    assert page.status == 422
-    assert "Write down as well: Harvest site, Kit lot." in page.text
-    fields = {"walk-0-record-harvest-site": "waist", "walk-0-record-kit-lot": "S-1"}
-    assert saved(desk, page, fields).status == 302
-    assert Session.objects.get().record == {"harvest-site": "waist", "kit-lot": "S-1"}
-
-
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
-        ({"walk-0-name": "Nobody"}, "Nobody is called Nobody."),
-        ({"walk-0-arrived": "10:40"}, "Write part of the name"),
-        ({"walk-0-name": "Marit"}, "Say what they came for."),
-        ({"walk-0-name": "Marit"}, "Say when they came"),
-        ({"walk-0-what": "type:1"}, "That is not on offer any more."),
-    ],
-)
-def test_a_walk_in_says_what_it_lacks(world, desk, said, words):
-    page = saved(desk, desk.get(ADDRESS), said)
-
-    assert page.status == 422
-    assert words in page.text
-    assert not Session.objects.exists()
-
-
-def test_more_lines_and_ticking_all_save_nothing(world, desk):
-    one, two = a_consultation(world), a_consultation(world, minutes=120)
-    before = everything_written()
-    page = desk.get(ADDRESS)
-
-    more = desk.send(page, "More lines", more="yes", **ticks(missed=one))
-    ticked = desk.send(more, "Tick all the others", all="given")
-
-    assert everything_written() == before
-    fields = ticked.form("Save the day").fields
-    assert "walk-5-name" in fields
-    assert (fields[f"{one.uuid}-outcome"], fields[f"{two.uuid}-outcome"]) == (["missed"], ["given"])
 
 
 def test_without_a_tick_or_a_reason_nothing_is_saved_and_the_page_says_so(world, desk):
@@ -410,16 +245,6 @@ def test_each_site_has_its_sheet(world, desk):
     assert again(there).status == S.COMPLETED
     assert str(here.patient) in desk.get(ADDRESS).text
     assert desk.get(f"{ADDRESS}&site={a_course_world().site.uuid}").status == 404
-
-
-def test_whoever_is_shown_is_noted(world, desk):
-    one = a_consultation(world)
-    desk.get(ADDRESS)
-    desk.send(desk.get(ADDRESS), "Find", **{"walk-0-name": "Marit", "find": "0"})
-
-    entries = AuditEntry.objects.filter(clinic=world.clinic)
-    assert set(entries.filter(act="saw_day").values_list("patients", flat=True)) == {one.patient.uuid.hex}
-    assert entries.get(act="saw_patients").patients == world.patient.uuid.hex
 
 
 def test_a_clinic_without_a_site_has_nothing_to_enter():
