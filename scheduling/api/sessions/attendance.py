@@ -255,7 +255,6 @@ ACTS = {word: _endpoint(of) for word, of in _ACTS.items()}
     answers={201: SessionJson},
     refuses=(
         *_ACTS["complete"].refuses,
-        "not_allowed",
         "nothing_to_do",
         "out_of_order",
         "outcome_missing",
