@@ -33,8 +33,13 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "already_booked": (409, "every treatment of the course has its time"),
     "being_called": (409, "somebody else is on the phone with the patient; `by` says who"),
     "cannot_wait": (409, "the session is over or under way: there is nothing to wait for"),
+    "changed_meanwhile": (
+        409,
+        "somebody said something of the session since the page was shown (the desk alone)",
+    ),
     "course_changed": (409, "the course was changed a moment ago: open it and look again"),
     "day_changed": (409, "the sessions of the day are not those of the preview: look again"),
+    "entered_already": (409, "the patient stands on that day already, otherwise (the desk alone)"),
     "has_a_time": (409, "who is to be given time has one: move it"),
     "has_offer": (409, "who waits has an offer already, or waits no more"),
     "hold_expired": (409, "the hold ran out; `proposal` is the same calendar, to be booked anew"),
@@ -113,6 +118,10 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "nothing_to_do": (422, "who walks in comes for a kind of session, or for a due session"),
     "other_kind_needed": (422, "a room cannot have been the doctor: `used` names another kind"),
     "out_of_order": (422, "the sessions of a course follow each other on different days"),
+    "outcome_missing": (
+        422,
+        "who came without a time on a day before has left again: say what came of it",
+    ),
     "outcome_reason_missing": (422, "what was not, or only partly, given has a reason"),
     "outside_hours": (
         422,
@@ -160,6 +169,10 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "sessions_not_due": (422, "a search asks for more of the first sessions than are due, or for none"),
     "start_not_on_a_cell": (422, "sessions start on a multiple of 5 minutes"),
     "starts_in_the_past": (422, "the start has passed"),
+    "times_impossible": (
+        422,
+        "they came and left on the day of the session, one after the other, and not in the future",
+    ),
     "too_far_ahead": (422, "more than two years ahead"),
     "too_many_holds": (422, "the key or person holds 10 calendars already"),
     "unknown_record_choice": (422, "a field of the record is none of its choices"),

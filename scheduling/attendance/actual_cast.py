@@ -9,8 +9,9 @@ from clinic.errors import Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.models import Resource, ResourceKind
 from clinic.people.care import take_into_care
 from clinic.sentences import sentence as _
+from scheduling.engine.lead import lead_of
 from scheduling.models import Session
-from treatments.models import Need
+from treatments.models import Need, SessionType
 
 
 def cast_as_used(*, session: Session, used: Mapping[str, UUID]) -> list[dict[str, Any]]:
@@ -28,6 +29,24 @@ def cast_as_used(*, session: Session, used: Mapping[str, UUID]) -> list[dict[str
     refuse_if_any(_problems(needs, resources))
     known = {part["role"]: part for part in session.used or session.cast}
     return [part for need in needs if (part := _part(need, resources, known)) is not None]
+
+
+def led_by(
+    practitioner: Resource, *, session_type: SessionType, session: Session | None = None
+) -> dict[str, UUID]:
+    """They in every role of whoever leads the session: as it was booked, else as its type has it."""
+    roles = session.lead_roles if session is not None else set()
+    return dict.fromkeys(roles or _lead_roles(session_type), practitioner.uuid)
+
+
+def _lead_roles(session_type: SessionType) -> list[str]:
+    needs = Need.objects.filter(stage__session_type=session_type, kind=ResourceKind.PRACTITIONER)
+    serving: dict[str, list[tuple[int, int]]] = {}
+    for need in needs.select_related("stage").order_by("stage__starts_minute", "pk"):
+        minutes = need.stage.starts_minute, need.stage.ends_minute
+        serving.setdefault(need.role, []).append(minutes)
+    lead = lead_of(serving, leaves=session_type.patient_minutes)
+    return [] if lead is None else [lead]
 
 
 def take_into_their_care(*, session: Session, now: datetime) -> None:

@@ -3,9 +3,9 @@
 Claims are the plan, not the clock on the wall: none of these acts is refused for time that is taken.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from clinic.audit_trail.write import AuditAction
@@ -103,14 +103,14 @@ def complete(*, session: Session, completion: Completion, by: Actor, now: dateti
     What does not count is due once more. When the last treatment of a course is done the course is
     completed; reviews may still follow. Raises NotAllowed, Unknown, StateForbids, NotYet before its local
     day, and Refused (`review_awaited`, `outcome_reason_missing`, `reason_too_long`, `record_incomplete`,
-    `record_too_long`, `unknown_record_field`, `unknown_record_choice`, what `cast_as_used` refuses). Locks:
-    plan, session, change counter.
+    `record_too_long`, `unknown_record_field`, `unknown_record_choice`, `times_impossible`, what
+    `cast_as_used` refuses). Locks: plan, session, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     with at_desk(session=session, by=by, now=now) as desk:
         if leads_on(session=desk.session, act=SessionAct.COMPLETE):
             _refuse_before_its_day(desk)
-            _complete(desk, completion)
+            note_done(desk, completion)
     return desk.session
 
 
@@ -210,13 +210,15 @@ def _refuse_before_start(desk: AtDesk) -> None:
         raise Refused([Problem("visit_still_ahead", ProblemKind.BLOCKER, sentence)])
 
 
-def _complete(desk: AtDesk, completion: Completion) -> None:
+def note_done(desk: AtDesk, completion: Completion) -> None:
+    """The session is over. Raises Refused, as `complete` does."""
     session = desk.session
-    refuse_if_any(completion_problems(completion, session_type=session.session_type))
+    problems = completion_problems(completion, session_type=session.session_type)
+    refuse_if_any([*problems, *times_problems(desk, completion)])
     is_begun = session.status == SessionStatus.IN_TREATMENT
     if not is_begun and completion.outcome != Outcome.NOT_GIVEN:
         _refuse_unless_cleared(desk)
-    done = instants_of(desk)
+    done = instants_of(desk, completion)
     session.status = SessionStatus.COMPLETED
     session.arrived_at, session.started_at, session.finished_at = (
         done.arrived_at,
@@ -236,14 +238,36 @@ def _complete(desk: AtDesk, completion: Completion) -> None:
     finish(desk, deed=AuditAction.COMPLETED_SESSION)
 
 
-def instants_of(desk: AtDesk) -> _Done:
+def times_problems(desk: AtDesk, completion: Completion) -> Iterator[Problem]:
+    """Whoever says when they came and left speaks of the day of the session, and of what is over."""
+    if completion.arrived_at is None and completion.finished_at is None:
+        return
+    came, on = completion.arrived_at or desk.session.arrived_at, desk.session.local_date
+    said = [at for at in (came, completion.finished_at) if at is not None]
+    is_of_that_day = on is None or all(local_date(at, desk.zone) == on for at in said)
+    if said != sorted(said) or not is_of_that_day or any(at > desk.now for at in said):
+        sentence = _(
+            "When they came and left is on the day of the session, one after the other, and not still to "
+            "come. Look at the times again."
+        )
+        yield Problem("times_impossible", ProblemKind.BLOCKER, sentence)
+
+
+def instants_of(desk: AtDesk, completion: Completion) -> _Done:
     """What nobody said is as it was planned; of a session entered days later, its end too."""
-    session, now = desk.session, desk.now
-    planned, ends = session.starts_at or now, session.ends_at or now
-    arrived_at = session.arrived_at or min(planned, now)
-    started_at = session.started_at or max(arrived_at, min(planned, now))
-    is_today = session.site is None or local_date(planned, session.site.tz) == desk.today
-    finished_at = now if is_today else max(started_at, min(ends, now))
+    session, latest = desk.session, completion.finished_at or desk.now
+    is_today = session.local_date in (None, desk.today)
+    came = completion.arrived_at or session.arrived_at
+    # Who had no time was seen when they came.
+    planned = session.starts_at or (desk.now if is_today or came is None else came)
+    arrived_at = came or min(planned, latest)
+    started_at = session.started_at or max(arrived_at, min(planned, latest))
+    ends = session.ends_at or planned + timedelta(minutes=session.session_type.patient_minutes)
+    if completion.arrived_at is not None:
+        # Who came late was there as long as planned.
+        ends += max(arrived_at - planned, timedelta(0))
+    until = desk.now if is_today else max(started_at, min(ends, desk.now))
+    finished_at = completion.finished_at or until
     return _Done(arrived_at, started_at, max(finished_at, started_at))
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from clinic.errors import Problem, ProblemKind
 from clinic.plain_text import one_line, text_problems
 from clinic.sentences import sentence as _
-from scheduling.models import Outcome
+from scheduling.models import Outcome, Session, SessionStatus
 from treatments.models import SessionType
 
 LONGEST_REASON, LONGEST_RECORD = 200, 200
@@ -17,7 +18,8 @@ LONGEST_REASON, LONGEST_RECORD = 200, 200
 class Completion:
     """How a session went. What was partly given counts unless someone says otherwise.
 
-    `record` has the fields of the session type; `used` says who and what really served, by role.
+    `record` has the fields of the session type; `used` says who and what really served, by role. When they
+    came and left, aware, is said only where it was not as planned.
     """
 
     outcome: Outcome = Outcome.GIVEN
@@ -25,6 +27,8 @@ class Completion:
     counts: bool = True
     record: Mapping[str, str] = field(default_factory=dict)
     used: Mapping[str, UUID] = field(default_factory=dict)
+    arrived_at: datetime | None = None
+    finished_at: datetime | None = None
 
     @property
     def moves_on(self) -> bool:
@@ -41,6 +45,21 @@ class Completion:
     def kept_record(self) -> dict[str, str]:
         lines = {key: one_line(value) for key, value in self.record.items()}
         return {key: value for key, value in lines.items() if value}
+
+
+def is_noted(completion: Completion | None, *, of: Session) -> bool:
+    """Whether the session stands so already; without a completion: that the patient did not come."""
+    if completion is None:
+        return of.status == SessionStatus.MISSED
+    went = completion.outcome, completion.kept_reason, completion.moves_on, completion.kept_record
+    served = {part["role"]: part["resource"] for part in of.used}
+    return (
+        of.status == SessionStatus.COMPLETED
+        and went == (of.outcome, of.outcome_reason, of.counts, of.record)
+        and all(served.get(role) == str(who) for role, who in completion.used.items())
+        and completion.arrived_at in (None, of.arrived_at)
+        and completion.finished_at in (None, of.finished_at)
+    )
 
 
 def completion_problems(completion: Completion, *, session_type: SessionType) -> Iterator[Problem]:

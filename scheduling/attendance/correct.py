@@ -5,7 +5,7 @@ Windows, numbers and figures follow from what is noted then. Nobody is mailed: w
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import Problem, ProblemKind, refuse_if_any
@@ -13,17 +13,21 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.plain_text import one_line, text_problems
 from clinic.sentences import sentence as _
-from scheduling.attendance.attend import close_course, come_back, instants_of, note_used, take_time_back
-from scheduling.attendance.completion import LONGEST_REASON, Completion, completion_problems
-from scheduling.attendance.desk_act import AtDesk, at_desk, finish
+from scheduling.attendance.attend import (
+    close_course,
+    come_back,
+    instants_of,
+    note_used,
+    take_time_back,
+    times_problems,
+)
+from scheduling.attendance.completion import LONGEST_REASON, Completion, completion_problems, is_noted
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_what_is_old
 from scheduling.attendance.numbering import number_as_given
 from scheduling.attendance.repeats import repeat, take_back_repeat
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.models import Session, SessionStatus
 from treatments.models import PlanState
-
-# What is older is for those who answer for the treatment.
-DESK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,39 +51,27 @@ def correct(*, session: Session, correction: Correction, by: Actor, now: datetim
     refuse_unless_may(by=by, act=Act.CORRECT)
     with at_desk(session=session, by=by, now=now) as desk:
         leads_on(session=desk.session, act=SessionAct.CORRECT)
-        if _is_so(desk.session, correction.completion):
+        if is_noted(correction.completion, of=desk.session):
             return desk.session
         _refuse_unless_theirs(desk, correction, by)
         refuse_if_any(_problems(desk, correction))
-        desk.changes["why"] = None, one_line(correction.why)
+        desk.act.why = one_line(correction.why)
         desk.act.is_told = False
         _put_right(desk, correction.completion)
         finish(desk, deed=AuditAction.CORRECTED_SESSION, can_be_undone=False)
     return desk.session
 
 
-def _is_so(session: Session, completion: Completion | None) -> bool:
-    if completion is None:
-        return session.status == SessionStatus.MISSED
-    if session.status != SessionStatus.COMPLETED or completion.used:
-        return False
-    said = completion.outcome, completion.kept_reason, completion.moves_on, completion.kept_record
-    return said == (session.outcome, session.outcome_reason, session.counts, session.record)
-
-
 def _refuse_unless_theirs(desk: AtDesk, correction: Correction, by: Actor) -> None:
     session = desk.session
-    is_old = session.local_date is None or session.local_date < desk.today - timedelta(days=DESK_DAYS)
-    stays_done = session.status == SessionStatus.COMPLETED and correction.completion is not None
-    if is_old or stays_done:
+    refuse_what_is_old(session.local_date, today=desk.today, by=by)
+    if session.status == SessionStatus.COMPLETED and correction.completion is not None:
         refuse_unless_may(by=by, act=Act.CORRECT_RECORD)
 
 
 def _problems(desk: AtDesk, correction: Correction) -> Iterator[Problem]:
-    missing = _("Say why it is put right: what was noted, and what really happened.")
-    why, session = one_line(correction.why), desk.session
-    yield from text_problems(why, "correction_reason", missing=missing)
-    yield from text_problems(why, "reason", most=LONGEST_REASON)
+    session = desk.session
+    yield from why_problems(correction.why)
     if session.is_done_elsewhere:
         yield Problem(
             "done_elsewhere",
@@ -88,8 +80,16 @@ def _problems(desk: AtDesk, correction: Correction) -> Iterator[Problem]:
         )
     if correction.completion is not None:
         yield from completion_problems(correction.completion, session_type=session.session_type)
+        yield from times_problems(desk, correction.completion)
     elif session.starts_at is not None and desk.now < session.starts_at:
         yield Problem("visit_still_ahead", ProblemKind.BLOCKER, _("The session has not begun yet."))
+
+
+def why_problems(why: str) -> Iterator[Problem]:
+    """Whoever says later what became of a session says why."""
+    missing = _("Say why it is put right: what was noted, and what really happened.")
+    yield from text_problems(one_line(why), "correction_reason", missing=missing)
+    yield from text_problems(one_line(why), "reason", most=LONGEST_REASON)
 
 
 def _put_right(desk: AtDesk, completion: Completion | None) -> None:
@@ -120,9 +120,9 @@ def _note(desk: AtDesk, completion: Completion | None) -> None:
         session.outcome, session.outcome_reason, session.record, session.used = "", "", {}, []
         session.arrived_at = session.started_at = session.finished_at = None
         return
-    done = instants_of(desk)
+    done = instants_of(desk, completion)
     session.arrived_at, session.started_at = done.arrived_at, done.started_at
-    session.finished_at = session.finished_at or done.finished_at
+    session.finished_at = completion.finished_at or session.finished_at or done.finished_at
     session.status, session.counts = SessionStatus.COMPLETED, completion.moves_on
     session.outcome, session.outcome_reason = completion.outcome, completion.kept_reason
     session.record = completion.kept_record

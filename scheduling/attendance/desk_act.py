@@ -8,9 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.audit_trail.write import AuditAction, AuditRecord
-from clinic.identity.actors import Actor
+from clinic.errors import NotAllowed
+from clinic.identity.actors import Actor, ActorKind
+from clinic.identity.permissions import Act, may
 from clinic.lookup import refuse_foreign
 from clinic.places.sites import zone_at_home
+from clinic.sentences import counted
 from clinic.time.intervals import Stretch
 from clinic.time.wall_clock import day_starts_at, local_date
 from scheduling.courses.act import course_act
@@ -21,6 +24,27 @@ from scheduling.diaries.claims import claim
 from scheduling.engine.placed import PlacedSession
 from scheduling.models import CourseActKind, Session
 from treatments.models import Plan
+
+# What is older is for those who answer for the treatment.
+DESK_DAYS = 7
+
+
+def may_say_of(on: date | None, *, today: date, by: Actor) -> bool:
+    """Whether the actor may still say what became of that day: whoever sits at the desk for seven days."""
+    is_recent = on is not None and on >= today - timedelta(days=DESK_DAYS)
+    return is_recent or may(by=by, act=Act.CORRECT_RECORD)
+
+
+def refuse_what_is_old(on: date | None, *, today: date, by: Actor) -> None:
+    """Raise NotAllowed unless they `may_say_of` it."""
+    if may_say_of(on, today=today, by=by):
+        return
+    sentence = counted(
+        "That was more than {count} day ago: a practitioner or the owner says what became of it.",
+        "That was more than {count} days ago: a practitioner or the owner says what became of it.",
+        count=DESK_DAYS,
+    )
+    raise NotAllowed("scope_missing" if by.kind is ActorKind.KEY else "not_allowed", sentence)
 
 
 @dataclass
@@ -87,6 +111,7 @@ def finish(desk: AtDesk, *, deed: AuditAction, can_be_undone: bool = True) -> No
     if can_be_undone:
         ends_at = day_starts_at(desk.today + timedelta(days=1), desk.zone)
         desk.act.can_be_undone(CourseActKind.ATTENDED, session, until=ends_at)
-    before = said_of(was, changed) | {name: pair[0] for name, pair in desk.changes.items()}
-    after = said_of(session, changed) | {name: pair[1] for name, pair in desk.changes.items()}
+    said = desk.changes | ({"why": (None, desk.act.why)} if desk.act.why else {})
+    before = said_of(was, changed) | {name: pair[0] for name, pair in said.items()}
+    after = said_of(session, changed) | {name: pair[1] for name, pair in said.items()}
     desk.act.record(AuditRecord(deed, session, [desk.act.patient(session).uuid], before, after))

@@ -14,7 +14,9 @@ from clinic.people.patients import erasure_problems
 from clinic.places.sites import active_sites
 from clinic.sentences import sentence as _
 from clinic.time.wall_clock import local_date
-from scheduling.attendance.desk_act import AtDesk, at_desk, finish
+from scheduling.attendance.attend import NotYet, note_done
+from scheduling.attendance.completion import Completion
+from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_what_is_old
 from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import SingleSession, due_alone, find_place, take_place
 from scheduling.courses.act import course_act
@@ -33,7 +35,8 @@ from treatments.models import PlanState, SessionType
 class WalkIn:
     """Who is here and what for: a kind of session, or the due session of their course that it is to be.
 
-    With a `reason` the rest from another course is set aside, if the actor may do that.
+    With a `reason` the rest from another course is set aside, if the actor may do that. They came now, or at
+    `came_at`, aware; with a completion they have left again.
     """
 
     patient: Patient
@@ -41,6 +44,8 @@ class WalkIn:
     site: Site | None = None
     session: Session | None = None
     reason: str = ""
+    came_at: datetime | None = None
+    completion: Completion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,10 @@ class HasATime(Conflict):
 def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
     """A patient is here without a time: they stand in the day as arrived, and claim nothing.
 
-    A due session that was taken up so already changes no more. Raises NotAllowed, Unknown, StateForbids,
-    and Refused (`patient_erased`, `plan_not_active`, `out_of_order`, `nothing_to_do`, too little rest).
-    Locks: catalogue at its first use, patient, plan, session, change counter.
+    Who came on a day before has left again, and what was done is asked for no rest. A due session that was
+    taken up so already changes no more. Raises NotAllowed, Unknown, StateForbids, NotYet, and Refused
+    (`patient_erased`, `plan_not_active`, `out_of_order`, `nothing_to_do`, `outcome_missing`, too little rest,
+    what `complete` refuses). Locks: catalogue at its first use, patient, plan, session, change counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     refuse_foreign(
@@ -69,13 +75,18 @@ def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
     if new.session is not None and new.session.patient_id != new.patient.pk:
         raise Unknown("unknown_session", _("There is no such session of this patient."))
     site = new.site or active_sites(clinic_id=by.clinic_id)[0]
-    with course_act(by=by, now=now, scope=_scope(new)) as act:
+    came_at = new.came_at or now
+    came_on = local_date(came_at, site.tz)
+    _refuse_another_day(new, came_on, local_date(now, site.tz), by=by, now=now)
+    with course_act(by=by, now=now, scope=scope_of(new)) as act:
         act.waiver = new.reason
         refuse_if_any(erasure_problems(patient=act.rows.patients[new.patient.pk]))
-        desk = _of_course(act, new.session) if new.session else _alone(act, new)
+        desk = _of_course(act, new.session, came_on) if new.session else _alone(act, new)
         if leads_on(session=desk.session, act=SessionAct.WALK_IN):
             desk.changes |= {"reason": ("", new.reason)} if new.reason else {}
-            _come_in(desk, site)
+            _come_in(desk, site, came_at)
+            if new.completion is not None:
+                note_done(desk, new.completion)
     return desk.session
 
 
@@ -97,17 +108,28 @@ def give_time(*, session: Session, asked: TimeAsked, by: Actor, now: datetime) -
     return desk.session
 
 
-def _scope(new: WalkIn) -> ActScope:
+def scope_of(new: WalkIn) -> ActScope:
+    """What is locked for them."""
     if new.session is not None:
         return ActScope.of_session(new.session)
     kinds = [] if new.session_type is None else [new.session_type]
     return ActScope(catalogue=frozenset(kinds), patients=frozenset([new.patient.pk]))
 
 
-def _of_course(act: OpenAct, session: Session) -> AtDesk:
+def _refuse_another_day(new: WalkIn, came_on: date, today: date, *, by: Actor, now: datetime) -> None:
+    if new.came_at is not None and new.came_at > now:
+        sentence = _("That time is still to come. Enter who comes without a time once they are here.")
+        raise NotYet("not_yet", sentence, {"on": str(came_on)})
+    refuse_what_is_old(came_on, today=today, by=by)
+    if came_on < today and new.completion is None:
+        sentence = _("That day is over, so they have left again. Say what came of it.")
+        raise Refused([Problem("outcome_missing", ProblemKind.BLOCKER, sentence)])
+
+
+def _of_course(act: OpenAct, session: Session, came_on: date) -> AtDesk:
     desk = AtDesk(act, act.session(session))
     if desk.plan is not None and desk.session.status == SessionStatus.DUE:
-        refuse_if_any(_course_problems(act.course(desk.plan), desk.session, desk.today))
+        refuse_if_any(_course_problems(act.course(desk.plan), desk.session, came_on))
     return desk
 
 
@@ -121,11 +143,11 @@ def _alone(act: OpenAct, new: WalkIn) -> AtDesk:
     return AtDesk(act, session)
 
 
-def _come_in(desk: AtDesk, site: Site) -> None:
+def _come_in(desk: AtDesk, site: Site, came_at: datetime) -> None:
     session = desk.session
     session.status = SessionStatus.ARRIVED
-    session.site, session.local_date = site, local_date(desk.now, site.tz)
-    session.arrived_at = desk.now
+    session.site, session.local_date = site, local_date(came_at, site.tz)
+    session.arrived_at = came_at
     finish(desk, deed=AuditAction.WALKED_IN)
 
 

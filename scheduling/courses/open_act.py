@@ -75,8 +75,10 @@ class OpenAct:
     new_care: list[tuple[int, int]] = field(default_factory=list)
     is_told: bool = True
     counts_booked: bool = False
-    # Why rest between courses is set aside; whether what stood before is put back, or promised elsewhere.
+    # Why rest between courses is set aside, and why it is noted only now, for the trail; whether what stood
+    # before is put back, or promised elsewhere.
     waiver: str = ""
+    why: str = ""
     puts_back: bool = False
     brings_over: bool = False
 

@@ -19,6 +19,7 @@ from scheduling.desk.day import (
     phone_page,
     walk_in_page,
 )
+from scheduling.desk.day.paper import entry_page
 from scheduling.desk.disruption import absences_page, delay_page
 from scheduling.desk.patients import address_page, patient_page, privacy_page
 from scheduling.desk.reports import capacity_page
@@ -29,6 +30,7 @@ from scheduling.desk.waitlist import waitlist_page
 
 urlpatterns = [
     path("", day_sheet.day_sheet, name="day-sheet"),
+    path("enter/", entry_page.page, name="day-enter"),
     path("calls/", call_list_page.calls, name="calls"),
     path("calls/<uuid:uuid>/told/", call_list_page.told, name="told"),
     path("patients/<uuid:uuid>/calling/", phone_page.begin, name="phone-begin"),

@@ -46,17 +46,21 @@ class UsedShape(ActShape):
 
 
 class CompletionShape(UsedShape):
+    """When they came and left is said where it was not as planned."""
+
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     reason = Text(required=False, allow_blank=True)
     counts = YesNo(required=False)
     record = serializers.DictField(child=Text(allow_blank=True), required=False)
+    arrived_at = Instant(required=False)
+    finished_at = Instant(required=False)
 
     @staticmethod
     def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
         return {"completion": Completion(**said | {"outcome": Outcome(said["outcome"])})}
 
 
-class CorrectionShape(UsedShape):
+class CorrectionShape(CompletionShape):
     """Why, and how the session went; `missed` in place of an outcome if the patient did not come."""
 
     one_of = ("outcome", "missed")
@@ -64,9 +68,6 @@ class CorrectionShape(UsedShape):
     why = Text()
     outcome = serializers.ChoiceField(choices=Outcome.choices, required=False)
     missed = YesNo(required=False)
-    reason = Text(required=False, allow_blank=True)
-    counts = YesNo(required=False)
-    record = serializers.DictField(child=Text(allow_blank=True), required=False)
 
     @staticmethod
     def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
@@ -103,7 +104,8 @@ class TimeShape(ActShape):
 class WalkInShape(Shape):
     """What the patient is here for: a kind of session, or a due session of their course.
 
-    A `reason` sets aside what the key's scopes let it.
+    A `reason` sets aside what the key's scopes let it. They came at `arrived_at`, or else now; with a
+    `completion`, which a day that is over needs, they have left again.
     """
 
     one_of = ("session_type", "session")
@@ -113,6 +115,8 @@ class WalkInShape(Shape):
     session = Id(required=False)
     site = Id(required=False)
     reason = Text(required=False, allow_blank=True)
+    arrived_at = Instant(required=False)
+    completion = CompletionShape(required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,7 @@ _ACTS = {
             "record_incomplete",
             "record_too_long",
             "review_awaited",
+            "times_impossible",
             "unknown_record_choice",
             "unknown_record_field",
         ),
@@ -210,6 +215,7 @@ _ACTS = {
             "record_incomplete",
             "record_too_long",
             "repeated_already",
+            "times_impossible",
             "unknown_record_choice",
             "unknown_record_field",
             "visit_still_ahead",
@@ -248,15 +254,15 @@ ACTS = {word: _endpoint(of) for word, of in _ACTS.items()}
     body=WalkInShape,
     answers={201: SessionJson},
     refuses=(
+        *_ACTS["complete"].refuses,
         "nothing_to_do",
         "out_of_order",
+        "outcome_missing",
         "patient_erased",
         "plan_not_active",
-        "reason_too_long",
         "rest_far_too_short",
         "rest_same_day",
         "rest_short",
-        "state_forbids",
         "unknown_patient",
         "unknown_session",
         "unknown_session_type",
@@ -267,7 +273,7 @@ def walk_in(call: Call) -> Answer[SessionJson]:
     """Note who came without a time."""
     said, by = call.said, call.by
     patient = find(Patient.objects.seen_by(by), uuid=said["patient"])
-    due, kind = said.get("session"), said.get("session_type")
+    due, kind, went = said.get("session"), said.get("session_type"), said.get("completion")
     own = Session.objects.seen_by(by).filter(patient=patient).select_related("plan")
     new = WalkIn(
         patient=patient,
@@ -275,6 +281,8 @@ def walk_in(call: Call) -> Answer[SessionJson]:
         site=named_site(said.get("site"), by=by),
         session=find(own, uuid=due) if due else None,
         reason=said.get("reason", ""),
+        came_at=said.get("arrived_at"),
+        completion=CompletionShape.named(dict(went), by)["completion"] if went else None,
     )
     here = walking_in.walk_in(new=new, by=by, now=database_now())
     location = f"{call.path.partition('walk-in/')[0]}{here.uuid}/"

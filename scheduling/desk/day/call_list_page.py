@@ -19,6 +19,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
+from scheduling.attendance.desk_act import may_say_of
 from scheduling.attendance.unresolved import unanswered
 from scheduling.calling.phone import tell
 from scheduling.desk.day.calls_shown import lines_to_call
@@ -33,12 +34,19 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     at = now()
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
     sessions = [session_shown(row, today=today) for row in unanswered(by=actor, now=at).call_list]
+    days = dict.fromkeys(one.on for one in sessions if may_say_of(one.on, today=today, by=actor))
     unreached = lines_to_call(by=actor, today=today, now=at)
     patients = [*(session.patient for session in sessions), *(one.patient for one in unreached)]
     saw(AuditAction.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
     trouble = mail_trouble(zone=zone_at_home(clinic_id=actor.clinic_id))
     marked = Patient.objects.seen_by(actor).filter(erased_at__isnull=True).exclude(mail_problem="").count()
-    shown = {"sessions": sessions, "unreached": unreached, "mail_trouble": trouble, "marked": marked}
+    shown = {
+        "sessions": sessions,
+        "days": days,
+        "unreached": unreached,
+        "mail_trouble": trouble,
+        "marked": marked,
+    }
     return render(request, "scheduling/day/call_list.html", shown)
 
 

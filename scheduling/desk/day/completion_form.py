@@ -33,8 +33,10 @@ class CompletionFields(forms.Form):
     # Under which field a refusal is said.
     places_of_refusals: Mapping[str, str] = MappingProxyType({"outcome_reason_missing": "reason"})
 
-    def __init__(self, *args: Any, session: Session, **named: Any) -> None:
+    def __init__(self, *args: Any, session: Session | None, **named: Any) -> None:
         super().__init__(*args, **named)
+        if session is None:
+            return
         planned = session.plan.harvest_site if session.plan else ""
         for asked in session.session_type.record_fields:
             self.fields[f"{_RECORD}{asked['key']}"] = _field(asked, planned)

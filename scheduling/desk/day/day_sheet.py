@@ -16,6 +16,7 @@ from clinic.models import Site
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
+from scheduling.attendance.desk_act import may_say_of
 from scheduling.attendance.unresolved import unanswered
 from scheduling.desk.day.attendance_buttons import SheetRow, sheet_row
 from scheduling.desk.day.site_days import date_asked, instants_of, sites_of, today_at, zone_at
@@ -40,7 +41,10 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True)
 class DaySheet:
-    """Everything the page shows; `next_on` is only looked up for an empty day."""
+    """Everything the page shows; `next_on` is only looked up for an empty day.
+
+    `is_entered_late` is whether it is over, and the reader may still say what became of it.
+    """
 
     on: date
     today: date
@@ -51,6 +55,7 @@ class DaySheet:
     week: tuple[WeekDay, ...]
     next_on: date | None
     asked_about: tuple[SessionShown, ...]
+    is_entered_late: bool
 
     @property
     def rows(self) -> tuple[SheetRow, ...]:
@@ -101,6 +106,7 @@ def _read(*, by: Actor, sites: Sequence[Site], on: date, now: datetime) -> DaySh
         week=_week(by=by, sites=sites, on=on, today=today),
         next_on=None if on_sheet else _next_on(by=by, sites=sites, on=on),
         asked_about=_asked_about(by=by, today=today, now=now) if on == today else (),
+        is_entered_late=on < today and may_say_of(on, today=today, by=by),
     )
 
 

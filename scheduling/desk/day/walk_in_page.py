@@ -105,15 +105,15 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def _form(request: HttpRequest, patient: Patient, by: Actor) -> WalkInFields:
     return WalkInFields(
         request.POST if request.method == "POST" else None,
-        due=_due_next(patient, by),
+        due=due_next([patient], by=by),
         types=session_types_on_offer(by=by),
         sites=[site for site in sites_of(by=by) if site.is_active],
     )
 
 
-def _due_next(patient: Patient, by: Actor) -> list[Session]:
-    """The next treatment and the next review of each course that goes on."""
-    rows = Session.objects.seen_by(by).to_show().filter(patient=patient, status=SessionStatus.DUE)
+def due_next(patients: Sequence[Patient], *, by: Actor) -> list[Session]:
+    """The next treatment and the next review of each of their courses that goes on. One query."""
+    rows = Session.objects.seen_by(by).to_show().filter(patient__in=patients, status=SessionStatus.DUE)
     due = [row for row in rows.order_by("plan_id", "-kind", "number") if row.plan and _goes_on(row, row.plan)]
     first = {(row.plan_id, row.kind): row for row in reversed(due)}
     return list(reversed(first.values()))

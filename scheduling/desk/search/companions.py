@@ -14,8 +14,8 @@ from clinic.identity.actors import Actor
 from clinic.people.patients import find_patients
 from clinic.plain_text import isolated
 from clinic.web.limits import SEARCHES, refuse_if_too_many
-from clinic.web.templatetags.desk import plain_day
 from clinic.web.trail import saw
+from scheduling.desk.shared.wording import patient_words
 from scheduling.models import AHEAD, Session
 from treatments.models import Plan
 
@@ -82,8 +82,4 @@ def _words(plan: Plan | None) -> str:
     """“Jan de Vries, born 3 Mar 1980 – PRP + mesotherapy”."""
     if plan is None:
         return gettext("Another patient")
-    born = plan.patient.born_on
-    who = isolated(plan.patient)
-    if born:
-        who = gettext("{patient}, born {date}").format(patient=who, date=plain_day(born))
-    return f"{who} – {isolated(plan.protocol.name)}"
+    return f"{patient_words(plan.patient)} – {isolated(plan.protocol.name)}"

@@ -9,8 +9,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic import sentences
+from clinic.models import Patient
 from clinic.plain_text import isolated
-from clinic.web.templatetags.desk import clock
+from clinic.web.templatetags.desk import clock, plain_day
 from clinic.wording import worded
 from treatments.cadence import Window
 from treatments.models import SessionType
@@ -25,6 +26,14 @@ _WEEKDAYS = (
     _("Saturdays"),
     _("Sundays"),
 )
+
+
+def patient_words(patient: Patient) -> str:
+    """“Jan de Vries, born 3 Mar 1980”: whom of several one means."""
+    who = isolated(patient)
+    if patient.born_on is None:
+        return who
+    return gettext("{patient}, born {date}").format(patient=who, date=plain_day(patient.born_on))
 
 
 def date_words(on: date, *, today: date) -> str:

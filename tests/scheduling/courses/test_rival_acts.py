@@ -16,7 +16,8 @@ from tests.support.acts.absences import leave_of
 from tests.support.acts.rhythm import as_it_is
 from tests.support.database.rivals import Act, outcomes
 from tests.support.faults import pictures, told
-from tests.support.faults.every_act import EVERY_ACT, Scene
+from tests.support.faults.every_act import EVERY_ACT
+from tests.support.faults.scenes.scene import Scene
 from tests.support.worlds import World, a_course_world
 from treatments.versions.cache import Frozen
 

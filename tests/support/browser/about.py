@@ -57,6 +57,7 @@ def pages_of_completion(stack: Stack, *courses: Course) -> dict[str, list[str]]:
     return {
         "session-complete": [f"/visits/{session}/complete/" for session in first],
         "session-correct": [f"/visits/{session}/correct/" for session in over],
+        "day-enter": ["/enter/"],
     }
 
 

@@ -1,12 +1,11 @@
 """Every use case that opens an act: a scene in which it can be done, and what a desk does then."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from clinic.identity.actors import Actor
 from clinic.models import NamedKind
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
@@ -45,6 +44,8 @@ from tests.support.acts.rhythm import as_it_is
 from tests.support.acts.waits import again as offer_as_it_is
 from tests.support.acts.waits import an_offer, free, one_waits
 from tests.support.cast import NOW
+from tests.support.faults.scenes.paper import enter_a_session, enter_a_walk_in
+from tests.support.faults.scenes.scene import Making, Scene, desk
 from tests.support.undoing.picture import last_act
 from tests.support.worlds import World, a_plan
 from treatments.models import Concern, ConcernTopic, Plan
@@ -53,37 +54,13 @@ from treatments.prescribing import Prescription
 FLU, DAY = Ending(reason="Flu"), timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What a desk does at `now`, with rows that it reads itself; the course, if it is about one."""
-
-    act: Callable[[], Any]
-    plan: Plan | None = None
-    now: datetime = NOW
-
-
-Making = Callable[[World], Scene]
-
-
-def _desk(
-    by: Actor, act: Callable[..., Any], *, plan: Plan | None = None, now: datetime = NOW, **said: Any
-) -> Scene:
-    """Who does it says so much; what is a function is asked at that moment."""
-
-    def does() -> Any:
-        asked = {name: value() if callable(value) else value for name, value in said.items()}
-        return act(**asked, by=by, now=now)
-
-    return Scene(does, plan, now)
-
-
 def _begins(act: Callable[..., Any], **said: Any) -> Making:
     """The first session of a course is to begin."""
 
     def scene(world: World) -> Scene:
         [first, *_] = course = a_booked_course(world=world)
         plan, now = plan_of(course), during(first)
-        return _desk(world.reception, act, session=partial(again, first), plan=plan, now=now, **said)
+        return desk(world.reception, act, session=partial(again, first), plan=plan, now=now, **said)
 
     return scene
 
@@ -93,7 +70,7 @@ def _ahead(act: Callable[..., Any], **said: Any) -> Making:
 
     def scene(world: World) -> Scene:
         course = a_booked_course(world=world)
-        return _desk(world.reception, act, session=partial(whole, course[1]), plan=plan_of(course), **said)
+        return desk(world.reception, act, session=partial(whole, course[1]), plan=plan_of(course), **said)
 
     return scene
 
@@ -101,7 +78,7 @@ def _ahead(act: Callable[..., Any], **said: Any) -> Making:
 def _on_a_course(act: Callable[..., Any], **said: Any) -> Making:
     def scene(world: World) -> Scene:
         plan = plan_of(a_booked_course(world=world))
-        made = _desk(world.reception, partial(_with_plan, act, plan), **said)
+        made = desk(world.reception, partial(_with_plan, act, plan), **said)
         return replace(made, plan=plan)
 
     return scene
@@ -121,7 +98,7 @@ def _correct(world: World) -> Scene:
     done(first, world)
     correction = Correction("The sheet says otherwise")
     session = partial(again, first)
-    made = _desk(world.reception, correct, session=session, correction=correction, now=during(first) + DAY)
+    made = desk(world.reception, correct, session=session, correction=correction, now=during(first) + DAY)
     return replace(made, plan=plan_of(course))
 
 
@@ -139,31 +116,31 @@ def _change_type(world: World) -> Scene:
 def _walk_in(world: World) -> Scene:
     plan = a_plan(world=world)
     due = plan.sessions.select_related("plan").get(kind="treatment", number=1)
-    return _desk(world.reception, walk_in, new=WalkIn(world.patient, session=due), plan=plan)
+    return desk(world.reception, walk_in, new=WalkIn(world.patient, session=due), plan=plan)
 
 
 def _give_time(world: World) -> Scene:
     scene = _walk_in(world)
     here, asked = scene.act(), TimeAsked(NOW + timedelta(minutes=30))
-    return _desk(world.reception, give_time, session=partial(again, here), asked=asked, plan=scene.plan)
+    return desk(world.reception, give_time, session=partial(again, here), asked=asked, plan=scene.plan)
 
 
 def _book(world: World) -> Scene:
     plan = a_plan(world=world)
-    made = _desk(world.reception, partial(_with_plan, book_course, plan), proposal=from_tomorrow(plan)[0])
+    made = desk(world.reception, partial(_with_plan, book_course, plan), proposal=from_tomorrow(plan)[0])
     return replace(made, plan=plan)
 
 
 def _hold(world: World) -> Scene:
     plan = a_plan(world=world)
     holds, proposal = partial(_with_plan, hold_course, plan), from_tomorrow(plan)[0]
-    return replace(_desk(world.reception, holds, proposal=proposal, asked=HoldAsked()), plan=plan)
+    return replace(desk(world.reception, holds, proposal=proposal, asked=HoldAsked()), plan=plan)
 
 
 def _release(world: World) -> Scene:
     hold = a_hold(world=world)
     read = partial(Hold.objects.select_related("plan__clinic").get, pk=hold.pk)
-    return _desk(world.reception, release_hold, hold=read, plan=hold.plan)
+    return desk(world.reception, release_hold, hold=read, plan=hold.plan)
 
 
 def _run_out(world: World) -> Scene:
@@ -174,33 +151,33 @@ def _run_out(world: World) -> Scene:
 def _book_alone(world: World) -> Scene:
     kind, doctor = world.session_types["consultation"], world.doctors[0]
     wanted = SingleSession(world.patient, kind, NOW + DAY, practitioner=doctor)
-    return _desk(world.reception, book_session, wanted=wanted)
+    return desk(world.reception, book_session, wanted=wanted)
 
 
 def _clear_concern(world: World) -> Scene:
     scene = RAISES(world)
     read = partial(Concern.objects.select_related("plan").get, pk=scene.act().pk)
-    return _desk(world.doctor, clear_concern, concern=read, finding="Harmless", plan=scene.plan)
+    return desk(world.doctor, clear_concern, concern=read, finding="Harmless", plan=scene.plan)
 
 
 def _resume(world: World) -> Scene:
     scene = _on_a_course(pause_course, pause=Pause("Abroad", give_back=True))(world)
     plan = scene.act()
-    return replace(_desk(world.reception, partial(_with_plan, resume_course, plan)), plan=plan)
+    return replace(desk(world.reception, partial(_with_plan, resume_course, plan)), plan=plan)
 
 
 def _swap(world: World) -> Scene:
     course = a_booked_course(world=world)
     goes_at = later(course[0], minutes=-60)
     leave = leave_of(world, world.doctors[0], starts=goes_at, ends=goes_at + DAY).absence
-    return _desk(world.owner, swap_all, leave=leave, also_practitioners=True, plan=plan_of(course))
+    return desk(world.owner, swap_all, leave=leave, also_practitioners=True, plan=plan_of(course))
 
 
 def _push(world: World) -> Scene:
     course, delay = a_booked_course(world=world), late(world, 15)
     now = later(course[0], minutes=-60)
     seen = agreed(delay, now=now)
-    return _desk(world.reception, push_day, delay=delay, agreed=seen, plan=plan_of(course), now=now)
+    return desk(world.reception, push_day, delay=delay, agreed=seen, plan=plan_of(course), now=now)
 
 
 def _bring_over(world: World) -> Scene:
@@ -219,32 +196,32 @@ def _move_alone(world: World) -> Scene:
 
 def _move(world: World, session: Session, *, days: int) -> Scene:
     to, session = Destination(later(session, days)), whole(session)
-    look = _desk(world.reception, preview_move, session=session, to=to, asked=RippleAsked())
+    look = desk(world.reception, preview_move, session=session, to=to, asked=RippleAsked())
     said: dict[str, Any] = {"ripple": look.act(), "terms": MoveTerms("Asked for"), "plan": session.plan}
-    return _desk(world.reception, move_session, session=partial(whole, session), **said)
+    return desk(world.reception, move_session, session=partial(whole, session), **said)
 
 
 def _erase(world: World) -> Scene:
     plan = a_plan(world=world)
-    return _desk(world.owner, erase_patient, patient=world.patient, plan=plan)
+    return desk(world.owner, erase_patient, patient=world.patient, plan=plan)
 
 
 def _offer(world: World) -> Scene:
     one_waits(world)
-    return _desk(world.reception, offer_time, match=next(matches(free=free(world), now=NOW)))
+    return desk(world.reception, offer_time, match=next(matches(free=free(world), now=NOW)))
 
 
 def _answer(act: Callable[..., Any]) -> Making:
     def scene(world: World) -> Scene:
         offer = an_offer(world=world)
-        return _desk(world.reception, act, offer=partial(offer_as_it_is, offer))
+        return desk(world.reception, act, offer=partial(offer_as_it_is, offer))
 
     return scene
 
 
 def _prescribe(world: World) -> Scene:
     asked = Prescription(world.patient, world.protocols["prp-mesotherapy"], 4, world.doctors[0])
-    return _desk(world.reception, prescribe_course, prescription=asked)
+    return desk(world.reception, prescribe_course, prescription=asked)
 
 
 RAISES = _on_a_course(raise_concern, topic=ConcernTopic.MEDICINES, answer="A blood thinner")
@@ -257,6 +234,8 @@ EVERY_ACT: Mapping[str, Making] = {
     "attendance.attend.start": _begins(start),
     "attendance.correct.correct": _correct,
     "attendance.change_type.change_session_type": _change_type,
+    "attendance.enter_day.enter_session": enter_a_session,
+    "attendance.enter_day.enter_walk_in": enter_a_walk_in,
     "attendance.walk_in.give_time": _give_time,
     "attendance.walk_in.walk_in": _walk_in,
     "booking.book_course.book_course": _book,

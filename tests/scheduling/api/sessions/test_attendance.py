@@ -148,3 +148,44 @@ def test_the_same_request_twice_misses_once(rest, session):
 
     assert answers[0].text == answers[1].text
     assert Session.objects.filter(status="due").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "status", "code"),
+    [
+        (1, {"completion": {"outcome": "given"}}, 201, None),
+        (1, {}, 422, "outcome_missing"),
+        (1, {"completion": {"outcome": "partly"}}, 422, "outcome_reason_missing"),
+        (8, {"completion": {"outcome": "given"}}, 403, "scope_missing"),
+        (-1, {"completion": {"outcome": "given"}}, 409, "not_yet"),
+    ],
+)
+def test_who_came_on_a_day_before_is_entered_as_they_left(rest, world, days, said, status, code):
+    rest.now = NOW + timedelta(days=days)
+    kind = str(world.session_types["consultation"].uuid)
+    who = {"patient": str(world.patient.uuid), "session_type": kind, "arrived_at": NOW.isoformat()}
+
+    answer = rest.post("sessions/walk-in/", who | said)
+
+    assert (answer.status, answer.json.get("code")) == (status, code)
+    if status == 201:
+        assert (answer.json["status"], answer.json["arrived_at"]) == (
+            "completed",
+            NOW.astimezone(world.site.tz).isoformat(),
+        )
+    else:
+        assert not Session.objects.exists()
+
+
+def test_when_they_came_and_left_is_said_where_it_was_otherwise(rest, session):
+    starts_at = datetime.fromisoformat(session["starts_at"])
+    rest.now = starts_at + timedelta(days=1)
+    came, left = (starts_at + timedelta(minutes=minutes) for minutes in (10, 50))
+    times = {"arrived_at": came.isoformat(), "finished_at": left.isoformat()}
+
+    wrong = act(rest, session, "complete", outcome="given", **times | {"finished_at": rest.now.isoformat()})
+    right = act(rest, session, "complete", outcome="given", **times)
+
+    assert (wrong.status, wrong.code) == (422, "times_impossible")
+    assert right.json["arrived_at"] == came.isoformat()
+    assert right.json["finished_at"] == left.isoformat()
