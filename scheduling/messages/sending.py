@@ -60,27 +60,20 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
     found = ended.total()
     passage = breaker.passage(now=now)
     mails = _leased(passage, now, limit)
-    left = {key for mail in mails for key in mail}
-    found += len(left)
     if not mails:
         return _posting(found, ended, is_server_out_of_reach=passage is Passage.NONE)
+    left = {key for mail in mails for key in mail}
+    found += len(left)
     refused: list[tuple[News, Verdict]] = []
     ledger = _begun(left, now)
     with Post() as post:
-        for mail in _as_they_stand(mails, now):
-            if post.is_worn or ledger.is_over:
-                break
-            for news, verdict in _verdicts_on(mail, post, now):
-                left.difference_update(message.pk for message in news.messages)
-                if verdict.is_refusal:
-                    refused.append((news, verdict))
-                    continue
-                if verdict.state == MessageState.SENT:
-                    ledger.note(news, now=now)
-                outbox.record(news.messages, _with_news(verdict, news), now=now)
-                ended[verdict.state] += len(news.messages)
-            if post.problem:
-                break
+        for news, verdict in _handed_over(mails, post, ledger, now):
+            left.difference_update(message.pk for message in news.messages)
+            if verdict.is_refusal:
+                refused.append((news, verdict))
+                continue
+            outbox.record(news.messages, _with_news(verdict, news), now=now)
+            ended[verdict.state] += len(news.messages)
     waits = _is_refused_for_all(refused, passage, post, now)
     for news, verdict in refused:
         kept = _with_news(verdict.put_off() if waits else verdict, news)
@@ -98,6 +91,24 @@ def _begun(left: set[int], now: datetime) -> Round:
         # Another host may have room.
         leases.release(keys=sorted(left))
         raise
+
+
+def _handed_over(
+    mails: Sequence[Sequence[int]], post: Post, ledger: Round, now: datetime
+) -> Iterator[tuple[News, Verdict]]:
+    """What becomes of the mails, one by one, until the server or the ledger takes no more.
+
+    What the server took is noted before anybody is told of it.
+    """
+    for mail in _as_they_stand(mails, now):
+        if post.is_worn or ledger.is_over:
+            return
+        for news, verdict in _verdicts_on(mail, post, now):
+            if verdict.state == MessageState.SENT:
+                ledger.note(news, now=now)
+            yield news, verdict
+        if post.problem:
+            return
 
 
 def _posting(found: int, ended: Counter[MessageState], *, is_server_out_of_reach: bool) -> Posting:

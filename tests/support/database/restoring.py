@@ -30,12 +30,8 @@ def on_host(name: str, folder: Path) -> Iterator[None]:
 
 def ledger_lines() -> list[dict[str, Any]]:
     """What stands in this host's folder, without what is damaged."""
-    found = []
-    for path in sorted(settings.MAIL_LEDGER.glob("*.jsonl")):
-        for line in path.read_text().splitlines():
-            if line.endswith("}"):
-                found.append(json.loads(line))
-    return found
+    text = "".join(path.read_text() for path in sorted(settings.MAIL_LEDGER.glob("*.jsonl")))
+    return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
 
 def mails_noted() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What is sent is noted on the host's disk before the database is told; who is killed there repeats nothing."""
+"""What is sent is noted on the host before the database is told; who is killed there repeats nothing."""
 
 import errno
 import os
@@ -9,10 +9,10 @@ import pytest
 from django.conf import settings
 
 from scheduling.messages.heard import hear_now
-from scheduling.messages.ledger.files import append, files_in, own_file, read
-from scheduling.messages.ledger.hold import is_held, this_database
-from scheduling.messages.ledger.lines import Seen
 from scheduling.messages.leases import LEASE
+from scheduling.messages.ledger.files import append, files_in, own_file, read
+from scheduling.messages.ledger.hold import is_held
+from scheduling.messages.ledger.lines import Seen
 from scheduling.messages.sending import send_due
 from scheduling.models import Facts, Heard, Mailroom, Message, MessageState
 from tests.support.acts.mailing import die_before_marking, due_messages, reminded
@@ -47,6 +47,7 @@ def test_a_mail_is_a_line_of_ids_and_instants_for_the_service_alone(mailoutbox):
     send_due(now=LONG_DUE)
 
     [line], [mail] = mails_noted(), mailoutbox
+    assert session.site
     row = Message.objects.get(state=MessageState.SENT)
     assert line == {
         "at": LONG_DUE.isoformat(),
@@ -151,8 +152,9 @@ def test_what_was_raised_after_it_was_noted_is_told_from_what_the_patient_heard(
 
 def test_what_was_heard_after_a_mail_is_not_undone_by_its_line(mail_server, monkeypatch):
     session = reminded(starts_at=STARTS_AT)
+    assert session.site
     die_before_marking(monkeypatch, now=LONG_DUE)
-    later = Facts(STARTS_AT + DAY, STARTS_AT + DAY + MINUTE, session.site_id, "")
+    later = Facts(STARTS_AT + DAY, STARTS_AT + DAY + MINUTE, session.site.pk, "")
     hear_now(facts={session: later}, now=LONG_DUE + MINUTE / 2)
 
     send_due(now=LONG_DUE + MINUTE)
@@ -175,8 +177,7 @@ def test_half_a_line_spoils_no_other(mailoutbox):
 
 
 def test_what_has_no_end_yet_is_read_once_it_has():
-    a_clinic()
-    file = own_file(database=this_database(), now=NOW)
+    file = own_file(database=a_clinic().uuid, now=NOW)
     end = read(file).end
     with file.path.open("ab") as opened:
         opened.write(b'{"seen"')
@@ -185,8 +186,7 @@ def test_what_has_no_end_yet_is_read_once_it_has():
 
 
 def test_many_that_write_at_once_leave_whole_lines():
-    a_clinic()
-    file = own_file(database=this_database(), now=NOW)
+    file = own_file(database=a_clinic().uuid, now=NOW)
 
     at_once([partial(append, file, Seen(number)) for number in range(40)])
 
