@@ -33,6 +33,7 @@ ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
         "moving",
         "privacy",
         "reseating",
+        "restoring",
         "undoing",
         "waitlist",
     ),

@@ -12,6 +12,7 @@ from clinic.health.draining import is_draining
 from clinic.health.late_mail import tell_late
 from clinic.web.database_clock import database_now
 from clinic.web.rest.errors import RETRY_AFTER_SECONDS
+from scheduling.messages.ledger.hold import held_since
 from scheduling.reports.late_mail import punctuality
 
 BROKER_PATIENCE_SECONDS = 0.5
@@ -46,7 +47,8 @@ def _messages() -> dict[str, object]:
     oldest = found.oldest_due_seconds(now=now)
     if found.is_late:
         tell_late(since=found.unseen_since, now=now, oldest_due_seconds=oldest)
-    return {"messages": "late" if found.is_late else "on time", "oldest_due_seconds": oldest}
+    word = "held" if held_since() else "late" if found.is_late else "on time"
+    return {"messages": word, "oldest_due_seconds": oldest}
 
 
 def _broker_answers() -> bool:

@@ -125,6 +125,12 @@ def nobody_has_asked_yet() -> None:
 
 
 @pytest.fixture(autouse=True)
+def nothing_is_in_the_ledger() -> None:
+    """The databases of tests are rolled back or emptied, and what was sent in one must not hold the next."""
+    shutil.rmtree(settings.MAIL_LEDGER, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
 def nothing_is_remembered() -> None:
     """Tests without a rollback of their own use the same numbers for other rows."""
     from clinic.hours.working_time import forget_hours

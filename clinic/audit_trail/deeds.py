@@ -70,6 +70,7 @@ _WORDS = {
     AuditAction.LOADED_CATALOGUE: _("Loaded catalogue"),
     AuditAction.SET_CLINIC: _("Set clinic"),
     AuditAction.RETAINED: _("Retained"),
+    AuditAction.WENT_ON_RESTORED: _("Went on from a backup"),
     AuditAction.CUT_TRAIL: _("Cut trail"),
     AuditAction.SIGNED_IN: _("Signed in"),
     AuditAction.SIGN_IN_REFUSED: _("Sign in refused"),

@@ -89,6 +89,7 @@ class AuditAction(StrEnum):
     LOADED_CATALOGUE = "loaded_catalogue"
     SET_CLINIC = "set_clinic"
     RETAINED = "retained"
+    WENT_ON_RESTORED = "went_on_restored"
     CUT_TRAIL = CUT_DEED
     # Who gets in, and with what.
     SIGNED_IN = "signed_in"

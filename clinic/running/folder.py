@@ -27,7 +27,7 @@ def secret_key(folder: Path) -> str:
     kept = folder / "secret_key"
     try:
         if not kept.exists():
-            _write_once(kept, secrets.token_urlsafe(50))
+            write_once(kept, secrets.token_urlsafe(50))
     except OSError as refusal:
         raise ImproperlyConfigured(
             f"The data folder {folder} cannot be written: {refusal.strerror}. Name another one with DATA=…"
@@ -81,7 +81,7 @@ def occupied(folder: Path) -> Iterator[None]:
         yield
 
 
-def _write_once(path: Path, content: str) -> None:
+def write_once(path: Path, content: str) -> None:
     """The first writer wins, and nobody reads half a file."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

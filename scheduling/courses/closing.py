@@ -81,8 +81,8 @@ def _write_sessions(act: OpenAct, sessions: Sequence[Session]) -> None:
     for session in sessions:
         was = act.stood[session.pk]
         fields.update(changed_columns(session, was))
-        session.version = was.version + 1
-        session.sequence += _is_another_time(session, was)
+        session.version = was.version + (act.leap or 1)
+        session.sequence += act.leap or _is_another_time(session, was)
         session.changed_at = act.now
     Session.objects.filter(pk__in=[session.pk for session in act.gone]).delete()
     if fields & {"number", "attempt"}:
@@ -133,7 +133,7 @@ def _write_plans(act: OpenAct, plans: Sequence[Plan]) -> None:
     for plan in plans:
         fields.update(changed_columns(plan, act.plans_stood[plan.pk]))
         # One that was begun in the act has its first version.
-        plan.version += plan.pk not in act.begun
+        plan.version += (plan.pk not in act.begun) * (act.leap or 1)
     changed = [plan for plan in plans if changed_columns(plan, act.plans_stood[plan.pk])]
     Plan.objects.rewrite(changed, fields=sorted(fields))
 

@@ -75,6 +75,8 @@ class OpenAct:
     new_care: list[tuple[int, int]] = field(default_factory=list)
     is_told: bool = True
     counts_booked: bool = False
+    # By how much versions and sequences of what it writes grow, instead of as they do.
+    leap: int = 0
     # Why rest between courses is set aside, and why it is noted only now, for the trail; whether what stood
     # before is put back, or promised elsewhere.
     waiver: str = ""

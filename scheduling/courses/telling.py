@@ -6,7 +6,7 @@ from dataclasses import replace
 from scheduling.courses.open_act import OpenAct
 from scheduling.messages.heard import forget_times, hear_now, hear_promised, unheard
 from scheduling.messages.notices import outdate_notices, raise_notices
-from scheduling.messages.reminders import keep_reminders
+from scheduling.messages.reminders import follow_sequences, keep_reminders
 from scheduling.models import AHEAD, HERE, PROMISED, SCHEDULED, Facts, Session, SessionStatus
 
 _Changed = tuple[Session, Session]
@@ -18,6 +18,8 @@ _BEGUN = (*HERE, SessionStatus.COMPLETED, SessionStatus.MISSED)
 def tell(act: OpenAct, sessions: Sequence[Session]) -> None:
     """Reminders, notices and what was heard of sessions that were written; `act.stood` is how they stood."""
     written = [(session, act.stood[session.pk]) for session in sessions]
+    if act.leap:
+        follow_sequences(sessions={session: was.sequence for session, was in written})
     own = [(session, was) for session, was in written if session.pk in act.own]
     new = [session for session, was in own if session.status in AHEAD and was.status not in AHEAD]
     noticed = {session: facts for session, was in own if (facts := _noticed(session, was))}

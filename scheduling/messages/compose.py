@@ -46,7 +46,7 @@ def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
         to=[message.patient.email],
         reply_to=[clinic.email] if clinic.email else None,
         headers={
-            "Message-ID": f"<{_mail_name(news)}@{settings.CALENDAR_HOST}>",
+            "Message-ID": mail_id(news),
             "Date": format_datetime(now),
             "Auto-Submitted": "auto-generated",
         },
@@ -54,6 +54,11 @@ def compose(*, news: News, now: datetime) -> EmailMultiAlternatives:
     mail.attach_alternative(html, "text/html")
     _attach_calendar(mail, letter)
     return mail
+
+
+def mail_id(news: News) -> str:
+    """The Message-ID: the message's own; of several together one that is made of their keys."""
+    return f"<{_mail_name(news)}@{settings.CALENDAR_HOST}>"
 
 
 def _subject(letter: Letter, news: News) -> str:
@@ -65,7 +70,6 @@ def _subject(letter: Letter, news: News) -> str:
 
 
 def _mail_name(news: News) -> str:
-    """The message's own; of several together one that is made of their keys."""
     if not news.others:
         return news.message.mail_name
     return str(uuid5(NAMESPACE_URL, " ".join(sorted(message.key for message in news.messages))))

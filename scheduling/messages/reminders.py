@@ -53,6 +53,23 @@ def keep_reminders(
     Message.objects.insert(missing, ignore_conflicts=True)
 
 
+def follow_sequences(*, sessions: Mapping[Session, int]) -> None:
+    """Sessions that stand as they did have other sequences, given with those before: so have their reminders.
+
+    Whatever became of them: what was sent stays sent. Two statements. Locks: these reminders, by id.
+    """
+    rows = Message.objects.filter(session__in=sessions, kind=MessageKind.REMINDER)
+    by_key = {session.pk: (session, before) for session, before in sessions.items()}
+    renamed = []
+    for row in rows.select_for_update(no_key=True).order_by("pk"):
+        session, before = by_key[row.session_id or 0]
+        offset = offset_of(row.key)
+        if row.key == reminder_key(session=session.uuid, offset=offset, sequence=before):
+            row.key = reminder_key(session=session.uuid, offset=offset, sequence=session.sequence)
+            renamed.append(row)
+    Message.objects.rewrite(renamed, fields=["key"])
+
+
 def rule_of(clinic: Clinic) -> ReminderRule:
     return ReminderRule(
         days_before=clinic.reminder_days_before,

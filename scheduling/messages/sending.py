@@ -13,6 +13,8 @@ from clinic.models import MailProblem
 from scheduling.diaries.can_take_place import cannot_take_place
 from scheduling.messages import compose, leases, outbox
 from scheduling.messages.heard import Said, said_by_reminding
+from scheduling.messages.ledger.hold import is_held
+from scheduling.messages.ledger.rounds import Round, begin_round
 from scheduling.messages.mail_context import in_context
 from scheduling.messages.mail_server import breaker
 from scheduling.messages.mail_server.breaker import Passage, Refusal, real_domains, refused_alike
@@ -48,29 +50,30 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
     """Send up to `limit` mails that are due, each one as its sessions stand now, over one connection.
 
     Must run outside a transaction: what was leased and sent must be known to other senders at
-    once. Safe to run by many at a time; after a crash whatever was not marked goes out again,
-    under the same Message-ID, when the lease has run out.
+    once. Safe to run by many at a time; after a crash whatever was neither noted nor marked goes out
+    again, under the same Message-ID, when the lease has run out. Nothing is sent, nor closed, while mail
+    is held. Raises OSError, with nothing sent, if this host's ledger cannot be read or written.
     """
+    if is_held(now=now):
+        return Posting(found=0)
     ended = outbox.give_up_useless(now=now)
     found = ended.total()
     passage = breaker.passage(now=now)
     mails = _leased(passage, now, limit)
+    if not mails:
+        return _posting(found, ended, is_server_out_of_reach=passage is Passage.NONE)
     left = {key for mail in mails for key in mail}
     found += len(left)
     refused: list[tuple[News, Verdict]] = []
+    ledger = _begun(left, now)
     with Post() as post:
-        for mail in _as_they_stand(mails, now):
-            if post.is_worn:
-                break
-            for news, verdict in _verdicts_on(mail, post, now):
-                left.difference_update(message.pk for message in news.messages)
-                if verdict.is_refusal:
-                    refused.append((news, verdict))
-                    continue
-                outbox.record(news.messages, _with_news(verdict, news), now=now)
-                ended[verdict.state] += len(news.messages)
-            if post.problem:
-                break
+        for news, verdict in _handed_over(mails, post, ledger, now):
+            left.difference_update(message.pk for message in news.messages)
+            if verdict.is_refusal:
+                refused.append((news, verdict))
+                continue
+            outbox.record(news.messages, _with_news(verdict, news), now=now)
+            ended[verdict.state] += len(news.messages)
     waits = _is_refused_for_all(refused, passage, post, now)
     for news, verdict in refused:
         kept = _with_news(verdict.put_off() if waits else verdict, news)
@@ -78,8 +81,34 @@ def send_due(*, now: datetime, limit: int = 100) -> Posting:
         ended[kept.state] += len(news.messages)
     leases.release(keys=sorted(left), out_of_reach=post.problem)
     ended[MessageState.WAITING] += len(left)
-    is_over = bool(post.problem) or waits or passage is Passage.NONE
-    return _posting(found, ended, is_server_out_of_reach=is_over)
+    return _posting(found, ended, is_server_out_of_reach=bool(post.problem) or waits)
+
+
+def _begun(left: set[int], now: datetime) -> Round:
+    try:
+        return begin_round(now=now)
+    except OSError:
+        # Another host may have room.
+        leases.release(keys=sorted(left))
+        raise
+
+
+def _handed_over(
+    mails: Sequence[Sequence[int]], post: Post, ledger: Round, now: datetime
+) -> Iterator[tuple[News, Verdict]]:
+    """What becomes of the mails, one by one, until the server or the ledger takes no more.
+
+    What the server took is noted before anybody is told of it.
+    """
+    for mail in _as_they_stand(mails, now):
+        if post.is_worn or ledger.is_over:
+            return
+        for news, verdict in _verdicts_on(mail, post, now):
+            if verdict.state == MessageState.SENT:
+                ledger.note(news, now=now)
+            yield news, verdict
+        if post.problem:
+            return
 
 
 def _posting(found: int, ended: Counter[MessageState], *, is_server_out_of_reach: bool) -> Posting:

@@ -22,6 +22,8 @@ WITHOUT_A_CLINIC = {
     "clinic.User": "one person may work in several clinics; memberships say in which",
     "clinic.Tick": "workers look for all clinics at once",
     "scheduling.MailBreaker": "all clinics send by one server",
+    "scheduling.MailLedger": "a host notes what it sends for all clinics",
+    "scheduling.Mailroom": "mail of all clinics is held and let go together",
     "clinic.User_groups": "Django's own, unused",
     "clinic.User_user_permissions": "Django's own, unused",
 }

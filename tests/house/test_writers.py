@@ -44,6 +44,7 @@ EXCEPT = {
     "scheduling.privacy.erasure._forget_traces": "messages are read at the call list alone, without names",
     "scheduling.messages.leases.lease": WAITS,
     "scheduling.messages.leases.release": WAITS,
+    "scheduling.messages.ledger.settle._add": WAITS,
     "scheduling.messages.outbox._record": SHOWS,
     "scheduling.messages.outbox._mark": SHOWS,
     "scheduling.messages.outbox.told": SHOWS,

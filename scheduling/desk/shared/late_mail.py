@@ -8,28 +8,31 @@ from clinic.health.late_mail import tell_late
 from clinic.web.database_clock import database_now
 from clinic.web.templatetags.desk import clock
 from scheduling.desk.shared.wording import date_words
+from scheduling.messages.ledger.hold import held_since
 from scheduling.messages.mail_server import breaker
 from scheduling.reports.late_mail import is_looked_at, punctuality
 
 
 @dataclass(frozen=True, slots=True)
 class MailTrouble:
-    """Since when nobody looks for mail, or the server refuses it: “14:05”, with the day if not today."""
+    """Since when nobody looks for mail, it is held or refused: “14:05”, with the day if not today."""
 
     unseen_since: str = ""
+    held_since: str = ""
     refused_since: str = ""
     server_said: str = ""
 
 
 def mail_trouble(*, zone: ZoneInfo) -> MailTrouble:
-    """Empty while mail goes out, which takes three queries.
+    """Empty while mail goes out, which takes four queries.
 
     Ticks are judged by the clock that wrote them: another host's own may be wrong.
     """
     now = database_now()
-    stopped = breaker.standing()
+    stopped, held_at = breaker.standing(), held_since()
     return MailTrouble(
         unseen_since=_unseen_since(now, zone),
+        held_since=_words(held_at, now, zone) if held_at else "",
         refused_since=_words(stopped.opened_at, now, zone) if stopped else "",
         server_said=stopped.server_said if stopped else "",
     )

@@ -6,9 +6,10 @@ import pytest
 
 from scheduling.messages import leases, outbox
 from scheduling.messages.leases import LEASE
+from scheduling.messages.ledger.rounds import begin_round
 from scheduling.messages.sending import send_due
 from scheduling.models import Facts, Heard, Message, MessageState, Session
-from tests.support.acts.mailing import DROP, die_before_marking
+from tests.support.acts.mailing import DROP, die_before_noting
 from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,
@@ -118,7 +119,9 @@ def test_a_move_is_told_of_with_one_query_more_for_all_its_sessions(django_asser
 
     # What is useless; whether the server takes mail; the lease in its transaction; one look, one at what was
     # heard, one at the address; the mark and what is heard now in one transaction.
-    with django_assert_num_queries(1 + 1 + 5 + 3 + 4):
+    begin_round(now=NOW)
+
+    with django_assert_num_queries(3 + 1 + 1 + 5 + 6 + 3 + 4):
         send_due(now=NOW)
 
 
@@ -234,8 +237,8 @@ def test_a_sender_that_died_with_the_mail_sent_says_the_same_again_until_an_act_
 ):
     session = a_lone_session()
     move_and_tell(session, by=DAY)
-    die_before_marking(monkeypatch, now=NOW)
-    die_before_marking(monkeypatch, now=NOW + LEASE)
+    die_before_noting(monkeypatch, now=NOW)
+    die_before_noting(monkeypatch, now=NOW + LEASE)
 
     move_and_tell(session, by=DAY)
     send_due(now=NOW + 2 * LEASE)

@@ -13,7 +13,7 @@ from scheduling.messages.notices import raise_notices
 from scheduling.messages.outbox import record
 from scheduling.messages.sending import send_due
 from scheduling.models import Facts, Heard, Message, MessageKind, MessageState, Session
-from tests.support.acts.mailing import a_session, die_before_marking, due_messages
+from tests.support.acts.mailing import a_session, die_before_noting, due_messages, forget_the_ledger
 from tests.support.acts.telling import a_course_on_thursdays, move_and_tell
 from tests.support.builders import a_clinic, a_patient
 from tests.support.cast import NOW
@@ -87,12 +87,12 @@ def test_what_a_dead_sender_had_leased_goes_out_when_the_lease_has_run_out(mailo
 
 
 @pytest.mark.django_db
-def test_a_crash_between_sending_and_marking_repeats_the_mail_under_the_same_message_id(
+def test_a_crash_before_the_ledger_says_it_repeats_the_mail_under_the_same_message_id(
     mail_server, monkeypatch
 ):
     due_messages(1)
 
-    die_before_marking(monkeypatch, now=NOW)
+    die_before_noting(monkeypatch, now=NOW)
     send_due(now=NOW + LEASE)
     send_due(now=NOW + 2 * LEASE)
 
@@ -103,12 +103,11 @@ def test_a_crash_between_sending_and_marking_repeats_the_mail_under_the_same_mes
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_a_sender_that_is_killed_between_sending_and_marking_repeats_the_mail_under_the_same_message_id(
-    mail_server,
-):
+def test_what_a_host_sent_that_comes_back_no_more_is_repeated_under_the_same_message_id(mail_server):
     due_messages(1)
 
     killed(lambda: send_due(now=NOW), at='UPDATE "scheduling_message" .*"sent_at"')
+    forget_the_ledger()
     afresh(lambda: send_due(now=NOW + LEASE))
     afresh(lambda: send_due(now=NOW + 2 * LEASE))
 

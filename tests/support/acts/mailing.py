@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import shutil
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Conversation
+from django.conf import settings
 from django.db import connection, transaction
 
 from clinic.models import Clinic, Patient, Site
@@ -93,16 +95,29 @@ def remind_of(*sessions: Session, now: datetime = NOW) -> None:
         keep_reminders(sessions=sessions, site=sites_by_key(), now=now)
 
 
-def die_before_marking(monkeypatch: pytest.MonkeyPatch, *, now: datetime) -> None:
-    """A sender whose mail was taken, and that never writes it down."""
+def die_before_noting(monkeypatch: pytest.MonkeyPatch, *, now: datetime) -> None:
+    """A sender whose mail was taken, and that never writes it down, neither in its ledger."""
+    _die_at("scheduling.messages.ledger.rounds.Round.note", monkeypatch, now)
 
+
+def die_before_marking(monkeypatch: pytest.MonkeyPatch, *, now: datetime) -> None:
+    """A sender whose mail was taken and noted in its ledger, and that never marks the row."""
+    _die_at("scheduling.messages.outbox.record", monkeypatch, now)
+
+
+def _die_at(place: str, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     def die(*_: Any, **__: Any) -> NoReturn:
         raise SystemExit
 
     with monkeypatch.context() as dying:
-        dying.setattr("scheduling.messages.outbox.record", die)
+        dying.setattr(place, die)
         with pytest.raises(SystemExit):
             send_due(now=now)
+
+
+def forget_the_ledger() -> None:
+    """As if whatever was sent had been sent from a host that is gone."""
+    shutil.rmtree(settings.MAIL_LEDGER, ignore_errors=True)
 
 
 def move(session: Session, *, by: timedelta) -> None:

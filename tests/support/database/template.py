@@ -27,17 +27,17 @@ def a_migrated_database(place: Path) -> Iterator[None]:
     with one_by_one(made):
         if not made.exists():
             _migrate(_template(place))
-            _lead_to(outside)
+            lead_to(outside)
             made.touch()
     if connection.vendor == "sqlite":
         shutil.copyfile(_template(place), own)
     else:
-        _say(f'DROP DATABASE IF EXISTS "{own}"', f'CREATE DATABASE "{own}" TEMPLATE "{_template(place)}"')
-    _lead_to(own)
+        say(f'DROP DATABASE IF EXISTS "{own}"', f'CREATE DATABASE "{own}" TEMPLATE "{_template(place)}"')
+    lead_to(own)
     yield
-    _lead_to(outside)
+    lead_to(outside)
     if connection.vendor != "sqlite":
-        _say(f'DROP DATABASE "{own}" WITH (FORCE)')
+        say(f'DROP DATABASE "{own}" WITH (FORCE)')
 
 
 def _creation() -> Any:
@@ -65,13 +65,13 @@ def _migrate(template: str) -> None:
     asked["NAME"] = own
 
 
-def _lead_to(name: str) -> None:
+def lead_to(name: str) -> None:
     """Of whatever it led to nothing stays open: SQLite then writes its log into the file."""
     connection.close()
     connection.settings_dict["NAME"] = name
 
 
-def _say(*statements: str) -> None:
+def say(*statements: str) -> None:
     with _creation()._nodb_cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

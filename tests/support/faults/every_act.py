@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from clinic.identity.actors import task_actor
 from clinic.models import NamedKind
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
@@ -30,6 +31,7 @@ from scheduling.moving.move import move_session, preview_move
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, RippleAsked
 from scheduling.privacy.erasure import erase_patient
+from scheduling.restoring.renumber import renumber
 from scheduling.undoing.undo import undo
 from scheduling.waitlist.matching import matches
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_time, start_clock
@@ -224,6 +226,11 @@ def _prescribe(world: World) -> Scene:
     return desk(world.reception, prescribe_course, prescription=asked)
 
 
+def _renumber(world: World) -> Scene:
+    plan, by = plan_of(a_booked_course(world=world)), task_actor(clinic_id=world.clinic.pk, label="release")
+    return Scene(lambda: renumber(by=by, now=NOW), plan)
+
+
 RAISES = _on_a_course(raise_concern, topic=ConcernTopic.MEDICINES, answer="A blood thinner")
 # Use case → its scene. What opens an act and is missing here, a test finds.
 EVERY_ACT: Mapping[str, Making] = {
@@ -261,6 +268,7 @@ EVERY_ACT: Mapping[str, Making] = {
     "moving.move.move_session": _move_alone,
     "moving.move.move_sessions": _move_with_ripple,
     "privacy.erasure.erase_patient": _erase,
+    "restoring.renumber._renumber": _renumber,
     "undoing.undo.undo": _undo,
     "waitlist.offers.accept_offer": _answer(accept_offer),
     "waitlist.offers.end_offer": _answer(decline_offer),

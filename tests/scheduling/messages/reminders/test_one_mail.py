@@ -13,7 +13,14 @@ from scheduling.messages.leases import LEASE, lease
 from scheduling.messages.reminders import keep_reminders
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Session
-from tests.support.acts.mailing import die_before_marking, move, reminded, sites_by_key, vevents_in
+from tests.support.acts.mailing import (
+    die_before_noting,
+    forget_the_ledger,
+    move,
+    reminded,
+    sites_by_key,
+    vevents_in,
+)
 from tests.support.builders import a_clinic, a_patient, a_site, an_actor
 
 # Sessions are rows without claims here.
@@ -82,8 +89,10 @@ def test_what_is_due_an_hour_later_goes_with_the_first_and_not_again(both, mailo
 
 def test_one_visit_keeps_the_message_id_of_its_row_and_several_have_one_of_their_own(both, mailoutbox):
     send_due(now=LONG_DUE)
+    forget_the_ledger()
     Message.objects.filter(key__contains=":days:").update(state="waiting", sent_at=None)
     send_due(now=LONG_DUE)
+    forget_the_ledger()
     Message.objects.filter(session=both[0], key__contains=":days:").update(state="waiting", sent_at=None)
     send_due(now=LONG_DUE)
 
@@ -244,8 +253,10 @@ def test_a_mail_that_must_wait_waits_whole(both, patient, mail_server):
     assert set(Message.objects.filter(state="sent").values_list("attempts", flat=True)) == {2}
 
 
-def test_a_crash_before_the_mark_repeats_the_mail_under_the_same_message_id(both, mail_server, monkeypatch):
-    die_before_marking(monkeypatch, now=LONG_DUE)
+def test_a_crash_before_the_ledger_says_it_repeats_the_mail_under_the_same_message_id(
+    both, mail_server, monkeypatch
+):
+    die_before_noting(monkeypatch, now=LONG_DUE)
     send_due(now=LONG_DUE + LEASE)
     send_due(now=LONG_DUE + 2 * LEASE)
 

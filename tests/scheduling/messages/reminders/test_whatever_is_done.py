@@ -19,7 +19,7 @@ from scheduling.models import AHEAD, SCHEDULED, CancelledBy, Message, MessageSta
 from scheduling.moving.ripple import Destination
 from tests.support.acts.absences import another_doctor
 from tests.support.acts.attendance import again
-from tests.support.acts.mailing import reminders_of, send_until
+from tests.support.acts.mailing import forget_the_ledger, reminders_of, send_until
 from tests.support.acts.moves import later, plan_of, put, whole
 from tests.support.cast import NOW
 from tests.support.worlds import World
@@ -125,3 +125,4 @@ def test_whatever_is_done_each_session_has_its_reminders_and_each_goes_out_once(
                     pass
             assert list(wrong(now, known_since)) == []
         transaction.set_rollback(True)
+    forget_the_ledger()

@@ -1,0 +1,36 @@
+"""What the database knows of the ledgers in which hosts note the mail that they sent."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Mailroom(models.Model):
+    """One row: all clinics send together. `rounds` counts every round of sending before it begins.
+
+    A ledger that has got further than this was written beside a database that this one was restored from.
+    """
+
+    rounds = models.BigIntegerField(default=0)
+    held_at = models.DateTimeField(null=True, help_text="Since then no mail goes out.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="mailroom_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"Mailroom after {self.rounds} rounds"
+
+
+class MailLedger(models.Model):
+    """One file of a host, known by the id in its first line, whatever it is called.
+
+    `round` is the last that wrote there, `settled_to` up to which byte all of it is in this database.
+    """
+
+    ledger = models.UUIDField(unique=True)
+    host = models.CharField(max_length=255)
+    round = models.BigIntegerField(default=0)
+    settled_to = models.BigIntegerField(default=0)
+    used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Ledger of {self.host}"
