@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import NotAllowed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, may_waive, refuse_unless_may
+from clinic.identity.permissions import Act, may_waive, refuse_unless_may, waived_entry
 from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line, text_problems
 from clinic.sentences import Sentence, counted
@@ -255,7 +255,7 @@ def _late(session: Session, act: OpenAct, ending: Ending) -> Iterator[Problem]:
     if ending.cancelled_by != CancelledBy.PATIENT or not is_late:
         return
     if LATE in ending.waive:
-        entry = {"code": LATE, "reason": one_line(ending.reason), "by": str(act.by)}
+        entry = waived_entry(code=LATE, reason=one_line(ending.reason), by=act.by, now=act.now)
         session.waived = [*session.waived, entry]
         return
     session.is_late_cancel = True

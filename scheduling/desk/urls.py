@@ -18,6 +18,7 @@ from scheduling.desk.day import (
     day_sheet,
     phone_page,
     walk_in_page,
+    words_page,
 )
 from scheduling.desk.disruption import absences_page, delay_page
 from scheduling.desk.patients import patient_page, privacy_page
@@ -34,6 +35,11 @@ urlpatterns = [
     path("patients/<uuid:uuid>/calling/", phone_page.begin, name="phone-begin"),
     path("patients/<uuid:uuid>/tried/", phone_page.tried, name="phone-tried"),
     path("patients/<uuid:uuid>/reached/", phone_page.reached, name="phone-reached"),
+    path("words/", words_page.words, name="words"),
+    *(
+        path(f"words/<uuid:uuid>/{answer}/", view, name=f"word-{answer}")
+        for answer, view in words_page.ANSWERS.items()
+    ),
     path("late/", delay_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
     path("patients/<uuid:uuid>/export/", privacy_page.export, name="patient-export"),

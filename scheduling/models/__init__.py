@@ -21,6 +21,7 @@ from scheduling.models.sessions import (
     Session,
     SessionStatus,
 )
+from scheduling.models.spoken_waivers import SpokenWaiver, WordAnswer
 from scheduling.models.waitlist import Offer, OfferState, Wait, WaitState
 
 __all__ = [
@@ -54,6 +55,8 @@ __all__ = [
     "Reason",
     "Session",
     "SessionStatus",
+    "SpokenWaiver",
     "Wait",
     "WaitState",
+    "WordAnswer",
 ]

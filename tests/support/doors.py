@@ -15,13 +15,14 @@ from clinic.identity.actors import Role
 from clinic.identity.permissions import Act
 from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
 from clinic.web.rest.contract import Contract
-from scheduling.models import CourseAct, Hold, Message, MessageState, Offer, Session, Wait
+from scheduling.models import CourseAct, Hold, Message, MessageState, Offer, Session, SpokenWaiver, Wait
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.holds import a_hold
 from tests.support.acts.waits import an_offer
 from tests.support.builders import a_key, a_user
 from tests.support.cast import NOW
 from tests.support.sharing import a_trusted_device
+from tests.support.words.spoken import a_word
 from tests.support.worlds import World, a_course_world
 from treatments.models import Plan
 
@@ -78,6 +79,7 @@ class Rows:
     closure: Closure
     message: Message
     act: CourseAct
+    word: SpokenWaiver
 
     @property
     def wait(self) -> Wait:
@@ -109,6 +111,8 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "session-undo": lambda rows: rows.session.uuid,
     "session-give-time": lambda rows: rows.session.uuid,
     "act-undo": lambda rows: rows.act.uuid,
+    "word-right": lambda rows: rows.word.uuid,
+    "word-not-mine": lambda rows: rows.word.uuid,
     "act-send-now": lambda rows: rows.act.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "told": lambda rows: rows.message.uuid,
@@ -152,6 +156,7 @@ _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "patient_id": lambda rows: rows.patient.uuid,
     "plan_id": lambda rows: rows.plan.uuid,
     "act_id": lambda rows: rows.act.uuid,
+    "word_id": lambda rows: rows.word.uuid,
     "hold_id": lambda rows: rows.hold.uuid,
     "session_id": lambda rows: rows.session.uuid,
     "wait_id": lambda rows: rows.wait.uuid,
@@ -203,8 +208,22 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     closure = close_site(new=shut, by=world.owner, now=NOW)
     offer = an_offer(world=world)
     act = CourseAct.objects.filter(plan=first.plan).earliest("pk")
+    word = a_word(world=world)
     return Rows(
-        world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure, message, act
+        world,
+        first.plan,
+        first,
+        hold,
+        member,
+        key,
+        invitation,
+        device,
+        offer,
+        leave,
+        closure,
+        message,
+        act,
+        word,
     )
 
 
@@ -293,6 +312,8 @@ _SAID: dict[str, dict[str, Any]] = {
 
 def body_for(door: Door, rows: Rows) -> dict[str, Any]:
     """A body that would do, were the id one of these rows."""
+    if door.name == "api-word-answer":
+        return {"member": str(rows.word.said_by.uuid), "answer": "right"}
     if door.name == "api-change-type":
         return {"session_type": str(rows.world.session_types["consultation"].uuid)}
     return _SAID.get(door.name, {})

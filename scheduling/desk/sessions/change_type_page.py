@@ -24,7 +24,7 @@ from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import set_choices
+from clinic.web.desk.inputs import WordFields, set_choices
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.attendance.change_type import change_session_type, preview_session_type
@@ -36,13 +36,15 @@ from scheduling.desk.shared.return_to import way_back
 from scheduling.desk.shared.sessions_shown import StageLine, session_shown, stage_lines
 from scheduling.desk.shared.wording import hours_words, taken_words, type_words
 from scheduling.models import AHEAD, Session
+from scheduling.rest.check import REST_RULES
 from treatments.models import SessionType
 
 FIELDS = {"time_taken": "session_type", "nobody_can": "session_type", "outside_hours": "session_type"}
 
 
-class KindFields(forms.Form):
+class KindFields(WordFields):
     use_required_attribute = False
+    opens = REST_RULES
 
     session_type = forms.ChoiceField(
         label=gettext_lazy("It becomes"),
@@ -93,7 +95,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if request.method == "POST" and request.POST.get("session_type") == str(session.session_type.uuid):
         # The button was pressed twice.
         return redirect(way_back(request, session, by=actor))
-    sent = send(request, form, lambda: _change(session, form, actor), fields=FIELDS)
+    sent = send(request, form, lambda: _change(session, form), fields=FIELDS)
     if sent.done is not None:
         say(
             request,
@@ -115,7 +117,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 
 def _form(request: HttpRequest, session: Session, by: Actor) -> KindFields:
     typed = request.POST if request.method == "POST" else request.GET
-    return KindFields(typed if "session_type" in typed else None, types=_others(session, by))
+    return KindFields(typed if "session_type" in typed else None, by=by, types=_others(session, by))
 
 
 def _look(session: Session, form: KindFields, by: Actor, at: datetime) -> tuple[Becomes | None, int]:
@@ -134,11 +136,11 @@ def _others(session: Session, by: Actor) -> list[SessionType]:
     return [row for row in session_types_on_offer(by=by) if row.pk != session.session_type_id]
 
 
-def _change(session: Session, form: KindFields, by: Actor) -> Session:
+def _change(session: Session, form: KindFields) -> Session:
     try:
         kind, reason = form.chosen, form.cleaned_data["reason"]
         return change_session_type(
-            session=session, session_type=kind, reason=reason, by=by, now=database_now()
+            session=session, session_type=kind, reason=reason, by=form.actor, now=database_now()
         )
     except TimeTaken as refusal:
         raise _in_its_words(refusal, session) from refusal
