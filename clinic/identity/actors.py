@@ -59,6 +59,7 @@ class Scope(StrEnum):
     WAIVE_AS_RECEPTIONIST = "booking:waive:receptionist"
     WAIVE_AS_ADMINISTRATOR = "booking:waive:administrator"
     WAIVE_AS_PRACTITIONER = "booking:waive:practitioner"
+    ANSWER_WORDS = "words:answer"
     PLACES_WRITE = "places:write"
     IMPORT = "import"
 

@@ -106,11 +106,12 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: _BOOK,
-        # These let a key set rules aside: see WAIVES_AS. What was said in somebody's name is answered
-        # by a program that acts as those do who can be named.
+        # These open nothing by themselves: see WAIVES_AS.
         Scope.WAIVE_AS_RECEPTIONIST: frozenset(),
         Scope.WAIVE_AS_ADMINISTRATOR: frozenset(),
-        Scope.WAIVE_AS_PRACTITIONER: frozenset({Act.ANSWER_WORD}),
+        Scope.WAIVE_AS_PRACTITIONER: frozenset(),
+        # For whoever is named in a program of theirs. What names them needs no such scope.
+        Scope.ANSWER_WORDS: frozenset({Act.ANSWER_WORD}),
         Scope.PLACES_WRITE: frozenset({Act.MANAGE_PLACES, Act.UNDO}),
         Scope.IMPORT: frozenset({Act.IMPORT}),
     }

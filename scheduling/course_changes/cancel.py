@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clinic.audit_trail.write import AuditAction, AuditRecord
-from clinic.errors import NotAllowed, Problem, ProblemKind, refuse_if_any
+from clinic.errors import ClinicError, NotAllowed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive, refuse_unless_may, waived_entry
 from clinic.lookup import refuse_foreign
@@ -186,6 +186,13 @@ def refuse_unless_may_waive(ending: Ending, *, by: Actor) -> None:
                 "an owner, an administrator or a practitioner."
             ),
         )
+
+
+def rules_behind(refusal: ClinicError) -> list[Problem]:
+    """What the actor may not set aside, of a refusal that says so."""
+    if refusal.code != "may_not_waive":
+        return []
+    return [Problem(LATE, ProblemKind.WAIVABLE, refusal.sentence)]
 
 
 def late_words(hours: int) -> Sentence:

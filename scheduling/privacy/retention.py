@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from clinic.audit_trail.retention import Gone, retain_records
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
 from scheduling.models import CourseAct, Message, MessageState, PhoneCall, Session, SpokenWaiver
@@ -17,6 +18,7 @@ from treatments.models import Plan
 
 TASK = "retain"
 _KEPT_TO_UNDO = timedelta(days=1)
+_AT_ONCE = 500
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +62,11 @@ def _words_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
     """They tell what the details of the trail tell, and go with them."""
     days = clinic.keep_audit_details_days
     rows = SpokenWaiver.objects.of_clinic(clinic.pk).filter(said_at__lt=now - timedelta(days))
-    count = rows.delete_in_slices() if is_applied else rows.count()
+    count = rows.count()
+    while is_applied and (words := list(rows.select_related("patient").order_by("pk")[:_AT_ONCE])):
+        with one_act():
+            SpokenWaiver.objects.filter(pk__in=[word.pk for word in words]).delete()
+            record_rows(gone=words, now=now)
     return Gone(f"what was said in somebody's name more than {days} days ago", count)
 
 

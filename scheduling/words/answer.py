@@ -16,7 +16,7 @@ from scheduling.models import SpokenWaiver, WordAnswer
 from scheduling.models.spoken_waivers import TOLD_FOR
 
 
-class Answered(Conflict):
+class AnsweredOtherwise(Conflict):
     """It was answered otherwise; `details["answer"]` says how."""
 
 
@@ -27,8 +27,8 @@ def answer_word(
     entered it.
 
     `member` is the public id of who answers: the actor, or for whom a program does. The same answer again
-    changes nothing. Raises NotAllowed (`not_your_word`), Unknown and Answered (`word_answered`). Locks: the
-    word, change counter.
+    changes nothing. Raises NotAllowed (`not_your_word`), Unknown and AnsweredOtherwise (`word_answered`).
+    Locks: the word, change counter.
     """
     refuse_unless_may(by=by, act=Act.ANSWER_WORD)
     refuse_foreign(by=by, unknown_word=word)
@@ -44,7 +44,7 @@ def answer_word(
             return row
         if row.answer != WordAnswer.NONE:
             sentence = _("This was answered already, and the answer stands. Tell the owner if it is wrong.")
-            raise Answered("word_answered", sentence, {"answer": row.answer})
+            raise AnsweredOtherwise("word_answered", sentence, {"answer": row.answer})
         row.answer, row.answered_at = answer, now
         row.save(update_fields=["answer", "answered_at", *row.touch(now)])
         record_rows(changed=[row], now=now)

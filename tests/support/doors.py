@@ -79,11 +79,14 @@ class Rows:
     closure: Closure
     message: Message
     act: CourseAct
-    word: SpokenWaiver
 
     @property
     def wait(self) -> Wait:
         return self.offer.wait
+
+    @property
+    def word(self) -> SpokenWaiver:
+        return SpokenWaiver.objects.select_related("said_by").get(clinic=self.world.clinic)
 
     @property
     def patient(self) -> Patient:
@@ -208,22 +211,9 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     closure = close_site(new=shut, by=world.owner, now=NOW)
     offer = an_offer(world=world)
     act = CourseAct.objects.filter(plan=first.plan).earliest("pk")
-    word = a_word(world=world)
+    a_word(world=world)
     return Rows(
-        world,
-        first.plan,
-        first,
-        hold,
-        member,
-        key,
-        invitation,
-        device,
-        offer,
-        leave,
-        closure,
-        message,
-        act,
-        word,
+        world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure, message, act
     )
 
 
@@ -281,39 +271,3 @@ def address(door: Door, rows: Rows) -> str:
         return reverse(door.name)
     behind = _BEHIND.get(door.name) or _NAMED[door.takes[0]]
     return reverse(door.name, kwargs={door.takes[0]: behind(rows)})
-
-
-# What an endpoint must be told before it looks for what the path names.
-_SAID: dict[str, dict[str, Any]] = {
-    "api-amend": {"sessions": 5},
-    "api-book": {"proposal": "anything"},
-    "api-enter-leave": {"starts_at": "2027-01-04T09:00:00+01:00"},
-    "api-close-site": {"starts_at": "2027-01-04T09:00:00+01:00", "ends_at": "2027-01-05T09:00:00+01:00"},
-    "api-leave-end": {"at": "2027-01-04T09:00:00+01:00"},
-    "api-closure-end": {"at": "2027-01-04T09:00:00+01:00"},
-    "api-complete": {"outcome": "given"},
-    "api-correct": {"why": "The sheet says otherwise", "missed": True},
-    "api-cancel": {"cancelled_by": "clinic", "reason": "Flu"},
-    "api-cancel-course": {"cancelled_by": "clinic", "reason": "Flu", "what": "rest"},
-    "api-elsewhere": {"on": "2027-01-01", "place": "Utrecht"},
-    "api-concerns": {"topic": "other"},
-    "api-delay": {"minutes": 5, "expected": {}},
-    "api-delay-preview": {"minutes": 5},
-    "api-hold": {"proposal": "anything"},
-    "api-import": {"patients": "system,id,given_name,family_name\n"},
-    "api-phone-tried": {"outcome": "not_reached"},
-    "api-wait-rank": {"rank": 1},
-    "api-move": {"proposal": "anything"},
-    "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
-    "api-pause": {"reason": "Abroad"},
-    "api-ripple": {"proposal": "anything"},
-}
-
-
-def body_for(door: Door, rows: Rows) -> dict[str, Any]:
-    """A body that would do, were the id one of these rows."""
-    if door.name == "api-word-answer":
-        return {"member": str(rows.word.said_by.uuid), "answer": "right"}
-    if door.name == "api-change-type":
-        return {"session_type": str(rows.world.session_types["consultation"].uuid)}
-    return _SAID.get(door.name, {})

@@ -177,6 +177,11 @@ class WordFields(forms.Form):
             self.add_error(self.why, gettext("Say why: it is kept with who said so."))
         return typed
 
+    @property
+    def lacks_only_why(self) -> bool:
+        """Whether all else makes sense: the page is shown as it was, with what is wrong beside these two."""
+        return not {*self.errors} - {self.why, "on_word_of"}
+
     def could_pass(self, problems: Iterable[Problem]) -> bool:
         """Whether nothing keeps the actor from it that no reason opens: their own, or another's."""
         return could_pass(problems, by=self.by, speakers=self.speakers.values())

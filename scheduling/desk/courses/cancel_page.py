@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
-from clinic.errors import ClinicError, Problem, ProblemKind
+from clinic.errors import ClinicError, Problem
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
 from clinic.lookup import find
@@ -35,6 +35,7 @@ from scheduling.course_changes.cancel import (
     cancel_rest,
     cancel_session,
     late_words,
+    rules_behind,
     stop_plan,
 )
 from scheduling.courses.course import course_of
@@ -73,9 +74,7 @@ class EndingFields(WordFields):
 
     @staticmethod
     def rules_in(refusal: ClinicError) -> Sequence[Problem]:
-        if refusal.code == "may_not_waive":
-            return [Problem(LATE, ProblemKind.WAIVABLE, refusal.sentence)]
-        return WordFields.rules_in(refusal)
+        return rules_behind(refusal) or WordFields.rules_in(refusal)
 
 
 class CourseEndingFields(EndingFields):

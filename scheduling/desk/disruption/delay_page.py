@@ -94,7 +94,7 @@ def late(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     typed = request.POST if request.method == "POST" else request.GET
     form = DelayFields(typed, by=actor, resources=resources)
     if not form.is_valid():
-        return _page(request, actor, form, status=422)
+        return _page(request, actor, form, is_asked=form.lacks_only_why, status=422)
     if request.method != "POST":
         return _page(request, actor, form, is_asked=True)
     said = form.cleaned_data

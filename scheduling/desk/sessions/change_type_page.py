@@ -104,7 +104,10 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
             ),
         )
         return redirect(way_back(request, sent.done, by=actor))
-    becomes, status = _look(session, form, actor, at) if sent.status == 200 else (None, sent.status)
+    if sent.status == 200:
+        becomes, status = _look(session, form, actor, at)
+    else:
+        becomes, status = _look_again(session, form, actor, at), sent.status
     shown = {
         "session": session_shown(session, today=today_at_home(clinic_id=actor.clinic_id, now=at)),
         "form": form,
@@ -130,6 +133,16 @@ def _look(session: Session, form: KindFields, by: Actor, at: datetime) -> tuple[
         return _becomes(session, form.chosen, by, at), 200
     except ClinicError as refusal:
         return None, refuse_form(form, refusal=refusal, fields=FIELDS)
+
+
+def _look_again(session: Session, form: KindFields, by: Actor, at: datetime) -> Becomes | None:
+    """The same after a refusal: why it is done, or on whose word, may be all that is wrong."""
+    if "session_type" not in form.cleaned_data:
+        return None
+    try:
+        return _becomes(session, form.chosen, by, at)
+    except ClinicError:
+        return None
 
 
 def _others(session: Session, by: Actor) -> list[SessionType]:

@@ -61,7 +61,7 @@ def move(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     session = find(rows.filter(Q(starts_at__isnull=False) | Q(plan__isnull=False)), uuid=uuid)
     saw(AuditAction.SAW_CALENDARS, [session.patient.uuid], by=actor, about=session)
     screen = _Screen(request, session, _form(request, session, actor), actor, now())
-    if not screen.form.is_valid():
+    if not screen.form.is_valid() and not screen.form.lacks_only_why:
         return _page(screen, status=422)
     if screen.form.cleaned_data["at"] is None and request.method != "POST":
         return _page(screen)
@@ -95,8 +95,8 @@ def _answer(screen: _Screen) -> HttpResponse:
         to = form.destination()
         ripple = preview_move(session=session, to=to, asked=form.asked(), by=by, now=screen.at)
         screen = replace(screen, ripple=ripple)
-        if screen.request.method != "POST":
-            return _page(screen)
+        if screen.request.method != "POST" or form.errors:
+            return _page(screen, status=422 if form.errors else 200)
         terms = MoveTerms(reason=said["reason"], by_patient=said["by_patient"])
         at = database_now()
         moved = move_session(session=session, ripple=ripple, terms=terms, by=form.actor, now=at)

@@ -9,7 +9,7 @@ from clinic.identity.actors import Actor, Role
 from clinic.models import AuditDetail, AuditEntry, Change, User
 from scheduling.models import Session, SpokenWaiver, WordAnswer
 from scheduling.models.spoken_waivers import TOLD_FOR
-from scheduling.words.answer import Answered, answer_word, words_on_first_page
+from scheduling.words.answer import AnsweredOtherwise, answer_word, words_on_first_page
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_user, an_actor
 from tests.support.cast import NOW
@@ -17,16 +17,6 @@ from tests.support.words.spoken import a_speaker, a_word
 from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def doctor(world) -> User:
-    return a_speaker(world=world)
-
-
-@pytest.fixture
-def desk(world) -> Actor:
-    return an_actor(clinic=world.clinic, user=a_user(clinic=world.clinic, name="Noor"))
 
 
 @pytest.fixture
@@ -91,7 +81,7 @@ def test_the_same_answer_twice_is_one_and_another_is_refused(world, doctor, word
 
     answered(word, WordAnswer.NOT_MINE, by=by)
     answered(word, WordAnswer.NOT_MINE, by=by)
-    with pytest.raises(Answered) as refusal:
+    with pytest.raises(AnsweredOtherwise) as refusal:
         answered(word, WordAnswer.RIGHT, by=by)
 
     assert (refusal.value.code, refusal.value.details) == ("word_answered", {"answer": "not_mine"})
