@@ -232,7 +232,7 @@ def first_page(desk: Desk) -> Page:
 def test_who_was_named_sees_it_first_with_what_when_by_whom_and_why(named, word):
     page = first_page(named)
 
-    assert "Said in your name" in page.text
+    assert "It was set aside on your word. Was that so?" in page.text
     assert "another number of sessions than the protocol says" in page.text
     assert "Mon 4 Jan, 09:00, entered by Noor: Begun elsewhere" in page.text
 
@@ -241,7 +241,7 @@ def test_right_takes_it_off_the_page(named, word):
     done = named.post(reverse("word-right", args=[word.uuid]))
 
     assert done.location == reverse("day-sheet")
-    assert "Said in your name" not in first_page(named).text.replace("Kept: you said so.", "")
+    assert "It was set aside on your word." not in first_page(named).text
     assert SpokenWaiver.objects.get().answer == WordAnswer.RIGHT
 
 
