@@ -39,6 +39,7 @@ UNKNOWN: Mapping[str, Sentence] = MappingProxyType(
         "unknown_site": _("There is no such site in this clinic."),
         "unknown_trusted_device": _("There is no such trusted device in this clinic."),
         "unknown_wait": _("There is no such wait in this clinic."),
+        "unknown_word": _("There is no such word in this clinic."),
     }
 )
 

@@ -21,6 +21,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
         "a late cancellation is set aside by an owner, administrator or practitioner; cancel without `waive`",
     ),
     "not_own_diary": (403, "a practitioner pushes their own day only (the desk alone)"),
+    "not_your_word": (403, "`member` is not who is said to have said it"),
     "person_needed": (403, "a person says who was missed: no task may"),
     "unknown_act": (404, "no such act in this clinic, or it was too long ago"),
     "unknown_diary": (404, "no such diary in this clinic"),
@@ -30,6 +31,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "unknown_offer": (404, "no such offer in this clinic"),
     "unknown_session": (404, "no such session in this clinic"),
     "unknown_wait": (404, "nobody waits under that id in this clinic"),
+    "unknown_word": (404, "nothing was said under that id in this clinic"),
     "already_booked": (409, "every treatment of the course has its time"),
     "being_called": (409, "somebody else is on the phone with the patient; `by` says who"),
     "cannot_wait": (409, "the session is over or under way: there is nothing to wait for"),
@@ -57,6 +59,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "repeated_already": (409, "what is due anew for a failed or missed session was booked, or waits to be"),
     "state_forbids": (409, "the session or course is not in a `state` from which `act` leads anywhere"),
     "time_taken": (409, "someone was faster; `taken` says with what"),
+    "word_answered": (409, "it was answered otherwise; `answer` says how"),
     "undo_over": (
         409,
         "the act can be undone no more: too late, undone already, or something of it was changed since",

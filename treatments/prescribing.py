@@ -10,7 +10,7 @@ from django.db import transaction
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Problem, ProblemKind, Unknown
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, may_waive, refuse_unless_may, set_aside
+from clinic.identity.permissions import Act, may_waive, refuse_unless_may, set_aside, waived_entry
 from clinic.lookup import find, refuse_foreign
 from clinic.models import Patient, Resource, ResourceKind, Site
 from clinic.people.care import take_into_care
@@ -83,7 +83,6 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
 def _written(
     prescription: Prescription, protocol: Protocol, waived: Sequence[Problem], by: Actor, now: datetime
 ) -> Plan:
-    reason = prescription.waiver.strip()
     plan: Plan = Plan.objects.create(
         clinic_id=by.clinic_id,
         patient=prescription.patient,
@@ -97,7 +96,9 @@ def _written(
         wishes=prescription.wishes.as_json(),
         region=prescription.region,
         harvest_site=prescription.harvest_site,
-        waived=[{"code": problem.code, "reason": reason, "by": str(by)} for problem in waived],
+        waived=[
+            waived_entry(code=problem.code, reason=prescription.waiver, by=by, now=now) for problem in waived
+        ],
         created_at=now,
     )
     return plan

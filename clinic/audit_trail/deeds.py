@@ -57,6 +57,8 @@ _WORDS = {
     AuditAction.ERASED_PATIENT: _("Erased patient"),
     AuditAction.NAMED_ELSEWHERE: _("Named elsewhere"),
     AuditAction.IMPORTED: _("Imported"),
+    AuditAction.TOOK_WORD: _("Took word"),
+    AuditAction.ANSWERED_WORD: _("Answered word"),
     AuditAction.FOUNDED_CLINIC: _("Founded clinic"),
     AuditAction.OPENED_SITE: _("Opened site"),
     AuditAction.ADDED_RESOURCE: _("Added resource"),
@@ -119,6 +121,7 @@ _NOUNS = {str(role): name for role, name in ROLE_NAMES.items()} | {
     "site": _("site"),
     "trusted device": _("trusted device"),
     "wait": _("wait"),
+    "word": _("word"),
 }
 
 

@@ -75,6 +75,8 @@ class AuditAction(StrEnum):
     ERASED_PATIENT = "erased_patient"
     NAMED_ELSEWHERE = "named_elsewhere"
     IMPORTED = "imported"
+    TOOK_WORD = "took_word"
+    ANSWERED_WORD = "answered_word"
     # Acts on the clinic.
     FOUNDED_CLINIC = "founded_clinic"
     OPENED_SITE = "opened_site"

@@ -1,7 +1,7 @@
 """Actors and the ways in by which they act. Every use case is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -59,8 +59,19 @@ class Scope(StrEnum):
     WAIVE_AS_RECEPTIONIST = "booking:waive:receptionist"
     WAIVE_AS_ADMINISTRATOR = "booking:waive:administrator"
     WAIVE_AS_PRACTITIONER = "booking:waive:practitioner"
+    ANSWER_WORDS = "words:answer"
     PLACES_WRITE = "places:write"
     IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A member on whose word somebody else sets rules aside: `reference` is their public id."""
+
+    user_id: int
+    reference: str
+    name: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,8 @@ class Actor:
     """One who acts in one clinic: `reference` is the public id of the user, key or patient.
 
     `practitioner_id` is the resource whose diary is the user's own. What an actor may do is said by
-    `clinic.identity.permissions`.
+    `clinic.identity.permissions`. Of one who acts on somebody's word `on_word_of` says whose: they act
+    themselves, and set aside what the other may.
     """
 
     clinic_id: int
@@ -81,6 +93,11 @@ class Actor:
     practitioner_id: int | None = None
     user_id: int | None = None
     key_id: int | None = None
+    on_word_of: Speaker | None = None
+
+    def saying(self, speaker: Speaker) -> "Actor":
+        """The same actor, on the word of that member."""
+        return replace(self, on_word_of=speaker)
 
     @property
     def sees_only_own_patients(self) -> bool:

@@ -1,7 +1,7 @@
 """Permissions: the one table. Use cases ask it, pages hide by it, nothing else decides. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -46,6 +46,7 @@ class Act(StrEnum):
     MANAGE_DEVICES = "manage_devices"
     SEE_TRAIL = "see_trail"
     NAME_ELSEWHERE = "name_elsewhere"
+    ANSWER_WORD = "answer_word"
     IMPORT = "import"
 
 
@@ -72,7 +73,7 @@ _BOOK = frozenset(
 )
 _DESK = _SEE | _BOOK | {Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE}
 # What a patient answered about medicines or a pregnancy, and what was done to them, is for those who treat.
-_TREAT = frozenset({Act.SEE_CONCERNS, Act.CLEAR_CONCERN, Act.CORRECT_RECORD})
+_TREAT = frozenset({Act.SEE_CONCERNS, Act.CLEAR_CONCERN, Act.CORRECT_RECORD, Act.ANSWER_WORD})
 _MANAGE = frozenset(
     {
         Act.MANAGE_PLACES,
@@ -109,6 +110,8 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.WAIVE_AS_RECEPTIONIST: frozenset(),
         Scope.WAIVE_AS_ADMINISTRATOR: frozenset(),
         Scope.WAIVE_AS_PRACTITIONER: frozenset(),
+        # For whoever is named in a program of theirs. What names them needs no such scope.
+        Scope.ANSWER_WORDS: frozenset({Act.ANSWER_WORD}),
         Scope.PLACES_WRITE: frozenset({Act.MANAGE_PLACES, Act.UNDO}),
         Scope.IMPORT: frozenset({Act.IMPORT}),
     }
@@ -148,6 +151,9 @@ WAIVERS: Mapping[str, frozenset[Role]] = MappingProxyType(
     }
 )
 LONGEST_WAIVER = 300
+# On whose word others set rules aside, each what they may themselves; and what nobody does for another.
+SPEAKERS = _TREATS
+IN_PERSON = frozenset({"rest_same_day"})
 # The role for which a key sets rules aside. An owner sets aside no more than a practitioner.
 WAIVES_AS: Mapping[Scope, Role] = MappingProxyType(
     {
@@ -180,9 +186,31 @@ def may(*, by: Actor, act: Act) -> bool:
 
 
 def may_waive(*, by: Actor, code: str) -> bool:
-    """Whether the actor may set aside the rule with this problem code."""
-    roles = {by.role, *(WAIVES_AS.get(scope) for scope in by.scopes)}
-    return not roles.isdisjoint(WAIVERS.get(code, frozenset()))
+    """Whether the actor may set aside the rule with this problem code, themselves or on a word."""
+    return not _waiving_roles(by).isdisjoint(WAIVERS.get(code, frozenset())) or is_on_a_word(by=by, code=code)
+
+
+def is_on_a_word(*, by: Actor, code: str) -> bool:
+    """Whether the word on which the actor acts counts for the rule."""
+    said = by.on_word_of
+    return (
+        said is not None
+        and may_take_a_word(by=by)
+        and code not in IN_PERSON
+        and said.role in SPEAKERS & WAIVERS.get(code, frozenset())
+    )
+
+
+def may_take_a_word(*, by: Actor) -> bool:
+    """Whether the actor may set rules aside on the word of another: who sits at the desk, and their programs.
+
+    Whoever could give a word decides in person. A key that sets nothing aside needs a scope that does.
+    """
+    return by.role not in SPEAKERS and not _waiving_roles(by).isdisjoint(_AT_DESK)
+
+
+def _waiving_roles(by: Actor) -> set[Role | None]:
+    return {by.role, *(WAIVES_AS.get(scope) for scope in by.scopes)}
 
 
 def may_pass(*, by: Actor, problem: Problem) -> bool:
@@ -221,6 +249,14 @@ def set_aside(*, problems: Iterable[Problem], waiver: str, by: Actor) -> list[Pr
     ]
     refuse_if_any(said, waived=frozenset(problem.code for problem in waived))
     return waived
+
+
+def waived_entry(*, code: str, reason: str, by: Actor, now: datetime) -> dict[str, str]:
+    """What is kept of one rule that was set aside: which, why and by whom, and on whose word, if on one."""
+    entry = {"code": code, "reason": reason.strip(), "by": str(by)}
+    if by.on_word_of is not None and is_on_a_word(by=by, code=code):
+        entry |= {"on_word_of": by.on_word_of.reference, "at": now.isoformat()}
+    return entry
 
 
 def longest_hold(*, by: Actor) -> timedelta:

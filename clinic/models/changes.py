@@ -32,6 +32,7 @@ class ChangeKind(models.TextChoices):
     OFFER = "offer", _("Offer")
     MESSAGE = "message", _("Message")
     FEED = "feed", _("Feed")
+    WORD = "word", _("Word")
 
 
 @dataclass(frozen=True, slots=True)

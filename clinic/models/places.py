@@ -61,6 +61,9 @@ class Clinic(models.Model):
     phones_reminders = models.BooleanField(
         default=False, help_text="Whether who has no e-mail address is reminded by phone."
     )
+    takes_words = models.BooleanField(
+        default=True, help_text="Whether reception sets rules aside on the word of a practitioner or owner."
+    )
     names_treatments = models.BooleanField(
         default=False, help_text="Whether mails and feeds may name the treatment."
     )

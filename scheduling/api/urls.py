@@ -11,6 +11,7 @@ from scheduling.api.clinic import (
     reports,
     unresolved,
     waitlist,
+    words,
 )
 from scheduling.api.courses import acts, amendments, cancellations, concerns, holds, plans
 from scheduling.api.disruption import absences, delays
@@ -100,6 +101,9 @@ urlpatterns = [
     path("to-be-booked/", by_method(GET=reports.list_to_be_booked), name="api-to-be-booked"),
     path("capacity/", by_method(GET=reports.capacity), name="api-capacity"),
     path("import/", by_method(POST=imports.bring_over), name="api-import"),
+    path("speakers/", by_method(GET=words.list_speakers), name="api-speakers"),
+    path("words/", by_method(GET=words.list_words), name="api-words"),
+    path("words/<id:word_id>/answer/", by_method(POST=words.answer), name="api-word-answer"),
     path("external-ids/", by_method(POST=external_ids.name), name="api-external-ids"),
     path("resources/<id:resource_id>/leave/", by_method(POST=absences.enter_leave), name="api-enter-leave"),
     path("sites/<id:site_id>/closures/", by_method(POST=absences.enter_closure), name="api-close-site"),

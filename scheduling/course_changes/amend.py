@@ -8,7 +8,7 @@ from typing import Any
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Conflict, Problem, ProblemKind
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, refuse_unless_may, set_aside
+from clinic.identity.permissions import Act, refuse_unless_may, set_aside, waived_entry
 from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line
 from clinic.sentences import counted, joined
@@ -86,7 +86,7 @@ def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) 
         problems += _rhythm_problems(meant, amendment)
         problems += _booked_problems(meant, amendment, now)
         waived = set_aside(problems=problems, waiver=amendment.reason, by=by)
-        entries = [{"code": p.code, "reason": amendment.reason.strip(), "by": str(by)} for p in waived]
+        entries = (waived_entry(code=p.code, reason=amendment.reason, by=by, now=now) for p in waived)
         locked.waived = [*locked.waived, *entries]
         act.touch(locked)
         done = _carry_out(act, meant, amendment)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clinic.audit_trail.write import AuditAction, AuditRecord
-from clinic.errors import NotAllowed, Problem, ProblemKind, refuse_if_any
+from clinic.errors import ClinicError, NotAllowed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, may_waive, refuse_unless_may
+from clinic.identity.permissions import Act, may_waive, refuse_unless_may, waived_entry
 from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line, text_problems
 from clinic.sentences import Sentence, counted
@@ -188,6 +188,13 @@ def refuse_unless_may_waive(ending: Ending, *, by: Actor) -> None:
         )
 
 
+def rules_behind(refusal: ClinicError) -> list[Problem]:
+    """What the actor may not set aside, of a refusal that says so."""
+    if refusal.code != "may_not_waive":
+        return []
+    return [Problem(LATE, ProblemKind.WAIVABLE, refusal.sentence)]
+
+
 def late_words(hours: int) -> Sentence:
     return counted(
         "patients are asked to cancel at least {count} hour before",
@@ -255,7 +262,7 @@ def _late(session: Session, act: OpenAct, ending: Ending) -> Iterator[Problem]:
     if ending.cancelled_by != CancelledBy.PATIENT or not is_late:
         return
     if LATE in ending.waive:
-        entry = {"code": LATE, "reason": one_line(ending.reason), "by": str(act.by)}
+        entry = waived_entry(code=LATE, reason=one_line(ending.reason), by=act.by, now=act.now)
         session.waived = [*session.waived, entry]
         return
     session.is_late_cancel = True

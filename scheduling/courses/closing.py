@@ -1,7 +1,8 @@
 """Closing an act: what follows from it is written once, and in one order.
 
-Rest between courses is asked first. Then windows of what is due, versions and sequences, waits, plans, holds
-that ended, what stood before, reminders, notices and what was heard, freed time, the trail, the change log.
+Rest between courses is asked first. Then what was set aside on a word, windows of what is due, versions and
+sequences, waits, plans, holds that ended, what stood before, reminders, notices and what was heard, freed
+time, the trail, the change log.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,7 @@ from scheduling.models import (
 )
 from scheduling.models.course_acts import text_of
 from scheduling.rest.check import keep_rest
+from scheduling.words.use import write_words
 from treatments.models import Plan
 
 # Beyond all numbers: no two sessions of a course may share one, not even while they change places.
@@ -49,6 +51,7 @@ _WINDOW = {"earliest_on", "target_on", "latest_on"}
 def close(act: OpenAct) -> None:
     """Write what follows from the act; what it logs is numbered when the outermost act ends."""
     keep_rest(act)
+    write_words(act)
     plans = [plan for plan in act.rows.plans.values() if _is_changed_course(act, plan)]
     for plan in plans:
         act.count_windows(plan)

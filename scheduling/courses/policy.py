@@ -52,6 +52,14 @@ COURSE_RULES = Policy(
                 "Beyond that a practitioner may."
             ),
         ),
+        Switch(
+            "takes_words",
+            _("Rules set aside on somebody’s word"),
+            _(
+                "Reception may name the practitioner or owner who said so. They see each time that it was "
+                "done in their name, and answer “right” or “not mine”."
+            ),
+        ),
         _setting(
             "offer_minutes",
             range(15, 2880 + 1),

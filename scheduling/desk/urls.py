@@ -18,6 +18,7 @@ from scheduling.desk.day import (
     day_sheet,
     phone_page,
     walk_in_page,
+    words_page,
 )
 from scheduling.desk.day.paper import entry_page
 from scheduling.desk.disruption import absences_page, delay_page
@@ -36,6 +37,11 @@ urlpatterns = [
     path("patients/<uuid:uuid>/calling/", phone_page.begin, name="phone-begin"),
     path("patients/<uuid:uuid>/tried/", phone_page.tried, name="phone-tried"),
     path("patients/<uuid:uuid>/reached/", phone_page.reached, name="phone-reached"),
+    path("words/", words_page.words, name="words"),
+    *(
+        path(f"words/<uuid:uuid>/{answer}/", view, name=f"word-{answer}")
+        for answer, view in words_page.ANSWERS.items()
+    ),
     path("late/", delay_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
     path("patients/<uuid:uuid>/address/", address_page.correct, name="patient-address"),

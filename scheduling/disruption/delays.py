@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Conflict, NotAllowed, Problem, ProblemKind, refuse_if_any
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, refuse_unless_may, set_aside
+from clinic.identity.permissions import Act, refuse_unless_may, set_aside, waived_entry
 from clinic.lookup import refuse_foreign
 from clinic.plain_text import one_line, text_problems
 from clinic.sentences import joined
@@ -75,7 +75,7 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
         _write_claims(pages, found)
         for push in found:
             act.record(_noted(push, agreed))
-            waived = [{"code": one.code, "reason": reason, "by": str(by)} for one in push.problems]
+            waived = [waived_entry(code=one.code, reason=reason, by=by, now=now) for one in push.problems]
             _set_later(push, waived)
         # Who sits in the waiting room hears it from the desk.
         act.is_told = agreed.is_told

@@ -22,6 +22,7 @@ from scheduling.models.sessions import (
     Session,
     SessionStatus,
 )
+from scheduling.models.spoken_waivers import SpokenWaiver, WordAnswer
 from scheduling.models.waitlist import Offer, OfferState, Wait, WaitState
 
 __all__ = [
@@ -57,6 +58,8 @@ __all__ = [
     "Reason",
     "Session",
     "SessionStatus",
+    "SpokenWaiver",
     "Wait",
     "WaitState",
+    "WordAnswer",
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind
-from clinic.identity.permissions import set_aside
+from clinic.identity.permissions import set_aside, waived_entry
 from clinic.models import Clinic
 from clinic.sentences import sentence as _
 from clinic.time.wall_clock import local_date
@@ -139,7 +139,8 @@ def _mark(move: Retiming, rhythm: dict[Key, Problem], waived: Sequence[Problem])
     for problem in waived:
         keys = [key for key, of_rhythm in rhythm.items() if of_rhythm is problem]
         session = of_key[keys[0]] if keys else move.pairs[0][0]
-        entry = {"code": problem.code, "reason": move.terms.reason.strip(), "by": str(move.act.by)}
+        act = move.act
+        entry = waived_entry(code=problem.code, reason=move.terms.reason, by=act.by, now=act.now)
         # It may stand against several hours of a session, and was set aside when that was moved before.
         if entry not in session.waived:
             session.waived = [*session.waived, entry]

@@ -19,7 +19,17 @@ from clinic.sentences import sentence as _
 from scheduling.courses.act import course_act
 from scheduling.courses.scope import ActScope
 from scheduling.messages.heard import forget_heard
-from scheduling.models import AHEAD, Feed, Hold, Message, MessageState, PhoneCall, Session, Wait
+from scheduling.models import (
+    AHEAD,
+    Feed,
+    Hold,
+    Message,
+    MessageState,
+    PhoneCall,
+    Session,
+    SpokenWaiver,
+    Wait,
+)
 from scheduling.undoing.forgetting import forget_acts
 from treatments.models import Concern, Plan
 
@@ -145,6 +155,9 @@ def _forget_traces(patient: Patient, now: datetime) -> None:
     forget_heard(patient=patient)
     PhoneCall.objects.filter(patient=patient).delete()
     _forget(Wait.objects.filter(patient=patient).exclude(note="").select_related("patient"), now, note="")
+    # That it was set aside, by whom and on whose word, stays; why may tell of the patient.
+    words = SpokenWaiver.objects.filter(patient=patient).exclude(reason="")
+    _forget(words.select_related("patient"), now, reason="")
     AuditDetail.objects.of_clinic(patient.clinic_id).filter(patient_uuid=patient.uuid).delete()
     replies = IdempotentReply.objects.of_clinic(patient.clinic_id)
     replies.filter(body__icontains=str(patient.uuid)).delete()

@@ -18,6 +18,7 @@ from clinic.models import AuditDetail, Care, ExternalId, Patient
 from clinic.people.patients import erasure_problems
 from scheduling.models import Feed, Heard, Hold, Message, PhoneCall, Session, Wait
 from scheduling.privacy.patient_calendar import calendar_of
+from scheduling.words.export import words_kept
 from treatments.models import Concern, Plan
 
 
@@ -55,6 +56,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "known_elsewhere_as": _known_elsewhere(patient, by),
             "messages": _messages(patient, by),
             "phone_calls": _phone_calls(patient, by),
+            "words": words_kept(patient=patient, by=by),
             "heard": _heard(patient, by),
             "calendars": _calendars(patient, by),
             "changes": _changes(patient, by),

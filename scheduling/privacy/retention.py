@@ -8,15 +8,17 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from clinic.audit_trail.retention import Gone, retain_records
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
+from clinic.changelog.log import one_act, record_rows
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
-from scheduling.models import CourseAct, Message, MessageState, PhoneCall, Session
+from scheduling.models import CourseAct, Message, MessageState, PhoneCall, Session, SpokenWaiver
 from scheduling.privacy.erasure import erase_patient
 from scheduling.privacy.reapply_erasures import erase_again
 from treatments.models import Plan
 
 TASK = "retain"
 _KEPT_TO_UNDO = timedelta(days=1)
+_AT_ONCE = 500
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,7 @@ def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
         _back_gone(clinic, is_applied, now),
         *retain_records(clinic=clinic, is_applied=is_applied, by=by, now=now),
         _messages_gone(clinic, is_applied, now),
+        _words_gone(clinic, is_applied, now),
         _acts_gone(clinic, is_applied, now),
         *_patients_gone(clinic, is_applied, now),
     ]
@@ -53,6 +56,18 @@ def _messages_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
     calls = PhoneCall.objects.of_clinic(clinic.pk).filter(began_at__lt=since)
     count = sum(one.delete_in_slices() if is_applied else one.count() for one in (rows, calls))
     return Gone(f"messages and calls older than {clinic.keep_messages_days} days", count)
+
+
+def _words_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
+    """They tell what the details of the trail tell, and go with them."""
+    days = clinic.keep_audit_details_days
+    rows = SpokenWaiver.objects.of_clinic(clinic.pk).filter(said_at__lt=now - timedelta(days))
+    count = rows.count()
+    while is_applied and (words := list(rows.select_related("patient").order_by("pk")[:_AT_ONCE])):
+        with one_act():
+            SpokenWaiver.objects.filter(pk__in=[word.pk for word in words]).delete()
+            record_rows(gone=words, now=now)
+    return Gone(f"what was said in somebody's name more than {days} days ago", count)
 
 
 def _acts_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:

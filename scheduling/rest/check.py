@@ -1,12 +1,12 @@
 """The check of rest: whatever dates a session is asked, as its act closes, under the patient's lock."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from clinic.errors import Problem
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import set_aside
+from clinic.identity.permissions import set_aside, waived_entry
 from clinic.models import Patient
 from scheduling.models import AHEAD, SCHEDULED, Session, SessionStatus
 from scheduling.rest.reading import Standing, counts
@@ -14,6 +14,7 @@ from treatments.cadence import Key
 
 # What is given a date to come, or of today. What was done elsewhere is a fact.
 _DATED = (SessionStatus.HELD, *AHEAD, SessionStatus.ARRIVED)
+REST_RULES = frozenset({"rest_short", "rest_far_too_short", "rest_same_day"})
 _STOOD = (*SCHEDULED, SessionStatus.MISSED)
 
 
@@ -33,6 +34,7 @@ class DatingAct(Protocol):
     """
 
     by: Actor
+    now: datetime
     waiver: str
     puts_back: bool
     brings_over: bool
@@ -58,7 +60,7 @@ def keep_rest(act: DatingAct) -> None:
     if not act.brings_over:
         waived = set_aside(problems=waived, waiver=act.waiver, by=act.by)
     for session, problem in found:
-        entry = {"code": problem.code, "reason": act.waiver.strip(), "by": str(act.by)}
+        entry = waived_entry(code=problem.code, reason=act.waiver, by=act.by, now=act.now)
         if problem in waived and entry not in session.waived:
             session.waived = [*session.waived, entry]
 

@@ -15,13 +15,14 @@ from clinic.identity.actors import Role
 from clinic.identity.permissions import Act
 from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
 from clinic.web.rest.contract import Contract
-from scheduling.models import CourseAct, Hold, Message, MessageState, Offer, Session, Wait
+from scheduling.models import CourseAct, Hold, Message, MessageState, Offer, Session, SpokenWaiver, Wait
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.holds import a_hold
 from tests.support.acts.waits import an_offer
 from tests.support.builders import a_key, a_user
 from tests.support.cast import NOW
 from tests.support.sharing import a_trusted_device
+from tests.support.words.spoken import a_word
 from tests.support.worlds import World, a_course_world
 from treatments.models import Plan
 
@@ -84,6 +85,10 @@ class Rows:
         return self.offer.wait
 
     @property
+    def word(self) -> SpokenWaiver:
+        return SpokenWaiver.objects.select_related("said_by").get(clinic=self.world.clinic)
+
+    @property
     def patient(self) -> Patient:
         return self.world.patient
 
@@ -110,6 +115,8 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "session-undo": lambda rows: rows.session.uuid,
     "session-give-time": lambda rows: rows.session.uuid,
     "act-undo": lambda rows: rows.act.uuid,
+    "word-right": lambda rows: rows.word.uuid,
+    "word-not-mine": lambda rows: rows.word.uuid,
     "act-send-now": lambda rows: rows.act.uuid,
     "plan": lambda rows: rows.plan.uuid,
     "told": lambda rows: rows.message.uuid,
@@ -153,6 +160,7 @@ _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "patient_id": lambda rows: rows.patient.uuid,
     "plan_id": lambda rows: rows.plan.uuid,
     "act_id": lambda rows: rows.act.uuid,
+    "word_id": lambda rows: rows.word.uuid,
     "hold_id": lambda rows: rows.hold.uuid,
     "session_id": lambda rows: rows.session.uuid,
     "wait_id": lambda rows: rows.wait.uuid,
@@ -204,6 +212,7 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     closure = close_site(new=shut, by=world.owner, now=NOW)
     offer = an_offer(world=world)
     act = CourseAct.objects.filter(plan=first.plan).earliest("pk")
+    a_word(world=world)
     return Rows(
         world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure, message, act
     )
@@ -263,37 +272,3 @@ def address(door: Door, rows: Rows) -> str:
         return reverse(door.name)
     behind = _BEHIND.get(door.name) or _NAMED[door.takes[0]]
     return reverse(door.name, kwargs={door.takes[0]: behind(rows)})
-
-
-# What an endpoint must be told before it looks for what the path names.
-_SAID: dict[str, dict[str, Any]] = {
-    "api-amend": {"sessions": 5},
-    "api-book": {"proposal": "anything"},
-    "api-enter-leave": {"starts_at": "2027-01-04T09:00:00+01:00"},
-    "api-close-site": {"starts_at": "2027-01-04T09:00:00+01:00", "ends_at": "2027-01-05T09:00:00+01:00"},
-    "api-leave-end": {"at": "2027-01-04T09:00:00+01:00"},
-    "api-closure-end": {"at": "2027-01-04T09:00:00+01:00"},
-    "api-complete": {"outcome": "given"},
-    "api-correct": {"why": "The sheet says otherwise", "missed": True},
-    "api-cancel": {"cancelled_by": "clinic", "reason": "Flu"},
-    "api-cancel-course": {"cancelled_by": "clinic", "reason": "Flu", "what": "rest"},
-    "api-elsewhere": {"on": "2027-01-01", "place": "Utrecht"},
-    "api-concerns": {"topic": "other"},
-    "api-delay": {"minutes": 5, "expected": {}},
-    "api-delay-preview": {"minutes": 5},
-    "api-hold": {"proposal": "anything"},
-    "api-import": {"patients": "system,id,given_name,family_name\n"},
-    "api-phone-tried": {"outcome": "not_reached"},
-    "api-wait-rank": {"rank": 1},
-    "api-move": {"proposal": "anything"},
-    "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
-    "api-pause": {"reason": "Abroad"},
-    "api-ripple": {"proposal": "anything"},
-}
-
-
-def body_for(door: Door, rows: Rows) -> dict[str, Any]:
-    """A body that would do, were the id one of these rows."""
-    if door.name == "api-change-type":
-        return {"session_type": str(rows.world.session_types["consultation"].uuid)}
-    return _SAID.get(door.name, {})

@@ -32,6 +32,7 @@ SCOPE_WORDS = {
     Scope.WAIVE_AS_RECEPTIONIST: _("Set rules aside with a reason, as reception may"),
     Scope.WAIVE_AS_ADMINISTRATOR: _("Set rules aside with a reason, as an administrator may"),
     Scope.WAIVE_AS_PRACTITIONER: _("Set rules aside with a reason, as a practitioner may"),
+    Scope.ANSWER_WORDS: _("Answer what was said in somebody’s name, for them"),
     Scope.PLACES_WRITE: _("Enter leave and closures"),
     Scope.IMPORT: _("Bring patients and bookings over from another system"),
 }

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from clinic.errors import ClinicError, Conflict, Malformed, NotAllowed, Problem, Refused, Unknown
 from clinic.sentences import Sentence
 from clinic.sentences import sentence as _
+from clinic.web.desk.inputs import WordFields
 from clinic.web.in_place import beside, is_in_place
 from clinic.web.limits import TooManyRequests
 from clinic.web.rest.errors import RETRY_AFTER_SECONDS, headers_of, status_of
@@ -98,6 +99,8 @@ def refuse_form(form: forms.BaseForm, *, refusal: ClinicError, fields: Mapping[s
     for problem in problems:
         field = fields.get(problem.code)
         form.add_error(field if field in form.fields else None, told(problem.sentence))
+    if isinstance(form, WordFields) and (words := form.who_could(refusal)):
+        form.add_error("on_word_of", words)
     return status_of(refusal=refusal)
 
 

@@ -1,10 +1,11 @@
-"""Fields of forms: days in the order of the clinic's country, times of day, choices, a stretch of days.
+"""Fields of forms: days in the order of the clinic's country, times of day, choices, a stretch of days, and
+on whose word a rule is set aside.
 
 What is typed is read the way pages write it, and not the way a browser happens to be set up.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time
@@ -14,6 +15,10 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clinic.access.speakers import could_pass, speakers_for, who_could
+from clinic.errors import ClinicError, Problem, Refused
+from clinic.identity.actors import Actor
+from clinic.plain_text import isolated
 from clinic.time.typed import ISO, DayOrder, order_in, read_clock
 
 _EARLIEST, _LATEST = 1900, 2199
@@ -131,3 +136,71 @@ class StretchFields(forms.Form):
         if first_on and last_on and last_on < first_on:
             self.add_error("last_on", gettext("This day lies before the first. Choose a later one."))
         return typed
+
+
+class WordFields(forms.Form):
+    """On whose word a rule is set aside, beside the field that says why, which `why` names.
+
+    Only who may act on a word is asked, and only where there is somebody to name.
+    """
+
+    why = "reason"
+    # The rules that the form's reason sets aside; None are all that can be.
+    opens: frozenset[str] | None = None
+
+    on_word_of = forms.ChoiceField(
+        required=False,
+        label=_("On the word of"),
+        help_text=_("If somebody else decided it. They see that it was done in their name."),
+        error_messages={"invalid_choice": _("They cannot be named any more. Choose again.")},
+    )
+
+    def __init__(self, *args: Any, by: Actor, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.by = by
+        self.speakers = {speaker.reference: speaker for speaker in speakers_for(by=by)}
+        if self.speakers:
+            named_so = [(key, speaker.name) for key, speaker in self.speakers.items()]
+            set_choices(self, on_word_of=[("", gettext("Nobody: I decide")), *named_so])
+        else:
+            del self.fields["on_word_of"]
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, on the word that was chosen."""
+        chosen = self.cleaned_data.get("on_word_of")
+        return self.by.saying(self.speakers[chosen]) if chosen else self.by
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        if typed.get("on_word_of") and self.why in self.fields and not typed.get(self.why):
+            self.add_error(self.why, gettext("Say why: it is kept with who said so."))
+        return typed
+
+    @property
+    def lacks_only_why(self) -> bool:
+        """Whether all else makes sense: the page is shown as it was, with what is wrong beside these two."""
+        return not {*self.errors} - {self.why, "on_word_of"}
+
+    def could_pass(self, problems: Iterable[Problem]) -> bool:
+        """Whether nothing keeps the actor from it that no reason opens: their own, or another's."""
+        return could_pass(problems, by=self.by, speakers=self.speakers.values())
+
+    def who_could(self, refusal: ClinicError) -> str:
+        """On whose word it could be done, where nobody was chosen and somebody's would help."""
+        if "on_word_of" not in self.fields or self.cleaned_data.get("on_word_of"):
+            return ""
+        rules = self.rules_in(refusal)
+        if self.opens is not None and not {rule.code for rule in rules} <= self.opens:
+            return ""
+        named = who_could(rules, by=self.by, speakers=self.speakers.values())
+        if not named:
+            return ""
+        names = ", ".join(isolated(speaker.name) for speaker in named)
+        words = gettext("One of these may decide it: {names}. Choose who said so, and say why.")
+        return words.format(names=names)
+
+    @staticmethod
+    def rules_in(refusal: ClinicError) -> Sequence[Problem]:
+        """The rules that it names, those that can be set aside among them."""
+        return refusal.problems if isinstance(refusal, Refused) else ()

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from clinic.access.speakers import on_word_of
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.web.rest.auth import actor_of
@@ -106,8 +107,13 @@ class Contract:
         return self.does is not Does.READS
 
     def call(self, request: Request, by: Actor) -> Call:
-        """What was asked, as values. Raises ValidationError."""
+        """What was asked, as values, and by whom, on whose word.
+
+        Raises ValidationError, and what `on_word_of` raises.
+        """
         said = {} if request.method in _READING else parsed(self.body, request.data)
+        if (member := said.pop("on_word_of", None)) is not None:
+            by = on_word_of(by=by, member=member)
         return Call(request, by, said, parsed_query(self.query, request.query_params), self.answers)
 
 

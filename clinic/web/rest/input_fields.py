@@ -119,6 +119,22 @@ class Id(serializers.UUIDField):
         return UUID(said)
 
 
+class WaivingShape(Shape):
+    """A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
+
+    The contract takes the word out of what was said: who acts is then on it (`Call.by`).
+    """
+
+    reason = Text(required=False, allow_blank=True)
+    on_word_of = Id(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """What is asked for stands before why, and on whose word."""
+        fields = super().get_fields()
+        last = {name: fields.pop(name) for name in ("reason", "on_word_of")}
+        return {**fields, **last}
+
+
 class Described(serializers.DictField):
     """An object that is read where it is used; `schema` is what the schema says of it."""
 

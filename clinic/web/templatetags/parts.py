@@ -108,6 +108,13 @@ def field(of: BoundField, wide: bool = False, plain: bool = False) -> SafeString
 
 
 @register.simple_tag
+def reason(of: BoundField, wide: bool = False, plain: bool = False) -> SafeString:
+    """The field that says why a rule is set aside and, where the form asks for it, on whose word."""
+    whose = field(of.form["on_word_of"], wide, plain=True) if "on_word_of" in of.form.fields else ""
+    return format_html("{}{}", field(of, wide, plain), whose)
+
+
+@register.simple_tag
 def day_box(
     sent_as: str, box_id: str, value: object = None, first: object = "", last: object = ""
 ) -> SafeString:

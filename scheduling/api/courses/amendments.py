@@ -9,7 +9,16 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Day, Described, Id, Shape, Text, WholeNumber, YesNo
+from clinic.web.rest.input_fields import (
+    Day,
+    Described,
+    Id,
+    Shape,
+    Text,
+    WaivingShape,
+    WholeNumber,
+    YesNo,
+)
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.answers import AmendedPlanJson, PlanJson, SessionJson
@@ -26,10 +35,10 @@ from treatments.models import Protocol
 from treatments.wishes import WISHES_SCHEMA, wishes_from
 
 
-class AmendmentShape(Shape):
+class AmendmentShape(WaivingShape):
     """What is to be otherwise. Without an interval of its own (null) a course keeps its protocol's.
 
-    A `reason` sets aside what the key's scopes let it.
+    A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
     """
 
     any_of = ("sessions", "interval_days", "protocol", "wishes", "indication", "harvest_site")
@@ -40,7 +49,6 @@ class AmendmentShape(Shape):
     wishes = Described(schema=WISHES_SCHEMA, required=False)
     indication = Text(required=False, allow_blank=True)
     harvest_site = Text(required=False, allow_blank=True)
-    reason = Text(required=False, allow_blank=True)
 
 
 class PauseShape(Shape):

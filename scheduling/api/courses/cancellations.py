@@ -9,7 +9,7 @@ from rest_framework import serializers
 from clinic.identity.permissions import Act
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Shape, Text, YesNo
+from clinic.web.rest.input_fields import Text, WaivingShape, YesNo
 from clinic.web.rest.problems import problems_json
 from scheduling.api.answers import CancelledPlanJson, CancelledSessionJson
 from scheduling.api.courses.plans import shown_plan
@@ -23,8 +23,8 @@ from scheduling.undoing.last_acts import undoable_by
 REST, PLAN = "rest", "plan"
 
 
-class EndingShape(Shape):
-    """Who cancels, why, which rules are set aside, and whether the patient gets a mail."""
+class EndingShape(WaivingShape):
+    """Who cancels, why, which rules are set aside and on whose word, and whether the patient gets a mail."""
 
     cancelled_by = serializers.ChoiceField(choices=CancelledBy.choices)
     reason = Text(allow_blank=True)

@@ -11,7 +11,7 @@ from clinic.models import Patient, Resource
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Day, Described, Id, Shape, Text, WholeNumber
+from clinic.web.rest.input_fields import Day, Described, Id, Shape, Text, WaivingShape, WholeNumber
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.answers import BookedPlanJson, PlanJson, PrescribedPlanJson, ProposalJson, ProposalsJson
@@ -43,10 +43,10 @@ class ElsewhereShape(Shape):
     place = Text(allow_blank=True)
 
 
-class PrescriptionShape(Shape):
+class PrescriptionShape(WaivingShape):
     """The patient, what is prescribed, and by whom. What `wishes` may hold is said in docs/api-topics.md.
 
-    A `reason` sets aside what the key's scopes let it.
+    A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
     """
 
     patient = Id()
@@ -57,7 +57,6 @@ class PrescriptionShape(Shape):
     indication = Text(required=False, allow_blank=True)
     region = Text(required=False, allow_blank=True)
     harvest_site = Text(required=False, allow_blank=True)
-    reason = Text(required=False, allow_blank=True)
     done_elsewhere = serializers.ListField(
         child=ElsewhereShape(), required=False, default=list, max_length=MOST_SESSIONS
     )

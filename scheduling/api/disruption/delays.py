@@ -14,7 +14,7 @@ from clinic.models import Resource
 from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Described, Shape, Text, WholeNumber, YesNo
+from clinic.web.rest.input_fields import Described, Shape, Text, WaivingShape, WholeNumber, YesNo
 from clinic.web.rest.json_types import Instant, ProblemJson, Uuid
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
@@ -38,10 +38,10 @@ _VERSIONS = {
 }
 
 
-class PushShape(DelayShape):
+class PushShape(DelayShape, WaivingShape):
     """`expected` is what the preview showed: the id of each session and its version.
 
-    A `reason` sets aside what the key's scopes let it.
+    A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
     """
 
     expected = Described(child=WholeNumber(), schema=_VERSIONS)

@@ -14,7 +14,7 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, Terms, speaks
-from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo
+from clinic.web.rest.input_fields import Id, Instant, Shape, Text, WaivingShape, YesNo
 from scheduling.api.answers import SessionJson
 from scheduling.api.refused import SERVED, START, TIME
 from scheduling.api.requested import named_practitioner, named_site
@@ -77,11 +77,10 @@ class CorrectionShape(CompletionShape):
         return {"correction": Correction(why, **CompletionShape.named(said, by))}
 
 
-class TypeShape(ActShape):
-    """A `reason` sets aside what the key's scopes let it."""
+class TypeShape(ActShape, WaivingShape):
+    """A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may."""
 
     session_type = Id()
-    reason = Text(required=False, allow_blank=True)
 
     @staticmethod
     def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
@@ -101,11 +100,11 @@ class TimeShape(ActShape):
         return {"asked": TimeAsked(starts_at=said.get("starts_at"), practitioner=who)}
 
 
-class WalkInShape(Shape):
+class WalkInShape(WaivingShape):
     """What the patient is here for: a kind of session, or a due session of their course.
 
-    A `reason` sets aside what the key's scopes let it. They came at `arrived_at`, or else now; with a
-    `completion`, which a day that is over needs, they have left again.
+    A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may. They came at
+    `arrived_at`, or else now; with a `completion`, which a day that is over needs, they have left again.
     """
 
     one_of = ("session_type", "session")
@@ -114,7 +113,6 @@ class WalkInShape(Shape):
     session_type = Id(required=False)
     session = Id(required=False)
     site = Id(required=False)
-    reason = Text(required=False, allow_blank=True)
     arrived_at = Instant(required=False)
     completion = CompletionShape(required=False)
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from clinic.access.speakers import could_pass, speakers_for
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, may_pass
+from clinic.identity.permissions import Act
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Id, Instant, Shape, Text, YesNo
+from clinic.web.rest.input_fields import Id, Instant, Shape, Text, WaivingShape, YesNo
 from clinic.web.trail import saw
 from scheduling.api.answers import MovedJson, RippleJson
 from scheduling.api.output import act_json, ripple_json, session_json
@@ -38,23 +39,21 @@ class DestinationShape(RippleShape):
     alone = YesNo(required=False, default=False)
 
 
-class MoveShape(DestinationShape):
+class MoveShape(DestinationShape, WaivingShape):
     """A destination, or the proposal that a preview gave.
 
-    A `reason` sets aside what the key's scopes let it.
+    A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
     """
 
     one_of = ("starts_at", "proposal")
 
     starts_at = Instant(required=False)
     proposal = Text(required=False, max_length=8192)
-    reason = Text(required=False, allow_blank=True)
     by_patient = YesNo(required=False, default=False)
 
 
-class RippleCommitShape(Shape):
+class RippleCommitShape(WaivingShape):
     proposal = Text(max_length=8192)
-    reason = Text(required=False, allow_blank=True)
 
 
 _NAMED = ("unknown_site", "unknown_resource")
@@ -148,8 +147,8 @@ def _asked(said: Mapping[str, Any]) -> RippleAsked:
 
 
 def _shown(found: Ripple, by: Actor, at: datetime) -> RippleJson:
-    """A key is offered what it could commit, if it gave a reason where one is wanted."""
-    if found.proposal is None or not all(may_pass(by=by, problem=one) for one in found.problems):
+    """A key is offered what it could commit, with a reason where one is wanted, or on somebody's word."""
+    if found.proposal is None or not could_pass(found.problems, by=by, speakers=speakers_for(by=by)):
         return ripple_json(found, token=None)
     return ripple_json(found, token=token_of(found.proposal, now=at))
 

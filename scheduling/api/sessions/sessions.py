@@ -11,7 +11,7 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Day, Id, Instant, Several, Shape, Text, YesNoWord
+from clinic.web.rest.input_fields import Day, Id, Instant, Several, WaivingShape, YesNoWord
 from clinic.web.rest.json_types import Page
 from clinic.web.rest.lists import ChangingShape, piece_of
 from clinic.web.trail import saw
@@ -47,10 +47,10 @@ class SessionFilter(ChangingShape):
     without_time = YesNoWord(required=False)
 
 
-class SessionShape(Shape):
+class SessionShape(WaivingShape):
     """For whom, what and when. Without a site it is the clinic's first, without a practitioner anybody's.
 
-    A `reason` sets aside what the key's scopes let it.
+    A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
     """
 
     patient = Id()
@@ -58,7 +58,6 @@ class SessionShape(Shape):
     starts_at = Instant()
     site = Id(required=False)
     practitioner = Id(required=False)
-    reason = Text(required=False, allow_blank=True)
 
 
 @speaks(

@@ -21,7 +21,7 @@ from clinic.models import Resource
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import DayField, set_choices
+from clinic.web.desk.inputs import DayField, WordFields, set_choices
 from clinic.web.trail import saw
 from clinic.wording import choices_of, told
 from scheduling.booking.holds import LONGEST_REASON
@@ -48,7 +48,7 @@ PAUSE_FIELDS = {
 }
 
 
-class AmendFields(forms.Form):
+class AmendFields(WordFields):
     """The course as it is; what is changed is amended."""
 
     use_required_attribute = False
@@ -111,11 +111,11 @@ def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = _plan(actor, uuid)
     saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     people = on_offer(by=actor).practitioners
-    form = AmendFields(request.POST or None, plan=plan, people=people)
+    form = AmendFields(request.POST or None, by=actor, plan=plan, people=people)
     sent = send(
         request,
         form,
-        lambda: amend_course(plan=plan, amendment=form.amendment(), by=actor, now=database_now()),
+        lambda: amend_course(plan=plan, amendment=form.amendment(), by=form.actor, now=database_now()),
         fields=AMEND_FIELDS,
     )
     if sent.done is None:

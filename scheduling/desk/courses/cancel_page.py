@@ -1,6 +1,6 @@
 """Cancelling at the desk: one session, or what is left of a course; who asked for it, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
+from clinic.errors import ClinicError, Problem
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may_waive
 from clinic.lookup import find
@@ -23,6 +24,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
+from clinic.web.desk.inputs import WordFields
 from clinic.web.trail import saw
 from clinic.wording import choices_of, told, worded
 from scheduling.booking.holds import LONGEST_REASON
@@ -33,6 +35,7 @@ from scheduling.course_changes.cancel import (
     cancel_rest,
     cancel_session,
     late_words,
+    rules_behind,
     stop_plan,
 )
 from scheduling.courses.course import course_of
@@ -45,8 +48,8 @@ FIELDS = {"reason_missing": "reason", "reason_too_long": "reason"}
 REST, TIMES, PLAN = "rest", "times", "plan"
 
 
-class EndingFields(forms.Form):
-    """`waive` is there for those who may set aside that it is late, where it is."""
+class EndingFields(WordFields):
+    """`waive` is there for those who may set aside that it is late, where it is, if need be on a word."""
 
     use_required_attribute = False
 
@@ -59,14 +62,19 @@ class EndingFields(forms.Form):
     waive = forms.BooleanField(required=False, label=gettext_lazy("Do not count it as late"))
 
     def __init__(self, *args: Any, is_late: bool, by: Actor, **named: Any) -> None:
-        super().__init__(*args, **named)
-        if not (is_late and may_waive(by=by, code=LATE)):
+        super().__init__(*args, by=by, **named)
+        if not (is_late and (self.speakers or may_waive(by=by, code=LATE))):
             del self.fields["waive"]
+            self.fields.pop("on_word_of", None)
 
     def ending(self) -> Ending:
         said = self.cleaned_data
         waive = frozenset({LATE}) if said.get("waive") else frozenset[str]()
         return Ending(reason=said["reason"], cancelled_by=said["cancelled_by"], waive=waive)
+
+    @staticmethod
+    def rules_in(refusal: ClinicError) -> Sequence[Problem]:
+        return rules_behind(refusal) or WordFields.rules_in(refusal)
 
 
 class CourseEndingFields(EndingFields):
@@ -93,7 +101,7 @@ def single_session(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRes
     sent = send(
         request,
         form,
-        lambda: cancel_session(session=session, ending=form.ending(), by=actor, now=at),
+        lambda: cancel_session(session=session, ending=form.ending(), by=form.actor, now=at),
         fields=FIELDS,
     )
     if sent.done is not None:
@@ -113,7 +121,7 @@ def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     late = _late(course_of(plan=plan).sessions, plan.patient, now())
     form, at = CourseEndingFields(request.POST or None, is_late=bool(late), by=actor), database_now()
-    sent = send(request, form, lambda: _end(plan, form, by=actor, at=at), fields=FIELDS)
+    sent = send(request, form, lambda: _end(plan, form, at), fields=FIELDS)
     if sent.done is not None:
         _say(request, sent.done, actor, at)
         return redirect("plan", plan.uuid)
@@ -121,8 +129,8 @@ def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     return render(request, "scheduling/courses/cancel_course.html", shown, status=sent.status)
 
 
-def _end(plan: Plan, form: CourseEndingFields, *, by: Actor, at: datetime) -> Cancelled:
-    what, ending = form.cleaned_data["what"], form.ending()
+def _end(plan: Plan, form: CourseEndingFields, at: datetime) -> Cancelled:
+    what, ending, by = form.cleaned_data["what"], form.ending(), form.actor
     if what == PLAN:
         return stop_plan(plan=plan, ending=ending, by=by, now=at)
     return cancel_rest(plan=plan, ending=ending, keep_due=what == TIMES, by=by, now=at)

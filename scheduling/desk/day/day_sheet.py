@@ -22,6 +22,7 @@ from scheduling.desk.day.attendance_buttons import SheetRow, sheet_row
 from scheduling.desk.day.site_days import date_asked, instants_of, sites_of, today_at, zone_at
 from scheduling.desk.shared.late_mail import mail_trouble
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
+from scheduling.desk.shared.words_shown import first_words
 from scheduling.models import Session, SessionStatus
 from scheduling.reports.agenda import beside_the_hours, sessions_between
 from scheduling.undoing.last_acts import undoable_at_desk
@@ -77,9 +78,12 @@ def day_sheet(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     on = date_asked(request.GET.get("on", ""), otherwise=today_at(sites=sites, now=at))
     sheet = _read(by=actor, sites=sites, on=on, now=at)
     shown = [*(row.session for row in sheet.rows), *sheet.asked_about]
-    saw(AuditAction.SAW_DAY, [session.patient.uuid for session in shown], by=actor)
-    trouble = mail_trouble(zone=zone_at(sites=sites))
-    return render(request, "scheduling/day/day_sheet.html", {"sheet": sheet, "mail_trouble": trouble})
+    zone = zone_at(sites=sites)
+    words = first_words(by=actor, zone=zone, now=at)
+    patients = [*(session.patient for session in shown), *(word.patient for word in words.all)]
+    saw(AuditAction.SAW_DAY, [patient.uuid for patient in patients], by=actor)
+    page = {"sheet": sheet, "mail_trouble": mail_trouble(zone=zone), "words": words}
+    return render(request, "scheduling/day/day_sheet.html", page)
 
 
 def _read(*, by: Actor, sites: Sequence[Site], on: date, now: datetime) -> DaySheet:

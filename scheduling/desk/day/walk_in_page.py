@@ -24,7 +24,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import set_choices
+from clinic.web.desk.inputs import WordFields, set_choices
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.attendance.walk_in import WalkIn, walk_in
@@ -34,13 +34,15 @@ from scheduling.desk.shared.choices import session_types_on_offer
 from scheduling.desk.shared.return_to import sheet_of
 from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.rest.check import REST_RULES
 from treatments.models import Plan, SessionType
 
 
-class WalkInFields(forms.Form):
+class WalkInFields(WordFields):
     """What for: the button of a session, else the kind that was chosen; and where, if it matters."""
 
     use_required_attribute = False
+    opens = REST_RULES
 
     session = forms.ChoiceField(
         label=_("Session"),
@@ -92,7 +94,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     patient, at = find(Patient.objects.seen_by(actor), uuid=uuid), now()
     saw(AuditAction.SAW_SESSIONS, [patient.uuid], by=actor, about=patient)
     form = _form(request, patient, actor)
-    sent = send(request, form, lambda: walk_in(new=form.walk_in(patient), by=actor, now=database_now()))
+    sent = send(request, form, lambda: walk_in(new=form.walk_in(patient), by=form.actor, now=database_now()))
     if sent.done is None:
         return render(
             request, "scheduling/day/walk_in.html", _shown(patient, form, actor, at), status=sent.status
@@ -105,6 +107,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def _form(request: HttpRequest, patient: Patient, by: Actor) -> WalkInFields:
     return WalkInFields(
         request.POST if request.method == "POST" else None,
+        by=by,
         due=due_next([patient], by=by),
         types=session_types_on_offer(by=by),
         sites=[site for site in sites_of(by=by) if site.is_active],

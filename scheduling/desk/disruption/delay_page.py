@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit_trail.write import AuditAction
 from clinic.errors import ClinicError, Malformed
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, may_waive
+from clinic.identity.permissions import Act
 from clinic.models import Patient, Resource
 from clinic.sentences import sentence as _
 from clinic.time.cells import CELL_MINUTES
@@ -24,7 +24,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
-from clinic.web.desk.inputs import set_choices
+from clinic.web.desk.inputs import WordFields, set_choices
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from clinic.wording import told
@@ -40,7 +40,7 @@ from scheduling.disruption.delays import (
 FIELDS = {"delay_out_of_range": "minutes", "reason_too_long": "reason"}
 
 
-class DelayFields(forms.Form):
+class DelayFields(WordFields):
     """Who or what is late, and by how much; with the button that pushes, who is told and why."""
 
     use_required_attribute = False
@@ -90,16 +90,17 @@ class PushShown:
 def late(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     resources = _resources(actor)
     if request.method != "POST" and not request.GET:
-        return _page(request, actor, DelayFields(resources=resources))
-    form = DelayFields(request.POST if request.method == "POST" else request.GET, resources=resources)
+        return _page(request, actor, DelayFields(by=actor, resources=resources))
+    typed = request.POST if request.method == "POST" else request.GET
+    form = DelayFields(typed, by=actor, resources=resources)
     if not form.is_valid():
-        return _page(request, actor, form, status=422)
+        return _page(request, actor, form, is_asked=form.lacks_only_why, status=422)
     if request.method != "POST":
         return _page(request, actor, form, is_asked=True)
     said = form.cleaned_data
     agreed = Agreed(_expected(request), is_told=said["tell"], reason=said["reason"])
     try:
-        pushed = push_day(delay=form.delay(), agreed=agreed, by=actor, now=database_now())
+        pushed = push_day(delay=form.delay(), agreed=agreed, by=form.actor, now=database_now())
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal, fields=FIELDS)
         return _page(request, actor, form, is_asked=True, status=status_of(refusal=refusal))
@@ -118,13 +119,15 @@ def _page(
         except ClinicError as refusal:
             is_asked, status = False, refuse_form(form, refusal=refusal, fields=FIELDS)
         saw(AuditAction.SAW_SESSIONS, [push.session.patient.uuid for push in found], by=by)
-    codes = {problem.code for push in found for problem in push.problems}
+    problems = [problem for push in found for problem in push.problems]
+    codes = {problem.code for problem in problems}
+    may_push = codes <= {"outside_hours"} and form.could_pass(problems)
     shown = {
         "form": form,
         "is_asked": is_asked,
         "pushes": [_shown(push) for push in found],
-        "wants_reason": codes == {"outside_hours"} and may_waive(by=by, code="outside_hours"),
-        "may_push": all(code == "outside_hours" and may_waive(by=by, code=code) for code in codes),
+        "wants_reason": bool(codes) and may_push,
+        "may_push": may_push,
     }
     return render(request, "scheduling/disruption/delay.html", shown, status=status)
 

@@ -8,14 +8,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import LONGEST_WAIVER
+from clinic.identity.permissions import LONGEST_WAIVER, may_waive
 from clinic.models import Patient
-from clinic.web.desk.inputs import set_choices
+from clinic.web.desk.inputs import WordFields, set_choices
 from clinic.wording import choices_of
 from scheduling.desk.search.wish_forms import WishFields
 from scheduling.desk.shared.choices import OnOffer
 from treatments.models import HarvestSite, Protocol
-from treatments.prescribing import Prescription
+from treatments.prescribing import OUT_OF_RANGE, Prescription
 
 
 def protocols_on_offer(*, by: Actor) -> list[Protocol]:
@@ -24,8 +24,10 @@ def protocols_on_offer(*, by: Actor) -> list[Protocol]:
     return list(rows.prefetch_related("steps").order_by("name", "pk"))
 
 
-class PrescriptionFields(WishFields):
+class PrescriptionFields(WordFields, WishFields):
     """A prescription as the doctor gives it or the desk enters it."""
+
+    why = "waiver"
 
     protocol = forms.ChoiceField(
         label=_("Protocol"),
@@ -72,15 +74,15 @@ class PrescriptionFields(WishFields):
         *args: Any,
         offer: OnOffer,
         protocols: Sequence[Protocol],
-        may_waive: bool,
+        by: Actor,
         **named: Any,
     ) -> None:
-        super().__init__(*args, offer=offer, **named)
+        super().__init__(*args, offer=offer, by=by, **named)
         self.protocols = {str(row.uuid): row for row in protocols}
         self.doctors = {str(row.uuid): row for row in offer.practitioners}
         set_choices(self, protocol=[(uuid, row.name) for uuid, row in self.protocols.items()])
         set_choices(self, prescribed_by=[("", gettext("Choose a doctor")), *offer.doctors])
-        if not may_waive:
+        if not (self.speakers or may_waive(by=by, code=OUT_OF_RANGE)):
             del self.fields["waiver"]
 
     def clean(self) -> dict[str, Any]:

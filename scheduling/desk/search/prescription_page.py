@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
-from clinic.identity.permissions import Act, may_waive
+from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.clock import now
@@ -27,7 +27,6 @@ from scheduling.desk.shared.choices import on_offer
 from scheduling.rest.running import running_courses
 from treatments.cadence import TREATMENT
 from treatments.models import Protocol, Step
-from treatments.prescribing import OUT_OF_RANGE
 
 # Under which field a refusal is said.
 FIELDS = {
@@ -69,7 +68,7 @@ def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
     sent = send(
         request,
         form,
-        lambda: prescribe_course(prescription=form.prescription(patient=patient), by=actor, now=now()),
+        lambda: prescribe_course(prescription=form.prescription(patient=patient), by=form.actor, now=now()),
         fields=FIELDS,
     )
     if sent.done is None:
@@ -96,7 +95,7 @@ def _form(request: HttpRequest, actor: Actor) -> PrescriptionFields:
         request.POST if request.method == "POST" else None,
         offer=on_offer(by=actor),
         protocols=protocols_on_offer(by=actor),
-        may_waive=may_waive(by=actor, code=OUT_OF_RANGE),
+        by=actor,
         initial={"prescribed_by": str(me.uuid) if me else ""},
     )
 

@@ -24,7 +24,7 @@ from clinic.plain_text import isolated
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form, sentences_of
-from clinic.web.desk.inputs import DayField, set_choices
+from clinic.web.desk.inputs import DayField, WordFields, set_choices
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.booking.single_session import SingleSession, book_session
@@ -34,6 +34,7 @@ from scheduling.desk.shared.choices import OnOffer, on_offer, session_types_on_o
 from scheduling.desk.shared.sessions_shown import session_shown
 from scheduling.desk.shared.wording import hours_words, listed, type_words
 from scheduling.models import Session
+from scheduling.rest.check import REST_RULES
 from scheduling.search.free_starts import StartsAsked
 from treatments.models import SessionType
 
@@ -41,10 +42,11 @@ from treatments.models import SessionType
 FIELDS = {"too_far_ahead": "on"}
 
 
-class SessionFields(forms.Form):
+class SessionFields(WordFields):
     """What, with whom, where and on which day; `starts_at` comes with the button of one start."""
 
     use_required_attribute = False
+    opens = REST_RULES
 
     session_type = forms.ChoiceField(label=_("What"))
     practitioner = forms.ChoiceField(required=False, label=_("With"))
@@ -107,7 +109,7 @@ def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid() or not form.cleaned_data["starts_at"]:
         return _page(request, patient, form, at)
     try:
-        session = book_session(wanted=form.session(patient=patient), by=actor, now=at)
+        session = book_session(wanted=form.session(patient=patient), by=form.actor, now=at)
     except ClinicError as refusal:
         return _page(request, patient, form, at, refusal=refusal)
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
@@ -121,7 +123,7 @@ def _form(request: HttpRequest, by: Actor) -> SessionFields:
     types = session_types_on_offer(by=by)
     if types and "session_type" not in typed:
         typed["session_type"] = str(types[0].uuid)
-    return SessionFields(typed, offer=on_offer(by=by), types=types)
+    return SessionFields(typed, by=by, offer=on_offer(by=by), types=types)
 
 
 def _page(
@@ -139,9 +141,13 @@ def _page(
         "form": form,
         "week": week,
         "asked": _asked_again(form),
-        "refused": sentences_of(refusal=refusal) if refusal else (),
+        "refused": _refused(form, refusal) if refusal else (),
     }
     return render(request, "scheduling/sessions/book_session.html", shown, status=status)
+
+
+def _refused(form: SessionFields, refusal: ClinicError) -> list[str]:
+    return [words for words in (*sentences_of(refusal=refusal), form.who_could(refusal)) if words]
 
 
 def _look(patient: Patient, form: SessionFields, at: datetime) -> tuple[FreeWeek | None, int]:
@@ -161,7 +167,8 @@ def _asked_again(form: SessionFields) -> str:
     """What is asked, for the address of another day."""
     if not form.is_valid():
         return ""
-    kept = {name: form.cleaned_data[name] for name in ("session_type", "practitioner", "site", "reason")}
+    names = ("session_type", "practitioner", "site", "reason", "on_word_of")
+    kept = {name: form.cleaned_data.get(name) for name in names}
     return urlencode({name: chosen for name, chosen in kept.items() if chosen})
 
 

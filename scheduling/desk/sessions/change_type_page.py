@@ -24,7 +24,7 @@ from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import set_choices
+from clinic.web.desk.inputs import WordFields, set_choices
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
 from scheduling.attendance.change_type import change_session_type, preview_session_type
@@ -36,13 +36,15 @@ from scheduling.desk.shared.return_to import way_back
 from scheduling.desk.shared.sessions_shown import StageLine, session_shown, stage_lines
 from scheduling.desk.shared.wording import hours_words, taken_words, type_words
 from scheduling.models import AHEAD, Session
+from scheduling.rest.check import REST_RULES
 from treatments.models import SessionType
 
 FIELDS = {"time_taken": "session_type", "nobody_can": "session_type", "outside_hours": "session_type"}
 
 
-class KindFields(forms.Form):
+class KindFields(WordFields):
     use_required_attribute = False
+    opens = REST_RULES
 
     session_type = forms.ChoiceField(
         label=gettext_lazy("It becomes"),
@@ -93,7 +95,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if request.method == "POST" and request.POST.get("session_type") == str(session.session_type.uuid):
         # The button was pressed twice.
         return redirect(way_back(request, session, by=actor))
-    sent = send(request, form, lambda: _change(session, form, actor), fields=FIELDS)
+    sent = send(request, form, lambda: _change(session, form), fields=FIELDS)
     if sent.done is not None:
         say(
             request,
@@ -102,7 +104,10 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
             ),
         )
         return redirect(way_back(request, sent.done, by=actor))
-    becomes, status = _look(session, form, actor, at) if sent.status == 200 else (None, sent.status)
+    if sent.status == 200:
+        becomes, status = _look(session, form, actor, at)
+    else:
+        becomes, status = _look_again(session, form, actor, at), sent.status
     shown = {
         "session": session_shown(session, today=today_at_home(clinic_id=actor.clinic_id, now=at)),
         "form": form,
@@ -115,7 +120,7 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 
 def _form(request: HttpRequest, session: Session, by: Actor) -> KindFields:
     typed = request.POST if request.method == "POST" else request.GET
-    return KindFields(typed if "session_type" in typed else None, types=_others(session, by))
+    return KindFields(typed if "session_type" in typed else None, by=by, types=_others(session, by))
 
 
 def _look(session: Session, form: KindFields, by: Actor, at: datetime) -> tuple[Becomes | None, int]:
@@ -130,15 +135,25 @@ def _look(session: Session, form: KindFields, by: Actor, at: datetime) -> tuple[
         return None, refuse_form(form, refusal=refusal, fields=FIELDS)
 
 
+def _look_again(session: Session, form: KindFields, by: Actor, at: datetime) -> Becomes | None:
+    """The same after a refusal: why it is done, or on whose word, may be all that is wrong."""
+    if "session_type" not in form.cleaned_data:
+        return None
+    try:
+        return _becomes(session, form.chosen, by, at)
+    except ClinicError:
+        return None
+
+
 def _others(session: Session, by: Actor) -> list[SessionType]:
     return [row for row in session_types_on_offer(by=by) if row.pk != session.session_type_id]
 
 
-def _change(session: Session, form: KindFields, by: Actor) -> Session:
+def _change(session: Session, form: KindFields) -> Session:
     try:
         kind, reason = form.chosen, form.cleaned_data["reason"]
         return change_session_type(
-            session=session, session_type=kind, reason=reason, by=by, now=database_now()
+            session=session, session_type=kind, reason=reason, by=form.actor, now=database_now()
         )
     except TimeTaken as refusal:
         raise _in_its_words(refusal, session) from refusal

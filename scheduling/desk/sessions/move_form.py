@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Site
 from clinic.time.wall_clock import instant_at
-from clinic.web.desk.inputs import ClockField, DayField, set_choices
+from clinic.web.desk.inputs import ClockField, DayField, WordFields, set_choices
 from scheduling.desk.shared.choices import OnOffer
 from scheduling.models import Session
 from scheduling.moving.ripple import Destination, RippleAsked
@@ -19,7 +19,7 @@ from scheduling.search.free_starts import StartsAsked
 LONGEST_REASON = 200
 
 
-class MoveFields(forms.Form):
+class MoveFields(WordFields):
     """Without a time it asks what is free; with the button that moves, it says why and on whose wish."""
 
     use_required_attribute = False

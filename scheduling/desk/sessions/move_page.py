@@ -61,7 +61,7 @@ def move(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     session = find(rows.filter(Q(starts_at__isnull=False) | Q(plan__isnull=False)), uuid=uuid)
     saw(AuditAction.SAW_CALENDARS, [session.patient.uuid], by=actor, about=session)
     screen = _Screen(request, session, _form(request, session, actor), actor, now())
-    if not screen.form.is_valid():
+    if not screen.form.is_valid() and not screen.form.lacks_only_why:
         return _page(screen, status=422)
     if screen.form.cleaned_data["at"] is None and request.method != "POST":
         return _page(screen)
@@ -74,7 +74,7 @@ def _form(request: HttpRequest, session: Session, by: Actor) -> MoveFields:
     if "on" not in typed:
         today = today_at_home(clinic_id=by.clinic_id, now=now())
         typed["on"] = str(max(session.local_date or session.target_on or today, today))
-    return MoveFields(typed, offer=on_offer(by=by), home=_home(session))
+    return MoveFields(typed, by=by, offer=on_offer(by=by), home=_home(session))
 
 
 def _home(session: Session) -> Site:
@@ -95,11 +95,11 @@ def _answer(screen: _Screen) -> HttpResponse:
         to = form.destination()
         ripple = preview_move(session=session, to=to, asked=form.asked(), by=by, now=screen.at)
         screen = replace(screen, ripple=ripple)
-        if screen.request.method != "POST":
-            return _page(screen)
+        if screen.request.method != "POST" or form.errors:
+            return _page(screen, status=422 if form.errors else 200)
         terms = MoveTerms(reason=said["reason"], by_patient=said["by_patient"])
         at = database_now()
-        moved = move_session(session=session, ripple=ripple, terms=terms, by=by, now=at)
+        moved = move_session(session=session, ripple=ripple, terms=terms, by=form.actor, now=at)
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal, fields=FIELDS)
         return _page(screen, status=status_of(refusal=refusal))
@@ -122,7 +122,7 @@ def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
         "about": about_session(session),
         "now_words": standing_words(session, today=today),
         "form": form,
-        "ripple": ripple_shown(ripple, by=by, today=today) if ripple else None,
+        "ripple": ripple_shown(ripple, form=form, today=today) if ripple else None,
         "policy": [
             told(problem.sentence)
             for problem in policy_problems(session=session, clinic=session.patient.clinic, now=screen.at)

@@ -20,6 +20,7 @@ from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.desk_errors import refuse_form
+from clinic.web.desk.inputs import WordFields
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from scheduling.desk.sessions.move_form import LONGEST_REASON
@@ -32,7 +33,7 @@ from scheduling.search.tokens import proposal_from, token_of
 from treatments.models import Plan
 
 
-class RippleFields(forms.Form):
+class RippleFields(WordFields):
     """What may move along; with the button, what was looked at and why."""
 
     use_required_attribute = False
@@ -51,7 +52,7 @@ def ripple(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plans = Plan.objects.seen_by(actor).select_related("patient", "clinic", "protocol")
     plan = find(plans, uuid=uuid)
     saw(AuditAction.SAW_CALENDARS, [plan.patient.uuid], by=actor, about=plan)
-    form = RippleFields(request.POST if request.method == "POST" else request.GET)
+    form = RippleFields(request.POST if request.method == "POST" else request.GET, by=actor)
     if not form.is_valid():
         return _page(request, plan, form, actor, status=422)
     if request.method != "POST":
@@ -60,7 +61,7 @@ def ripple(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     try:
         proposal = proposal_from(form.cleaned_data["proposal"], plan=plan, now=at)
         terms = MoveTerms(reason=form.cleaned_data["reason"])
-        moved = move_sessions(plan=plan, proposal=proposal, terms=terms, by=actor, now=at)
+        moved = move_sessions(plan=plan, proposal=proposal, terms=terms, by=form.actor, now=at)
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal)
         return _page(request, plan, form, actor, status=status_of(refusal=refusal))
@@ -82,7 +83,7 @@ def _page(
     shown = {
         "plan": plan,
         "form": form,
-        "ripple": ripple_shown(found, by=by, today=today_at_home(clinic_id=by.clinic_id, now=at)),
+        "ripple": ripple_shown(found, form=form, today=today_at_home(clinic_id=by.clinic_id, now=at)),
         "token": _token(found, at),
     }
     return render(request, "scheduling/sessions/ripple.html", shown, status=status)

@@ -5,8 +5,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext
 
-from clinic.identity.actors import Actor
-from clinic.identity.permissions import may_pass
+from clinic.web.desk.inputs import WordFields
 from clinic.web.templatetags.desk import clock
 from clinic.wording import told
 from scheduling.desk.shared.sessions_shown import about_session
@@ -28,7 +27,9 @@ class MoveShown:
 
 @dataclass(frozen=True, slots=True)
 class RippleShown:
-    """What moves and what stays; `may_do` is whether the actor can have it so, with a reason if wanted."""
+    """What moves and what stays; `may_do` is whether the actor can have it so, if need be with a reason, or
+    on somebody's word.
+    """
 
     moves: tuple[MoveShown, ...]
     kept: tuple[str, ...]
@@ -36,14 +37,14 @@ class RippleShown:
     may_do: bool
 
 
-def ripple_shown(ripple: Ripple, *, by: Actor, today: date) -> RippleShown:
-    """Sessions must have their plan, site and session type loaded."""
+def ripple_shown(ripple: Ripple, *, form: WordFields, today: date) -> RippleShown:
+    """As who has the form may do it. Sessions must have their plan, site and session type loaded."""
     moved = {session.pk for session, _ in ripple.moved}
     return RippleShown(
         moves=tuple(_line(session, placed, today) for session, placed in ripple.moved),
         kept=tuple(about_session(session) for session in ripple.kept if session.pk not in moved),
         problems=tuple(told(problem.sentence) for problem in ripple.problems),
-        may_do=bool(ripple.moved) and all(may_pass(by=by, problem=one) for one in ripple.problems),
+        may_do=bool(ripple.moved) and form.could_pass(ripple.problems),
     )
 
 

@@ -31,6 +31,7 @@ _NEVER_SHOWN = frozenset(
         ChangeKind.OFFER,
         ChangeKind.MESSAGE,
         ChangeKind.FEED,
+        ChangeKind.WORD,
     }
 )
 

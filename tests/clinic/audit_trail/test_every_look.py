@@ -16,7 +16,8 @@ from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_key, a_patient, a_user
 from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk
-from tests.support.doors import Door, Rows, address, body_for, doors, rows_of_a_clinic
+from tests.support.doors import Door, Rows, address, doors, rows_of_a_clinic
+from tests.support.openapi.bodies import body_for
 from tests.support.rest import RestClient
 from tests.support.worlds import a_plan
 from treatments.models import Plan

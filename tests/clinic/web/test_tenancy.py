@@ -20,7 +20,8 @@ from tests.support.acts.courses import everything_written
 from tests.support.acts.feeds import a_feed, fetch
 from tests.support.builders import a_key, a_user
 from tests.support.desk import Desk
-from tests.support.doors import Rows, address, body_for, doors, rows_of_a_clinic
+from tests.support.doors import Rows, address, doors, rows_of_a_clinic
+from tests.support.openapi.bodies import body_for
 from tests.support.rest import Answer, RestClient, first_proposal
 
 pytestmark = pytest.mark.django_db

@@ -15,11 +15,12 @@ from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.engine.proposal import Proposal
-from scheduling.models import AHEAD, Hold, Session, SessionStatus
+from scheduling.models import AHEAD, Hold, Session, SessionStatus, SpokenWaiver, WordAnswer
 from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.search.propose import Asked, propose
+from scheduling.words.answer import answer_word
 from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of, rotated
 from tests.support.worlds import a_plan
 from treatments.cadence import REVIEW, TREATMENT
@@ -29,7 +30,7 @@ COURSE_ACTS = {
     "prescribe", "book", "book again what failed", "hold", "book a hold", "release a hold", "move",
     "move alone", "move with ripple", "ripple", "cancel a session", "cancel the rest", "stop", "amend",
     "amend the interval", "pause", "resume", "record elsewhere", "time for a due treatment",
-    "time for a due review", "raise a concern", "clear a concern",
+    "time for a due review", "raise a concern", "clear a concern", "answer a word",
 }  # fmt: skip
 SVF = "svf-combination"
 
@@ -96,7 +97,8 @@ class ActsOnCourses(SmallClinic):
         if (session := self.session(which, *AHEAD, **of)) is None or session.starts_at is None:
             return
         to = Destination(session.starts_at + days * DAY + timedelta(minutes=5 * minutes))
-        asked, by = RippleAsked(alone=alone, moves_confirmed=which % 2 == 0), self.world.doctor
+        asked = RippleAsked(alone=alone, moves_confirmed=which % 2 == 0)
+        by = self.on_a_word if which % 4 == 1 else self.world.doctor
         ripple = self.attempt("preview", preview_move, session=session, to=to, asked=asked, by=by)
         if ripple is not None:
             terms = MoveTerms("Asked for" if which % 3 else "", by_patient=which % 5 == 0)
@@ -195,6 +197,13 @@ class ActsOnCourses(SmallClinic):
         else:
             said = {"concern": concern, "finding": "Harmless", "by": self.world.doctor}
             self.attempt("clear a concern", clear_concern, **said)
+
+    @rule(which=WHICH, answer=st.sampled_from((WordAnswer.RIGHT, WordAnswer.NOT_MINE)))
+    def answer_a_word(self, which: int, answer: WordAnswer) -> None:
+        rows = SpokenWaiver.objects.filter(answer=WordAnswer.NONE).select_related("said_by").order_by("pk")
+        if (word := one_of(rows, which)) is not None:
+            said = {"word": word, "answer": answer, "member": str(word.said_by.uuid)}
+            self.attempt("answer a word", answer_word, by=self.world.doctor, **said)
 
     @rule(which=WHICH, days=st.integers(0, 9))
     def elsewhere(self, which: int, days: int) -> None:

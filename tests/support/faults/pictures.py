@@ -27,6 +27,7 @@ from scheduling.models import (
     Offer,
     Session,
     SessionStatus,
+    SpokenWaiver,
     Wait,
 )
 from tests.support.cast import CLOSES, OPENS, WORKING_DAYS
@@ -70,7 +71,7 @@ def taken() -> Picture:
         claims={key: frozenset(found) for key, found in claims.items()},
         shown={
             model.__name__: {row["uuid"]: row for row in model._default_manager.values()}
-            for model in (Hold, Offer, Wait, Leave, Closure, Patient, Concern)
+            for model in (Hold, Offer, Wait, Leave, Closure, Patient, Concern, SpokenWaiver)
         }
         | {"Message": _on_the_call_list()},
         freed=_rows(FreedTime.objects.all()),

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from clinic.errors import ClinicError
 from clinic.hours.working_time import forget_hours
+from clinic.identity.actors import Actor
 from clinic.models import Patient
 from scheduling.models import Session, SessionStatus
 from scheduling.waitlist.offers import offer_free_times
@@ -21,6 +22,7 @@ from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.faults import pictures, rested, told
+from tests.support.words.spoken import a_speaker, on_the_word_of, unwritten
 from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan
 from treatments.versions.cache import Frozen
@@ -35,6 +37,7 @@ PROMISES: tuple[Callable[..., Iterator[str]], ...] = (
     told.not_reminded,
     told.unheard,
     rested.too_near,
+    unwritten,
 )
 UNDOING = "undo an act"
 
@@ -49,6 +52,8 @@ class SmallClinic(RuleBasedStateMachine):
     succeeded: ClassVar[Counter[str]] = Counter()
     refused: ClassVar[Counter[tuple[str, str]]] = Counter()
     begins_with: ClassVar[tuple[World, list[Patient], pictures.Picture]]
+    # Reception, on the word of a doctor.
+    on_a_word: ClassVar[Actor]
 
     @classmethod
     @contextmanager
@@ -56,6 +61,7 @@ class SmallClinic(RuleBasedStateMachine):
         """What each example begins with, and leaves as it was."""
         with transaction.atomic():
             world = a_course_world()
+            cls.on_a_word = on_the_word_of(a_speaker(world=world), by=world.reception)
             due, booked, with_reviews, without = (a_patient(clinic=world.clinic) for _ in range(4))
             a_plan(world=world, patient=due)
             a_booked_course(world=world, patient=booked)

@@ -12,6 +12,7 @@ from scheduling.messages.sending import send_due
 from tests.support.cast import NOW
 from tests.support.openapi.contracts import contract_at
 from tests.support.rest import API, Answer, RestClient
+from tests.support.words.spoken import a_word
 from tests.support.worlds import World
 
 DAY = timedelta(days=1)
@@ -95,6 +96,7 @@ def recorded(world: World, told: Recorder) -> dict[str, Json]:
     desk.is_short_of_people()
     desk.makes_calls()
     desk.looks_back()
+    desk.answers_for_a_doctor()
     return told.examples()
 
 
@@ -275,3 +277,10 @@ class _Weeks:
         self.get("capacity/", weeks=1)
         self.post("import/", patients="key,given_name,family_name\nA1,Anna,Smit\n")
         self.post(f"plans/{self.plan}/cancel/", cancelled_by="patient", reason="Moves away", what="rest")
+
+    def answers_for_a_doctor(self) -> None:
+        """Of what reception entered on their word."""
+        word = a_word(world=self.world)
+        self.get("speakers/")
+        self.get("words/", answer="none")
+        self.post(f"words/{word.uuid}/answer/", member=str(word.said_by.uuid), answer="right")

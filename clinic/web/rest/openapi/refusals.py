@@ -17,6 +17,8 @@ from clinic.web.rest.contract import Contract, Does
 _TABLE = "refusals"
 # Whatever is asked.
 _ALWAYS = ("malformed", "key_missing", "key_refused", "scope_missing", "not_acceptable", "too_many_requests")
+# Where rules are set aside on somebody's word.
+_ON_A_WORD = ("has_no_word", "may_not_take_word", "unknown_member", "words_switched_off")
 _WITH_BODY = ("body_too_large", "unsupported_media_type")
 
 
@@ -58,5 +60,7 @@ def _implied(contract: Contract, method: str) -> Iterator[str]:
         yield "version_missing"
     if contract.does in (Does.CHANGES, Does.REPEATS):
         yield "version_stale"
+    if "on_word_of" in contract.body().fields:
+        yield from _ON_A_WORD
     if "cursor" in {*contract.body().fields, *contract.query().fields}:
         yield "malformed_cursor"

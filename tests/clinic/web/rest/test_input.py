@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.doors import address, body_for, doors, rows_of_a_clinic
+from tests.support.doors import address, doors, rows_of_a_clinic
+from tests.support.openapi.bodies import body_for
 from tests.support.rest import a_client_of
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,8 @@ from clinic.web.rest.contract import Does
 from scheduling.models import Session
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
-from tests.support.doors import address, body_for, contracts_of, doors, paths, rows_of_a_clinic
+from tests.support.doors import address, contracts_of, doors, paths, rows_of_a_clinic
+from tests.support.openapi.bodies import body_for
 from tests.support.rest import a_client_of
 
 pytestmark = pytest.mark.django_db

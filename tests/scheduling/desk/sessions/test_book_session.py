@@ -180,12 +180,12 @@ def test_a_full_week_takes_as_many_queries_as_an_empty_one(django_assert_num_que
     desk.get("/clinics/")
     asked = {"on": str(TUESDAY + timedelta(days=7))}
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         page = page_of(world.patient, desk, **asked)
     for clock in ("09:00", "10:00", "11:00"):
         other = a_patient(clinic=world.clinic)
         click(desk, page_of(other, desk, **asked), clock)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         page = page_of(world.patient, desk, **asked)
     assert page.status == 200

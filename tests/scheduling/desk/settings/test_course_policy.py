@@ -36,7 +36,8 @@ def test_the_owner_sets_them_and_the_trail_keeps_what_they_were(world):
 
     assert answer.location == PAGE
     stands = COURSE_RULES.of(Clinic.objects.get(pk=world.clinic.pk))
-    assert stands == {name: int(typed) for name, typed in THEIRS.items()} | {"phones_reminders": False}
+    switched_off = {"phones_reminders": False, "takes_words": False}
+    assert stands == {name: int(typed) for name, typed in THEIRS.items()} | switched_off
     assert AuditEntry.objects.filter(act="set_clinic").count() == 1
 
 
