@@ -14,7 +14,7 @@ from scheduling.courses.act import course_act
 from scheduling.courses.kept import Before, said_of
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
-from scheduling.models import CourseAct, CourseActKind, Hold, Message, MessageState, Session
+from scheduling.models import CourseAct, CourseActKind, Hold, Message, MessageState, Session, Telling
 from scheduling.undoing.as_left import nothing_kept, refuse_if_over
 from scheduling.undoing.put_back import put_all_back
 
@@ -49,7 +49,7 @@ def undo(*, act: CourseAct, by: Actor, now: datetime) -> CourseAct:
         assert locked is not None, "refused if nothing is kept"
         stood = _values(undoing, before)
         undoing.puts_back = True
-        undoing.is_told = _is_heard(locked, before)
+        undoing.told = Telling.BY_MAIL if _is_heard(locked, before) else Telling.SILENT
         put_all_back(undoing, locked, before)
         take_back(act=locked)
         locked.undone_at = now

@@ -11,7 +11,7 @@ from clinic.lookup import find
 from clinic.models import Patient
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import Day, Id, Instant, Several, Shape, Text, YesNoWord
+from clinic.web.rest.input_fields import Day, Id, Instant, Several, Text, YesNoWord
 from clinic.web.rest.json_types import Page
 from clinic.web.rest.lists import ChangingShape, piece_of
 from clinic.web.trail import saw
@@ -19,6 +19,7 @@ from scheduling.api.answers import BookedSessionJson, SessionJson
 from scheduling.api.output import act_json, session_json
 from scheduling.api.refused import START
 from scheduling.api.requested import asked_sessions, named_practitioner, named_site
+from scheduling.api.telling import TellingShape, telling_in
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session, SessionStatus
 from scheduling.undoing.last_acts import undoable_by
@@ -47,7 +48,7 @@ class SessionFilter(ChangingShape):
     without_time = YesNoWord(required=False)
 
 
-class SessionShape(Shape):
+class SessionShape(TellingShape):
     """For whom, what and when. Without a site it is the clinic's first, without a practitioner anybody's.
 
     A `reason` sets aside what the key's scopes let it.
@@ -123,6 +124,7 @@ def book(call: Call) -> Answer[BookedSessionJson]:
         site=named_site(said.get("site"), by=by),
         practitioner=named_practitioner(said.get("practitioner"), by=by),
         reason=said.get("reason", ""),
+        told=telling_in(said),
     )
     booked = session_of(by, book_session(wanted=session, by=by, now=at).uuid)
     told: BookedSessionJson = {**session_json(booked), "act": act_json(undoable_by(by=by, at=at))}

@@ -32,8 +32,9 @@ from scheduling.desk.sessions.free_week import FreeWeek, free_week
 from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.choices import OnOffer, on_offer, session_types_on_offer
 from scheduling.desk.shared.sessions_shown import session_shown
+from scheduling.desk.shared.telling_form import telling_form
 from scheduling.desk.shared.wording import hours_words, listed, type_words
-from scheduling.models import Session
+from scheduling.models import Session, Telling
 from scheduling.search.free_starts import StartsAsked
 from treatments.models import SessionType
 
@@ -86,7 +87,7 @@ class SessionFields(forms.Form):
             keeps_rest=not typed["reason"],
         )
 
-    def session(self, *, patient: Patient) -> SingleSession:
+    def session(self, *, patient: Patient, telling: Telling) -> SingleSession:
         asked, typed = self.asked(patient=patient), self.cleaned_data
         return SingleSession(
             patient=patient,
@@ -95,6 +96,7 @@ class SessionFields(forms.Form):
             site=asked.site,
             practitioner=asked.practitioner,
             reason=typed["reason"],
+            told=telling,
         )
 
 
@@ -107,7 +109,8 @@ def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid() or not form.cleaned_data["starts_at"]:
         return _page(request, patient, form, at)
     try:
-        session = book_session(wanted=form.session(patient=patient), by=actor, now=at)
+        telling = telling_form(request, they_know=True).telling
+        session = book_session(wanted=form.session(patient=patient, telling=telling), by=actor, now=at)
     except ClinicError as refusal:
         return _page(request, patient, form, at, refusal=refusal)
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
@@ -137,6 +140,7 @@ def _page(
     shown = {
         "patient": patient,
         "form": form,
+        "telling": telling_form(request, they_know=True),
         "week": week,
         "asked": _asked_again(form),
         "refused": sentences_of(refusal=refusal) if refusal else (),

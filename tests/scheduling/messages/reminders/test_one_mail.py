@@ -13,7 +13,7 @@ from scheduling.messages.leases import LEASE, lease
 from scheduling.messages.reminders import keep_reminders
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import Message, MessageState, Session
-from tests.support.acts.mailing import die_before_marking, move, reminded, sites_by_key, vevents_in
+from tests.support.acts.mailing import die_before_marking, known, move, reminded, sites_by_key, vevents_in
 from tests.support.builders import a_clinic, a_patient, a_site, an_actor
 
 # Sessions are rows without claims here.
@@ -132,7 +132,7 @@ def test_if_one_moves_later_the_rest_stays_sent(both, mailoutbox):
     send_due(now=LONG_DUE)
     move(both[1], by=timedelta(days=7))
 
-    keep_reminders(sessions=[both[1]], site=sites_by_key(), known=[both[1].pk], now=LONG_DUE)
+    keep_reminders(sessions=[both[1]], site=sites_by_key(), at_once=known(both[1]), now=LONG_DUE)
     nothing = send_due(now=LONG_DUE + timedelta(hours=1))
     again = send_due(now=LONG_DUE + timedelta(days=7))
 
