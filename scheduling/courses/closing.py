@@ -199,6 +199,7 @@ def _before(act: OpenAct, plans: Sequence[Plan], sessions: Sequence[Session]) ->
         ),
         absences=(KeptRow(undoable.entered.pk, undoable.entered.version),) if undoable.entered else (),
         care=tuple(act.new_care),
+        told=act.told,
     )
 
 

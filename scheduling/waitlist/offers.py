@@ -72,6 +72,7 @@ def offer_time(*, match: Match, told: Telling = Telling.BY_MAIL, by: Actor, now:
         waits=frozenset([wait.pk]),
     )
     with course_act(by=by, now=now, scope=scope) as act:
+        act.told = told
         patient, wait = act.rows.patients[wait.patient_id], act.rows.waits[wait.pk]
         if wait.state != WaitState.WAITING or wait.session.status not in CAN_WAIT:
             raise Conflict(

@@ -126,3 +126,27 @@ def done_knowingly(world, session, told, *, is_moved):
         move(world, session, days=1, alone=True, told=told)
     else:
         cancel_session(session=session, ending=Ending("Flu", told=told), by=world.reception, now=NOW)
+
+
+@pytest.mark.parametrize("told", [KNOWN, SILENT])
+def test_who_knows_of_a_booking_that_is_undone_once_they_hung_up_hears_that_it_is_off(told, mailoutbox):
+    world = a_course_world(undo_seconds=180)
+    booked_from_next_week(a_plan(world=world), told=told, by=world.reception, now=NOW)
+
+    undone(world, now=NOW + WAIT)
+    send_due(now=NOW + 3 * WAIT)
+
+    [mail] = mailoutbox
+    assert "cancelled" in mail.subject
+
+
+@pytest.mark.parametrize(("told", "after"), [(BY_MAIL, WAIT), (KNOWN, WAIT / 2), (SILENT, WAIT / 2)])
+def test_a_booking_that_was_a_slip_is_told_by_nobody(told, after, mailoutbox):
+    world = a_course_world(undo_seconds=180)
+    booked_from_next_week(a_plan(world=world), told=told, by=world.reception, now=NOW)
+
+    undone(world, now=NOW + after)
+    send_due(now=NOW + 3 * WAIT)
+
+    assert mailoutbox == []
+    assert not Heard.objects.exists()
