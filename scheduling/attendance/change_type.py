@@ -1,6 +1,6 @@
 """Another kind of session than was planned, until it is completed: after a failed draw, say."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clinic.audit_trail.write import AuditAction
@@ -17,32 +17,45 @@ from scheduling.courses.as_booked import chosen_for
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import SessionAct, leads_on
 from scheduling.engine.placed import PlacedSession
-from scheduling.models import HERE, Session
+from scheduling.models import HERE, Session, Telling
 from treatments.models import SessionType
 
 
+@dataclass(frozen=True, slots=True)
+class TypeTerms:
+    """A `reason` sets aside too little rest, if the actor may do that; `told` is how the patient hears."""
+
+    reason: str = ""
+    told: Telling = Telling.BY_MAIL
+
+
 def change_session_type(
-    *, session: Session, session_type: SessionType, reason: str = "", by: Actor, now: datetime
+    *,
+    session: Session,
+    session_type: SessionType,
+    terms: TypeTerms = TypeTerms(),
+    by: Actor,
+    now: datetime,
 ) -> Session:
     """Make another kind of session of it. The same kind changes nothing.
 
     It begins when it began, with those who served as far as they can and are free, else with others. Of one
     who is here already, and for whom that is taken, it begins when whoever treats them was to begin. The
-    sequence grows only if its start or end changes. Raises NotAllowed, Unknown, StateForbids, TimeTaken
-    with what is taken, and Refused (`patient_erased`, `nobody_can`, `outside_hours`, too little rest, which
-    a `reason` sets aside, if the actor may do that). Locks: catalogue at its first use, patient, plan, site
-    hours, session, the sessions that make room, pages, change counter.
+    sequence grows only if its start or end changes. Raises NotAllowed, Unknown, StateForbids, TimeTaken with
+    what is taken, and Refused (`patient_erased`, `nobody_can`, `outside_hours`, too little rest). Locks:
+    catalogue at its first use, patient, plan, site hours, session, the sessions that make room, pages, change
+    counter.
     """
     refuse_unless_may(by=by, act=Act.ATTEND)
     refuse_foreign(by=by, unknown_session_type=session_type, unknown_session=session)
     sites = [session.site_id] if session.site_id else []
     scope = replace(ActScope.of_session(session, sites=sites), catalogue=frozenset([session_type]))
     with at_desk(session=session, by=by, now=now, scope=scope) as desk:
-        desk.act.waiver = reason
+        desk.act.waiver, desk.act.told = terms.reason, terms.told
         refuse_if_any(erasure_problems(patient=desk.act.patient(desk.session)))
         leads_on(session=desk.session, act=SessionAct.CHANGE_TYPE)
         if desk.session.session_type_id != session_type.pk:
-            desk.changes |= {"reason": ("", reason)} if reason else {}
+            desk.changes |= {"reason": ("", terms.reason)} if terms.reason else {}
             desk.changes["session_type"] = (desk.session.session_type.name, session_type.name)
             _place_anew(desk, session_type)
             desk.session.session_type = session_type

@@ -26,7 +26,7 @@ from scheduling.attendance.desk_act import AtDesk, at_desk, finish, refuse_what_
 from scheduling.attendance.numbering import number_as_given
 from scheduling.attendance.repeats import repeat, take_back_repeat
 from scheduling.courses.states import SessionAct, leads_on
-from scheduling.models import Session, SessionStatus
+from scheduling.models import Session, SessionStatus, Telling
 from treatments.models import PlanState
 
 
@@ -56,7 +56,7 @@ def correct(*, session: Session, correction: Correction, by: Actor, now: datetim
         _refuse_unless_theirs(desk, correction, by)
         refuse_if_any(_problems(desk, correction))
         desk.act.why = one_line(correction.why)
-        desk.act.is_told = False
+        desk.act.told = Telling.SILENT
         _put_right(desk, correction.completion)
         finish(desk, deed=AuditAction.CORRECTED_SESSION, can_be_undone=False)
     return desk.session

@@ -18,7 +18,7 @@ from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.engine import booking_rules
 from scheduling.engine.proposal import Proposal
-from scheduling.models import CourseActKind, Hold, Session
+from scheduling.models import CourseActKind, Hold, Session, Telling
 from scheduling.search.tokens import stale
 from treatments.cadence import TREATMENT
 from treatments.models import Plan, PlanState
@@ -45,9 +45,12 @@ class CourseToBook:
         return Reservation(pairs, act.patient(plan), hold, given_up)
 
 
-def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> list[Session]:
+def book_course(
+    *, plan: Plan, proposal: Proposal, told: Telling = Telling.BY_MAIL, by: Actor, now: datetime
+) -> list[Session]:
     """Book every session of the proposal, or none. What it leaves out stays due, with new windows.
 
+    `told` is how the patient hears of what they took to be off.
     Raises NotAllowed, AlreadyBooked, Conflict `proposal_stale` for another version of the plan, TimeTaken
     with what is taken, Refused with every rule that says no, and Unknown for another clinic's plan. Locks:
     patient, plan, site hours, hold, sessions, those that change seats for it, pages, change counter.
@@ -55,13 +58,14 @@ def book_course(*, plan: Plan, proposal: Proposal, by: Actor, now: datetime) -> 
     refuse_unless_may(by=by, act=Act.BOOK)
     refuse_foreign(by=by, unknown_plan=plan)
     with course_act(by=by, now=now, scope=scope_of(plan, proposal)) as act:
+        act.told = told
         booked = course_to_book(act, plan, proposal).booked(act)
         take_time(act, booked)
         act.can_be_undone(CourseActKind.BOOKED, act.plan(plan))
-        told = AuditRecord(
+        booking = AuditRecord(
             AuditAction.BOOKED_COURSE, act.plan(plan), [booked.patient.uuid], after={"sessions": booked.times}
         )
-        act.record(told)
+        act.record(booking)
     return [session for session, _ in booked.pairs]
 
 

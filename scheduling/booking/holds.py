@@ -20,7 +20,7 @@ from scheduling.courses.expired_holds import lock_holds
 from scheduling.courses.open_act import HOLDS_TASK
 from scheduling.courses.scope import ActScope
 from scheduling.engine.proposal import Proposal
-from scheduling.models import Hold, Session
+from scheduling.models import Hold, Session, Telling
 from scheduling.search.tokens import renewed, token_of
 from treatments.models import Plan
 
@@ -85,7 +85,7 @@ def hold_course(*, plan: Plan, proposal: Proposal, asked: HoldAsked, by: Actor, 
     return hold
 
 
-def book_hold(*, hold: Hold, by: Actor, now: datetime) -> list[Session]:
+def book_hold(*, hold: Hold, told: Telling = Telling.BY_MAIL, by: Actor, now: datetime) -> list[Session]:
     """Book the course exactly as it is held.
 
     Raises what `book_course` raises, HoldExpired and HoldOver. A hold that runs out while this waits for its
@@ -98,7 +98,8 @@ def book_hold(*, hold: Hold, by: Actor, now: datetime) -> list[Session]:
     if hold.released_at is not None:
         raise _over()
     # Made for the plan as it was read: whatever happens to the hold before the lock makes it stale.
-    return book_course(plan=plan, proposal=renewed(hold.proposal, plan=plan), by=by, now=now)
+    proposal = renewed(hold.proposal, plan=plan)
+    return book_course(plan=plan, proposal=proposal, told=told, by=by, now=now)
 
 
 def release_hold(*, hold: Hold, by: Actor, now: datetime) -> None:

@@ -25,7 +25,7 @@ from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.diaries.pages import LockedPages
 from scheduling.engine.placed import PlacedSession
-from scheduling.models import CourseActKind, Session
+from scheduling.models import CourseActKind, Session, Telling
 from scheduling.reseating.apply import change_seats, find_seat_changes, with_room_made
 from scheduling.reseating.conflicts import ConflictingSession
 from scheduling.search.single_start import NamedStart, SingleStartCheck, look_at, start_problems
@@ -39,7 +39,8 @@ class SingleSession:
 
     A practitioner plays every role they can. `session` is the session that takes the time instead of what
     it has; those of `keeps` (diaries) serve in it as far as they can, and a person chose those of `chosen`.
-    With a `reason` the rest from a course is set aside, if the actor may do that.
+    With a `reason` the rest from a course is set aside, if the actor may do that; `told` is how the patient
+    hears of it.
     """
 
     patient: Patient
@@ -51,6 +52,7 @@ class SingleSession:
     keeps: frozenset[int] = frozenset()
     chosen: frozenset[int] = frozenset()
     reason: str = ""
+    told: Telling = Telling.BY_MAIL
 
     @property
     def leaving(self) -> list[Session]:
@@ -95,7 +97,7 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
         sites=frozenset([site.pk]),
     )
     with course_act(by=by, now=now, scope=scope) as act:
-        act.waiver = wanted.reason
+        act.waiver, act.told = wanted.reason, wanted.told
         wanted = replace(wanted, patient=act.rows.patients[wanted.patient.pk])
         wanted.patient.clinic = site.clinic
         refuse_if_any(

@@ -19,7 +19,7 @@ from scheduling.courses.course import Course, key_of, next_attempts
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, complete_if_done, plan_leads_on
-from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.models import AHEAD, Session, SessionStatus, Telling
 from treatments.cadence import MOST_SESSIONS, TREATMENT, Key, Rule
 from treatments.models import Plan, Protocol
 from treatments.prescribing import OUT_OF_RANGE, Prescription, problems_with, refuse_strangers
@@ -38,7 +38,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What is to be otherwise; None stays as it is. `reason` also sets aside what the actor may waive."""
+    """What is to be otherwise; None stays as it is. A `reason` sets aside; `told` is how patients hear."""
 
     session_count: int | None = None
     interval: Interval | None = None
@@ -47,6 +47,7 @@ class Amendment:
     indication: str | None = None
     harvest_site: str | None = None
     reason: str = ""
+    told: Telling = Telling.BY_MAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,8 @@ def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) 
         act.touch(locked)
         done = _carry_out(act, meant, amendment)
         changed = _values(locked) | _said(done, amendment)
-        act.record(
-            AuditRecord(AuditAction.AMENDED_COURSE, locked, [act.patient(locked).uuid], before, changed)
-        )
+        patients = [act.patient(locked).uuid]
+        act.record(AuditRecord(AuditAction.AMENDED_COURSE, locked, patients, before, changed))
     return done
 
 
@@ -234,7 +234,7 @@ def _carry_out(act: OpenAct, meant: Course, amendment: Amendment) -> Amended:
     plan, rules = meant.plan, {rule.key: rule for rule in meant.rules}
     beyond = [s for s in meant.sessions if key_of(s) not in rules and s.status not in _BEGUN]
     reason = amendment.reason or f"The course was amended to {plan.session_count} sessions."
-    end_sessions(act, beyond, ending=Ending(reason=reason), plan=plan)
+    end_sessions(act, beyond, ending=Ending(reason=reason, told=amendment.told), plan=plan)
     standing = act.course(plan).by_key
     for key, session in standing.items():
         if key in rules:

@@ -18,7 +18,7 @@ from scheduling.courses.course import key_of, next_attempts
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, SessionAct, leads_on, plan_leads_on
-from scheduling.models import AHEAD, PROMISED, CancelledBy, CourseActKind, Session, SessionStatus
+from scheduling.models import AHEAD, PROMISED, CancelledBy, CourseActKind, Session, SessionStatus, Telling
 from treatments.models import Plan, PlanState
 
 LATE = "late_cancel"
@@ -27,7 +27,7 @@ _NOT_BEGUN = (SessionStatus.DUE, SessionStatus.HELD, *AHEAD)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """By whom sessions are cancelled and why; `waive` are codes to set aside, `tell` is whether to mail.
+    """By whom sessions are cancelled and why; `waive` are codes to set aside, `told` is how patients hear.
 
     `without_replacement` asks to leave a session of a course out for good, which is an amendment.
     """
@@ -35,7 +35,7 @@ class Ending:
     reason: str
     cancelled_by: str = CancelledBy.CLINIC
     waive: frozenset[str] = field(default_factory=frozenset)
-    tell: bool = True
+    told: Telling = Telling.BY_MAIL
     without_replacement: bool = False
 
 
@@ -139,7 +139,7 @@ def end_sessions(
         session.status = SessionStatus.CANCELLED
         session.cancelled_by, session.cancelled_at = ending.cancelled_by, act.now
         session.cancel_reason = one_line(ending.reason)
-    act.is_told = ending.tell
+    act.told = ending.told
     return warnings
 
 

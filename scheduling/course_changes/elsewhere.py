@@ -15,17 +15,19 @@ from scheduling.courses.act import course_act
 from scheduling.courses.done_elsewhere import Elsewhere, place_problems, set_done
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, SessionAct, complete_if_done, leads_on, plan_leads_on
-from scheduling.models import Session, SessionStatus
+from scheduling.models import Session, SessionStatus, Telling
 from treatments.cadence import TREATMENT
 
 
-def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datetime) -> Session:
+def record_elsewhere(
+    *, session: Session, done: Elsewhere, told: Telling = Telling.SILENT, by: Actor, now: datetime
+) -> Session:
     """Note that a session of a course was done elsewhere. A time it had here is given back.
 
-    It counts, and the windows after it are counted from its date. Doing it twice changes nothing. Raises
-    NotAllowed, Unknown, StateForbids and Refused (`not_of_a_course`, `done_here`, `done_in_the_future`,
-    `place_missing`, `place_too_long`, `out_of_order`). Locks: patient, plan, hold, sessions, pages, change
-    counter.
+    Whoever was elsewhere knows it, unless `told` says that they are to hear that it is off here. It counts,
+    and the windows after it are counted from its date. Doing it twice changes nothing. Raises NotAllowed,
+    Unknown, StateForbids and Refused (`not_of_a_course`, `done_here`, `done_in_the_future`, `place_missing`,
+    `place_too_long`, `out_of_order`). Locks: patient, plan, hold, sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.AMEND)
     refuse_foreign(by=by, unknown_session=session)
@@ -42,8 +44,7 @@ def record_elsewhere(*, session: Session, done: Elsewhere, by: Actor, now: datet
         before = {"status": locked.status, "starts_at": locked.starts_at}
         give_up_time(act, [locked])
         set_done(locked, done)
-        # Whoever was elsewhere knows it.
-        act.is_told = False
+        act.told = told
         complete_if_done(act.course(locked.plan))
         after = {"status": locked.status, "on": done.on, "place": locked.done_at}
         about = AuditRecord(AuditAction.RECORDED_ELSEWHERE, locked, [act.patient(locked).uuid], before, after)

@@ -18,7 +18,7 @@ from scheduling.courses.course import key_of
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import PlanAct, plan_leads_on
-from scheduling.models import AHEAD, CancelledBy, Session
+from scheduling.models import AHEAD, CancelledBy, Session, Telling
 from treatments.models import Plan, PlanState
 
 
@@ -26,13 +26,14 @@ from treatments.models import Plan, PlanState
 class Pause:
     """Why, who asked for it (`CancelledBy`), and until when if that is known.
 
-    `give_back` gives up what is booked ahead, which is due again.
+    `give_back` gives up what is booked ahead, which is due again; `told` is how patients hear of that.
     """
 
     reason: str
     until: date | None = None
     give_back: bool = False
     asked_by: str = CancelledBy.CLINIC
+    told: Telling = Telling.BY_MAIL
 
 
 def pause_course(*, plan: Plan, pause: Pause, by: Actor, now: datetime) -> Plan:
@@ -49,7 +50,7 @@ def pause_course(*, plan: Plan, pause: Pause, by: Actor, now: datetime) -> Plan:
         if not plan_leads_on(plan=course.plan, act=PlanAct.PAUSE):
             return course.plan
         before = _values(course.plan)
-        ending = Ending(reason=pause.reason, cancelled_by=pause.asked_by)
+        ending = Ending(reason=pause.reason, cancelled_by=pause.asked_by, told=pause.told)
         booked = [one for one in course.sessions if one.status in AHEAD and _is_to_come(one, now)]
         refuse_if_any([*ending_problems(ending), *_pause_problems(pause, booked, by=by, now=now)])
         if booked:

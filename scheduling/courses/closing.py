@@ -22,7 +22,7 @@ from clinic.changelog.log import (
 )
 from scheduling.courses.kept import Before, KeptRow, KeptSession, changed_columns, said_of
 from scheduling.courses.open_act import Freed, OpenAct
-from scheduling.courses.telling import tell
+from scheduling.courses.telling import as_told, tell
 from scheduling.diaries.claims import diaries_of
 from scheduling.models import (
     SCHEDULED,
@@ -65,7 +65,7 @@ def close(act: OpenAct) -> None:
     tell(act, sessions)
     _free_time(act, freed, kept)
     for record, by in act.records:
-        record_audit(record, by=by, now=act.now)
+        record_audit(as_told(act, record), by=by, now=act.now)
     record_changes(clinic_id=act.by.clinic_id, written=list(_told_of(act, plans, sessions)), now=act.now)
 
 
@@ -202,6 +202,7 @@ def _before(act: OpenAct, plans: Sequence[Plan], sessions: Sequence[Session]) ->
         ),
         absences=(KeptRow(undoable.entered.pk, undoable.entered.version),) if undoable.entered else (),
         care=tuple(act.new_care),
+        told=act.told,
     )
 
 

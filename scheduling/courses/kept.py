@@ -12,7 +12,7 @@ from django.db import models
 
 from clinic.models import Leave
 from scheduling.diaries.claims import Claimed
-from scheduling.models import CourseActKind, Session
+from scheduling.models import CourseActKind, Session, Telling
 from treatments.models import Plan
 
 
@@ -58,7 +58,8 @@ class KeptSession(KeptRow):
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Of each kind the rows that an act wrote; `gone` are whole sessions that it took away.
+    """Of each kind the rows that an act wrote; `gone` are whole sessions that it took away, `told` is how
+    patients heard of it.
 
     `added` are sessions that are due by it, `holds` those that ended, `care` pairs of a patient and a
     practitioner who treats them since.
@@ -72,6 +73,7 @@ class Before:
     waits: tuple[KeptRow, ...] = ()
     absences: tuple[KeptRow, ...] = ()
     care: tuple[tuple[int, int], ...] = ()
+    told: Telling = Telling.BY_MAIL
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Self:
@@ -80,6 +82,8 @@ class Before:
             sessions=tuple(map(KeptSession.from_json, said["sessions"])),
             gone=tuple(map(KeptSession.from_json, said["gone"])),
             care=tuple((patient, practitioner) for patient, practitioner in said["care"]),
+            # What was kept before this was says nothing of it.
+            told=Telling(said.get("told", Telling.BY_MAIL)),
             **{kind: tuple(KeptRow(**row) for row in said[kind]) for kind in kinds},
         )
 

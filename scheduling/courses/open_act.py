@@ -18,7 +18,7 @@ from scheduling.courses.policy import LONGEST_UNDO_SECONDS
 from scheduling.courses.scope import ActScope, LockedRows
 from scheduling.diaries.claims import Claimed, claims_of, diaries_in, unclaim
 from scheduling.diaries.pages import LockedPages, lock_pages
-from scheduling.models import AHEAD, CourseActKind, Hold, Session, SessionStatus, Wait
+from scheduling.models import AHEAD, CourseActKind, Hold, Session, SessionStatus, Telling, Wait
 from scheduling.reseating.apply import Reseated
 from treatments.models import Plan
 
@@ -43,8 +43,8 @@ class OpenAct:
 
     Sessions of a locked plan, and those named in the scope, are the act's own. Others that it comes by –
     they change seats for it, or their hold ran out – get a new version, and their plans keep theirs.
-    `is_told` is whether patients get a message about what they notice, `counts_booked` whether sessions
-    ahead, too, get the windows that they have now.
+    `told` is how patients hear of what they notice, `counts_booked` whether sessions ahead, too, get the
+    windows that they have now.
     """
 
     scope: ActScope
@@ -73,7 +73,7 @@ class OpenAct:
     claims_stood: dict[int, Sequence[Claimed]] = field(default_factory=dict)
     waits_written: list[tuple[Wait, Wait]] = field(default_factory=list)
     new_care: list[tuple[int, int]] = field(default_factory=list)
-    is_told: bool = True
+    told: Telling = Telling.BY_MAIL
     counts_booked: bool = False
     # By how much versions and sequences of what it writes grow, instead of as they do.
     leap: int = 0

@@ -21,6 +21,7 @@ from clinic.plain_text import one_line, text_problems
 from clinic.sentences import sentence as _
 from scheduling.disruption.clear_absence import Cleared, Clearing, clear
 from scheduling.disruption.substitutes import away_of
+from scheduling.models import Telling
 
 LONGEST_REASON = 200
 
@@ -75,13 +76,20 @@ def enter_closure(*, new: NewClosure, by: Actor, now: datetime) -> Entered:
     return _entered(closure, OnConflict.LIST, by=by, now=now)
 
 
-def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime) -> Cleared:
+def swap_all(
+    *,
+    leave: Leave,
+    also_practitioners: bool,
+    told: Telling = Telling.BY_MAIL,
+    by: Actor,
+    now: datetime,
+) -> Cleared:
     """Give every session in the way of granted leave an equal resource at its own minutes, in one act.
 
     With `also_practitioners` also those who treat the patient, whom somebody asked for, and what is pinned:
-    then patients who notice get one message. Whoever it cannot help is listed. Raises NotAllowed, Refused
-    (`leave_not_granted`) and Unknown. Locks: plans of those who notice, site hours, sessions, pages,
-    change counter.
+    then patients who notice hear of it once, as `told` says. Whoever it cannot help is listed. Raises
+    NotAllowed, Refused (`leave_not_granted`) and Unknown. Locks: plans of those who notice, site hours,
+    sessions, pages, change counter.
     """
     refuse_unless_may(by=by, act=Act.BOOK)
     leaves = Leave.objects.seen_by(by).select_related("resource__site")
@@ -89,7 +97,7 @@ def swap_all(*, leave: Leave, also_practitioners: bool, by: Actor, now: datetime
     refuse_if_any(_asked_problems(leave))
     asked = {"starts_at": leave.starts_at, "also_practitioners": also_practitioners}
     about = AuditRecord(AuditAction.SWAPPED_SESSIONS, leave.resource, after=asked)
-    clearing = Clearing(away_of(leave), swaps=True, is_noticed=also_practitioners)
+    clearing = Clearing(away_of(leave), swaps=True, is_noticed=also_practitioners, told=told)
     return clear(clearing, about=about, by=by, now=now)
 
 

@@ -14,7 +14,7 @@ from scheduling.diaries.pages import LockedPages
 from scheduling.diaries.site_diaries import SiteDiaries
 from scheduling.disruption.affected_sessions import InTheWay, as_found, sessions_overlapping
 from scheduling.disruption.substitutes import Away, DayOfSwaps, Swaps, Wanted, swaps_for
-from scheduling.models import CourseActKind, Session
+from scheduling.models import CourseActKind, Session, Telling
 from scheduling.reseating.apply import lock_unless_taken, write_moves
 
 # How often swaps are sought anew because somebody booked between the reading and the locks.
@@ -29,12 +29,13 @@ class _Overtaken(Exception):
 class Clearing:
     """What is away, whether sessions are swapped or only listed, and whether patients may notice.
 
-    `entered` is leave that the act began with: it is undone with it.
+    `told` is how those hear of it. `entered` is leave that the act began with: it is undone with it.
     """
 
     away: Away
     swaps: bool
     is_noticed: bool = False
+    told: Telling = Telling.BY_MAIL
     entered: Leave | None = None
 
 
@@ -81,6 +82,7 @@ def clear(
     sessions = sessions_overlapping(away=clearing.away, by=by, now=now)
     try:
         with course_act(by=by, now=now, scope=_scope(clearing, sessions)) as act:
+            act.told = clearing.told
             if about is not None:
                 act.record(about)
             return _cleared(act, clearing, leaves_days=attempt == _ATTEMPTS)

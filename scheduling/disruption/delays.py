@@ -23,7 +23,7 @@ from scheduling.courses.scope import ActScope
 from scheduling.diaries.claims import shift_claims
 from scheduling.diaries.pages import LockedPages
 from scheduling.disruption.delay_preview import Delay, Shift, looked_at, pushes, remaining, taken_details
-from scheduling.models import AHEAD, Session, SessionStatus
+from scheduling.models import AHEAD, Session, SessionStatus, Telling
 
 LONGEST_DELAY_MINUTES = 240
 LONGEST_REASON = 200
@@ -35,10 +35,10 @@ class DayChanged(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What was looked at – session id → version –, whether patients are told, why hours are set aside."""
+    """What was looked at – session id → version –, how patients hear of it, why hours are set aside."""
 
     expected: Mapping[UUID, int]
-    is_told: bool = True
+    told: Telling = Telling.BY_MAIL
     reason: str = ""
 
 
@@ -74,11 +74,11 @@ def push_day(*, delay: Delay, agreed: Agreed, by: Actor, now: datetime) -> list[
         set_aside(problems=[one for push in found for one in push.problems], waiver=reason, by=by)
         _write_claims(pages, found)
         for push in found:
-            act.record(_noted(push, agreed))
+            act.record(_noted(push))
             waived = [waived_entry(code=one.code, reason=reason, by=by, now=now) for one in push.problems]
             _set_later(push, waived)
         # Who sits in the waiting room hears it from the desk.
-        act.is_told = agreed.is_told
+        act.told = agreed.told
     return [push.session for push in found]
 
 
@@ -171,12 +171,12 @@ def _set_later(push: Shift, waived: Sequence[dict[str, str]]) -> None:
     session.waived = [*session.waived, *(one for one in waived if one not in session.waived)]
 
 
-def _noted(push: Shift, agreed: Agreed) -> AuditRecord:
+def _noted(push: Shift) -> AuditRecord:
     """One entry a session: each is about another patient."""
     return AuditRecord(
         AuditAction.PUSHED_SESSION,
         push.session,
         [push.session.patient.uuid],
         before={"starts_at": push.old_starts_at},
-        after={"starts_at": push.new_starts_at, "is_told": agreed.is_told},
+        after={"starts_at": push.new_starts_at},
     )

@@ -25,13 +25,16 @@ def hear_promised(*, sessions: Iterable[Session], now: datetime) -> None:
     Heard.objects.insert(_rows({of: said for of, said in facts.items() if said}, now), ignore_conflicts=True)
 
 
-def hear_now(*, facts: Mapping[Session, Facts], now: datetime) -> None:
-    """The desk says this of these sessions now, and no mail does. One statement."""
+def hear_now(*, facts: Mapping[Session, Facts], by_mail_too: bool, now: datetime) -> None:
+    """The patients know this of these sessions, by whoever acts. One statement.
+
+    `by_mail_too`: a mail says it besides, and tells it from what the last one said; else none does.
+    """
     Heard.objects.bulk_create(
         _rows(facts, now),
         update_conflicts=True,
         unique_fields=["session"],
-        update_fields=list(_IN_BOTH_WAYS),
+        update_fields=list(_AT_ALL if by_mail_too else _IN_BOTH_WAYS),
     )
 
 

@@ -52,10 +52,11 @@ def outdate_notices(*, sessions: Collection[Session]) -> None:
     waiting.filter(Q(plan__in=plans - {None}) | Q(plan=None, patient__in=lone)).update(raised=F("raised") + 1)
 
 
-def tell_offer(*, offer: Offer, now: datetime) -> None:
+def tell_offer(*, offer: Offer, is_known: bool = False, now: datetime) -> None:
     """Write the message that offers the time to whoever waits, with the link that `offer_links` makes.
 
-    It is of use until the offer runs out, and goes out while the offer is open. Told twice it is told once.
+    It is of use until the offer runs out, and goes out while the offer is open; of one who knows of it nobody
+    is called. Told twice it is told once.
     """
     wait = offer.wait
     message = Message(
@@ -65,7 +66,7 @@ def tell_offer(*, offer: Offer, now: datetime) -> None:
         session_id=wait.session_id,
         kind=MessageKind.OFFER,
         key=f"{MessageKind.OFFER}:{offer.uuid}",
-        about=about_offer(offer),
+        about=about_offer(offer, is_known=is_known),
         due_at=now,
         useful_until=min(offer.expires_at, now + LONGEST_USE),
     )

@@ -20,6 +20,7 @@ from clinic.models import MailProblem, Patient
 from scheduling.diaries.can_take_place import cannot_take_place
 from scheduling.messages.heard import Said, hear
 from scheduling.messages.leases import free
+from scheduling.messages.payload import news_of
 from scheduling.models import AHEAD, Message, MessageKind, MessageState, Reason
 
 # Nobody sent these, and nobody will.
@@ -84,9 +85,11 @@ def give_up_useless(*, now: datetime) -> Counter[MessageState]:
 def _given_up(rows: Sequence[Message], now: datetime) -> dict[Verdict, list[Message]]:
     waited = [row.session for row in rows if row.session and row.reason == Reason.CANNOT_HAPPEN]
     stranded = cannot_take_place(sessions=waited)
+    changes = [row for row in rows if row.kind == MessageKind.NOTICE]
+    known = {one.message.pk for one in news_of(messages=changes, now=now) if one.sessions and one.is_known}
     found: dict[Verdict, list[Message]] = defaultdict(list)
     for row in rows:
-        if row.kind in OF_CHANGES:
+        if row.kind in OF_CHANGES and row.pk not in known:
             verdict = Verdict(MessageState.CALL, Reason.TOO_LATE)
         elif row.session_id in stranded and row.is_ahead(now):
             verdict = Verdict(MessageState.CALL, Reason.CANNOT_HAPPEN)

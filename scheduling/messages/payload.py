@@ -15,6 +15,8 @@ from scheduling.messages.heard import Said
 from scheduling.models import AHEAD, Facts, Heard, Message, MessageKind, Offer, Session
 
 _Hours = tuple[datetime, datetime, int, str]
+# In `Message.about` of a reminder or an offer: its patient knows it, by whoever acted.
+KNOWN = "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +116,22 @@ class News:
     def messages(self) -> tuple[Message, ...]:
         return (self.message, *self.others)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether who acted said that the patient knows all that the mail tells, so that nobody calls."""
+        if self.message.kind == MessageKind.NOTICE:
+            return all(not one.now.is_news_after(one.heard.facts) for one in self.sessions)
+        return all(one.about.get(KNOWN, False) for one in self.messages)
+
 
 def about_sessions(told: Iterable[ToldSession]) -> dict[str, Any]:
     """What `Message.about` keeps of the sessions that a mail told of."""
     return {"visits": [one.as_json() for one in told]}
 
 
-def about_offer(offer: Offer) -> dict[str, Any]:
+def about_offer(offer: Offer, *, is_known: bool = False) -> dict[str, Any]:
     """What `Message.about` keeps of an offer. Never its link: that is made anew as the mail is written."""
-    return {"offer": str(offer.uuid)}
+    return {"offer": str(offer.uuid)} | ({KNOWN: True} if is_known else {})
 
 
 def told_in(message: Message) -> dict[UUID, bool]:

@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from enum import Enum, auto
+from types import MappingProxyType
 
 from clinic.models import Clinic, Site
+from scheduling.messages.payload import KNOWN
 from scheduling.messages.reminder_times import (
     ReminderRule,
     ReminderTime,
@@ -17,9 +20,20 @@ from scheduling.models import AHEAD, Message, MessageKind, MessageState, Reason,
 
 # An act changes these alone: what has gone out, failed, came too late or was told stays so.
 _OPEN = (MessageState.WAITING, MessageState.VOID)
-_WRITTEN = ("state", "due_at", "useful_until", "lease_until", "reason", "server_said")
+_WRITTEN = ("state", "about", "due_at", "useful_until", "lease_until", "reason", "server_said")
 
 _Asked = Mapping[str, ReminderTime]
+
+
+class AtOnce(Enum):
+    """What becomes of a reminder that would go out at once about a time that the patient knows.
+
+    It is left out, unless a reminder of that very time was taken back before anyone sent it; or it goes out,
+    and is no call if it cannot.
+    """
+
+    LEFT_OUT = auto()
+    NO_CALL = auto()
 
 
 def keep_reminders(
@@ -27,16 +41,16 @@ def keep_reminders(
     sessions: Sequence[Session],
     site: Callable[[int], Site],
     now: datetime,
-    known: Collection[int] = (),
+    at_once: Mapping[int, AtOnce] = MappingProxyType({}),
     unreminded: Collection[int] = (),
 ) -> None:
     """Give sessions of one clinic, as they were written, the reminders that are asked for. Three statements.
 
     What is missing is written, what was void waits again, what waits wrongly gets its hour, and what nothing
-    asks for any more is void. One that has gone out stays sent and is not written again. `known` are keys of
-    sessions whose time the patient knows, or hears otherwise: of these whatever would remind at once is left
-    out, unless a reminder of that very time was taken back before anyone sent it. `unreminded` are keys of
-    sessions that never had a reminder. `site` finds the site with a key, and its clinic.
+    asks for any more is void. One that has gone out stays sent and is not written again. `at_once` says, by
+    the keys of sessions whose time the patient knows, or hears otherwise, what becomes of whatever would
+    remind at once. `unreminded` are keys of sessions that never had a reminder. `site` finds the site with a
+    key, and its clinic.
 
     Belongs into the transaction that writes the sessions. Locks: their reminders, by id.
     """
@@ -44,10 +58,17 @@ def keep_reminders(
     changed, missing = [], []
     for session in sessions:
         asked, rows = _asked(session, site, now), standing[session.pk]
-        wanted = _unheard(asked, rows) if session.pk in known else asked
+        is_known = at_once.get(session.pk) is AtOnce.LEFT_OUT
+        wanted = _unheard(asked, rows) if is_known else asked
         there = {row.key for row in rows}
-        changed += [row for row in rows if _is_put_right(row, asked, wanted)]
-        missing += [_reminder(session, key, at) for key, at in wanted.items() if key not in there]
+        new = [_reminder(session, key, at) for key, at in wanted.items() if key not in there]
+        put_right = [row for row in rows if _is_put_right(row, asked, wanted)]
+        if at_once.get(session.pk) is AtOnce.NO_CALL:
+            for row in (*new, *put_right):
+                if (at := wanted.get(row.key)) is not None and at.is_soon:
+                    row.about = {KNOWN: True}
+        changed += put_right
+        missing += new
     Message.objects.rewrite(changed, fields=_WRITTEN)
     # The key of one that has gone out, or that nobody could send, is taken: it is not said again.
     Message.objects.insert(missing, ignore_conflicts=True)

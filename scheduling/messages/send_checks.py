@@ -31,22 +31,24 @@ def reason_against(*, news: News, now: datetime) -> Verdict | None:
     if reason := _reason_in_the_news(news, now):
         return Verdict(MessageState.VOID, reason)
     if not news.can_happen:
-        return _until_it_can_happen(news.message, now)
-    return _reason_in_the_patient(news.message) or _reason_in_the_hour(news, now)
+        return _until_it_can_happen(news, now)
+    return _reason_in_the_patient(news) or _reason_in_the_hour(news, now)
 
 
-def unsent(message: Message, reason: Reason, *, server_said: str = "", was_tried: bool = False) -> Verdict:
+def unsent(news: News, reason: Reason, *, server_said: str = "", was_tried: bool = False) -> Verdict:
     """What becomes of a message that no mail will bring: a call, or nothing."""
-    state = MessageState.CALL if _is_worth_a_call(message, reason) else MessageState.VOID
+    state = MessageState.CALL if _is_worth_a_call(news, reason) else MessageState.VOID
     return Verdict(state, reason, server_said, was_tried)
 
 
-def _is_worth_a_call(message: Message, reason: Reason) -> bool:
+def _is_worth_a_call(news: News, reason: Reason) -> bool:
     """Whether the patient would otherwise believe what is not so, or miss what runs out.
 
-    No mail that is merely kind is phoned after; no reminder that the patient does not want.
+    No mail that is merely kind is phoned after; no reminder that the patient does not want. That a session
+    cannot take place is never known to who was told its time.
     """
-    if message.patient.is_erased:
+    message = news.message
+    if message.patient.is_erased or (news.is_known and reason is not Reason.CANNOT_HAPPEN):
         return False
     if message.kind in OF_CHANGES or message.kind == MessageKind.OFFER:
         return True
@@ -55,15 +57,15 @@ def _is_worth_a_call(message: Message, reason: Reason) -> bool:
     return reason is not Reason.NO_ADDRESS or message.clinic.phones_reminders
 
 
-def _until_it_can_happen(message: Message, now: datetime) -> Verdict:
+def _until_it_can_happen(news: News, now: datetime) -> Verdict:
     """Nobody is reminded of what cannot take place. Often it is moved or seated anew in time; else they come
     in vain, mail or no mail.
     """
-    session, latest = message.session, message.useful_until
+    session, latest = news.message.session, news.message.useful_until
     if session is not None and session.starts_at is not None:
         latest = min(latest, session.starts_at - TIME_TO_PHONE)
     if now + LOOK_AGAIN_EVERY >= latest:
-        return unsent(message, Reason.CANNOT_HAPPEN)
+        return unsent(news, Reason.CANNOT_HAPPEN)
     return Verdict(MessageState.WAITING, Reason.CANNOT_HAPPEN, again_at=now + LOOK_AGAIN_EVERY)
 
 
@@ -94,11 +96,12 @@ def _reason_against_reminding(message: Message) -> Reason | None:
     return Reason.IS_HERE if is_here else Reason.TAKEN_BACK
 
 
-def _reason_in_the_patient(message: Message) -> Verdict | None:
-    if reason := out_of_reach_by_mail(message.patient):
-        return unsent(message, reason)
-    if not _can_be_written_to(message.patient.email):
-        return replace(unsent(message, Reason.BAD_ADDRESS), mail_problem=MailProblem.IMPOSSIBLE)
+def _reason_in_the_patient(news: News) -> Verdict | None:
+    patient = news.message.patient
+    if reason := out_of_reach_by_mail(patient):
+        return unsent(news, reason)
+    if not _can_be_written_to(patient.email):
+        return replace(unsent(news, Reason.BAD_ADDRESS), mail_problem=MailProblem.IMPOSSIBLE)
     return None
 
 

@@ -230,11 +230,11 @@ def _guarded(news: News, attempt: Callable[[], Found]) -> Found | Verdict:
         # Whatever is wrong with this one, the others must not wait for it. The fault's own words may
         # hold the patient's address: they go into no log.
         log.error("Message %s could not be written: %s", news.message.uuid, type(fault).__name__)
-        return unsent(news.message, Reason.NOT_WRITTEN, server_said=type(fault).__name__)
+        return unsent(news, Reason.NOT_WRITTEN, server_said=type(fault).__name__)
 
 
 def _verdict_after(answer: Answer, news: News, now: datetime) -> Verdict:
-    message, said = news.message, answer.said
+    said = answer.said
     match answer.kind:
         case AnswerKind.ACCEPTED:
             return Verdict(MessageState.SENT, was_tried=True)
@@ -242,7 +242,7 @@ def _verdict_after(answer: Answer, news: News, now: datetime) -> Verdict:
             return Verdict(MessageState.WAITING, Reason.OUT_OF_REACH, said)
         case AnswerKind.MAY_HAVE_ARRIVED if _may_have_arrived_before(news):
             # Once may be bad luck and is worth a second copy; a third would be one too many.
-            return unsent(message, Reason.MAY_HAVE_ARRIVED, server_said=said, was_tried=True)
+            return unsent(news, Reason.MAY_HAVE_ARRIVED, server_said=said, was_tried=True)
         case AnswerKind.TRY_LATER | AnswerKind.MAY_HAVE_ARRIVED:
             attempts = max(message.attempts for message in news.messages)
             wait = min(timedelta(minutes=2 ** min(attempts, 10)), LONGEST_WAIT)
@@ -250,9 +250,9 @@ def _verdict_after(answer: Answer, news: News, now: datetime) -> Verdict:
             reason = Reason.TRY_LATER if is_lost else Reason.MAY_HAVE_ARRIVED
             return Verdict(MessageState.WAITING, reason, said, was_tried=True, again_at=now + wait)
         case AnswerKind.REFUSED:
-            return unsent(message, Reason.REFUSED, server_said=said, was_tried=True)
+            return unsent(news, Reason.REFUSED, server_said=said, was_tried=True)
         case AnswerKind.BAD_ADDRESS:
-            bad = unsent(message, Reason.BAD_ADDRESS, server_said=said, was_tried=True)
+            bad = unsent(news, Reason.BAD_ADDRESS, server_said=said, was_tried=True)
             return replace(bad, mail_problem=MailProblem.COMES_BACK)
 
 

@@ -4,7 +4,7 @@ from scheduling.models.claims import Claim, Page
 from scheduling.models.course_acts import CourseAct, CourseActKind
 from scheduling.models.feeds import Feed, FeedDetail
 from scheduling.models.freed_time import FreedTime
-from scheduling.models.heard import Facts, Heard
+from scheduling.models.heard import Facts, Heard, Telling
 from scheduling.models.holds import Hold
 from scheduling.models.mail_breakers import MailBreaker
 from scheduling.models.mail_ledgers import MailLedger, Mailroom
@@ -59,6 +59,7 @@ __all__ = [
     "Session",
     "SessionStatus",
     "SpokenWaiver",
+    "Telling",
     "Wait",
     "WaitState",
     "WordAnswer",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Self
 
 from django.db import models
@@ -10,6 +11,18 @@ from django.db import models
 from clinic.models import Site
 from clinic.models.tenant import TenantRow
 from scheduling.models.sessions import AHEAD, Session
+
+
+class Telling(StrEnum):
+    """How patients hear of what an act changes for them.
+
+    By a mail, or by phone if no mail can; they know it, and the mail goes out all the same, but nobody calls;
+    whoever acts says it, and nothing goes out.
+    """
+
+    BY_MAIL = "by_mail"
+    KNOWN = "known"
+    SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,7 @@ class Heard(TenantRow):
     """What the patient believes of a session that was promised, and what of it a mail said last.
 
     Whoever books tells the patient. After that a mail that the server took, a reminder or a call marked as
-    told, and whoever says at the desk that they tell the patient now.
+    told, and whoever says as they act that the patient knows (`Telling`).
     """
 
     care_path = "session__patient__care"

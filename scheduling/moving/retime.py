@@ -16,7 +16,7 @@ from scheduling.courses.open_act import OpenAct
 from scheduling.courses.states import leads_on, timing_act
 from scheduling.engine import booking_rules
 from scheduling.engine.placed import PlacedSession
-from scheduling.models import AHEAD, Session
+from scheduling.models import AHEAD, Session, Telling
 from scheduling.moving.ripple import rhythm_problems, turn_problems
 from treatments.cadence import TREATMENT, Key
 
@@ -25,10 +25,14 @@ Pairs = tuple[tuple[Session, PlacedSession], ...]
 
 @dataclass(frozen=True, slots=True)
 class MoveTerms:
-    """On whose wish, and why: with a reason, what the actor's role may set aside is set aside."""
+    """On whose wish, and why: with a reason, what the actor's role may set aside is set aside.
+
+    `told` is how the patient hears of it.
+    """
 
     reason: str = ""
     by_patient: bool = False
+    told: Telling = Telling.BY_MAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Retiming:
 
 def carry_out(move: Retiming) -> list[Session]:
     """Ask every rule and take the time; what the course only held gives way."""
-    move.act.waiver = move.terms.reason
+    move.act.waiver, move.act.told = move.terms.reason, move.terms.told
     act, first, patient = move.act, move.pairs[0][0], move.act.patient(move.pairs[0][0])
     for session, __ in move.pairs:
         leads_on(session=session, act=timing_act(session))

@@ -1,6 +1,7 @@
 """The page behind the link of an offer: the time, and two buttons. A look changes nothing."""
 
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,7 +16,7 @@ from clinic.web.rest.errors import status_of
 from clinic.web.retrying import retried
 from clinic.wording import language_among
 from scheduling.messages.offer_links import offer_from
-from scheduling.models import Offer, OfferState
+from scheduling.models import Offer, OfferState, Telling
 from scheduling.waitlist.offers import accept_offer, decline_offer
 
 
@@ -32,7 +33,9 @@ def offer(request: HttpRequest, *, token: str) -> HttpResponse:
     language = language_among(patient.language, patient.clinic.language)
     if request.method != "POST":
         return _page(request, found, found.state, language)
-    act = accept_offer if request.POST.get("answer") == "yes" else decline_offer
+    takes_it = request.POST.get("answer") == "yes"
+    # Whoever takes it knows that they have it.
+    act = partial(accept_offer, told=Telling.KNOWN) if takes_it else decline_offer
     by = Actor(patient.clinic_id, ActorKind.PATIENT, "Patient", Way.LINK, str(patient.uuid))
     try:
         retried(lambda: act(offer=found, by=by, now=database_now()))

@@ -14,7 +14,7 @@ from scheduling.courses.act import course_act
 from scheduling.courses.kept import Before, said_of
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
-from scheduling.models import CourseAct, CourseActKind, Hold, Message, MessageState, Session
+from scheduling.models import CourseAct, CourseActKind, Hold, Message, MessageState, Session, Telling
 from scheduling.undoing.as_left import nothing_kept, refuse_if_over
 from scheduling.undoing.put_back import put_all_back
 
@@ -49,7 +49,7 @@ def undo(*, act: CourseAct, by: Actor, now: datetime) -> CourseAct:
         assert locked is not None, "refused if nothing is kept"
         stood = _values(undoing, before)
         undoing.puts_back = True
-        undoing.is_told = _is_heard(locked, before)
+        undoing.told = Telling.BY_MAIL if _is_heard(locked, before, now) else Telling.SILENT
         put_all_back(undoing, locked, before)
         take_back(act=locked)
         locked.undone_at = now
@@ -85,9 +85,13 @@ def _scope(act: CourseAct, before: Before) -> ActScope:
     )
 
 
-def _is_heard(act: CourseAct, before: Before) -> bool:
-    """Whether patients may know of it. A booking that no reminder has told of is told by nobody."""
-    if act.kind != CourseActKind.BOOKED:
+def _is_heard(act: CourseAct, before: Before, now: datetime) -> bool:
+    """Whether patients may know of it. A booking that no reminder has told of is told by nobody.
+
+    A slip of the desk is put right while the patient is on the phone; later whoever knew of it believes it.
+    """
+    is_over = now >= act.goes_out_at
+    if act.kind != CourseActKind.BOOKED or (before.told is not Telling.BY_MAIL and is_over):
         return True
     rows = Message.objects.filter(session__in=[kept.pk for kept in before.sessions])
     return rows.filter(state=MessageState.SENT, sent_at__gte=act.at).exists()

@@ -23,7 +23,7 @@ from scheduling.courses.states import booking_act, plan_leads_on
 from scheduling.engine.placed import PlacedSession
 from scheduling.messages.notices import tell_offer
 from scheduling.messages.send_checks import out_of_reach_by_mail
-from scheduling.models import Hold, Offer, OfferState, Session, Wait, WaitState
+from scheduling.models import Hold, Offer, OfferState, Session, Telling, Wait, WaitState
 from scheduling.models.waitlist import CAN_WAIT
 from scheduling.moving.retime import MoveTerms, Retiming, carry_out
 from scheduling.waitlist.matching import Match, matches
@@ -44,23 +44,24 @@ def offer_free_times(*, now: datetime) -> int:
     return offered
 
 
-def offer_freed(*, free: FreeTime, by: Actor, now: datetime) -> Offer | None:
+def offer_freed(*, free: FreeTime, told: Telling = Telling.BY_MAIL, by: Actor, now: datetime) -> Offer | None:
     """Offer the time to the first whom it suits; None if it suits nobody, or is taken by now."""
     asked: set[int] = set()
     while match := next((one for one in matches(free=free, now=now) if one.wait.pk not in asked), None):
         try:
-            return offer_time(match=match, by=by, now=now)
+            return offer_time(match=match, told=told, by=by, now=now)
         except (TimeTaken, Conflict, Refused):
             # Somebody was faster, here or in the queue: the next may want what is left.
             asked.add(match.wait.pk)
     return None
 
 
-def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
+def offer_time(*, match: Match, told: Telling = Telling.BY_MAIL, by: Actor, now: datetime) -> Offer:
     """Hold a time for one who waits, and tell them.
 
-    The time hangs on a session of its own that stands for theirs, which keeps what it has meanwhile.
-    Raises NotAllowed, Unknown, Conflict `has_offer`, and TimeTaken. Locks: patient, site hours, pages.
+    Whoever knows of it, by who offers it (`told`), has as long to answer as by mail, and nobody calls. The
+    time hangs on a session of its own that stands for theirs, which keeps what it has meanwhile. Raises
+    NotAllowed, Unknown, Conflict `has_offer`, and TimeTaken. Locks: patient, site hours, pages.
     """
     refuse_unless_may(by=by, act=Act.WAIT)
     wait, placed = match.wait, match.placed
@@ -71,12 +72,13 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
         waits=frozenset([wait.pk]),
     )
     with course_act(by=by, now=now, scope=scope) as act:
+        act.told = told
         patient, wait = act.rows.patients[wait.patient_id], act.rows.waits[wait.pk]
         if wait.state != WaitState.WAITING or wait.session.status not in CAN_WAIT:
             raise Conflict(
                 "has_offer", _("This patient waits no more, or has an offer already. Take the next one.")
             )
-        hold = _hold(wait, _minutes_to_answer(patient), placed, by=by, now=now)
+        hold = _hold(wait, _minutes_to_answer(patient, told), placed, by=by, now=now)
         standing = _standing_for(wait.session, now)
         act.begin([standing])
         take_time(act, Reservation(((standing, placed),), patient, hold))
@@ -86,7 +88,8 @@ def offer_time(*, match: Match, by: Actor, now: datetime) -> Offer:
         record_rows(added=[hold, offer], changed=[wait], now=now)
         said = {"starts_at": offer.starts_at, "expires_at": offer.expires_at}
         act.record(AuditRecord(AuditAction.OFFERED_TIME, offer, [patient.uuid], after=said))
-        tell_offer(offer=offer, now=now)
+        if told is not Telling.SILENT:
+            tell_offer(offer=offer, is_known=told is Telling.KNOWN, now=now)
     return offer
 
 
@@ -112,16 +115,17 @@ def start_clock(*, offer: Offer, by: Actor, now: datetime) -> None:
         record_rows(changed=[hold, told], now=now)
 
 
-def _minutes_to_answer(patient: Patient) -> int:
+def _minutes_to_answer(patient: Patient, told: Telling) -> int:
     """For whom no mail reaches: until somebody told them by phone; their own time begins then."""
-    is_phoned = out_of_reach_by_mail(patient) is not None
+    is_phoned = told is Telling.BY_MAIL and out_of_reach_by_mail(patient) is not None
     return patient.clinic.phone_offer_minutes if is_phoned else patient.clinic.offer_minutes
 
 
-def accept_offer(*, offer: Offer, by: Actor, now: datetime) -> Session:
+def accept_offer(*, offer: Offer, told: Telling = Telling.BY_MAIL, by: Actor, now: datetime) -> Session:
     """Give the one who waits the time on offer, in place of what their session has.
 
-    Raises NotAllowed, Unknown, OfferOver and what `move_sessions` raises. Twice is once.
+    `told` is how they hear that they have it. Raises NotAllowed, Unknown, OfferOver and what `move_sessions`
+    raises. Twice is once.
     """
     refuse_unless_may(by=by, act=Act.ANSWER_OFFER)
     wait = offer.wait
@@ -132,7 +136,8 @@ def accept_offer(*, offer: Offer, by: Actor, now: datetime) -> Session:
     scope = ActScope.of_session(wait.session, sites=[offer.site_id])
     scope = replace(scope, holds=frozenset([offer.hold_id]), waits=frozenset([wait.pk]))
     with course_act(by=by, now=now, scope=scope) as act:
-        session = _take_offered(act, act.session(wait.session), offer.hold)
+        terms = MoveTerms(told=told)
+        session = _take_offered(act, act.session(wait.session), offer.hold, terms)
         _answer(offer, OfferState.ACCEPTED, now=now)
         locked = act.rows.waits[wait.pk]
         locked.state = WaitState.SERVED
@@ -165,7 +170,7 @@ def _expired(now: datetime) -> list[Offer]:
     return list(rows.select_related("wait__patient", "hold", "site").order_by("expires_at"))
 
 
-def _take_offered(act: OpenAct, session: Session, hold: Hold) -> Session:
+def _take_offered(act: OpenAct, session: Session, hold: Hold, terms: MoveTerms) -> Session:
     """The session gets the time that the hold keeps, whatever it has so far."""
     refuse_if_any(erasure_problems(patient=act.patient(session)))
     if session.plan is not None:
@@ -179,7 +184,7 @@ def _take_offered(act: OpenAct, session: Session, hold: Hold) -> Session:
     standing.number = session.number
     placed = as_booked(session=standing, asked_for=chosen_for(session=standing))
     course = act.course(session.plan) if session.plan else None
-    retiming = Retiming(act, course, ((session, placed),), MoveTerms(), stood_for=(standing,))
+    retiming = Retiming(act, course, ((session, placed),), terms, stood_for=(standing,))
     return carry_out(retiming)[0]
 
 

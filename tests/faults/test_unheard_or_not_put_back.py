@@ -2,12 +2,12 @@
 
 import pytest
 
-from scheduling.models import CourseAct, Heard, Message, MessageKind, Session
+from scheduling.models import CourseAct, Heard, Message, MessageKind, Session, Telling
 from tests.support.acts.courses import a_booked_course
 from tests.support.acts.moves import move
 from tests.support.cast import NOW
 from tests.support.faults.pictures import Picture, taken
-from tests.support.faults.told import not_put_back, unheard
+from tests.support.faults.told import heard_otherwise, not_put_back, unheard
 from tests.support.worlds import World, a_course_world
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +65,34 @@ def test_a_promise_that_nobody_heard_of_is_found(session):
     [sentence] = found()
 
     assert "was promised" in sentence
+
+
+@pytest.mark.parametrize("told", Telling)
+def test_what_is_heard_as_the_act_says_is_let_through(world, session, told):
+    assert heard_after(world, session, told) == found() == []
+
+
+def test_what_somebody_knows_and_does_not_count_as_heard_is_found(world, session):
+    [sentence] = heard_after(world, session, Telling.BY_MAIL, checked_as=Telling.KNOWN)
+
+    assert "who knows it" in sentence
+
+
+@pytest.mark.parametrize(
+    ("told", "checked_as", "words"),
+    [(Telling.SILENT, Telling.KNOWN, "that was not"), (Telling.KNOWN, Telling.SILENT, "is to say")],
+)
+def test_what_counts_as_written_though_a_mail_goes_and_the_other_way_round_is_found(
+    world, session, told, checked_as, words
+):
+    [sentence] = heard_after(world, session, told, checked_as=checked_as)
+
+    assert words in sentence
+
+
+def heard_after(
+    world: World, session: Session, told: Telling, checked_as: Telling | None = None
+) -> list[str]:
+    stood = taken()
+    move(world, session, days=1, alone=True, told=told)
+    return list(heard_otherwise(stood, taken(), telling=checked_as or told, now=NOW))

@@ -34,6 +34,15 @@ function makeNicer(within) {
       if (minSessions === maxSessions) count.value = minSessions;
     });
   }
+  // A patient who asked for it knows of it, until somebody says otherwise.
+  for (const knows of within.querySelectorAll("[data-follows]")) {
+    const asked = knows.form.elements[knows.dataset.follows];
+    const follow = () => {
+      knows.checked = asked.value === "patient";
+    };
+    asked.addEventListener("change", follow);
+    knows.addEventListener("change", () => asked.removeEventListener("change", follow));
+  }
 }
 
 makeNicer(document);

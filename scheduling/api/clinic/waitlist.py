@@ -19,6 +19,7 @@ from scheduling.api.answers import MatchJson, OfferJson, SessionJson, WaitJson
 from scheduling.api.output import match_json, offer_json, session_json, wait_json
 from scheduling.api.refused import MOVE
 from scheduling.api.sessions.sessions import session_of
+from scheduling.api.telling import TellingShape, telling_in
 from scheduling.booking.freed_time import FreeTime
 from scheduling.models import Offer, Session, Wait
 from scheduling.models.waitlist import WaitQuerySet
@@ -55,6 +56,10 @@ class FreeShape(Shape):
     site = Id()
     starts_at = Instant()
     ends_at = Instant()
+
+
+class OfferedShape(FreeShape, TellingShape):
+    """A free time, and how whoever it suits hears of the offer."""
 
 
 class MadeOffer(TypedDict):
@@ -141,13 +146,14 @@ def list_matches(call: Call) -> Answer[Listed[MatchJson]]:
     "offer_time",
     Act.WAIT,
     does=Does.MAKES,
-    body=FreeShape,
+    body=OfferedShape,
     answers={200: MadeOffer, 201: MadeOffer},
     refuses=("has_offer", "unknown_site"),
 )
 def offer(call: Call) -> Answer[MadeOffer]:
     """Offer a free time to the first whom it suits."""
-    made = offer_freed(free=_free(call.said, call.by), by=call.by, now=database_now())
+    free, told = _free(call.said, call.by), telling_in(call.said)
+    made = offer_freed(free=free, told=told, by=call.by, now=database_now())
     if made is None:
         return Answer({"offer": None})
     location = f"{call.path.partition('waitlist/')[0]}waitlist/"
@@ -158,6 +164,7 @@ def offer(call: Call) -> Answer[MadeOffer]:
     "accept_offer",
     Act.ANSWER_OFFER,
     does=Does.REPEATS,
+    body=TellingShape,
     answers={200: SessionJson},
     refuses=(*MOVE, "has_offer", "offer_expired", "offer_over", "unknown_session", "unknown_wait"),
 )
@@ -165,7 +172,7 @@ def accept(call: Call, offer_id: UUID) -> Answer[SessionJson]:
     """Accept an offered time, in place of the session's own."""
     offered = _offer(call.by, offer_id)
     call.refuse_if_stale(version=offered.version)
-    session = accept_offer(offer=offered, by=call.by, now=database_now())
+    session = accept_offer(offer=offered, told=telling_in(call.said), by=call.by, now=database_now())
     told = session_json(session_of(call.by, session.uuid))
     return Answer(told, version=_offer(call.by, offer_id).version)
 

@@ -9,16 +9,7 @@ from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
-from clinic.web.rest.input_fields import (
-    Day,
-    Described,
-    Id,
-    Shape,
-    Text,
-    WaivingShape,
-    WholeNumber,
-    YesNo,
-)
+from clinic.web.rest.input_fields import Day, Described, Id, Text, WaivingShape, WholeNumber, YesNo
 from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.answers import AmendedPlanJson, PlanJson, SessionJson
@@ -26,16 +17,17 @@ from scheduling.api.courses.plans import ElsewhereShape, shown_plan
 from scheduling.api.output import session_json
 from scheduling.api.refused import DONE_ELSEWHERE, PRESCRIBING, REASON
 from scheduling.api.requested import named_plan, named_session, shown_sessions
+from scheduling.api.telling import TellingShape, telling_in
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
-from scheduling.models import CancelledBy
+from scheduling.models import CancelledBy, Telling
 from treatments.models import Protocol
 from treatments.wishes import WISHES_SCHEMA, wishes_from
 
 
-class AmendmentShape(WaivingShape):
+class AmendmentShape(WaivingShape, TellingShape):
     """What is to be otherwise. Without an interval of its own (null) a course keeps its protocol's.
 
     A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
@@ -51,13 +43,17 @@ class AmendmentShape(WaivingShape):
     harvest_site = Text(required=False, allow_blank=True)
 
 
-class PauseShape(Shape):
+class PauseShape(TellingShape):
     """Why, until when (only shown), and what becomes of the times that are booked."""
 
     reason = Text(allow_blank=True)
     until = Day(required=False)
     give_back = YesNo(required=False, default=False)
     asked_by = serializers.ChoiceField(choices=CancelledBy.choices, default=CancelledBy.CLINIC)
+
+
+class RecordedElsewhereShape(ElsewhereShape, TellingShape):
+    """On which date, where, and how the patient hears that it is off here."""
 
 
 @speaks(
@@ -94,6 +90,7 @@ def amend(call: Call, plan_id: UUID) -> Answer[AmendedPlanJson]:
         indication=said.get("indication"),
         harvest_site=said.get("harvest_site"),
         reason=said.get("reason", ""),
+        told=telling_in(said),
     )
     done = amend_course(plan=plan, amendment=amendment, by=by, now=database_now())
     shown = shown_plan(named_plan(plan_id, by=by))
@@ -121,7 +118,8 @@ def pause(call: Call, plan_id: UUID) -> Answer[PlanJson]:
     """
     plan = named_plan(plan_id, by=call.by)
     call.refuse_if_stale(version=plan.version)
-    pause_course(plan=plan, pause=Pause(**call.said), by=call.by, now=database_now())
+    pause = Pause(**{**call.said, "told": telling_in(call.said)})
+    pause_course(plan=plan, pause=pause, by=call.by, now=database_now())
     return shown_plan(named_plan(plan_id, by=call.by))
 
 
@@ -143,18 +141,20 @@ def resume(call: Call, plan_id: UUID) -> Answer[PlanJson]:
     "record_elsewhere",
     Act.AMEND,
     does=Does.CHANGES,
-    body=ElsewhereShape,
+    body=RecordedElsewhereShape,
     answers={200: SessionJson},
     refuses=(*DONE_ELSEWHERE, "done_here", "not_of_a_course", "state_forbids"),
 )
 def elsewhere(call: Call, session_id: UUID) -> Answer[SessionJson]:
     """Record that a session was done elsewhere.
 
-    It counts, holds no time here, and the windows after it are counted from that date.
+    It counts, holds no time here, and the windows after it are counted from that date. Without `told` nothing
+    goes out.
     """
     session = named_session(session_id, by=call.by)
     call.refuse_if_stale(version=session.version)
     done = Elsewhere(on=call.said["on"], place=call.said["place"])
-    record_elsewhere(session=session, done=done, by=call.by, now=database_now())
+    told = telling_in(call.said, unsaid=Telling.SILENT)
+    record_elsewhere(session=session, done=done, told=told, by=call.by, now=database_now())
     [shown] = shown_sessions([session], by=call.by)
     return Answer(session_json(shown), version=shown.version)

@@ -16,6 +16,7 @@ from scheduling.api.courses.plans import shown_plan
 from scheduling.api.output import act_json, session_json
 from scheduling.api.refused import CANCEL
 from scheduling.api.requested import named_plan, named_session, shown_sessions
+from scheduling.api.telling import MailedOrNotShape, telling_in
 from scheduling.course_changes.cancel import LATE, Ending, cancel_rest, cancel_session, stop_plan
 from scheduling.models import CancelledBy
 from scheduling.undoing.last_acts import undoable_by
@@ -23,13 +24,12 @@ from scheduling.undoing.last_acts import undoable_by
 REST, PLAN = "rest", "plan"
 
 
-class EndingShape(WaivingShape):
-    """Who cancels, why, which rules are set aside and on whose word, and whether the patient gets a mail."""
+class EndingShape(WaivingShape, MailedOrNotShape):
+    """Who cancels, why, which rules are set aside and on whose word, and how the patient hears of it."""
 
     cancelled_by = serializers.ChoiceField(choices=CancelledBy.choices)
     reason = Text(allow_blank=True)
     waive = serializers.ListField(child=serializers.ChoiceField(choices=[LATE]), required=False, default=list)
-    tell = YesNo(required=False, default=True)
 
 
 class SessionEndingShape(EndingShape):
@@ -45,7 +45,7 @@ class CourseEndingShape(EndingShape):
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
         if said["keep_due"] and said["what"] == PLAN:
             raise serializers.ValidationError("A plan that is stopped has nothing due: cancel the rest.")
-        return said
+        return super().validate(said)
 
 
 @speaks(
@@ -114,6 +114,6 @@ def _ending(said: Mapping[str, Any], *, without_replacement: bool = False) -> En
         reason=said["reason"],
         cancelled_by=said["cancelled_by"],
         waive=frozenset(said["waive"]),
-        tell=said["tell"],
+        told=telling_in(said),
         without_replacement=without_replacement,
     )

@@ -18,6 +18,7 @@ from scheduling.api.answers import BookedPlanJson, PlanJson, PrescribedPlanJson,
 from scheduling.api.output import act_json, plan_json, proposal_json, session_json
 from scheduling.api.refused import COURSE, DONE_ELSEWHERE, HORIZON, PRESCRIBING, WISHES
 from scheduling.api.requested import named_plan
+from scheduling.api.telling import TellingShape, telling_in
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import book_hold
 from scheduling.courses.course import course_of
@@ -72,7 +73,7 @@ class SearchShape(Shape):
     most = WholeNumber(required=False, min_value=1, max_value=MOST_PROPOSALS, default=MOST_PROPOSALS)
 
 
-class BookingShape(Shape):
+class BookingShape(TellingShape):
     """A calendar on offer, or the one that is held."""
 
     one_of = ("proposal", "hold")
@@ -188,10 +189,10 @@ def book(call: Call, plan_id: UUID) -> Answer[BookedPlanJson]:
     call.refuse_if_stale(version=plan.version)
     if "hold" in said:
         hold = find(Hold.objects.seen_by(by).filter(plan=plan).select_related("plan"), uuid=said["hold"])
-        taken = book_hold(hold=hold, by=by, now=at)
+        taken = book_hold(hold=hold, told=telling_in(said), by=by, now=at)
     else:
         proposal = proposal_from(said["proposal"], plan=plan, now=at)
-        taken = book_course(plan=plan, proposal=proposal, by=by, now=at)
+        taken = book_course(plan=plan, proposal=proposal, told=telling_in(said), by=by, now=at)
     booked = {session.pk for session in taken}
     plan.refresh_from_db(fields=["version"])
     sessions = [session for session in course_of(plan=plan).to_show() if session.pk in booked]

@@ -35,6 +35,7 @@ from scheduling.api.disruption.absence_answers import (
 )
 from scheduling.api.output import act_json
 from scheduling.api.requested import refuse_reversed, touching
+from scheduling.api.telling import TellingShape, telling_in
 from scheduling.disruption import absences
 from scheduling.disruption.absences import OnConflict
 from scheduling.disruption.affected_sessions import InTheWay, sessions_in_the_way
@@ -72,7 +73,7 @@ class EndShape(Shape):
     at = Instant()
 
 
-class SwapShape(Shape):
+class SwapShape(TellingShape):
     """Whether other practitioners may treat, not only other devices and assistants serve."""
 
     also_practitioners = YesNo(required=False, default=False)
@@ -199,8 +200,10 @@ def swap(call: Call, leave_id: UUID) -> Answer[ClearedJson]:
     """Let others serve in the sessions in the way of leave."""
     leave = _leave(call, leave_id)
     call.refuse_if_stale(version=leave.version)
-    also = call.said["also_practitioners"]
-    cleared = absences.swap_all(leave=leave, also_practitioners=also, by=call.by, now=database_now())
+    also, told = call.said["also_practitioners"], telling_in(call.said)
+    cleared = absences.swap_all(
+        leave=leave, also_practitioners=also, told=told, by=call.by, now=database_now()
+    )
     return Answer(_cleared(call, cleared, leave), version=leave.version)
 
 

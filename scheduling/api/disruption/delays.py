@@ -20,6 +20,7 @@ from clinic.web.rest.problems import problems_json
 from clinic.web.trail import saw
 from scheduling.api.answers import SessionsJson
 from scheduling.api.output import session_json
+from scheduling.api.telling import MailedOrNotShape, telling_in
 from scheduling.disruption.delay_preview import Delay, Shift
 from scheduling.disruption.delays import Agreed, preview_delay, push_day
 
@@ -38,7 +39,7 @@ _VERSIONS = {
 }
 
 
-class PushShape(DelayShape, WaivingShape):
+class PushShape(DelayShape, WaivingShape, MailedOrNotShape):
     """`expected` is what the preview showed: the id of each session and its version.
 
     A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
@@ -46,7 +47,6 @@ class PushShape(DelayShape, WaivingShape):
 
     expected = Described(child=WholeNumber(), schema=_VERSIONS)
     reason = Text(required=False, allow_blank=True, default="")
-    tell = YesNo(required=False, default=True)
 
     def validate_expected(self, said: dict[str, int]) -> dict[UUID, int]:
         try:
@@ -99,10 +99,10 @@ def preview(call: Call, resource_id: UUID) -> Answer[ShiftsJson]:
 def push(call: Call, resource_id: UUID) -> Answer[SessionsJson]:
     """Push what remains of a day.
 
-    All of the sessions or none; each patient is told once, unless `tell` is false.
+    All of the sessions or none; each patient hears of it once, as `told` says.
     """
     said = call.said
-    agreed = Agreed(expected=said["expected"], is_told=said["tell"], reason=said["reason"])
+    agreed = Agreed(expected=said["expected"], told=telling_in(said), reason=said["reason"])
     delay = _delay(said, resource_id, call.by)
     sessions = push_day(delay=delay, agreed=agreed, by=call.by, now=database_now())
     return Answer({"sessions": [session_json(session) for session in sessions]})

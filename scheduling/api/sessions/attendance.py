@@ -19,9 +19,10 @@ from scheduling.api.answers import SessionJson
 from scheduling.api.refused import SERVED, START, TIME
 from scheduling.api.requested import named_practitioner, named_site
 from scheduling.api.sessions.sessions import session_of, shown
+from scheduling.api.telling import TellingShape, telling_in
 from scheduling.attendance import attend
 from scheduling.attendance import walk_in as walking_in
-from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.change_type import TypeTerms, change_session_type
 from scheduling.attendance.completion import Completion
 from scheduling.attendance.correct import Correction, correct
 from scheduling.attendance.undo import undo
@@ -77,7 +78,7 @@ class CorrectionShape(CompletionShape):
         return {"correction": Correction(why, **CompletionShape.named(said, by))}
 
 
-class TypeShape(ActShape, WaivingShape):
+class TypeShape(ActShape, WaivingShape, TellingShape):
     """A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may."""
 
     session_type = Id()
@@ -85,7 +86,7 @@ class TypeShape(ActShape, WaivingShape):
     @staticmethod
     def named(said: dict[str, Any], by: Actor) -> dict[str, Any]:
         kind = find(SessionType.objects.seen_by(by).current(), uuid=said["session_type"])
-        return {"session_type": kind, "reason": said.get("reason", "")}
+        return {"session_type": kind, "terms": TypeTerms(said.get("reason", ""), telling_in(said))}
 
 
 class TimeShape(ActShape):

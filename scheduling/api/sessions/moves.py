@@ -17,6 +17,7 @@ from scheduling.api.answers import MovedJson, RippleJson
 from scheduling.api.output import act_json, ripple_json, session_json
 from scheduling.api.refused import MOVE
 from scheduling.api.requested import named_plan, named_practitioner, named_session, named_site, shown_sessions
+from scheduling.api.telling import TellingShape, telling_in
 from scheduling.models import Session
 from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
@@ -39,7 +40,7 @@ class DestinationShape(RippleShape):
     alone = YesNo(required=False, default=False)
 
 
-class MoveShape(DestinationShape, WaivingShape):
+class MoveShape(DestinationShape, WaivingShape, TellingShape):
     """A destination, or the proposal that a preview gave.
 
     A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
@@ -52,7 +53,7 @@ class MoveShape(DestinationShape, WaivingShape):
     by_patient = YesNo(required=False, default=False)
 
 
-class RippleCommitShape(WaivingShape):
+class RippleCommitShape(WaivingShape, TellingShape):
     proposal = Text(max_length=8192)
 
 
@@ -89,7 +90,8 @@ def move(call: Call, session_id: UUID) -> Answer[MovedJson]:
     said, by, at = call.said, call.by, database_now()
     session = named_session(session_id, by=by)
     call.refuse_if_stale(version=session.version)
-    terms = MoveTerms(reason=said.get("reason", ""), by_patient=said["by_patient"])
+    reason = said.get("reason", "")
+    terms = MoveTerms(reason=reason, by_patient=said["by_patient"], told=telling_in(said))
     if "proposal" in said:
         if session.plan is None:
             raise invalid()
@@ -125,7 +127,7 @@ def move_course(call: Call, plan_id: UUID) -> Answer[MovedJson]:
     plan = named_plan(plan_id, by=by)
     call.refuse_if_stale(version=plan.version)
     proposal = proposal_from(said["proposal"], plan=plan, now=at)
-    terms = MoveTerms(reason=said.get("reason", ""))
+    terms = MoveTerms(reason=said.get("reason", ""), told=telling_in(said))
     told = _moved(move_sessions(plan=plan, proposal=proposal, terms=terms, by=by, now=at), by, at)
     return Answer(told, version=told["plan_version"])
 

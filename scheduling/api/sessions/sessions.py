@@ -19,6 +19,7 @@ from scheduling.api.answers import BookedSessionJson, SessionJson
 from scheduling.api.output import act_json, session_json
 from scheduling.api.refused import START
 from scheduling.api.requested import asked_sessions, named_practitioner, named_site
+from scheduling.api.telling import TellingShape, telling_in
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session, SessionStatus
 from scheduling.undoing.last_acts import undoable_by
@@ -47,7 +48,7 @@ class SessionFilter(ChangingShape):
     without_time = YesNoWord(required=False)
 
 
-class SessionShape(WaivingShape):
+class SessionShape(WaivingShape, TellingShape):
     """For whom, what and when. Without a site it is the clinic's first, without a practitioner anybody's.
 
     A `reason` sets aside what the key's scopes let it; with `on_word_of`, what that member may.
@@ -122,6 +123,7 @@ def book(call: Call) -> Answer[BookedSessionJson]:
         site=named_site(said.get("site"), by=by),
         practitioner=named_practitioner(said.get("practitioner"), by=by),
         reason=said.get("reason", ""),
+        told=telling_in(said),
     )
     booked = session_of(by, book_session(wanted=session, by=by, now=at).uuid)
     told: BookedSessionJson = {**session_json(booked), "act": act_json(undoable_by(by=by, at=at))}

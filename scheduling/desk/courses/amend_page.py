@@ -28,7 +28,8 @@ from scheduling.booking.holds import LONGEST_REASON
 from scheduling.course_changes.amend import LONGEST_INTERVAL_DAYS, Amendment, Interval, amend_course
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.desk.shared.choices import on_offer
-from scheduling.models import CancelledBy
+from scheduling.desk.shared.telling_form import telling_form
+from scheduling.models import CancelledBy, Telling
 from treatments.models import Plan
 from treatments.wishes import wishes_from
 
@@ -77,7 +78,7 @@ class AmendFields(WordFields):
             self, practitioner=[("", gettext("Anyone")), *((str(row.uuid), row.name) for row in people)]
         )
 
-    def amendment(self) -> Amendment:
+    def amendment(self, telling: Telling) -> Amendment:
         said, plan = self.cleaned_data, self.plan
         wished = UUID(said["practitioner"]) if said["practitioner"] else None
         is_counted = said["session_count"] != plan.session_count
@@ -88,6 +89,7 @@ class AmendFields(WordFields):
             interval=Interval(said["interval_days"]) if is_spaced else None,
             wishes=replace(self.stored, practitioner=wished) if is_wished else None,
             reason=said["reason"],
+            told=telling,
         )
 
 
@@ -101,8 +103,8 @@ class PauseFields(forms.Form):
     until = DayField(required=False, label=_("Until"))
     give_back = forms.BooleanField(required=False, label=_("Give back the times that are booked"))
 
-    def pause(self) -> Pause:
-        return Pause(**self.cleaned_data)
+    def pause(self, telling: Telling) -> Pause:
+        return Pause(**self.cleaned_data, told=telling)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,16 +114,18 @@ def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     people = on_offer(by=actor).practitioners
     form = AmendFields(request.POST or None, by=actor, plan=plan, people=people)
+    telling = telling_form(request, they_know=False)
     sent = send(
         request,
         form,
-        lambda: amend_course(plan=plan, amendment=form.amendment(), by=form.actor, now=database_now()),
+        lambda: amend_course(
+            plan=plan, amendment=form.amendment(telling.telling), by=form.actor, now=database_now()
+        ),
         fields=AMEND_FIELDS,
     )
     if sent.done is None:
-        return render(
-            request, "scheduling/courses/amend.html", {"plan": plan, "form": form}, status=sent.status
-        )
+        shown = {"plan": plan, "form": form, "telling": telling}
+        return render(request, "scheduling/courses/amend.html", shown, status=sent.status)
     messages.info(request, gettext("The course is amended."))
     for warning in sent.done.warnings:
         messages.info(request, told(warning.sentence))
@@ -133,17 +137,16 @@ def amend(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def pause(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     plan = _plan(actor, uuid)
     saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
-    form = PauseFields(request.POST or None)
+    form, telling = PauseFields(request.POST or None), telling_form(request, they_know=True)
     sent = send(
         request,
         form,
-        lambda: pause_course(plan=plan, pause=form.pause(), by=actor, now=database_now()),
+        lambda: pause_course(plan=plan, pause=form.pause(telling.telling), by=actor, now=database_now()),
         fields=PAUSE_FIELDS,
     )
     if sent.done is None:
-        return render(
-            request, "scheduling/courses/pause.html", {"plan": plan, "form": form}, status=sent.status
-        )
+        shown = {"plan": plan, "form": form, "telling": telling}
+        return render(request, "scheduling/courses/pause.html", shown, status=sent.status)
     messages.info(request, gettext("The course is paused. Resume it to find calendars again."))
     return redirect("plan", plan.uuid)
 

@@ -41,7 +41,8 @@ from scheduling.course_changes.cancel import (
 from scheduling.courses.course import course_of
 from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.sessions_shown import session_shown
-from scheduling.models import PROMISED, CancelledBy, Session
+from scheduling.desk.shared.telling_form import telling_form
+from scheduling.models import PROMISED, CancelledBy, Session, Telling
 from treatments.models import Plan
 
 FIELDS = {"reason_missing": "reason", "reason_too_long": "reason"}
@@ -67,10 +68,10 @@ class EndingFields(WordFields):
             del self.fields["waive"]
             self.fields.pop("on_word_of", None)
 
-    def ending(self) -> Ending:
+    def ending(self, telling: Telling) -> Ending:
         said = self.cleaned_data
         waive = frozenset({LATE}) if said.get("waive") else frozenset[str]()
-        return Ending(reason=said["reason"], cancelled_by=said["cancelled_by"], waive=waive)
+        return Ending(said["reason"], said["cancelled_by"], waive, telling)
 
     @staticmethod
     def rules_in(refusal: ClinicError) -> Sequence[Problem]:
@@ -98,10 +99,11 @@ def single_session(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRes
     saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     late = _late([session], session.patient, now())
     form, at = EndingFields(request.POST or None, is_late=bool(late), by=actor), database_now()
+    telling = telling_form(request, they_know=True)
     sent = send(
         request,
         form,
-        lambda: cancel_session(session=session, ending=form.ending(), by=form.actor, now=at),
+        lambda: cancel_session(session=session, ending=form.ending(telling.telling), by=form.actor, now=at),
         fields=FIELDS,
     )
     if sent.done is not None:
@@ -110,7 +112,8 @@ def single_session(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRes
             return redirect("patient", session.patient.uuid)
         return redirect("plan", session.plan.uuid)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
-    shown = {"row": session, "session": session_shown(session, today=today), "form": form, "late": late}
+    shown = {"row": session, "session": session_shown(session, today=today)}
+    shown |= {"form": form, "telling": telling, "late": late}
     return render(request, "scheduling/courses/cancel_session.html", shown, status=sent.status)
 
 
@@ -121,16 +124,17 @@ def course(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     saw(AuditAction.SAW_PLAN, [plan.patient.uuid], by=actor, about=plan)
     late = _late(course_of(plan=plan).sessions, plan.patient, now())
     form, at = CourseEndingFields(request.POST or None, is_late=bool(late), by=actor), database_now()
-    sent = send(request, form, lambda: _end(plan, form, at), fields=FIELDS)
+    telling = telling_form(request, they_know=True)
+    sent = send(request, form, lambda: _end(plan, form, telling.telling, at), fields=FIELDS)
     if sent.done is not None:
         _say(request, sent.done, actor, at)
         return redirect("plan", plan.uuid)
-    shown = {"plan": plan, "form": form, "late": late}
+    shown = {"plan": plan, "form": form, "telling": telling, "late": late}
     return render(request, "scheduling/courses/cancel_course.html", shown, status=sent.status)
 
 
-def _end(plan: Plan, form: CourseEndingFields, at: datetime) -> Cancelled:
-    what, ending, by = form.cleaned_data["what"], form.ending(), form.actor
+def _end(plan: Plan, form: CourseEndingFields, telling: Telling, at: datetime) -> Cancelled:
+    what, ending, by = form.cleaned_data["what"], form.ending(telling), form.actor
     if what == PLAN:
         return stop_plan(plan=plan, ending=ending, by=by, now=at)
     return cancel_rest(plan=plan, ending=ending, keep_due=what == TIMES, by=by, now=at)

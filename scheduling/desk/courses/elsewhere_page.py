@@ -26,6 +26,7 @@ from clinic.web.trail import saw
 from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.courses.done_elsewhere import LONGEST_PLACE, Elsewhere
 from scheduling.desk.shared.sessions_shown import about_session, session_shown
+from scheduling.desk.shared.telling_form import telling_form
 from scheduling.models import Session
 
 FIELDS = {
@@ -63,14 +64,17 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     saw(AuditAction.SAW_SESSIONS, [session.patient.uuid], by=actor, about=session)
     today = today_at_home(clinic_id=actor.clinic_id, now=now())
     form = ElsewhereFields(request.POST if request.method == "POST" else None, today=today)
+    telling = telling_form(request, they_know=True, no_mail=True)
     sent = send(
         request,
         form,
-        lambda: record_elsewhere(session=session, done=form.done(), by=actor, now=database_now()),
+        lambda: record_elsewhere(
+            session=session, done=form.done(), told=telling.telling, by=actor, now=database_now()
+        ),
         fields=FIELDS,
     )
     if sent.done is None:
-        shown = {"session": session_shown(session, today=today), "form": form}
+        shown = {"session": session_shown(session, today=today), "form": form, "telling": telling}
         return render(request, "scheduling/courses/done_elsewhere.html", shown, status=sent.status)
     say(request, gettext("{session} was done elsewhere: it counts.").format(session=about_session(sent.done)))
     assert session.plan is not None

@@ -31,6 +31,7 @@ from clinic.wording import told
 from scheduling.desk.disruption.absence_forms import AbsenceFields, EndFields, absence_fields
 from scheduling.desk.shared.act_line import act_line, say_done
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
+from scheduling.desk.shared.telling_form import telling_form
 from scheduling.disruption import absences
 from scheduling.disruption.absences import Entered, OnConflict
 from scheduling.disruption.affected_sessions import Remedy, sessions_in_the_way
@@ -118,7 +119,10 @@ def closure(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def swap(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = _leave(actor, uuid)
     ticked = "also_practitioners" in request.POST
-    cleared = absences.swap_all(leave=found, also_practitioners=ticked, by=actor, now=database_now())
+    telling = telling_form(request, they_know=False).telling
+    cleared = absences.swap_all(
+        leave=found, also_practitioners=ticked, told=telling, by=actor, now=database_now()
+    )
     swapped, left = len(cleared.swapped), len(cleared.in_the_way)
     words = gettext("{swapped} swapped, {left} left to be moved.")
     messages.info(request, words.format(swapped=_sessions(swapped), left=_sessions(left)))
@@ -197,6 +201,7 @@ def _one(
         "can_swap": isinstance(absence, Leave) and any(one.remedy is not Remedy.RELEASE for one in found),
         "line": act_line(request, _entered_by(absence, by, at), by=by, now=at),
         "form": form,
+        "telling": telling_form(request, they_know=False),
         "end_page": f"{_page_of(absence)}-end",
     }
     return render(request, "scheduling/disruption/absence.html", shown, status=status)

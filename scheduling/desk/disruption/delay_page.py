@@ -28,6 +28,7 @@ from clinic.web.desk.inputs import WordFields, set_choices
 from clinic.web.rest.errors import status_of
 from clinic.web.trail import saw
 from clinic.wording import told
+from scheduling.desk.shared.telling_form import telling_form
 from scheduling.disruption.delay_preview import Delay, Shift
 from scheduling.disruption.delays import (
     LONGEST_DELAY_MINUTES,
@@ -41,7 +42,7 @@ FIELDS = {"delay_out_of_range": "minutes", "reason_too_long": "reason"}
 
 
 class DelayFields(WordFields):
-    """Who or what is late, and by how much; with the button that pushes, who is told and why."""
+    """Who or what is late, and by how much; with the button that pushes, why."""
 
     use_required_attribute = False
 
@@ -55,9 +56,6 @@ class DelayFields(WordFields):
     )
     only_as_needed = forms.BooleanField(
         required=False, label=gettext_lazy("Gaps in the day take up the delay")
-    )
-    tell = forms.BooleanField(
-        required=False, label=gettext_lazy("Mail each patient the new time"), initial=True
     )
     reason = forms.CharField(
         required=False, label=gettext_lazy("Why outside hours"), max_length=LONGEST_REASON
@@ -98,7 +96,8 @@ def late(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _page(request, actor, form, is_asked=True)
     said = form.cleaned_data
-    agreed = Agreed(_expected(request), is_told=said["tell"], reason=said["reason"])
+    telling = telling_form(request, they_know=False).telling
+    agreed = Agreed(_expected(request), told=telling, reason=said["reason"])
     try:
         pushed = push_day(delay=form.delay(), agreed=agreed, by=form.actor, now=database_now())
     except ClinicError as refusal:
@@ -124,6 +123,7 @@ def _page(
     may_push = codes <= {"outside_hours"} and form.could_pass(problems)
     shown = {
         "form": form,
+        "telling": telling_form(request, they_know=False),
         "is_asked": is_asked,
         "pushes": [_shown(push) for push in found],
         "wants_reason": bool(codes) and may_push,

@@ -36,6 +36,7 @@ from scheduling.desk.search.proposal_cards import Offer, offers_of
 from scheduling.desk.search.wish_forms import SearchFields, stored_search
 from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.choices import on_offer
+from scheduling.desk.shared.telling_form import telling_form
 from scheduling.desk.shared.wording import taken_words
 from scheduling.engine.proposal import Found, Proposal, Relaxation
 from scheduling.models import Session
@@ -94,7 +95,8 @@ def _take(request: HttpRequest, plan: Plan, actor: Actor, at: datetime) -> HttpR
             until = until_words(held.expires_at, clinic_id=plan.clinic_id, now=at)
             messages.info(request, gettext("The calendar is held until {until}.").format(until=until))
             return redirect("plan", plan.uuid)
-        sessions = book_course(plan=plan, proposal=proposal, by=actor, now=at)
+        telling = telling_form(request, they_know=True).telling
+        sessions = book_course(plan=plan, proposal=proposal, told=telling, by=actor, now=at)
     except AlreadyBooked:
         messages.warning(
             request, gettext("This course was booked already. Nothing was changed; here are its times.")
@@ -143,6 +145,7 @@ def _page(
     shown = {
         "plan": plan,
         "form": form,
+        "telling": telling_form(request, they_know=True),
         "is_searching": "search" in request.GET,
         "looking_for": form.in_words(today=today),
         "offers": shown_as_cards(found.proposals),

@@ -17,7 +17,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.in_place import is_in_place
 from scheduling.booking.holds import book_hold, release_hold
 from scheduling.desk.search.calendars_page import course_booked, search_again
-from scheduling.models import Hold
+from scheduling.models import Hold, Telling
 
 
 @require_POST
@@ -25,7 +25,8 @@ from scheduling.models import Hold
 def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     hold, at = _hold(actor, uuid), database_now()
     try:
-        sessions = book_hold(hold=hold, by=actor, now=at)
+        # Whoever was held a time for has just said that they take it.
+        sessions = book_hold(hold=hold, told=Telling.KNOWN, by=actor, now=at)
     except ClinicError as refusal:
         if is_in_place(request):
             raise

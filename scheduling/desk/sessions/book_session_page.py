@@ -32,8 +32,9 @@ from scheduling.desk.sessions.free_week import FreeWeek, free_week
 from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.choices import OnOffer, on_offer, session_types_on_offer
 from scheduling.desk.shared.sessions_shown import session_shown
+from scheduling.desk.shared.telling_form import telling_form
 from scheduling.desk.shared.wording import hours_words, listed, type_words
-from scheduling.models import Session
+from scheduling.models import Session, Telling
 from scheduling.rest.check import REST_RULES
 from scheduling.search.free_starts import StartsAsked
 from treatments.models import SessionType
@@ -88,7 +89,7 @@ class SessionFields(WordFields):
             keeps_rest=not typed["reason"],
         )
 
-    def session(self, *, patient: Patient) -> SingleSession:
+    def session(self, *, patient: Patient, telling: Telling) -> SingleSession:
         asked, typed = self.asked(patient=patient), self.cleaned_data
         return SingleSession(
             patient=patient,
@@ -97,6 +98,7 @@ class SessionFields(WordFields):
             site=asked.site,
             practitioner=asked.practitioner,
             reason=typed["reason"],
+            told=telling,
         )
 
 
@@ -109,7 +111,9 @@ def book(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid() or not form.cleaned_data["starts_at"]:
         return _page(request, patient, form, at)
     try:
-        session = book_session(wanted=form.session(patient=patient), by=form.actor, now=at)
+        telling = telling_form(request, they_know=True).telling
+        wanted = form.session(patient=patient, telling=telling)
+        session = book_session(wanted=wanted, by=form.actor, now=at)
     except ClinicError as refusal:
         return _page(request, patient, form, at, refusal=refusal)
     today = today_at_home(clinic_id=actor.clinic_id, now=at)
@@ -139,6 +143,7 @@ def _page(
     shown = {
         "patient": patient,
         "form": form,
+        "telling": telling_form(request, they_know=True),
         "week": week,
         "asked": _asked_again(form),
         "refused": _refused(form, refusal) if refusal else (),

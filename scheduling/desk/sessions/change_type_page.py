@@ -27,15 +27,16 @@ from clinic.web.desk.form_actions import send
 from clinic.web.desk.inputs import WordFields, set_choices
 from clinic.web.desk.notices import say
 from clinic.web.trail import saw
-from scheduling.attendance.change_type import change_session_type, preview_session_type
+from scheduling.attendance.change_type import TypeTerms, change_session_type, preview_session_type
 from scheduling.booking.reserve import TimeTaken
 from scheduling.courses.states import SESSION_STEPS, SessionAct
 from scheduling.desk.day.attendance_page import session_of
 from scheduling.desk.shared.choices import session_types_on_offer
 from scheduling.desk.shared.return_to import way_back
 from scheduling.desk.shared.sessions_shown import StageLine, session_shown, stage_lines
+from scheduling.desk.shared.telling_form import telling_form
 from scheduling.desk.shared.wording import hours_words, taken_words, type_words
-from scheduling.models import AHEAD, Session
+from scheduling.models import AHEAD, Session, Telling
 from scheduling.rest.check import REST_RULES
 from treatments.models import SessionType
 
@@ -95,7 +96,8 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     if request.method == "POST" and request.POST.get("session_type") == str(session.session_type.uuid):
         # The button was pressed twice.
         return redirect(way_back(request, session, by=actor))
-    sent = send(request, form, lambda: _change(session, form), fields=FIELDS)
+    telling = telling_form(request, they_know=False)
+    sent = send(request, form, lambda: _change(session, form, telling.telling), fields=FIELDS)
     if sent.done is not None:
         say(
             request,
@@ -111,6 +113,8 @@ def page(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     shown = {
         "session": session_shown(session, today=today_at_home(clinic_id=actor.clinic_id, now=at)),
         "form": form,
+        "telling": telling,
+        "is_ahead": session.status in AHEAD,
         "becomes": becomes,
         "way": request.GET.get("from", ""),
         "may_become": session.status in SESSION_STEPS[SessionAct.CHANGE_TYPE].begins,
@@ -149,11 +153,11 @@ def _others(session: Session, by: Actor) -> list[SessionType]:
     return [row for row in session_types_on_offer(by=by) if row.pk != session.session_type_id]
 
 
-def _change(session: Session, form: KindFields) -> Session:
+def _change(session: Session, form: KindFields, telling: Telling) -> Session:
     try:
-        kind, reason = form.chosen, form.cleaned_data["reason"]
+        kind, terms = form.chosen, TypeTerms(form.cleaned_data["reason"], telling)
         return change_session_type(
-            session=session, session_type=kind, reason=reason, by=form.actor, now=database_now()
+            session=session, session_type=kind, terms=terms, by=form.actor, now=database_now()
         )
     except TimeTaken as refusal:
         raise _in_its_words(refusal, session) from refusal

@@ -31,6 +31,8 @@ from scheduling.desk.sessions.ripple_shown import ripple_shown, standing_words
 from scheduling.desk.shared.act_line import say_done
 from scheduling.desk.shared.choices import on_offer
 from scheduling.desk.shared.sessions_shown import about_session
+from scheduling.desk.shared.telling_form import TellingFields, telling_form
+from scheduling.diaries.can_take_place import cannot_take_place
 from scheduling.models import Session, SessionStatus
 from scheduling.moving.move import move_session, preview_move
 from scheduling.moving.retime import MoveTerms, policy_problems
@@ -46,6 +48,7 @@ class _Screen:
     request: HttpRequest
     session: Session
     form: MoveFields
+    telling: TellingFields
     by: Actor
     at: datetime
     ripple: Ripple | None = None
@@ -60,7 +63,8 @@ def move(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     )
     session = find(rows.filter(Q(starts_at__isnull=False) | Q(plan__isnull=False)), uuid=uuid)
     saw(AuditAction.SAW_CALENDARS, [session.patient.uuid], by=actor, about=session)
-    screen = _Screen(request, session, _form(request, session, actor), actor, now())
+    telling = _telling(request, session)
+    screen = _Screen(request, session, _form(request, session, actor), telling, actor, now())
     if not screen.form.is_valid() and not screen.form.lacks_only_why:
         return _page(screen, status=422)
     if screen.form.cleaned_data["at"] is None and request.method != "POST":
@@ -75,6 +79,12 @@ def _form(request: HttpRequest, session: Session, by: Actor) -> MoveFields:
         today = today_at_home(clinic_id=by.clinic_id, now=now())
         typed["on"] = str(max(session.local_date or session.target_on or today, today))
     return MoveFields(typed, by=by, offer=on_offer(by=by), home=_home(session))
+
+
+def _telling(request: HttpRequest, session: Session) -> TellingFields:
+    """Whoever asks for another time knows of it; not so where it is the clinic that cannot."""
+    is_asked_for = request.method == "POST" or not cannot_take_place(sessions=[session])
+    return telling_form(request, they_know=is_asked_for)
 
 
 def _home(session: Session) -> Site:
@@ -97,7 +107,7 @@ def _answer(screen: _Screen) -> HttpResponse:
         screen = replace(screen, ripple=ripple)
         if screen.request.method != "POST" or form.errors:
             return _page(screen, status=422 if form.errors else 200)
-        terms = MoveTerms(reason=said["reason"], by_patient=said["by_patient"])
+        terms = MoveTerms(said["reason"], said["by_patient"], screen.telling.telling)
         at = database_now()
         moved = move_session(session=session, ripple=ripple, terms=terms, by=form.actor, now=at)
     except ClinicError as refusal:
@@ -122,6 +132,7 @@ def _page(screen: _Screen, *, status: int = 200) -> HttpResponse:
         "about": about_session(session),
         "now_words": standing_words(session, today=today),
         "form": form,
+        "telling": screen.telling,
         "ripple": ripple_shown(ripple, form=form, today=today) if ripple else None,
         "policy": [
             told(problem.sentence)

@@ -26,6 +26,9 @@ from clinic.web.trail import saw
 from scheduling.desk.sessions.move_form import LONGEST_REASON
 from scheduling.desk.sessions.ripple_shown import ripple_shown
 from scheduling.desk.shared.act_line import say_done
+from scheduling.desk.shared.telling_form import telling_form
+from scheduling.diaries.can_take_place import cannot_take_place
+from scheduling.models import AHEAD
 from scheduling.moving.move import move_sessions, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Ripple, RippleAsked
@@ -60,7 +63,8 @@ def ripple(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     at = database_now()
     try:
         proposal = proposal_from(form.cleaned_data["proposal"], plan=plan, now=at)
-        terms = MoveTerms(reason=form.cleaned_data["reason"])
+        told = telling_form(request, they_know=True).telling
+        terms = MoveTerms(reason=form.cleaned_data["reason"], told=told)
         moved = move_sessions(plan=plan, proposal=proposal, terms=terms, by=form.actor, now=at)
     except ClinicError as refusal:
         refuse_form(form, refusal=refusal)
@@ -84,9 +88,16 @@ def _page(
         "plan": plan,
         "form": form,
         "ripple": ripple_shown(found, form=form, today=today_at_home(clinic_id=by.clinic_id, now=at)),
+        "telling": telling_form(request, they_know=_is_of_their_own(found)),
         "token": _token(found, at),
     }
     return render(request, "scheduling/sessions/ripple.html", shown, status=status)
+
+
+def _is_of_their_own(found: Ripple) -> bool:
+    """Whether all that moves could take place as it was: nobody here is away, so the patient asked for it."""
+    booked = [session for session, _ in found.moved if session.status in AHEAD]
+    return not cannot_take_place(sessions=booked)
 
 
 def _token(found: Ripple, at: datetime) -> str:

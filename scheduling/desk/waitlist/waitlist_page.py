@@ -33,8 +33,9 @@ from scheduling.booking.freed_time import FreeTime
 from scheduling.desk.sessions.ripple_shown import standing_words
 from scheduling.desk.shared.choices import OnOffer, on_offer
 from scheduling.desk.shared.sessions_shown import about_session
+from scheduling.desk.shared.telling_form import telling_form
 from scheduling.desk.waitlist.waitlist_shown import match_shown, waiting
-from scheduling.models import Offer, Session, Wait
+from scheduling.models import Offer, Session, Telling, Wait
 from scheduling.waitlist.matching import matches
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_time
 from scheduling.waitlist.queue import LONGEST_NOTE, WaitAsked, join_waitlist, leave_waitlist, put_first
@@ -112,6 +113,7 @@ def waitlist(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         found = [match_shown(one) for one in matches(free=form.free(), now=at) if one.wait.pk in mine]
     saw(AuditAction.SAW_WAITLIST, [line.wait.patient.uuid for line in queue], by=actor)
     shown = {"queue": queue, "form": form, "found": found, "is_asked": form.is_bound and form.is_valid()}
+    shown |= {"telling": telling_form(request, they_know=False)}
     return render(request, "scheduling/waitlist/waitlist.html", shown, status=422 if form.errors else 200)
 
 
@@ -175,8 +177,12 @@ def offer(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
         words = _("That time does not suit {patient} any more. Look again.", patient=isolated(wait.patient))
         say_refused(request, refusal=Conflict("time_taken", words))
         return redirect("waitlist")
-    said = gettext("Offered to {patient} by mail.").format(patient=isolated(wait.patient))
-    return _done(request, lambda at: offer_time(match=match, by=actor, now=at), said)
+    telling = telling_form(request, they_know=False).telling
+    offered = gettext("Offered to {patient} by mail.")
+    if telling is Telling.SILENT:
+        offered = gettext("Offered to {patient}.")
+    said = offered.format(patient=isolated(wait.patient))
+    return _done(request, lambda at: offer_time(match=match, told=telling, by=actor, now=at), said)
 
 
 @require_POST
@@ -184,7 +190,7 @@ def offer(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
 def accept(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     given = _offer(actor, uuid)
     said = gettext("{patient} has the time.").format(patient=isolated(given.wait.patient))
-    return _done(request, lambda at: accept_offer(offer=given, by=actor, now=at), said)
+    return _done(request, lambda at: accept_offer(offer=given, told=Telling.KNOWN, by=actor, now=at), said)
 
 
 @require_POST

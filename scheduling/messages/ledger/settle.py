@@ -135,7 +135,7 @@ def _hear(mail: Mailed, known: _Known) -> None:
         if before is None or before.at <= mail.at:
             heard[session] = facts
     if heard:
-        hear_now(facts=heard, now=mail.at)
+        hear_now(facts=heard, by_mail_too=False, now=mail.at)
 
 
 def _add(mail: Mailed, rows: Mapping[UUID, Message], known: _Known) -> int:

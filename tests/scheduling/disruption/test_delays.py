@@ -151,7 +151,7 @@ def test_the_trail_keeps_one_entry_for_each_session(world):
 
     entries = AuditEntry.objects.filter(act="pushed_visit")
     assert {entry.about for entry in entries} == {session.uuid for session in sessions}
-    assert all(entry.fields == ["is_told", "starts_at"] for entry in entries)
+    assert all(entry.fields == ["starts_at"] for entry in entries)
 
 
 def test_a_day_takes_as_many_queries_to_look_at_for_one_session_as_for_three(

@@ -10,7 +10,7 @@ from scheduling.course_changes.cancel import Ending, cancel_rest
 from scheduling.messages.call_list import call_list, mark_told
 from scheduling.messages.notices import LONGEST_USE
 from scheduling.messages.sending import Posting, send_due
-from scheduling.models import Facts, Heard, Message, MessageKind, MessageState, Session
+from scheduling.models import Facts, Heard, Message, MessageKind, MessageState, Session, Telling
 from tests.support.acts.courses import a_booked_course, offers
 from tests.support.acts.holds import a_hold
 from tests.support.acts.mailing import a_session
@@ -256,7 +256,7 @@ def test_a_notice_that_nobody_could_send_is_a_call_until_its_session_is_back():
 def test_what_the_desk_says_that_it_tells_now_is_heard_in_both_ways_and_raises_no_notice(act, mailoutbox):
     session = a_lone_session()
 
-    act(session, is_told=False)
+    act(session, told=Telling.SILENT)
 
     heard = heard_of(session)
     assert heard.facts == heard.facts_by_message == as_it_stands(session)
@@ -286,15 +286,15 @@ def test_the_lone_sessions_of_a_patient_are_told_together(mailoutbox):
     assert [row.raised for row in notices_of(session.patient)] == [2]
 
 
-@pytest.mark.parametrize("is_told", [True, False])
-def test_the_notice_of_another_course_or_patient_is_left_alone(is_told):
+@pytest.mark.parametrize("told", Telling)
+def test_the_notice_of_another_course_or_patient_is_left_alone(told):
     plan, [session, *_] = a_course_on_thursdays()
     lone = a_session(patient=plan.patient, starts_at=FIRST_AT + 3 * DAY)
     of_another = a_session(patient=a_patient(clinic=plan.clinic), starts_at=FIRST_AT + 3 * DAY)
     for each in (session, lone, of_another):
         move_and_tell(each, by=DAY)
 
-    move_and_tell(lone, by=DAY, is_told=is_told)
+    move_and_tell(lone, by=DAY, told=told)
 
     assert {row.plan_id: row.raised for row in notices_of(plan.patient)} == {plan.pk: 1, None: 2}
     assert [row.raised for row in notices_of(of_another.patient)] == [1]

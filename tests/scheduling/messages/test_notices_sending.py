@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduling.messages import leases, outbox
+from scheduling.messages import leases
 from scheduling.messages.leases import LEASE
 from scheduling.messages.ledger.rounds import begin_round
 from scheduling.messages.sending import send_due
-from scheduling.models import Facts, Heard, Message, MessageState, Session
-from tests.support.acts.mailing import DROP, die_before_noting
+from scheduling.models import Facts, Heard, Message, MessageState, Session, Telling
+from tests.support.acts.mailing import DROP, die_before_noting, raise_while_sending
 from tests.support.acts.telling import (
     FIRST_AT,
     WEEK,
@@ -210,7 +210,7 @@ def test_a_session_that_moves_on_while_its_mail_goes_out_is_heard_where_that_sai
 def test_what_the_desk_tells_while_a_mail_goes_out_is_told_in_writing_too(mailoutbox, monkeypatch):
     session = a_lone_session()
     move_and_tell(session, by=DAY)
-    raise_while_sending(monkeypatch, lambda: move_and_tell(session, by=DAY, is_told=False))
+    raise_while_sending(monkeypatch, lambda: move_and_tell(session, by=DAY, told=Telling.SILENT))
 
     send_due(now=NOW)
     send_due(now=NOW)
@@ -248,15 +248,3 @@ def test_a_sender_that_died_with_the_mail_sent_says_the_same_again_until_an_act_
     assert later["Message-ID"] != first["Message-ID"]
     assert later["Subject"] == "Your visit has moved to Saturday 16 January 2027 at 14:30"
     assert heard_of(session) == as_it_stands(session)
-
-
-def raise_while_sending(monkeypatch, act):
-    """The act commits after the mail was written, and before it is marked."""
-    acts = [act]
-
-    def recorded(message, verdict, *, now, record=outbox.record):
-        while acts:
-            acts.pop()()
-        record(message, verdict, now=now)
-
-    monkeypatch.setattr("scheduling.messages.outbox.record", recorded)

@@ -4,8 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic.models import Patient
+from scheduling.messages.call_list import call_list
 from scheduling.messages.offer_links import offer_token
-from scheduling.models import Offer, OfferState, Session
+from scheduling.messages.sending import send_due
+from scheduling.models import Message, MessageState, Offer, OfferState, Session
 from tests.support.acts.waits import FREED, an_offer
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
@@ -73,3 +76,14 @@ def test_a_link_that_is_not_ours_opens_nothing(offer):
 
     assert page.status_code == 404
     assert "Wednesday" not in page.content.decode()
+
+
+def test_who_takes_it_by_its_link_knows_and_is_not_called_where_the_mail_comes_back(world, offer):
+    Message.objects.update(state=MessageState.SENT)
+    answer(offer, "yes")
+    Patient.objects.update(mail_problem="comes_back")
+
+    send_due(now=NOW)
+
+    assert Message.objects.get(kind="notice").state == MessageState.VOID
+    assert call_list(by=world.reception, now=NOW) == []

@@ -8,7 +8,7 @@ from clinic.errors import ProblemKind, Refused
 from clinic.models import AuditDetail, NamedKind
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
-from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.change_type import TypeTerms, change_session_type
 from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldAsked, hold_course
@@ -197,7 +197,7 @@ def test_another_kind_of_session_is_asked_for_rest(world, course):
     kind = world.session_types["mesotherapy"]
 
     def become(by, reason):
-        return change_session_type(session=lone, session_type=kind, reason=reason, by=by, now=NOW)
+        return change_session_type(session=lone, session_type=kind, terms=TypeTerms(reason), by=by, now=NOW)
 
     assert refused_code(lambda: become(world.reception, "Now")) == "rest_far_too_short"
     assert become(world.doctor, "Now").session_type == kind
@@ -285,7 +285,7 @@ def test_the_trail_says_why_rest_was_set_aside(world, course):
     a_lone_session(world, on + 4 * DAY, reason="Wedding")
     lone = a_lone_session(world, on + DAY, "consultation")
     kind, by = world.session_types["mesotherapy"], world.doctor
-    change_session_type(session=lone, session_type=kind, reason="Here now", by=by, now=NOW)
+    change_session_type(session=lone, session_type=kind, terms=TypeTerms("Here now"), by=by, now=NOW)
     new = WalkIn(world.patient, kind, reason="Bled last time")
     walk_in(new=new, by=by, now=datetime.combine(on, time(11), world.site.tz))
 

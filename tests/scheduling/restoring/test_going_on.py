@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from clinic.models import AuditEntry, Erasure, Patient
 from scheduling.messages.ledger.hold import held_since
 from scheduling.messages.sending import send_due
-from scheduling.models import Session
+from scheduling.models import Session, Telling
 from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.mailing import reminded
 from tests.support.acts.telling import a_lone_session, cancel_and_tell, move_and_tell
@@ -63,7 +63,7 @@ def test_mail_stays_held_while_somebody_who_was_erased_has_sessions_ahead(mailou
 
     assert held_since()
     assert versions() == [(1, 0)]
-    cancel_and_tell(session, is_told=False)
+    cancel_and_tell(session, told=Telling.SILENT)
     assert "Mail goes out again." in release(erasures=kept)
     assert Patient.objects.get(pk=patient.pk).is_erased
 

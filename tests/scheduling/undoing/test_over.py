@@ -10,7 +10,7 @@ from scheduling.attendance.attend import confirm_session
 from scheduling.booking.holds import HoldAsked, hold_course, release_hold
 from scheduling.course_changes.amend import Amendment, Interval, amend_course
 from scheduling.course_changes.cancel import Ending, cancel_rest, cancel_session
-from scheduling.models import Hold, Session
+from scheduling.models import Hold, Session, Telling
 from scheduling.privacy.erasure import erase_patient
 from scheduling.undoing.as_left import UndoOver
 from scheduling.waitlist.queue import WaitAsked, join_waitlist
@@ -133,7 +133,7 @@ def test_a_hold_that_the_act_ended_is_not_put_back_once_the_course_is_held_anew(
 def test_nothing_is_put_back_of_who_was_erased_and_nothing_is_kept_of_them(world):
     course = a_booked_course(world=world, indication="A scar that nobody is to know of")
     plan = Plan.objects.get(pk=plan_of(course).pk)
-    reason = Ending(reason="She told me why", tell=False)
+    reason = Ending(reason="She told me why", told=Telling.SILENT)
     cancel_rest(plan=plan, ending=reason, by=world.reception, now=NOW)
     act = last_act()
     erase_patient(patient=world.patient, by=world.owner, now=SINCE)

@@ -7,7 +7,7 @@ import pytest
 from clinic.errors import Refused
 from clinic.identity.actors import Actor
 from clinic.models import AuditDetail, AuditEntry, Change
-from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.change_type import TypeTerms, change_session_type
 from scheduling.attendance.walk_in import WalkIn, walk_in
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.course_changes.amend import Amendment, amend_course
@@ -131,8 +131,8 @@ def test_another_kind_of_session_too_near_to_a_course_is_made_of_it_on_a_word(wo
     kind = world.session_types["prp"]
 
     with pytest.raises(Refused):
-        change_session_type(session=lone, session_type=kind, reason="Better so", by=desk, now=NOW)
-    change_session_type(session=lone, session_type=kind, reason="Better so", by=on_word, now=NOW)
+        change_session_type(session=lone, session_type=kind, terms=TypeTerms("Better so"), by=desk, now=NOW)
+    change_session_type(session=lone, session_type=kind, terms=TypeTerms("Better so"), by=on_word, now=NOW)
 
     assert codes_said() == [["rest_far_too_short"]]
 

@@ -5,7 +5,7 @@ import email
 import email.policy
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -22,8 +22,10 @@ from django.db import connection, transaction
 
 from clinic.models import Clinic, Patient, Site
 from clinic.running.ports import LOOPBACK, free_port
+from scheduling.messages import outbox
 from scheduling.messages.heard import hear_promised
-from scheduling.messages.reminders import keep_reminders
+from scheduling.messages.outbox import Verdict
+from scheduling.messages.reminders import AtOnce, keep_reminders
 from scheduling.messages.sending import send_due
 from scheduling.models import AHEAD, Message, MessageKind, MessageState, Session, SessionStatus
 from tests.support.builders import a_clinic, a_patient, a_site
@@ -263,3 +265,20 @@ def sites_by_key() -> Callable[[int], Site]:
         return Site.objects.select_related("clinic").get(pk=pk)
 
     return site
+
+
+def raise_while_sending(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """The act commits after the mail was written, and before it is marked."""
+    acts, record = [act], outbox.record
+
+    def recorded(messages: Sequence[Message], verdict: Verdict, *, now: datetime) -> None:
+        while acts:
+            acts.pop()()
+        record(messages, verdict, now=now)
+
+    monkeypatch.setattr("scheduling.messages.outbox.record", recorded)
+
+
+def known(*sessions: Session) -> dict[int, AtOnce]:
+    """Their patients know the times, so nothing reminds of them at once."""
+    return {session.pk: AtOnce.LEFT_OUT for session in sessions}

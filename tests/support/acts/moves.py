@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from clinic.identity.actors import Actor
 from scheduling.courses.course import course_of
-from scheduling.models import Session
+from scheduling.models import Session, Telling
 from scheduling.moving.move import move_session, preview_move
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
@@ -63,11 +63,18 @@ def preview(world: World, session: Session, *, days: int, by: Actor | None = Non
 
 
 def put(
-    world: World, session: Session, to: Destination, *, reason: str = "", now: datetime = NOW, **asked
+    world: World,
+    session: Session,
+    to: Destination,
+    *,
+    reason: str = "",
+    told: Telling = Telling.BY_MAIL,
+    now: datetime = NOW,
+    **asked,
 ) -> list[Session]:
     """Give it that time, and the others theirs."""
     ripple = look(world, session, to, now=now, **asked)
-    terms = MoveTerms(reason=reason)
+    terms = MoveTerms(reason=reason, told=told)
     return move_session(session=whole(session), ripple=ripple, terms=terms, by=world.reception, now=now)
 
 

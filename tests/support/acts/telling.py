@@ -10,7 +10,7 @@ from clinic.models import Patient, Site
 from scheduling.courses.act import course_act
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
-from scheduling.models import Hold, Message, MessageKind, Offer, Session, SessionStatus, Wait
+from scheduling.models import Hold, Message, MessageKind, Offer, Session, SessionStatus, Telling, Wait
 from tests.support.acts.mailing import a_session, remind_of
 from tests.support.builders import a_clinic, a_patient, a_site
 from tests.support.cast import NOW
@@ -60,10 +60,14 @@ def a_lone_session(
 
 
 def move_and_tell(
-    *sessions: Session, by: timedelta, site: Site | None = None, now: datetime = NOW, is_told: bool = True
+    *sessions: Session,
+    by: timedelta,
+    site: Site | None = None,
+    now: datetime = NOW,
+    told: Telling = Telling.BY_MAIL,
 ) -> None:
-    """One act: all of them move, and the patient gets a mail, unless the desk tells it (`is_told` False)."""
-    with _act(sessions, now, is_told) as act:
+    """One act: all of them move, and the patient hears of it as `told` says."""
+    with _act(sessions, now, told) as act:
         for session in map(act.session, sessions):
             assert session.starts_at
             assert session.ends_at
@@ -73,16 +77,16 @@ def move_and_tell(
     _read_again(sessions)
 
 
-def cancel_and_tell(*sessions: Session, now: datetime = NOW, is_told: bool = True) -> None:
-    """One act: all of them are cancelled, and the patient gets a mail, unless the desk tells it."""
-    with _act(sessions, now, is_told) as act:
+def cancel_and_tell(*sessions: Session, now: datetime = NOW, told: Telling = Telling.BY_MAIL) -> None:
+    """One act: all of them are cancelled, and the patient hears of it as `told` says."""
+    with _act(sessions, now, told) as act:
         for session in map(act.session, sessions):
             session.status = SessionStatus.CANCELLED
     _read_again(sessions)
 
 
 @contextmanager
-def _act(sessions: Sequence[Session], now: datetime, is_told: bool) -> Iterator[OpenAct]:
+def _act(sessions: Sequence[Session], now: datetime, told: Telling) -> Iterator[OpenAct]:
     scope = ActScope(
         patients=frozenset(session.patient_id for session in sessions),
         plans=frozenset(session.plan_id for session in sessions if session.plan_id),
@@ -90,7 +94,7 @@ def _act(sessions: Sequence[Session], now: datetime, is_told: bool) -> Iterator[
     )
     by = task_actor(clinic_id=sessions[0].clinic_id, label="desk")
     with course_act(by=by, now=now, scope=scope) as act:
-        act.is_told = is_told
+        act.told = told
         yield act
 
 

@@ -26,14 +26,14 @@ from scheduling.disruption.absences import (
 )
 from scheduling.importing.csv_tables import Table
 from scheduling.importing.run import Fate, import_bookings
-from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Wait, WaitState
+from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Telling, Wait, WaitState
 from scheduling.privacy.erasure import erase_patient
 from scheduling.waitlist.matching import matches
 from scheduling.waitlist.offers import accept_offer, decline_offer, offer_freed
 from scheduling.waitlist.queue import WaitAsked, join_waitlist, leave_waitlist, put_first
 from tests.support.acts.imports import a_session_row, table
 from tests.support.cast import OPENS
-from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of, rotated
+from tests.support.faults.small_clinic import DAY, TOLD, WHICH, SmallClinic, one_of, rotated
 
 ACTS_AROUND = {
     "enter leave", "enter leave and swap", "swap", "swap who treats", "end leave", "wait", "wait no more",
@@ -59,13 +59,14 @@ class ActsAround(SmallClinic):
         entered: Entered | None = self.attempt(kind, enter_leave, **said)
         return Leave.objects.get(pk=entered.absence.pk) if entered else None
 
-    @rule(which=WHICH, also=st.booleans())
-    def swap(self, which: int, also: bool) -> None:
+    @rule(which=WHICH, also=st.booleans(), told=TOLD)
+    def swap(self, which: int, also: bool, told: Telling) -> None:
         if (leave := self._leave_to_come(which)) is not None:
-            self.attempt("swap", swap_all, leave=leave, also_practitioners=also, by=self.world.owner)
+            said = {"also_practitioners": also, "told": told, "by": self.world.owner}
+            self.attempt("swap", swap_all, leave=leave, telling=told, **said)
 
-    @rule(which=WHICH)
-    def swap_who_treats(self, which: int) -> None:
+    @rule(which=WHICH, told=TOLD)
+    def swap_who_treats(self, which: int, told: Telling) -> None:
         """Somebody else at the same minutes: whoever treats the patient is away."""
         session = self.session(which, *AHEAD, starts_at__gt=self.now)
         if session is None or session.starts_at is None or not session.lead:
@@ -73,8 +74,8 @@ class ActsAround(SmallClinic):
         [lead] = {part["resource"] for part in session.cast if part["name"] == session.lead}
         leave = self._leaves(Resource.objects.get(uuid=lead), session.starts_at - timedelta(hours=1))
         if leave is not None:
-            said = {"leave": leave, "also_practitioners": True, "by": self.world.owner}
-            self.attempt("swap who treats", swap_all, **said)
+            said = {"leave": leave, "also_practitioners": True, "told": told, "by": self.world.owner}
+            self.attempt("swap who treats", swap_all, telling=told, **said)
 
     @rule(which=WHICH)
     def come_back(self, which: int) -> None:
@@ -102,8 +103,8 @@ class ActsAround(SmallClinic):
         elif which % 2 == 0:
             self.attempt("wait no more", leave_waitlist, wait=wait, by=self.world.reception)
 
-    @rule(which=WHICH, days=st.integers(-4, 4))
-    def offer(self, which: int, days: int) -> None:
+    @rule(which=WHICH, days=st.integers(-4, 4), told=TOLD)
+    def offer(self, which: int, days: int, told: Telling = Telling.BY_MAIL) -> None:
         """A whole day in the window of one who waits, or soon: the first that suits anybody."""
         waiting = Wait.objects.filter(state=WaitState.WAITING).select_related("session").order_by("pk")
         if not waiting.exists():
@@ -112,7 +113,7 @@ class ActsAround(SmallClinic):
         suits = (free for freed in days_of for free in freed if any(matches(free=free, now=self.now)))
         if days_of:
             free = next(suits, days_of[0][0])
-            self.attempt("offer", offer_freed, free=free, by=self.world.reception)
+            self.attempt("offer", offer_freed, free=free, told=told, by=self.world.reception, telling=told)
 
     def _days(self, wait: Wait, days: int) -> Iterator[FreeTime]:
         first = max(wait.session.earliest_on or self.today, self.today)
@@ -120,8 +121,8 @@ class ActsAround(SmallClinic):
             opens = datetime.combine(first + (days + shift) % 9 * DAY, OPENS, self.world.site.tz)
             yield FreeTime(self.world.site, opens, opens + timedelta(hours=8))
 
-    @rule(which=WHICH, accepts=st.booleans())
-    def answer(self, which: int, accepts: bool) -> None:
+    @rule(which=WHICH, accepts=st.booleans(), told=TOLD)
+    def answer(self, which: int, accepts: bool, told: Telling) -> None:
         rows = Offer.objects.filter(state=OfferState.OPEN).order_by("pk")
         related = ("wait__session__plan", "wait__session__patient", "wait__patient", "hold", "site__clinic")
         rows = rows.select_related(*related)
@@ -130,8 +131,11 @@ class ActsAround(SmallClinic):
             offer = one_of(rows.all(), which)
         if offer is None:
             return
-        kind, act = ("accept", accept_offer) if accepts else ("decline", decline_offer)
-        self.attempt(kind, act, offer=offer, by=self.world.reception)
+        said = {"offer": offer, "by": self.world.reception}
+        if accepts:
+            self.attempt("accept", accept_offer, told=told, telling=told, **said)
+        else:
+            self.attempt("decline", decline_offer, **said)
 
     @rule(which=WHICH)
     def put_first(self, which: int) -> None:

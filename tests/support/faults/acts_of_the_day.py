@@ -10,7 +10,7 @@ from hypothesis.stateful import rule
 
 from clinic.models import Resource
 from scheduling.attendance.attend import arrive, complete, confirm_session, miss, start
-from scheduling.attendance.change_type import change_session_type
+from scheduling.attendance.change_type import TypeTerms, change_session_type
 from scheduling.attendance.completion import Completion
 from scheduling.attendance.correct import Correction, correct
 from scheduling.attendance.undo import undo
@@ -28,22 +28,23 @@ from scheduling.models import (
     Outcome,
     Session,
     SessionStatus,
+    Telling,
 )
 from scheduling.undoing.undo import undo as undo_act
 from scheduling.waitlist.offers import end_expired_offers
-from tests.support.faults.small_clinic import DAY, UNDOING, WHICH, SmallClinic
+from tests.support.faults.small_clinic import DAY, TOLD, UNDOING, WHICH, SmallClinic
 
 DAY_ACTS = {
     "book a session", "confirm", "arrive", "come after all", "start", "miss", "complete", "complete, partly",
     "complete, not given", "put right", "undo", "walk in", "walk in for a course", "give time",
     "change the type", "push the day", "mails go out", UNDOING,
 }  # fmt: skip
-KINDS = ["consultation", "mesotherapy", "prp", "prp-mesotherapy"]
+KIND = st.sampled_from(["consultation", "mesotherapy", "prp", "prp-mesotherapy"])
 
 
 class ActsOfTheDay(SmallClinic):
-    @rule(which=WHICH, days=st.integers(0, 9), cells=st.integers(0, 95), kind=st.sampled_from(KINDS))
-    def lone_session(self, which: int, days: int, cells: int, kind: str) -> None:
+    @rule(which=WHICH, days=st.integers(0, 9), cells=st.integers(0, 95), kind=KIND, told=TOLD)
+    def lone_session(self, which: int, days: int, cells: int, kind: str, told: Telling) -> None:
         opens = datetime.combine(self.today + days * DAY, time(9), self.world.site.tz)
         session = SingleSession(
             patient=self.patient(which),
@@ -51,9 +52,10 @@ class ActsOfTheDay(SmallClinic):
             starts_at=opens + timedelta(minutes=5 * cells),
             practitioner=self.world.doctors[0] if which % 4 == 0 else None,
             reason="Wedding" if which % 3 else "",
+            told=told,
         )
         by = self.world.doctor if which % 2 else self.world.reception
-        self.attempt("book a session", book_session, wanted=session, by=by)
+        self.attempt("book a session", book_session, wanted=session, by=by, telling=told)
 
     @rule(which=WHICH)
     def confirm(self, which: int) -> None:
@@ -127,10 +129,11 @@ class ActsOfTheDay(SmallClinic):
             chosen = partial(undo_act, act=found[which % len(found)])
             self.attempt(UNDOING, chosen, by=self.world.owner)
 
-    @rule(which=WHICH, kind=st.sampled_from(KINDS))
-    def change_type(self, which: int, kind: str) -> None:
+    @rule(which=WHICH, kind=KIND, told=TOLD)
+    def change_type(self, which: int, kind: str, told: Telling) -> None:
         session, to = self.session(which, *HERE, *AHEAD), self.world.session_types[kind]
-        self._attend("change the type", change_session_type, session, session_type=to)
+        said = {"session_type": to, "terms": TypeTerms(told=told), "telling": told}
+        self._attend("change the type", change_session_type, session, **said)
 
     @rule(which=WHICH, is_due=st.booleans())
     def walk_in(self, which: int, is_due: bool) -> None:
@@ -153,8 +156,8 @@ class ActsOfTheDay(SmallClinic):
         asked = TimeAsked(cell + timedelta(minutes=5 * minutes) if minutes % 2 else None)
         self._attend("give time", give_time, here, asked=asked)
 
-    @rule(which=WHICH, cells=st.integers(1, 24), only_as_needed=st.booleans())
-    def push(self, which: int, cells: int, only_as_needed: bool) -> None:
+    @rule(which=WHICH, cells=st.integers(1, 24), only_as_needed=st.booleans(), told=TOLD)
+    def push(self, which: int, cells: int, only_as_needed: bool, told: Telling) -> None:
         """Of whoever or whatever serves in some session of what remains of the day, or else of the next."""
         to_come = {"local_date": self.today, "starts_at__gte": self.now}
         if self.session(which, *AHEAD, **to_come) is None:
@@ -166,8 +169,8 @@ class ActsOfTheDay(SmallClinic):
         delay = Delay(Resource.objects.get(uuid=part["resource"]), 5 * cells, only_as_needed)
         by = self.world.owner
         found = self.attempt("preview", preview_delay, delay=delay, by=by)
-        agreed = Agreed({push.session.uuid: push.session.version for push in found or ()}, reason="Late")
-        self.attempt("push the day", push_day, delay=delay, agreed=agreed, by=by)
+        agreed = Agreed({push.session.uuid: push.session.version for push in found or ()}, told, "Late")
+        self.attempt("push the day", push_day, delay=delay, agreed=agreed, by=by, telling=told)
 
     @rule(hours=st.integers(1, 60))
     def time_passes(self, hours: int) -> None:

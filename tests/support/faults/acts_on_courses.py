@@ -15,13 +15,13 @@ from scheduling.course_changes.elsewhere import record_elsewhere
 from scheduling.course_changes.pause import Pause, pause_course, resume_course
 from scheduling.courses.done_elsewhere import Elsewhere
 from scheduling.engine.proposal import Proposal
-from scheduling.models import AHEAD, Hold, Session, SessionStatus, SpokenWaiver, WordAnswer
+from scheduling.models import AHEAD, Hold, Session, SessionStatus, SpokenWaiver, Telling, WordAnswer
 from scheduling.moving.move import move_session, move_sessions, preview_move, preview_ripple
 from scheduling.moving.retime import MoveTerms
 from scheduling.moving.ripple import Destination, Ripple, RippleAsked
 from scheduling.search.propose import Asked, propose
 from scheduling.words.answer import answer_word
-from tests.support.faults.small_clinic import DAY, WHICH, SmallClinic, one_of, rotated
+from tests.support.faults.small_clinic import DAY, TOLD, WHICH, SmallClinic, one_of, rotated
 from tests.support.worlds import a_plan
 from treatments.cadence import REVIEW, TREATMENT
 from treatments.models import Concern, ConcernTopic, Plan
@@ -48,8 +48,8 @@ class ActsOnCourses(SmallClinic):
         patient = without[which % len(without)]
         self.attempt("prescribe", a_plan, world=self.world, patient=patient, **treatment)
 
-    @rule(which=WHICH, days=st.integers(0, 20), hold=st.booleans())
-    def book(self, which: int, days: int, hold: bool) -> None:
+    @rule(which=WHICH, days=st.integers(0, 20), hold=st.booleans(), told=TOLD)
+    def book(self, which: int, days: int, hold: bool, told: Telling = Telling.BY_MAIL) -> None:
         # Nobody holds a time for longer than until it begins.
         if (found := self._calendar(which, days + 3 * hold)) is None:
             self.prescribe(which=which)
@@ -61,7 +61,8 @@ class ActsOnCourses(SmallClinic):
             self.attempt("hold", hold_course, asked=HoldAsked(until=until), **said)
         else:
             is_repeat = plan.sessions.filter(status=SessionStatus.DUE, attempt__gt=1).exists()
-            self.attempt("book again what failed" if is_repeat else "book", book_course, **said)
+            kind = "book again what failed" if is_repeat else "book"
+            self.attempt(kind, book_course, told=told, telling=told, **said)
 
     def _calendar(self, which: int, days: int) -> tuple[Plan, Proposal] | None:
         """Of a course that finds one; every other time of one in which something failed."""
@@ -78,8 +79,8 @@ class ActsOnCourses(SmallClinic):
                 return plan, offered[which % len(offered)]
         return None
 
-    @rule(which=WHICH, books=st.booleans())
-    def end_a_hold(self, which: int, books: bool) -> None:
+    @rule(which=WHICH, books=st.booleans(), told=TOLD)
+    def end_a_hold(self, which: int, books: bool, told: Telling) -> None:
         rows = Hold.objects.standing().filter(plan__isnull=False).order_by("pk")
         rows = rows.select_related("plan__clinic")
         if (hold := one_of(rows, which)) is None:
@@ -87,11 +88,14 @@ class ActsOnCourses(SmallClinic):
             hold = one_of(rows.all(), which)
         if hold is None:
             return
-        kind, act = ("book a hold", book_hold) if books else ("release a hold", release_hold)
-        self.attempt(kind, act, hold=hold, by=self.world.reception)
+        said = {"hold": hold, "by": self.world.reception}
+        if books:
+            self.attempt("book a hold", book_hold, told=told, telling=told, **said)
+        else:
+            self.attempt("release a hold", release_hold, **said)
 
-    @rule(which=WHICH, days=st.integers(-9, 9), minutes=st.integers(-12, 12), alone=st.booleans())
-    def move(self, which: int, days: int, minutes: int, alone: bool) -> None:
+    @rule(which=WHICH, days=st.integers(-9, 9), minutes=st.integers(-12, 12), alone=st.booleans(), told=TOLD)
+    def move(self, which: int, days: int, minutes: int, alone: bool, told: Telling) -> None:
         # Nothing follows a lone session.
         of = {} if alone else {"plan__isnull": False, "kind": TREATMENT}
         if (session := self.session(which, *AHEAD, **of)) is None or session.starts_at is None:
@@ -101,12 +105,13 @@ class ActsOnCourses(SmallClinic):
         by = self.on_a_word if which % 4 == 1 else self.world.doctor
         ripple = self.attempt("preview", preview_move, session=session, to=to, asked=asked, by=by)
         if ripple is not None:
-            terms = MoveTerms("Asked for" if which % 3 else "", by_patient=which % 5 == 0)
+            terms = MoveTerms("Asked for" if which % 3 else "", which % 5 == 0, told)
             kind = "move alone" if alone else _kind(ripple)
-            self.attempt(kind, move_session, session=session, ripple=ripple, terms=terms, by=by)
+            said = {"session": session, "ripple": ripple, "terms": terms, "by": by}
+            self.attempt(kind, move_session, telling=told, **said)
 
-    @rule(which=WHICH, days=st.integers(-3, 3))
-    def give_the_due_a_time(self, which: int, days: int) -> None:
+    @rule(which=WHICH, days=st.integers(-3, 3), told=TOLD)
+    def give_the_due_a_time(self, which: int, days: int, told: Telling) -> None:
         """A review, or a treatment whose turn it is."""
         earlier = Session.objects.filter(
             plan=OuterRef("plan"), kind=TREATMENT, number__lt=OuterRef("number"), status=SessionStatus.DUE
@@ -122,45 +127,47 @@ class ActsOnCourses(SmallClinic):
         asked, by = RippleAsked(), self.world.doctor
         said = {"session": session, "to": Destination(at), "asked": asked, "by": by}
         if (ripple := self.attempt("preview", preview_move, **said)) is not None:
-            terms = MoveTerms("Asked for")
+            terms = MoveTerms("Asked for", told=told)
             kind = f"time for a due {session.kind}"
-            self.attempt(kind, move_session, session=session, ripple=ripple, terms=terms, by=by)
+            said = {"session": session, "ripple": ripple, "terms": terms, "by": by}
+            self.attempt(kind, move_session, telling=told, **said)
 
-    @rule(which=WHICH)
-    def ripple(self, which: int) -> None:
+    @rule(which=WHICH, told=TOLD)
+    def ripple(self, which: int, told: Telling) -> None:
         """Of a course in which something is amiss; where nothing is, it is the next time."""
         by = self.world.doctor
         for plan in rotated(self.plans(sessions__status__in=AHEAD), which):
             found = self.attempt("preview", preview_ripple, plan=plan, asked=RippleAsked(), by=by)
             if found is not None and found.proposal is not None:
-                said = {"proposal": found.proposal, "terms": MoveTerms("Leave"), "by": by}
-                self.attempt("ripple", move_sessions, plan=plan, **said)
+                said = {"proposal": found.proposal, "terms": MoveTerms("Leave", told=told), "by": by}
+                self.attempt("ripple", move_sessions, plan=plan, telling=told, **said)
                 return
         self.cancel(which=which)
 
-    @rule(which=WHICH)
-    def cancel(self, which: int) -> None:
+    @rule(which=WHICH, told=TOLD)
+    def cancel(self, which: int, told: Telling = Telling.BY_MAIL) -> None:
         session = self.session(which, SessionStatus.HELD, SessionStatus.ARRIVED, *AHEAD)
         if session is not None:
-            said = {"ending": Ending(reason="Flu", tell=which % 2 == 0), "by": self.world.reception}
-            self.attempt("cancel a session", cancel_session, session=session, **said)
+            said = {"ending": Ending(reason="Flu", told=told), "by": self.world.reception}
+            self.attempt("cancel a session", cancel_session, session=session, telling=told, **said)
 
-    @rule(which=WHICH, how=st.sampled_from(["rest", "their times", "their times", "all"]))
-    def cancel_the_rest(self, which: int, how: str) -> None:
-        ending, by = Ending(reason="Moves away", cancelled_by="patient"), self.world.reception
+    @rule(which=WHICH, how=st.sampled_from(["rest", "their times", "their times", "all"]), told=TOLD)
+    def cancel_the_rest(self, which: int, how: str, told: Telling = Telling.BY_MAIL) -> None:
+        ending, by = Ending("Moves away", cancelled_by="patient", told=told), self.world.reception
         if (plan := self.plan(which, sessions__status__in=AHEAD)) is None:
             return
         if how == "all":
-            self.attempt("stop", stop_plan, plan=plan, ending=ending, by=by)
+            self.attempt("stop", stop_plan, plan=plan, ending=ending, by=by, telling=told)
         else:
             said = {"keep_due": how == "their times", "by": by}
-            self.attempt("cancel the rest", cancel_rest, plan=plan, ending=ending, **said)
+            self.attempt("cancel the rest", cancel_rest, plan=plan, ending=ending, telling=told, **said)
 
-    @rule(which=WHICH, count=st.integers(3, 6))
-    def amend(self, which: int, count: int) -> None:
+    @rule(which=WHICH, count=st.integers(3, 6), told=TOLD)
+    def amend(self, which: int, count: int, told: Telling) -> None:
         if (plan := self.plan(which)) is not None:
-            amendment = Amendment(session_count=count, reason="Dense loss" if which % 2 else "")
-            self.attempt("amend", amend_course, plan=plan, amendment=amendment, by=self.world.doctor)
+            amendment = Amendment(session_count=count, reason="Dense loss" if which % 2 else "", told=told)
+            said = {"amendment": amendment, "by": self.world.doctor}
+            self.attempt("amend", amend_course, plan=plan, telling=told, **said)
 
     @rule(which=WHICH, days=st.sampled_from([7, 14, 21]))
     def amend_the_interval(self, which: int, days: int) -> None:
@@ -168,11 +175,12 @@ class ActsOnCourses(SmallClinic):
             said = {"amendment": Amendment(interval=Interval(days)), "by": self.world.doctor}
             self.attempt("amend the interval", amend_course, plan=plan, **said)
 
-    @rule(which=WHICH)
-    def pause(self, which: int) -> None:
+    @rule(which=WHICH, told=TOLD)
+    def pause(self, which: int, told: Telling = Telling.BY_MAIL) -> None:
         if which % 3 == 0 and (plan := self.plan(which, state="active")) is not None:
-            away = Pause("Abroad", give_back=which % 2 == 0)
-            self.attempt("pause", pause_course, plan=plan, pause=away, by=self.world.reception)
+            away = Pause("Abroad", give_back=which % 2 == 0, told=told)
+            said = {"pause": away, "by": self.world.reception}
+            self.attempt("pause", pause_course, plan=plan, telling=told, **said)
 
     @rule(which=WHICH)
     def resume(self, which: int) -> None:
@@ -205,13 +213,13 @@ class ActsOnCourses(SmallClinic):
             said = {"word": word, "answer": answer, "member": str(word.said_by.uuid)}
             self.attempt("answer a word", answer_word, by=self.world.doctor, **said)
 
-    @rule(which=WHICH, days=st.integers(0, 9))
-    def elsewhere(self, which: int, days: int) -> None:
+    @rule(which=WHICH, days=st.integers(0, 9), told=TOLD)
+    def elsewhere(self, which: int, days: int, told: Telling) -> None:
         session = self.session(which, SessionStatus.DUE, SessionStatus.HELD, *AHEAD)
         if session is not None and which % 2 == 0:
             done = Elsewhere(self.today - days * DAY, "Clinic at Utrecht")
-            said = {"done": done, "by": self.world.reception}
-            self.attempt("record elsewhere", record_elsewhere, session=session, **said)
+            said = {"done": done, "told": told, "by": self.world.reception}
+            self.attempt("record elsewhere", record_elsewhere, session=session, telling=told, **said)
 
 
 def _kind(ripple: Ripple) -> str:

@@ -20,6 +20,7 @@ from scheduling.models import (
     Claim,
     CourseAct,
     FreedTime,
+    Heard,
     Hold,
     Message,
     MessageKind,
@@ -57,6 +58,7 @@ class Picture:
     shown: Mapping[str, Mapping[UUID, Row]] = field(default_factory=dict)
     freed: Mapping[int, Row] = field(default_factory=dict)
     reminders: Mapping[int, Row] = field(default_factory=dict)
+    heard: Mapping[int, Row] = field(default_factory=dict)
     changes: Mapping[int, tuple[UUID, int]] = field(default_factory=dict)
     acts: Mapping[int, Row] = field(default_factory=dict)
 
@@ -77,6 +79,7 @@ def taken() -> Picture:
         freed=_rows(FreedTime.objects.all()),
         acts=_rows(CourseAct.objects.all()),
         reminders=_rows(Message.objects.filter(kind=MessageKind.REMINDER)),
+        heard=_rows(Heard.objects.all()),
         changes={
             key: (uuid, version)
             for key, uuid, version in Change.objects.values_list("pk", "object_uuid", "version")
@@ -95,7 +98,13 @@ def _rows(rows: QuerySet[Any]) -> dict[int, Row]:
 
 
 def broken(
-    before: Picture, after: Picture, *, world: World, now: datetime, is_undoing: bool = False
+    before: Picture,
+    after: Picture,
+    *,
+    world: World,
+    now: datetime,
+    is_undoing: bool = False,
+    **_: object,
 ) -> Iterator[str]:
     """Every promise that does not hold after what was done at `now`, in a sentence each."""
     yield from flaws()

@@ -16,7 +16,7 @@ from clinic.errors import ClinicError
 from clinic.hours.working_time import forget_hours
 from clinic.identity.actors import Actor
 from clinic.models import Patient
-from scheduling.models import Session, SessionStatus
+from scheduling.models import Session, SessionStatus, Telling
 from scheduling.waitlist.offers import offer_free_times
 from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_patient
@@ -29,6 +29,7 @@ from treatments.versions.cache import Frozen
 
 DAY = timedelta(days=1)
 WHICH = st.integers(0, 30)
+TOLD = st.sampled_from(Telling)
 # Each answers with what is broken, in a sentence each.
 PROMISES: tuple[Callable[..., Iterator[str]], ...] = (
     pictures.broken,
@@ -36,6 +37,7 @@ PROMISES: tuple[Callable[..., Iterator[str]], ...] = (
     told.not_freed,
     told.not_reminded,
     told.unheard,
+    told.heard_otherwise,
     rested.too_near,
     unwritten,
 )
@@ -75,7 +77,7 @@ class SmallClinic(RuleBasedStateMachine):
         self._undone = transaction.atomic()
         self._undone.__enter__()
         self.now = NOW
-        self.last, self.tried = "", True
+        self.last, self.tried, self.telling = "", True, Telling.BY_MAIL
         self.stood: dict[int, pictures.Picture] = {}
 
     def teardown(self) -> None:
@@ -99,6 +101,7 @@ class SmallClinic(RuleBasedStateMachine):
 
     def _check(self, before: pictures.Picture) -> None:
         at = {"world": self.world, "now": self.now, "is_undoing": self.last == UNDOING}
+        at |= {"telling": self.telling}
         broken = [sentence for promise in PROMISES for sentence in promise(before, self.seen, **at)]
         broken += self._not_put_back(before)
         assert not broken, "\n".join([f"After “{self.last}”:", *broken])
@@ -117,7 +120,10 @@ class SmallClinic(RuleBasedStateMachine):
         Anything else that goes wrong is a fault. Whatever writes is done here, and the tick that offers what
         an act gave back follows it: the picture that the last act left is the one before this one.
         """
+        # How the patient hears of it, which acts are told in ways of their own.
+        self.telling = said.pop("telling", Telling.BY_MAIL)
         answer = self._done(kind, act, said)
+        self.telling = Telling.BY_MAIL
         if self.seen.freed:
             self._done(f"the tick after “{kind}”", offer_free_times, {})
         return answer

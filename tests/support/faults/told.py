@@ -19,6 +19,7 @@ from scheduling.models import (
     MessageState,
     OfferState,
     SessionStatus,
+    Telling,
 )
 from tests.support.faults.pictures import Picture, Row
 from tests.support.worlds import World
@@ -111,7 +112,13 @@ def _hours(row: Row) -> Hours:
 
 
 def not_reminded(
-    before: Picture, after: Picture, *, world: World, now: datetime, **_: object
+    before: Picture,
+    after: Picture,
+    *,
+    world: World,
+    now: datetime,
+    telling: Telling = Telling.BY_MAIL,
+    **_: object,
 ) -> Iterator[str]:
     """A booked session ahead has the reminders that the rules ask for, once each, and no other has any."""
     waiting: dict[int, set[Span]] = defaultdict(set)
@@ -123,7 +130,8 @@ def not_reminded(
             sent[message["session_id"]].add(message["useful_until"])
     for key, row in after.sessions.items():
         if row["status"] in AHEAD and row["starts_at"] is not None and row["starts_at"] > now:
-            reminders = _Reminders(row, before.sessions.get(key), waiting[key], sent[key], world, now)
+            was, is_silent = before.sessions.get(key), telling is Telling.SILENT
+            reminders = _Reminders(row, was, waiting[key], sent[key], world, now, is_silent)
             yield from (f"Session {key} ({row['status']}) {what}" for what in reminders.broken())
         elif waiting[key] and (row["status"] not in SCHEDULED or row["starts_at"] is None):
             yield f"Session {key} is {row['status']}, and a reminder of it waits."
@@ -139,6 +147,7 @@ class _Reminders:
     sent: set[datetime]
     world: World
     now: datetime
+    is_silent: bool = False
 
     def broken(self) -> Iterator[str]:
         asked = self._asked_for(now=self.row["starts_at"] - _LONG_BEFORE)
@@ -164,6 +173,9 @@ class _Reminders:
         asked = self._asked_for(now=self.now, is_told=is_ahead)
         for due_at, _ in self.waiting - asked:
             yield f"is reminded at {due_at}, and was given its time a moment ago."
+        if self.is_silent:
+            # Nothing goes out at once.
+            asked = self._asked_for(now=self.now, is_told=True)
         for due_at, until in asked - self.waiting:
             if until not in self.sent:
                 yield f"is not reminded at {due_at}, and was given its time a moment ago."
@@ -203,12 +215,40 @@ def unheard(before: Picture, after: Picture, *, now: datetime, **_: object) -> I
     told_of = set(telling.values_list("patient", "plan"))
     heard = {row.session_id: row for row in Heard.objects.select_related("session__site")}
     for row in heard.values():
-        session, known = row.session, row.facts_by_message
-        truth = known.truth(session)
-        is_news = truth is not None and truth.starts_at > now and truth.is_news_after(known)
-        if is_news and (session.patient_id, session.plan_id) not in told_of:
-            yield f"Session {session.pk} is {truth}, its patient believes {known}, and nothing tells them."
+        session = row.session
+        if (session.patient_id, session.plan_id) in told_of:
+            continue
+        for known in dict.fromkeys((row.facts, row.facts_by_message)):
+            truth = known.truth(session)
+            if truth is not None and truth.starts_at > now and truth.is_news_after(known):
+                what = f"is {truth}, its patient believes {known}"
+                yield f"Session {session.pk} {what}, and nothing tells them."
     for key, session_row in after.sessions.items():
         is_ahead = session_row["status"] in AHEAD and session_row["starts_at"] is not None
         if is_ahead and session_row["starts_at"] > now and key not in heard:
             yield f"Session {key} was promised, and nobody counts its patient as told."
+
+
+def heard_otherwise(
+    before: Picture, after: Picture, *, telling: Telling, now: datetime, **_: object
+) -> Iterator[str]:
+    """Whoever knows of an act believes what it left; the last mail said so only where none is to go."""
+    if telling is Telling.BY_MAIL:
+        return
+    for row in Heard.objects.select_related("session__site"):
+        stood, stands = before.sessions.get(row.session_id), after.sessions[row.session_id]
+        if stood is None or not _is_otherwise(stood, stands):
+            continue
+        truth, was = row.facts.truth(row.session), before.heard.get(row.pk)
+        if truth is not None and truth.starts_at > now and truth.is_news_after(row.facts):
+            yield f"Session {row.session_id} is {truth}, and its patient, who knows it, believes {row.facts}."
+        if telling is Telling.SILENT and row.facts_by_message != row.facts:
+            yield f"A mail about session {row.session_id} is to say what its patient was told: {row.facts}."
+        if telling is Telling.KNOWN and was is not None and was["by_message"] != row.by_message:
+            yield f"Of session {row.session_id} a mail counts as sent that was not: {row.by_message}."
+
+
+def _is_otherwise(stood: Row, stands: Row) -> bool:
+    """Whether a patient notices what became of a session that was or is ahead."""
+    is_ahead = [row["status"] in AHEAD for row in (stood, stands)]
+    return any(is_ahead) and (is_ahead[0] != is_ahead[1] or _hours(stood) != _hours(stands))

@@ -43,7 +43,7 @@ def test_a_move_is_among_the_mails_while_it_waits_and_when_it_went_out(world, co
 
 
 def test_one_mail_names_every_session_that_was_cancelled(world, course):
-    ending = Ending(reason="Moved away", cancelled_by="patient", tell=True)
+    ending = Ending(reason="Moved away", cancelled_by="patient")
     cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=BEFORE)
     send_due(now=BEFORE)
 
@@ -109,7 +109,7 @@ def test_what_was_moved_is_to_be_said_while_it_is_ahead_however_long_mail_was_do
 
 
 def test_a_mail_about_two_sessions_is_on_the_pages_of_both(world, course):
-    ending = Ending(reason="Moved away", cancelled_by="patient", tell=True)
+    ending = Ending(reason="Moved away", cancelled_by="patient")
     cancel_rest(plan=plan_of(course), ending=ending, by=world.reception, now=BEFORE)
     send_due(now=BEFORE)
 

@@ -155,7 +155,7 @@ def test_what_was_heard_after_a_mail_is_not_undone_by_its_line(mail_server, monk
     assert session.site
     die_before_marking(monkeypatch, now=LONG_DUE)
     later = Facts(STARTS_AT + DAY, STARTS_AT + DAY + MINUTE, session.site.pk, "")
-    hear_now(facts={session: later}, now=LONG_DUE + MINUTE / 2)
+    hear_now(facts={session: later}, by_mail_too=False, now=LONG_DUE + MINUTE / 2)
 
     send_due(now=LONG_DUE + MINUTE)
 

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from clinic.models import Clinic, Patient
 from scheduling.messages.notices import tell_offer
+from scheduling.messages.payload import News
 from scheduling.messages.send_checks import unsent
 from scheduling.messages.sending import send_due
 from scheduling.models import Message, MessageState, Reason
@@ -103,7 +104,7 @@ def test_what_is_merely_kind_is_never_a_call(kind):
     Patient.objects.update(mail_problem="comes_back")
 
     message.refresh_from_db()
-    assert unsent(message, Reason.BAD_ADDRESS).state == MessageState.VOID
+    assert unsent(News(message), Reason.BAD_ADDRESS).state == MessageState.VOID
 
 
 def test_who_was_erased_is_not_called():

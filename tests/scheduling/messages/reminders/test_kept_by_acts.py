@@ -18,7 +18,7 @@ from scheduling.moving.ripple import Destination
 from tests.support.acts.absences import another_doctor, leave_of, served
 from tests.support.acts.attendance import again, during
 from tests.support.acts.courses import times_of
-from tests.support.acts.mailing import move, reminded, reminders_of, send_until, sites_by_key
+from tests.support.acts.mailing import known, move, reminded, reminders_of, send_until, sites_by_key
 from tests.support.acts.moves import later, put, whole
 from tests.support.cast import NOW
 
@@ -116,7 +116,7 @@ def test_a_session_that_is_back_at_its_time_before_anyone_was_told_is_reminded_o
     session = reminded(starts_at=NOW + timedelta(hours=26))
     for by in (timedelta(hours=1), timedelta(hours=-1)):
         move(session, by=by)
-        keep_reminders(sessions=[session], site=sites_by_key(), known=[session.pk], now=NOW)
+        keep_reminders(sessions=[session], site=sites_by_key(), at_once=known(session), now=NOW)
 
     send_due(now=NOW)
 
@@ -136,7 +136,7 @@ def test_what_was_sent_before_the_session_moved_there_and_back_is_not_sent_again
     send_due(now=NOW)
     for by in (timedelta(hours=1), timedelta(hours=-1)):
         move(session, by=by)
-        keep_reminders(sessions=[session], site=sites_by_key(), known=[session.pk], now=NOW)
+        keep_reminders(sessions=[session], site=sites_by_key(), at_once=known(session), now=NOW)
 
     send_due(now=NOW)
 
@@ -149,7 +149,7 @@ def test_a_reminder_that_the_clinic_has_no_more_is_void_and_waits_again_when_it_
     before = standing(session)
     for hours in (0, 3):
         Clinic.objects.update(reminder_hours_before=hours)
-        keep_reminders(sessions=[session], site=sites_by_key(), known=[session.pk], now=NOW)
+        keep_reminders(sessions=[session], site=sites_by_key(), at_once=known(session), now=NOW)
         states = [row.state for row in reminders_of(session)]
         assert states == [WAITING, WAITING if hours else VOID]
 
@@ -161,7 +161,7 @@ def test_who_failed_to_be_reminded_is_called_and_not_written_to_again():
     session = reminded(starts_at=AFTERNOON + 9 * DAY)
     Message.objects.update(state=MessageState.CALL, reason="refused")
 
-    keep_reminders(sessions=[session], site=sites_by_key(), known=[session.pk], now=NOW)
+    keep_reminders(sessions=[session], site=sites_by_key(), at_once=known(session), now=NOW)
 
     assert [row.state for row in reminders_of(session)] == [MessageState.CALL] * 2
 
@@ -184,5 +184,8 @@ def test_any_number_of_sessions_is_put_right_in_four_statements(django_assert_nu
 
     with django_assert_num_queries(4):
         keep_reminders(
-            sessions=sessions, site=sites_by_key(), known=[session.pk for session in sessions], now=NOW
+            sessions=sessions,
+            site=sites_by_key(),
+            at_once=known(*sessions),
+            now=NOW,
         )

@@ -16,6 +16,7 @@ from scheduling.models import Message, MessageState, Session
 from tests.support.acts.mailing import (
     die_before_noting,
     forget_the_ledger,
+    known,
     move,
     reminded,
     sites_by_key,
@@ -141,7 +142,7 @@ def test_if_one_moves_later_the_rest_stays_sent(both, mailoutbox):
     send_due(now=LONG_DUE)
     move(both[1], by=timedelta(days=7))
 
-    keep_reminders(sessions=[both[1]], site=sites_by_key(), known=[both[1].pk], now=LONG_DUE)
+    keep_reminders(sessions=[both[1]], site=sites_by_key(), at_once=known(both[1]), now=LONG_DUE)
     nothing = send_due(now=LONG_DUE + timedelta(hours=1))
     again = send_due(now=LONG_DUE + timedelta(days=7))
 
