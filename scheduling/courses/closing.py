@@ -20,8 +20,8 @@ from clinic.changelog.log import (
     record_rows,
     session_written,
 )
-from scheduling.courses.kept import Before, KeptRow, KeptSession, changed_columns, said_of
-from scheduling.courses.open_act import Freed, OpenAct
+from scheduling.courses.kept import Before, Freed, KeptRow, KeptSession, changed_columns, said_of
+from scheduling.courses.open_act import OpenAct
 from scheduling.courses.telling import as_told, tell
 from scheduling.diaries.claims import diaries_of
 from scheduling.models import (

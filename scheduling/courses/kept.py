@@ -17,6 +17,15 @@ from treatments.models import Plan
 
 
 @dataclass(frozen=True, slots=True)
+class Freed:
+    """Hours at a site (its primary key), aware, that somebody else could have."""
+
+    site_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Undoable:
     """That an act can be taken back, and until when; `about` is its course or session, if it is about one.
 

@@ -13,7 +13,7 @@ from clinic.models import Clinic, Leave, Patient
 from clinic.time.intervals import Stretch
 from scheduling.courses.course import Course, key_of
 from scheduling.courses.expired_holds import lock_expired_holds, lock_held_sessions
-from scheduling.courses.kept import Undoable, changed_columns
+from scheduling.courses.kept import Freed, Undoable, changed_columns
 from scheduling.courses.policy import LONGEST_UNDO_SECONDS
 from scheduling.courses.scope import ActScope, LockedRows
 from scheduling.diaries.claims import Claimed, claims_of, diaries_in, unclaim
@@ -26,15 +26,6 @@ HOLDS_TASK = "holds"
 # Who is to come so soon hears at once.
 SOON = timedelta(hours=3)
 UNDO = timedelta(seconds=LONGEST_UNDO_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Freed:
-    """Hours at a site (its primary key), aware, that somebody else could have."""
-
-    site_id: int
-    starts_at: datetime
-    ends_at: datetime
 
 
 @dataclass(slots=True)

@@ -6,8 +6,7 @@ from scheduling.models.feeds import Feed, FeedDetail
 from scheduling.models.freed_time import FreedTime
 from scheduling.models.heard import Facts, Heard, Telling
 from scheduling.models.holds import Hold
-from scheduling.models.mail_breakers import MailBreaker
-from scheduling.models.mail_ledgers import MailLedger, Mailroom
+from scheduling.models.mailroom import MailBreaker, MailLedger, Mailroom
 from scheduling.models.messages import Message, MessageKind, MessageState, Reason
 from scheduling.models.no_overlap import NoOverlap
 from scheduling.models.phone_calls import UNREACHED, PhoneCall, PhoneOutcome

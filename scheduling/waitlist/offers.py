@@ -17,7 +17,8 @@ from scheduling.booking.holds import holder
 from scheduling.booking.reserve import Reservation, TimeTaken, take_time
 from scheduling.courses.act import course_act
 from scheduling.courses.as_booked import as_booked, chosen_for
-from scheduling.courses.open_act import Freed, OpenAct
+from scheduling.courses.kept import Freed
+from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
 from scheduling.courses.states import booking_act, plan_leads_on
 from scheduling.engine.placed import PlacedSession

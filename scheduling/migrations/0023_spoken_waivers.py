@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0020_words"),
         ("treatments", "0005_rest_between_courses"),
-        ("scheduling", "0021_lists_of_a_long_past"),
+        ("scheduling", "0022_mail_ledgers"),
     ]
 
     operations = [

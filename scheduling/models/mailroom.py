@@ -1,4 +1,4 @@
-"""What the database knows of the ledgers in which hosts note the mail that they sent."""
+"""What senders of mail know together: how far they got, ledgers of hosts, a server that refuses all."""
 
 from django.db import models
 from django.db.models import Q
@@ -34,3 +34,15 @@ class MailLedger(models.Model):
 
     def __str__(self) -> str:
         return f"Ledger of {self.host}"
+
+
+class MailBreaker(models.Model):
+    """A row while it stands open: mail waits, and one is tried now and then. All clinics send by one."""
+
+    server = models.CharField(max_length=255, unique=True, help_text="Its name and port.")
+    opened_at = models.DateTimeField()
+    probe_at = models.DateTimeField(help_text="One mail is tried then, not before.")
+    server_said = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return self.server
