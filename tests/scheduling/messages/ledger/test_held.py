@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 
 from clinic.health.ticks import MAIL, note_begun, note_ended
-from scheduling.messages.ledger.files import files_here
+from scheduling.messages.ledger.files import files_here, read
 from scheduling.messages.ledger.hold import held_since, is_held
+from scheduling.messages.ledger.rounds import begin_round
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import MailLedger, Mailroom, Message, MessageState
 from tests.support.acts.mailing import die_before_marking, due_messages
@@ -149,6 +150,20 @@ def test_many_senders_of_one_host_never_take_each_other_for_a_backup(mail_server
 
     assert held_since() is None
     assert len({mail["Message-ID"] for mail in mail_server.arrived}) == len(mail_server.arrived) == 40
+
+
+def test_a_round_that_another_sender_begins_between_two_looks_holds_nothing(mailoutbox, monkeypatch):
+    """This one has asked the database and is about to read the file."""
+    due_messages(2)
+    send_due(now=NOW, limit=1)
+
+    def read_late(file, *, start=0):
+        begin_round(now=NOW)
+        return read(file, start=start)
+
+    monkeypatch.setattr("scheduling.messages.ledger.hold.read", read_late)
+
+    assert not is_held(now=NOW)
 
 
 def test_a_ledger_of_another_database_is_none_of_ours(mailoutbox):
