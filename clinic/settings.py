@@ -16,7 +16,7 @@ BASE = Path(__file__).resolve().parent.parent
 DATA = Path(environment.text("DATA", default=str(BASE / "var"))).resolve()
 MAIL_FOLDER = DATA / "mail"
 # What this host has sent, outside the database: it must not be put back with it.
-MAIL_LEDGER = Path(environment.text("MAIL_LEDGER", default=str(DATA / "mail_ledger"))).resolve()
+MAIL_LEDGER: Path | None = Path(environment.text("MAIL_LEDGER", default=str(DATA / "mail_ledger"))).resolve()
 
 DEBUG = environment.truth("DEBUG", default=False)
 BASE_URL = production.base_url()

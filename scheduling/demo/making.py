@@ -98,13 +98,14 @@ def _let_the_planner_know() -> None:
 
 @contextmanager
 def no_mail_leaves() -> Iterator[None]:
-    """Swallow mails: those of a past that is only lived through now."""
-    before = settings.EMAIL_BACKEND
+    """Swallow mails, and note none: those of a past that is only lived through now."""
+    before, ledger = settings.EMAIL_BACKEND, settings.MAIL_LEDGER
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    settings.MAIL_LEDGER = None
     try:
         yield
     finally:
-        settings.EMAIL_BACKEND = before
+        settings.EMAIL_BACKEND, settings.MAIL_LEDGER = before, ledger
 
 
 def _live(crew: Crew, days: Sequence[date], now: datetime, watch: Watch) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic
-from scheduling.messages.ledger.files import LedgerFile, files_in
+from scheduling.messages.ledger.files import LedgerFile, files_here, files_in
 from scheduling.messages.ledger.hold import Tail, is_put_back, tails_of, this_database
 from scheduling.messages.ledger.lines import Mailed
 from scheduling.messages.ledger.settle import Settled, settle
@@ -67,9 +67,9 @@ class Brought:
 
 
 def ledgers_at(places: Iterable[Path]) -> Ledgers:
-    """Read the ledgers in these folders and files. Raises OSError."""
+    """Read the ledgers of this host, and those in these folders and files. Raises OSError."""
     database = this_database()
-    found = files_in(places)
+    found = [*files_here(), *files_in(places)]
     own = [file for file in found if file.head.database == database]
     tails = tuple(tails_of(_longest_of_each(own)))
     return Ledgers(tails, len(found) - len(own), tuple(_missing(tails)))

@@ -17,7 +17,7 @@ from clinic.models import Patient
 from scheduling.models import Message
 from scheduling.tasks import send_due_messages
 from tests.support.acts.feeds import a_feed
-from tests.support.acts.mailing import due_messages
+from tests.support.acts.mailing import due_messages, forget_the_ledger
 from tests.support.builders import a_key, a_user
 from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk
@@ -122,6 +122,7 @@ def mail_is_sent(canaries: Canaries, mail_server) -> None:
     Patient.objects.filter(messages__in=messages).update(**WORDS, search_key="x")
     mail_server.to_recipient[WORDS["email"]] = f"550 5.1.1 <{WORDS['email']}> has no box"
     send_due_messages.apply()
+    forget_the_ledger()
     Message.objects.update(state="waiting", lease_until=None, attempts=0)
     Patient.objects.update(email=f"{WORDS['email']}\r\nBcc: {WORDS['email']}", mail_problem="")
     send_due_messages.apply()

@@ -73,9 +73,8 @@ class Command(BaseCommand):
             self.stdout.write("Nothing was changed. Leave --look out to do this.")
 
     def _read(self, places: Iterable[Path]) -> Ledgers:
-        own = [settings.MAIL_LEDGER] if settings.MAIL_LEDGER.is_dir() else []
         try:
-            ledgers = ledgers_at([*own, *places])
+            ledgers = ledgers_at(places)
         except OSError as refusal:
             raise CommandError(f"{refusal.filename}: {refusal.strerror}. Name another file.") from refusal
         for tail in ledgers.tails:

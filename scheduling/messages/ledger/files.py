@@ -50,11 +50,23 @@ def files_in(places: Iterable[Path]) -> list[LedgerFile]:
     return found
 
 
-def own_file(*, database: UUID, now: datetime) -> LedgerFile:
-    """The file of this host, database and month, opened if need be. Raises OSError."""
+def files_here() -> list[LedgerFile]:
+    """Those in this host's folder. Raises OSError."""
+    folder: Path | None = settings.MAIL_LEDGER
+    return [] if folder is None or not folder.is_dir() else files_in([folder])
+
+
+def own_file(*, database: UUID, now: datetime) -> LedgerFile | None:
+    """The file of this host, database and month, opened if need be; None where nothing is noted.
+
+    Raises OSError.
+    """
+    folder: Path | None = settings.MAIL_LEDGER
+    if folder is None:
+        return None
     host = this_host()
     name = f"{re.sub(r'[^A-Za-z0-9.-]', '-', host)}-{database.hex[:8]}-{now:%Y-%m}{SUFFIX}"
-    path = settings.MAIL_LEDGER / name
+    path = folder / name
     if not path.exists():
         write_once(path, text_of(Head(uuid4(), host, database)) + "\n")
         _sync_folder(path.parent)
@@ -127,6 +139,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _forget_old(database: UUID, now: datetime) -> None:
     oldest = f"{now - KEPT_FOR:%Y-%m}"
-    for file in files_in([settings.MAIL_LEDGER]):
+    for file in files_here():
         if file.head.database == database and file.path.stem[-len(oldest) :] < oldest:
             file.path.unlink(missing_ok=True)

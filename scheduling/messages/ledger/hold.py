@@ -12,10 +12,9 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 
 from clinic.models import Clinic
-from scheduling.messages.ledger.files import LedgerFile, Reading, append, files_in, own_file, read
+from scheduling.messages.ledger.files import LedgerFile, Reading, append, files_here, own_file, read
 from scheduling.messages.ledger.lines import Begun, Mailed, Seen
 from scheduling.messages.ledger.settle import settle
 from scheduling.models import MailLedger, Mailroom
@@ -111,9 +110,7 @@ def let_go(tails: Iterable[Tail], *, now: datetime) -> None:
 
 def files_of(database: UUID | None) -> list[LedgerFile]:
     """The ledgers in this host's folder that were written beside that database, or one put back from it."""
-    if not settings.MAIL_LEDGER.is_dir():
-        return []
-    return [file for file in files_in([settings.MAIL_LEDGER]) if file.head.database == database]
+    return [file for file in files_here() if file.head.database == database]
 
 
 def _rounds() -> int:
@@ -153,8 +150,10 @@ def _settled(tail: Tail, now: datetime, **columns: int) -> None:
         MailLedger.objects.get_or_create(ledger=head.ledger, defaults=of_host)
 
 
-def _keep_in_mind(tails: Iterable[Tail], rounds: int, own: LedgerFile) -> None:
+def _keep_in_mind(tails: Iterable[Tail], rounds: int, own: LedgerFile | None) -> None:
     """So that a host that sends nothing notices too when the database is put back."""
+    if own is None:
+        return
     seen = [tail.last_seen for tail in tails if tail.file.head.ledger == own.head.ledger]
     if max(seen, default=0) < rounds:
         append(own, Seen(rounds))

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 class Round:
     """What one sender hands over. `is_over`: its ledger takes no more, so nothing more may be sent."""
 
-    def __init__(self, ledger: LedgerFile) -> None:
+    def __init__(self, ledger: LedgerFile | None) -> None:
         self._ledger = ledger
         self.is_over = False
 
@@ -28,6 +28,8 @@ class Round:
 
         A disk that refuses it is told to the log. The mail has gone, and must be marked all the same.
         """
+        if self._ledger is None:
+            return
         try:
             append(self._ledger, _mailed(news, now))
         except OSError as refusal:
@@ -43,7 +45,8 @@ def begin_round(*, now: datetime) -> Round:
     database = this_database()
     assert database is not None, "whoever has a message to send has a clinic"
     ledger = own_file(database=database, now=now)
-    append(ledger, Begun(_counted(ledger, now)))
+    if ledger is not None:
+        append(ledger, Begun(_counted(ledger, now)))
     return Round(ledger)
 
 

@@ -12,7 +12,7 @@ from scheduling.messages.ledger.hold import held_since
 from scheduling.messages.sending import send_due
 from scheduling.models import Session, Telling
 from scheduling.privacy.erasure import erase_patient
-from tests.support.acts.mailing import reminded
+from tests.support.acts.mailing import due_messages, reminded
 from tests.support.acts.telling import a_lone_session, cancel_and_tell, move_and_tell
 from tests.support.builders import a_clinic, a_patient, an_owner
 from tests.support.cast import NOW
@@ -99,3 +99,27 @@ def test_what_is_no_ledger_is_left_out_and_what_is_not_there_refused(release, tm
     assert "1 ledgers of another database were left out" in release(other)
     with pytest.raises(CommandError, match=r"no-such\.jsonl: No such file"):
         release(tmp_path / "no-such.jsonl")
+
+
+def test_what_was_interrupted_is_done_when_it_is_run_again_and_mail_is_held_until_then(
+    mailoutbox, release, monkeypatch
+):
+    due_messages(2, clinic=a_clinic(slug="a"))
+    due_messages(2, clinic=a_clinic(slug="b"))
+    with since_the_backup():
+        send_due(now=NOW, limit=3)
+
+    def breaks(*, by, now):
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as half:
+        half.setattr("scheduling.restoring.release.renumber", breaks)
+        with pytest.raises(RuntimeError):
+            release()
+    assert held_since()
+    assert send_due(now=NOW).found == 0
+    release()
+
+    assert send_due(now=NOW + MINUTE).sent == 1
+    ids = [mail.extra_headers["Message-ID"] for mail in mailoutbox]
+    assert len(ids) == len(set(ids)) == 4

@@ -4,10 +4,9 @@ import shutil
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError
 
-from scheduling.messages.ledger.files import files_in
+from scheduling.messages.ledger.files import files_here
 from scheduling.messages.ledger.hold import held_since
 from scheduling.messages.sending import send_due
 from scheduling.models import Heard, Message, MessageState, Session
@@ -163,7 +162,7 @@ def test_half_a_last_line_is_told_and_the_rest_brought_in(mailoutbox, release):
     due_messages(3)
     with since_the_backup():
         send_due(now=NOW, limit=2)
-    [file] = files_in([settings.MAIL_LEDGER])
+    [file] = files_here()
     whole = file.path.read_bytes()
     file.path.write_bytes(whole[:-40] + b"\n")
 
@@ -230,7 +229,7 @@ def test_a_line_of_one_clinic_touches_nothing_of_another(mailoutbox, release):
     with since_the_backup():
         move_and_tell(mine, by=DAY)
         send_due(now=NOW)
-    [file] = files_in([settings.MAIL_LEDGER])
+    [file] = files_here()
     text = file.path.read_text()
     file.path.write_text(text.replace(str(mine.uuid), str(theirs.uuid)))
     before = Heard.objects.get(session=theirs).facts

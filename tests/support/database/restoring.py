@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import transaction
+
+from scheduling.messages.ledger.files import LedgerFile, own_file
+from tests.support.cast import NOW
 
 
 @contextmanager
@@ -28,9 +32,21 @@ def on_host(name: str, folder: Path) -> Iterator[None]:
         yield
 
 
+def ledger_folder() -> Path:
+    folder: Path | None = settings.MAIL_LEDGER
+    assert folder is not None
+    return folder
+
+
+def an_own_file(*, database: UUID) -> LedgerFile:
+    file = own_file(database=database, now=NOW)
+    assert file is not None
+    return file
+
+
 def ledger_lines() -> list[dict[str, Any]]:
     """What stands in this host's folder, without what is damaged."""
-    text = "".join(path.read_text() for path in sorted(settings.MAIL_LEDGER.glob("*.jsonl")))
+    text = "".join(path.read_text() for path in sorted(ledger_folder().glob("*.jsonl")))
     return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
 

@@ -19,6 +19,7 @@ from clinic.models import Patient
 from scheduling.models import Session, SessionStatus, Telling
 from scheduling.waitlist.offers import offer_free_times
 from tests.support.acts.courses import a_booked_course
+from tests.support.acts.mailing import forget_the_ledger
 from tests.support.builders import a_patient
 from tests.support.cast import NOW
 from tests.support.faults import pictures, rested, told
@@ -83,6 +84,7 @@ class SmallClinic(RuleBasedStateMachine):
     def teardown(self) -> None:
         transaction.set_rollback(True)
         self._undone.__exit__(None, None, None)
+        forget_the_ledger()
         forget_hours()
         Frozen.forget()
 

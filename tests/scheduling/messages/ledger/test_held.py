@@ -5,12 +5,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from clinic.health.ticks import MAIL, note_begun, note_ended
-from scheduling.messages.ledger.files import files_in
+from scheduling.messages.ledger.files import files_here, read
 from scheduling.messages.ledger.hold import held_since, is_held
+from scheduling.messages.ledger.rounds import begin_round
 from scheduling.messages.sending import Posting, send_due
 from scheduling.models import MailLedger, Mailroom, Message, MessageState
 from tests.support.acts.mailing import die_before_marking, due_messages
@@ -152,10 +152,24 @@ def test_many_senders_of_one_host_never_take_each_other_for_a_backup(mail_server
     assert len({mail["Message-ID"] for mail in mail_server.arrived}) == len(mail_server.arrived) == 40
 
 
+def test_a_round_that_another_sender_begins_between_two_looks_holds_nothing(mailoutbox, monkeypatch):
+    """This one has asked the database and is about to read the file."""
+    due_messages(2)
+    send_due(now=NOW, limit=1)
+
+    def read_late(file, *, start=0):
+        begin_round(now=NOW)
+        return read(file, start=start)
+
+    monkeypatch.setattr("scheduling.messages.ledger.hold.read", read_late)
+
+    assert not is_held(now=NOW)
+
+
 def test_a_ledger_of_another_database_is_none_of_ours(mailoutbox):
     due_messages(2)
     send_due(now=NOW, limit=1)
-    [own] = files_in([settings.MAIL_LEDGER])
+    [own] = files_here()
     head = {"ledger": str(uuid4()), "host": own.head.host, "database": str(uuid4())}
     other = own.path.with_name("other.jsonl")
     other.write_text(json.dumps(head) + '\n{"began":4711}\n')
@@ -167,7 +181,7 @@ def test_what_a_line_says_of_a_patient_of_another_clinic_is_not_believed(mailout
     [mine] = due_messages(1)
     [theirs] = due_messages(1, clinic=a_clinic())
     send_due(now=NOW, limit=1)
-    [own] = files_in([settings.MAIL_LEDGER])
+    [own] = files_here()
     text = own.path.read_text()
     own.path.write_text(text.replace(str(mine.uuid), str(theirs.uuid)))
     MailLedger.objects.update(settled_to=0)
@@ -181,7 +195,7 @@ def test_what_a_line_says_of_a_patient_of_another_clinic_is_not_believed(mailout
 def test_a_ledger_that_is_an_older_copy_of_itself_harms_nothing(mailoutbox):
     due_messages(3)
     send_due(now=NOW, limit=1)
-    [own] = files_in([settings.MAIL_LEDGER])
+    [own] = files_here()
     before = own.path.read_bytes()
     send_due(now=NOW, limit=1)
     send_due(now=NOW - timedelta(hours=1))

@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from django.conf import settings
 
 from scheduling.messages.heard import hear_now
 from scheduling.messages.leases import LEASE
-from scheduling.messages.ledger.files import append, files_in, own_file, read
+from scheduling.messages.ledger.files import append, files_here, read
 from scheduling.messages.ledger.hold import is_held
 from scheduling.messages.ledger.lines import Seen
 from scheduling.messages.sending import send_due
@@ -19,7 +18,7 @@ from tests.support.acts.mailing import die_before_marking, due_messages, reminde
 from tests.support.acts.telling import a_lone_session, move_and_tell
 from tests.support.builders import a_clinic, a_patient
 from tests.support.cast import NOW
-from tests.support.database.restoring import ledger_lines, mails_noted
+from tests.support.database.restoring import an_own_file, ledger_folder, ledger_lines, mails_noted
 from tests.support.database.rivals import at_once
 from tests.support.faults.dying import afresh, killed
 
@@ -36,7 +35,7 @@ def states():
 
 
 def only_file():
-    [file] = files_in([settings.MAIL_LEDGER])
+    [file] = files_here()
     return file
 
 
@@ -177,7 +176,7 @@ def test_half_a_line_spoils_no_other(mailoutbox):
 
 
 def test_what_has_no_end_yet_is_read_once_it_has():
-    file = own_file(database=a_clinic().uuid, now=NOW)
+    file = an_own_file(database=a_clinic().uuid)
     end = read(file).end
     with file.path.open("ab") as opened:
         opened.write(b'{"seen"')
@@ -186,7 +185,7 @@ def test_what_has_no_end_yet_is_read_once_it_has():
 
 
 def test_many_that_write_at_once_leave_whole_lines():
-    file = own_file(database=a_clinic().uuid, now=NOW)
+    file = an_own_file(database=a_clinic().uuid)
 
     at_once([partial(append, file, Seen(number)) for number in range(40)])
 
@@ -198,7 +197,7 @@ def test_many_that_write_at_once_leave_whole_lines():
 def test_hosts_that_open_their_ledger_at_once_have_one():
     database = a_clinic().uuid
 
-    files = at_once([partial(own_file, database=database, now=NOW)] * 8)
+    files = at_once([partial(an_own_file, database=database)] * 8)
 
     assert len({file.head.ledger for file in files}) == 1
 
@@ -254,7 +253,7 @@ def test_a_ledger_that_breaks_while_mail_goes_out_ends_the_round_and_doubles_not
     assert "a mail that went out is in no ledger" in str([line.msg for line in caplog.records])
     with pytest.raises(OSError):
         send_due(now=NOW + MINUTE)
-    [broken] = settings.MAIL_LEDGER.iterdir()
+    [broken] = ledger_folder().iterdir()
     broken.rmdir()
     assert send_due(now=NOW + MINUTE).sent == 3
     assert len({mail["Message-ID"] for mail in mail_server.arrived}) == len(mail_server.arrived) == 4
@@ -269,4 +268,4 @@ def test_files_older_than_any_backup_go_and_other_databases_keep_theirs(mailoutb
     due_messages(1)
     send_due(now=NOW)
 
-    assert [file.path.stem[-7:] for file in files_in([settings.MAIL_LEDGER])] == ["2020-01", "2027-01"]
+    assert [file.path.stem[-7:] for file in files_here()] == ["2020-01", "2027-01"]
