@@ -42,8 +42,8 @@ from tests.support.faults.small_clinic import DAY, UNDOING, WHICH, SmallClinic
 
 DAY_ACTS = {
     "book a session", "confirm", "arrive", "come after all", "start", "miss", "complete", "complete, partly",
-    "complete, not given", "put right", "enter a line", "enter who came", "undo", "walk in", "walk in for a course", "give time",
-    "change the type", "push the day", "mails go out", UNDOING,
+    "complete, not given", "put right", "enter a line", "enter who came", "undo", "walk in",
+    "walk in for a course", "give time", "change the type", "push the day", "mails go out", UNDOING,
 }  # fmt: skip
 KINDS = ["consultation", "mesotherapy", "prp", "prp-mesotherapy"]
 
