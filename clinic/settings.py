@@ -204,8 +204,8 @@ MFA_FORMS = {
 
 # --- how much and how often -------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-# A whole day is entered in one form: eighty lines of a sheet, and who came without a time.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+# A whole day is entered in one form: two hundred lines of a sheet, and who came without a time.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # No form takes a file.
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
 SEARCHES_A_MINUTE = environment.whole_number("SEARCHES_A_MINUTE", default=120, lowest=1, highest=100_000)

@@ -13,6 +13,13 @@ from scheduling.attendance.attend import arrive, complete, confirm_session, miss
 from scheduling.attendance.change_type import TypeTerms, change_session_type
 from scheduling.attendance.completion import Completion
 from scheduling.attendance.correct import Correction, correct
+from scheduling.attendance.enter_day import (
+    PaperDay,
+    SheetLine,
+    WalkInLine,
+    enter_session,
+    enter_walk_in,
+)
 from scheduling.attendance.undo import undo
 from scheduling.attendance.walk_in import TimeAsked, WalkIn, give_time, walk_in
 from scheduling.booking.holds import release_expired
@@ -36,8 +43,8 @@ from tests.support.faults.small_clinic import DAY, TOLD, UNDOING, WHICH, SmallCl
 
 DAY_ACTS = {
     "book a session", "confirm", "arrive", "come after all", "start", "miss", "complete", "complete, partly",
-    "complete, not given", "put right", "undo", "walk in", "walk in for a course", "give time",
-    "change the type", "push the day", "mails go out", UNDOING,
+    "complete, not given", "put right", "enter a line", "enter who came", "undo", "walk in",
+    "walk in for a course", "give time", "change the type", "push the day", "mails go out", UNDOING,
 }  # fmt: skip
 KIND = st.sampled_from(["consultation", "mesotherapy", "prp", "prp-mesotherapy"])
 
@@ -112,6 +119,25 @@ class ActsOfTheDay(SmallClinic):
         session = self.session(which, SessionStatus.COMPLETED, SessionStatus.MISSED, *HERE)
         done = Completion(outcome=Outcome.NOT_GIVEN, reason="Failed draw") if was_there else None
         self._attend("put right", correct, session, correction=Correction("Read the wrong line", done))
+
+    @rule(which=WHICH, came=st.booleans())
+    def enter_line(self, which: int, came: bool) -> None:
+        """From the printed sheet; now and then somebody said something of it meanwhile."""
+        session = self._of_today(which, *AHEAD, *HERE)
+        if session is not None and session.local_date is not None:
+            done = Completion(outcome=Outcome.NOT_GIVEN, reason="Failed draw") if came else None
+            line = SheetLine(session, session.version - (which % 6 == 0), done)
+            day = PaperDay(session.local_date, self.world.site, "The computers were down")
+            self.attempt("enter a line", enter_session, line=line, day=day, by=self.world.reception)
+
+    @rule(which=WHICH, days=st.integers(0, 9), is_due=st.booleans())
+    def enter_who_came(self, which: int, days: int, is_due: bool) -> None:
+        came_at = self.now - days * DAY
+        due = self.session(which, SessionStatus.DUE) if is_due else None
+        kind = None if due else self.world.session_types["mesotherapy"]
+        line = WalkInLine(due.patient if due else self.patient(which), came_at, kind, due)
+        day = PaperDay(came_at.astimezone(self.world.site.tz).date(), self.world.site, "On paper")
+        self.attempt("enter who came", enter_walk_in, line=line, day=day, by=self.world.reception)
 
     @rule(which=WHICH)
     def undo(self, which: int) -> None:

@@ -225,7 +225,9 @@ def _note(entry: EntryPage, sent: Sequence[_LineForm], done: Sequence[Entered]) 
 def _show_anew(entry: EntryPage, asked: _Asked, saved: set[str | None]) -> None:
     """Sessions as they stand by now, with what was typed of those that were refused."""
     before = {row.session.pk: row for row in entry.rows}
-    entry.rows = rows_of(asked.sessions(), sheet=entry.sheet, today=asked.today)
+    sessions = asked.sessions()
+    saw(AuditAction.SAW_DAY, [one.patient.uuid for one in sessions], by=asked.by)
+    entry.rows = rows_of(sessions, sheet=entry.sheet, today=asked.today)
     for row in entry.rows:
         was = before.get(row.session.pk)
         if was is not None and was.form.prefix not in saved and was.form.is_bound:

@@ -24,7 +24,14 @@ COUNT = "walk-lines"
 class WalkInFields(LineFields):
     """One who came without a time. A line on which nothing is said is none."""
 
-    name = forms.CharField(required=False, max_length=LONGEST_NAME, label=gettext_lazy("Patient"))
+    name = forms.CharField(
+        required=False,
+        max_length=LONGEST_NAME,
+        label=gettext_lazy("Patient"),
+        widget=forms.TextInput(
+            attrs={"placeholder": gettext_lazy("Part of the name"), "autocomplete": "off"}
+        ),
+    )
     patient = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Who it is"),
