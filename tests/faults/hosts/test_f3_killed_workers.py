@@ -14,10 +14,9 @@ from scheduling.models import Message, MessageState
 from tests.support.acts.mailing import MailServer, due_messages
 from tests.support.cast import NOW
 from tests.support.chance import chance
-from tests.support.faults.hosts.workers import arrived, tick
+from tests.support.faults.hosts.workers import arrived, tick, tick_until
 from tests.support.faults.rush import IS_FULL, sized
 from tests.support.running.procfile import environment, running
-from tests.support.running.stack import wait_for
 from tests.support.running.valkey import Valkey
 
 # Sessions are rows without claims here.
@@ -64,13 +63,12 @@ def test_a_worker_killed_again_and_again_loses_no_reminder_and_repeats_one_a_cra
             # In short nobody waits for the leases of the dead: the database's clock has gone on.
             env = environment(tmp_path, at=NOW + LEASE + timedelta(seconds=KILLS * LIFE_SECONDS), **named)
         with running("worker", env=env, log=tmp_path / "log"):
-
-            def is_done() -> bool:
-                tick(broker)
-                time.sleep(1)
-                return not waiting.exists()
-
-            wait_for(is_done, what="all that is left", seconds=MOST_AFTER_THE_LAST.total_seconds())
+            tick_until(
+                lambda: not waiting.exists(),
+                broker,
+                what="all that is left",
+                seconds=MOST_AFTER_THE_LAST.total_seconds(),
+            )
         took = time.monotonic() - began
 
     seen = arrived(mail_server)

@@ -1,6 +1,7 @@
 """Workers that are told to look, as beat tells them, and at what hour."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,17 @@ def tick(broker: Celery, **options) -> None:
     """As beat sends it, by the clock of its own host; `expires` is what an older release gave along."""
     [entry] = [entry for entry in app.conf.beat_schedule.values() if entry["task"] == MAIL]
     broker.send_task(MAIL, **entry.get("options", {}), **options)
+
+
+def tick_until(is_done: Callable[[], bool], broker: Celery, *, what: str, seconds: float) -> None:
+    """Once a second. Raises TimeoutError."""
+
+    def look() -> bool:
+        tick(broker)
+        time.sleep(1)
+        return is_done()
+
+    wait_for(look, what=what, seconds=seconds)
 
 
 def arrived(server: MailServer) -> list[str]:
