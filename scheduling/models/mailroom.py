@@ -23,7 +23,8 @@ class Mailroom(models.Model):
 class MailLedger(models.Model):
     """One file of a host, known by the id in its first line, whatever it is called.
 
-    `round` is the last that wrote there, `settled_to` up to which byte all of it is in this database.
+    `round` is the last that wrote there, `settled_to` up to which byte all of it is in this database. The
+    row stays when the file goes: without it a file that turns up again would be ahead of this database.
     """
 
     ledger = models.UUIDField(unique=True)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from scheduling.messages.compose import mail_id
-from scheduling.messages.ledger.files import KEPT_FOR, LedgerFile, append, own_file
+from scheduling.messages.ledger.files import LedgerFile, append, own_file
 from scheduling.messages.ledger.hold import this_database
 from scheduling.messages.ledger.lines import Begun, Mailed, NotedMessage, NotedSession
 from scheduling.messages.payload import News
@@ -59,7 +59,6 @@ def _counted(ledger: LedgerFile, now: datetime) -> int:
         number = Mailroom.objects.values_list("rounds", flat=True).get()
         counted = MailLedger.objects.filter(ledger=ledger.head.ledger).update(round=number, used_at=now)
         if not counted:
-            MailLedger.objects.filter(used_at__lt=now - KEPT_FOR).delete()
             # Whoever else opens it just now waits for the row of the mailroom.
             MailLedger.objects.create(
                 ledger=ledger.head.ledger, host=ledger.head.host, round=number, used_at=now

@@ -192,6 +192,21 @@ def test_what_a_line_says_of_a_patient_of_another_clinic_is_not_believed(mailout
     assert theirs.state == MessageState.WAITING
 
 
+def test_a_host_that_was_away_for_years_holds_nothing(mailoutbox, tmp_path):
+    due_messages(1, now=NOW - 3 * YEAR)
+    with on_host("worker-2", tmp_path):
+        send_due(now=NOW - 3 * YEAR)
+    for years in (2, 1, 0):
+        due_messages(1, now=NOW - years * YEAR)
+        send_due(now=NOW - years * YEAR)
+    Message.objects.all().delete()
+
+    with on_host("worker-2", tmp_path):
+        assert not is_held(now=NOW)
+
+    assert held_since() is None
+
+
 def test_a_ledger_that_is_an_older_copy_of_itself_harms_nothing(mailoutbox):
     due_messages(3)
     send_due(now=NOW, limit=1)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -12,6 +13,7 @@ from scheduling.messages.leases import LEASE
 from scheduling.messages.ledger.files import append, files_here, read
 from scheduling.messages.ledger.hold import is_held
 from scheduling.messages.ledger.lines import Seen
+from scheduling.messages.ledger.rounds import Round
 from scheduling.messages.sending import send_due
 from scheduling.models import Facts, Heard, Mailroom, Message, MessageState
 from tests.support.acts.mailing import die_before_marking, due_messages, reminded
@@ -117,6 +119,25 @@ def test_a_sender_that_is_killed_between_its_ledger_and_the_mark_sends_nothing_t
     afresh(lambda: send_due(now=NOW + LEASE))
 
     assert len({mail["Message-ID"] for mail in mail_server.arrived}) == len(mail_server.arrived) == 3
+    assert states() == [MessageState.SENT] * 3
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_is_killed_before_its_ledger_says_it_repeats_that_one_mail_alone(
+    mail_server, monkeypatch
+):
+    due_messages(3)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Round, "note", lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+        killed(lambda: send_due(now=NOW))
+    afresh(lambda: send_due(now=NOW + MINUTE))
+    assert len(mail_server.arrived) == 1
+    afresh(lambda: send_due(now=NOW + LEASE))
+
+    ids = [mail["Message-ID"] for mail in mail_server.arrived]
+    assert (len(ids), len(set(ids)), ids[0] in ids[1:]) == (4, 3, True)
     assert states() == [MessageState.SENT] * 3
 
 
