@@ -141,7 +141,7 @@ def _look(session: Session, form: KindFields, by: Actor, at: datetime) -> tuple[
 
 def _look_again(session: Session, form: KindFields, by: Actor, at: datetime) -> Becomes | None:
     """The same after a refusal: why it is done, or on whose word, may be all that is wrong."""
-    if "session_type" not in form.cleaned_data:
+    if not form.is_bound or "session_type" not in form.cleaned_data:
         return None
     try:
         return _becomes(session, form.chosen, by, at)
