@@ -79,7 +79,7 @@ def test_a_link_that_is_not_ours_opens_nothing(offer):
 
 
 def test_who_takes_it_by_its_link_knows_and_is_not_called_where_the_mail_comes_back(world, offer):
-    Message.objects.update(state=MessageState.SENT)
+    Message.objects.all().delete()
     answer(offer, "yes")
     Patient.objects.update(mail_problem="comes_back")
 
