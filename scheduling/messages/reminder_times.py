@@ -27,9 +27,9 @@ class QuietHours:
         return at >= self.starts or at < self.ends
 
     def over_at(self, instant: datetime, zone: ZoneInfo) -> datetime:
-        """The first whole minute from the instant on that is not quiet."""
+        """The instant itself, or the first whole minute after it that is not quiet."""
         # Minute by minute, at most a day: on a night when the clock changes, the end may come twice or never.
-        if instant.second or instant.microsecond:
+        if self.cover(instant, zone) and (instant.second or instant.microsecond):
             instant = instant.replace(second=0, microsecond=0) + timedelta(minutes=1)
         while self.cover(instant, zone):
             instant += timedelta(minutes=1)
@@ -74,10 +74,10 @@ def reminder_times(
 ) -> list[ReminderTime]:
     """The reminders of a session as planned now, in the order in which they are due.
 
-    The long one stands on the wall clock, the short one is absolute and has no place in quiet
-    hours. They are never of use at the same time. One whose hour has gone by is due at once, or
-    when quiet hours end, as long as it is of use. `is_told`: another mail names the session now, so one
-    that is soon is not needed.
+    The long one stands on the wall clock, and if that is in quiet hours at their end; the short one is
+    absolute and has no place in them. They are never of use at the same time. One whose hour has gone by is
+    due at once, or when quiet hours end, as long as it is of use. `is_told`: another mail names the session
+    now, so one that is soon is not needed.
     """
     kept = _kept(starts_at, zone, rule, now)
     return [at for at in kept if not (is_told and at.is_soon)]
@@ -109,7 +109,7 @@ def _long(
     if not rule.days_before:
         return None
     on = starts_at.astimezone(zone).date() - timedelta(days=rule.days_before)
-    due_at = lenient_instant_at(on, rule.at, zone)
+    due_at = rule.quiet.over_at(lenient_instant_at(on, rule.at, zone), zone)
     useful_until = short.due_at if short else starts_at - timedelta(hours=rule.hours_before)
     return ReminderTime(LONG, due_at, useful_until) if due_at < useful_until else None
 

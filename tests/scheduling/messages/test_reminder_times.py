@@ -69,15 +69,22 @@ def test_three_hours_before_is_three_hours_whatever_the_clock_does(starts_at, du
 
 
 def test_a_reminder_at_a_time_that_the_clock_skips_comes_when_the_clock_goes_on():
-    reminders = planned(local(2027, 3, 30, 15), rule=a_rule(at=time(2, 30)))
+    reminders = planned(local(2027, 3, 30, 15), rule=a_rule(at=time(2, 30), quiet_until=time(21)))
 
     assert reminders[LONG].due_at.astimezone(AMSTERDAM) == datetime(2027, 3, 28, 3, 30, tzinfo=AMSTERDAM)
 
 
 def test_a_reminder_at_a_time_that_comes_twice_is_due_the_first_time():
-    reminders = planned(local(2027, 11, 2, 15), rule=a_rule(at=time(2, 30)))
+    reminders = planned(local(2027, 11, 2, 15), rule=a_rule(at=time(2, 30), quiet_until=time(21)))
 
     assert reminders[LONG].due_at == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "due_at"), [(time(22, 30), local(2027, 1, 13, 8)), (time(6), local(2027, 1, 12, 8))]
+)
+def test_a_time_of_the_long_reminder_in_quiet_hours_means_their_end(at, due_at):
+    assert planned(local(2027, 1, 14, 14, 30), rule=a_rule(at=at))[LONG].due_at == due_at
 
 
 def test_on_lord_howe_the_half_hour_shift_moves_nothing():
@@ -225,7 +232,7 @@ def test_a_reminder_is_either_on_time_or_late_and_outside_quiet_hours(starts_at,
 
     for at in set(reminders) - set(on_time):
         assert at.offset in {planned.offset for planned in on_time if planned.due_at < now}
-        assert not rule.quiet.cover(at.due_at, zone)
+    assert not any(rule.quiet.cover(at.due_at, zone) for at in (*reminders, *on_time))
 
 
 @given(instant=INSTANTS, zone=ZONES, starts=CLOCKS, ends=CLOCKS)
