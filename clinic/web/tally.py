@@ -76,11 +76,18 @@ class Tally:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         size = _PLACES * _PLACE.size
         try:
-            # Room, not a promise of it: a page that found none on a full disk would end the process.
-            os.posix_fallocate(self._file, 0, size)
+            _make_room(self._file, size)
         except OSError as problem:
             log.warning("the tally has no room: each process counts for itself", exc_info=problem)
             self._memory = mmap.mmap(-1, size)
         else:
             self._memory = mmap.mmap(self._file, size)
         return self._memory
+
+
+def _make_room(file: int, size: int) -> None:
+    """Room on the disk, not a promise of it: a page that found none there would end the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:  # macOS
+        os.ftruncate(file, size)
