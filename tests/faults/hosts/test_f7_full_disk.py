@@ -39,7 +39,7 @@ DISKS = {"no file may grow": a_disk_of_no_growth} | (
 # In short the most real one alone.
 WAYS = list(DISKS) if IS_FULL else list(DISKS)[-1:]
 FULL_SECONDS = sized(full=30, short=3)
-A_LIFE, WISHES = sized(full=100, short=12), sized(full=600, short=150)
+A_LIFE, WISHES = sized(full=100, short=12), sized(full=900, short=300)
 # None of them shows a patient, so none has to be noted in the trail.
 READERS = sized(full=500, short=100)
 READS = ("api/v1/sites/", "api/v1/resources/", "healthz", "readyz")
