@@ -30,7 +30,7 @@ pytestmark = [
 
 REMINDERS = sized(full=1000, short=60)
 # They fall due one after the other for so long: before the broker dies, while it is away, and after.
-DUE_FOR_SECONDS, AWAY_SECONDS = sized(full=120, short=8), sized(full=30, short=3)
+DUE_FOR_SECONDS, AWAY_SECONDS = sized(full=120, short=5), sized(full=30, short=3)
 # What beat does in a clinic; in short it hurries.
 TICK_SECONDS = sized(full=30, short=1)
 MOST_LATE = timedelta(seconds=90)
