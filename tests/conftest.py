@@ -127,7 +127,9 @@ def nobody_has_asked_yet() -> None:
 @pytest.fixture(autouse=True)
 def nothing_is_in_the_ledger() -> None:
     """The databases of tests are rolled back or emptied, and what was sent in one must not hold the next."""
-    shutil.rmtree(settings.MAIL_LEDGER, ignore_errors=True)
+    from tests.support.acts.mailing import forget_the_ledger
+
+    forget_the_ledger()
 
 
 @pytest.fixture(autouse=True)
