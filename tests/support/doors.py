@@ -79,14 +79,11 @@ class Rows:
     closure: Closure
     message: Message
     act: CourseAct
+    word: SpokenWaiver
 
     @property
     def wait(self) -> Wait:
         return self.offer.wait
-
-    @property
-    def word(self) -> SpokenWaiver:
-        return SpokenWaiver.objects.select_related("said_by").get(clinic=self.world.clinic)
 
     @property
     def patient(self) -> Patient:
@@ -212,10 +209,9 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     closure = close_site(new=shut, by=world.owner, now=NOW)
     offer = an_offer(world=world)
     act = CourseAct.objects.filter(plan=first.plan).earliest("pk")
-    a_word(world=world)
-    return Rows(
-        world, first.plan, first, hold, member, key, invitation, device, offer, leave, closure, message, act
-    )
+    word = a_word(world=world)
+    ways_in = member, key, invitation, device
+    return Rows(world, first.plan, first, hold, *ways_in, offer, leave, closure, message, act, word)
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:

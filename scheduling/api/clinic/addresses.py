@@ -92,7 +92,7 @@ def list_doubted(call: Call) -> Answer[Listed[DoubtedAddressJson]]:
 @speaks(
     "confirm_addresses",
     Act.REGISTER_PATIENT,
-    does=Does.REPEATS,
+    does=Does.MAKES,
     body=PatientsShape,
     answers={200: ConfirmedJson},
     refuses=("unknown_patient",),

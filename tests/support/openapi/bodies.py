@@ -26,6 +26,7 @@ _SAID: dict[str, dict[str, Any]] = {
     "api-wait-rank": {"rank": 1},
     "api-move": {"proposal": "anything"},
     "api-move-preview": {"starts_at": "2027-02-01T09:00:00+01:00"},
+    "api-patient-address": {"email": "anna@patients.example"},
     "api-pause": {"reason": "Abroad"},
     "api-ripple": {"proposal": "anything"},
 }

@@ -184,14 +184,14 @@ def test_the_sheet_takes_the_same_number_of_queries_for_one_session_and_for_many
     note_begun(name=MAIL, now=NOW)
     note_ended(name=MAIL, now=NOW)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         desk.get("/", on="2027-01-06")
     for minutes in range(30, 360, 30):
         patient = a_patient(clinic=world.clinic, given_name=f"Anna{minutes}")
         a_consultation(
             world, datetime(2027, 1, 6, 9, tzinfo=AMSTERDAM) + timedelta(minutes=minutes), patient=patient
         )
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = desk.get("/", on="2027-01-06")
     assert "12 sessions, the first at 09:00" in page.text
 
