@@ -37,6 +37,7 @@ NOT_INHERITED = {
     "DJANGO_SETTINGS_MODULE",
     "CLOCK",
     "SEED",
+    "SHARE",
 }
 CHILDREN: set[subprocess.Popen[bytes]] = set()
 SCREEN = threading.Lock()

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery application)
-from tests.support.chance import SEED, draw_by_the_seed
+from tests.support.chance import SEED, SHARE, draw_by_the_seed, is_of_the_share
 from tests.support.clock import BEGINS, CLOCK, clock_was_read, clocks_run_from
 from tests.support.database.emptying import empty_in_spite_of_triggers
 from tests.support.database.template import a_migrated_database, one_by_one
@@ -67,7 +67,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if any(mark.args[0] != ENGINE for mark in test.iter_markers("main_on")):
             test.add_marker("deep")
     elsewhere = [
-        test for test in items if any(mark.args[0] != ENGINE for mark in test.iter_markers("only_on"))
+        test
+        for test in items
+        if any(mark.args[0] != ENGINE for mark in test.iter_markers("only_on"))
+        or not is_of_the_share(test.nodeid, SHARE)
     ]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import chance
 from tests.support.house.source import Source, nothing_in, snippet, sources
 
 ASKS_THE_DAY = {
@@ -60,3 +61,15 @@ def test_what_is_left_to_chance_is_found(text):
 )
 def test_what_a_seed_or_the_clock_of_the_run_decides_is_let_through(text):
     assert not list(left_to_chance(snippet(text)))
+
+
+@pytest.mark.parametrize("of", [1, 3])
+def test_every_test_is_of_one_share_and_each_seed_draws_another(monkeypatch, of):
+    names = [f"tests/test_one.py::test_{number}" for number in range(300)]
+    shares = []
+    for seed in range(of):
+        monkeypatch.setattr(chance, "SEED", seed)
+        shares.append({name for name in names if chance.is_of_the_share(name, of)})
+
+    assert sorted(name for share in shares for name in share) == sorted(names)
+    assert all(shares)
