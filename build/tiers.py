@@ -167,7 +167,7 @@ MAIN_JOBS = Step(
 
 # Random acts take turns, so they find the same on either engine: `make faults` runs them on both.
 RANDOM_ACTS = "tests/faults/test_random_acts.py"
-# What neither locks nor has SQL of its own hardly differs there, and takes three times as long: each run draws
+# What neither locks nor has SQL of its own hardly differs there, and takes thrice as long: each run draws
 # another third of it, `make full` runs it whole.
 REST_POSTGRESQL = Step(
     "A third of the rest of the suite on PostgreSQL",
