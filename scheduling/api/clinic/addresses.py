@@ -32,7 +32,7 @@ class AddressShape(Shape):
 class PatientsShape(Shape):
     """Whose address is right after all."""
 
-    patients = serializers.ListField(child=Id(), allow_empty=False, max_length=MOST_DOUBTED)
+    patients = serializers.ListField(child=Id(), min_length=1, max_length=MOST_DOUBTED)
 
 
 class DoubtedAddressJson(PatientJson):

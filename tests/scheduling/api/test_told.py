@@ -60,6 +60,7 @@ def test_a_move_says_how_the_patient_hears_of_it(world, session, told):
         ({"tell": False, "told": "silent"}, True),
         ({"tell": True, "told": "silent"}, True),
         ({"told": "by_mail"}, False),
+        ({"tell": False, "told": "by_mail"}, False),
     ],
 )
 @pytest.mark.parametrize("path", ["sessions/{session}/cancel/", "plans/{plan}/cancel/"])
@@ -72,15 +73,6 @@ def test_to_tell_nobody_is_said_as_before_or_as_silent(world, session, said, is_
     assert answer.status == 200, answer.text
     assert (news() == 0) is is_silent
     assert calls(world) == (not is_silent)
-
-
-@pytest.mark.parametrize("told", ["by_mail", "known"])
-def test_who_says_both_is_asked_which(world, session, told):
-    answer = a_client_of(world).post(f"sessions/{session.uuid}/cancel/", {**WHY, "tell": False, "told": told})
-
-    assert (answer.status, answer.code) == (400, "malformed")
-    assert "tell" in answer.text
-    assert news() == 0
 
 
 @pytest.mark.parametrize("told", ["nobody", 1, True, ["known"], ""])
