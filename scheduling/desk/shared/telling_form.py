@@ -1,6 +1,6 @@
 """The two ticks beside every act: that the patient knows, and that no mail is to go out.
 
-`scheduling/shared/telling.html` shows them, in as many forms as a page has. With `asked` the first follows
+`scheduling/shared/telling.html` shows them, in as many forms as a page has. With `follows` the first follows
 the field of that name, which says who asked for the act.
 """
 

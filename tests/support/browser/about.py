@@ -44,6 +44,7 @@ def pages_of_sessions(due: Course, *courses: Course) -> dict[str, list[str]]:
         "session": [f"/visits/{session['id']}/" for session in sessions],
         "session-walk-in": [f"/patients/{due.patient}/walk-in/"],
         "patient-export": [f"/patients/{due.patient}/export/"],
+        "patient-address": [f"/patients/{due.patient}/address/"],
     }
 
 
@@ -66,6 +67,8 @@ MEMBERS = {
     "course-rules": ["/clinic/courses/"],
     "keeping-rules": ["/clinic/keeping/"],
     "capacity": ["/capacity/"],
+    "words": ["/words/"],
+    "doubted-addresses": ["/addresses/"],
     "waitlist": ["/waitlist/", "/waitlist/?on=2026-13-01&since=09:00&until=08:00"],
     "this-desk": ["/desk/"],
     "members": ["/clinic/members/"],

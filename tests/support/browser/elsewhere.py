@@ -94,4 +94,6 @@ NO_PAGE = {
     "wait-first",
     "wait-leave",
     "wait-offer",
+    "word-not-mine",
+    "word-right",
 }
