@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from celery import Celery
 from django.core.management import call_command
+from django.db.models import F
 from django.test import Client
 from redis import Redis
 
 from clinic.health.ticks import MAIL
+from clinic.models import Patient
 from clinic.web.database_clock import database_now
 from scheduling.messages.ledger.hold import held_since
 from scheduling.models import Message, MessageState, Session
@@ -105,7 +107,7 @@ class Story:
             folder / "erasures",
         )
         self.world = a_course_world()
-        self.course = a_booked_course(world=self.world, now=database_now())
+        self.course = self._booked(self.world.patient)
         self.erased = a_patient(clinic=self.world.clinic)
         self.feed_token = a_feed(clinic=self.world.clinic).token
 
@@ -118,8 +120,7 @@ class Story:
             self.later = self._due(timedelta(hours=2))
             back_up(self.backup)
             self.hosts.tick_until(2 * self.many, "what waits in the backup")
-        another = a_patient(clinic=self.world.clinic)
-        a_booked_course(world=self.world, patient=another, now=database_now())
+        self._booked(a_patient(clinic=self.world.clinic))
         self._due()
         erase_patient(patient=self.erased, by=self.world.owner, now=database_now())
         call_command("erasures", to=self.erasures)
@@ -139,6 +140,13 @@ class Story:
         later = Message.objects.filter(uuid__in=[row.uuid for row in self.later])
         later.update(due_at=database_now())
         self.hosts.tick_until(4 * self.many, "what had not gone out")
+
+    def _booked(self, patient: Patient) -> list[Session]:
+        """Its own reminders are for later, whatever day it is: they are not counted here."""
+        course = a_booked_course(world=self.world, patient=patient, now=database_now())
+        later = {name: F(name) + timedelta(days=60) for name in ("due_at", "useful_until")}
+        Message.objects.filter(session__in=course).update(**later)
+        return course
 
     def _due(self, after: timedelta = timedelta(0)) -> list[Message]:
         return due_messages(self.many, clinic=self.world.clinic, now=database_now() + after)
