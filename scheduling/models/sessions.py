@@ -208,7 +208,12 @@ class Session(PublicRow):
             models.Index(name="session_by_clinic_and_start", fields=["clinic", "starts_at", "id"]),
             models.Index(name="session_by_patient_and_start", fields=["patient", "starts_at"]),
             # Who was here without a time, who did not come, and how courses kept their windows.
-            models.Index(name="session_by_clinic_and_date", fields=["clinic", "local_date"]),
+            # Of those with a date: SQLite would else take it for every question about a plan or a patient.
+            models.Index(
+                name="session_by_clinic_and_date",
+                fields=["clinic", "local_date"],
+                condition=Q(local_date__isnull=False),
+            ),
             # What is to be booked is little of all there is.
             models.Index(
                 name="session_due_by_clinic", fields=["clinic", "target_on"], condition=Q(status="due")
