@@ -16,10 +16,7 @@ def speakers_for(*, by: Actor) -> list[Speaker]:
     """On whose word the actor may set rules aside, by name. Nobody's where they decide in person, where they
     may set nothing aside, and where the clinic switched it off. One query at most.
     """
-    if not may_take_a_word(by=by):
-        return []
-    rows = _speaking(by).filter(clinic__takes_words=True).select_related("user")
-    return [_speaker(row) for row in rows.order_by("user__name", "pk")]
+    return [_speaker(row) for row in members_who_speak(by=by)] if may_take_a_word(by=by) else []
 
 
 def members_who_speak(*, by: Actor) -> list[Membership]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import one_act, record_rows
 from clinic.errors import Malformed, refuse_if_any
@@ -37,10 +39,14 @@ class DoubtedAddress:
 def doubted_addresses(*, by: Actor) -> list[DoubtedAddress]:
     """Marked addresses, those marked wrongly first; at most `MOST_DOUBTED`. One query."""
     refuse_unless_may(by=by, act=Act.REGISTER_PATIENT)
-    rows = Patient.objects.seen_by(by).filter(erased_at__isnull=True).exclude(mail_problem="")
-    ordered = rows.order_by("family_name", "given_name", "pk")[:MOST_DOUBTED]
+    ordered = _marked(Patient.objects.seen_by(by)).order_by("family_name", "given_name", "pk")[:MOST_DOUBTED]
     found = [DoubtedAddress(patient, _is_in_doubt(patient)) for patient in ordered]
     return sorted(found, key=lambda one: one.is_in_doubt)
+
+
+def count_marked(*, by: Actor) -> int:
+    """How many patients that the actor may see have a marked address. One query."""
+    return _marked(Patient.objects.seen_by(by)).count()
 
 
 def correct_address(*, patient: Patient, email: str, by: Actor, now: datetime) -> list[Message]:
@@ -72,10 +78,14 @@ def confirm_addresses(*, patients: Sequence[Patient], by: Actor, now: datetime) 
         refuse_foreign(by=by, unknown_patient=patient)
     with one_act():
         rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=[one.pk for one in patients])
-        marked = list(rows.exclude(mail_problem="").filter(erased_at__isnull=True).order_by("pk"))
+        marked = list(_marked(rows).order_by("pk"))
         for patient in marked:
             _corrected(patient, patient.email, by, now)
     return len(marked)
+
+
+def _marked(patients: QuerySet[Patient]) -> QuerySet[Patient]:
+    return patients.filter(erased_at__isnull=True).exclude(mail_problem="")
 
 
 def _corrected(patient: Patient, email: str, by: Actor, now: datetime) -> list[Message]:

@@ -102,6 +102,8 @@ def confirm(call: Call) -> Answer[ConfirmedJson]:
 
     All or none: 404 if one of them is not of this clinic.
     """
-    seen = Patient.objects.seen_by(call.by)
-    patients = [find(seen, uuid=uuid) for uuid in dict.fromkeys(call.said["patients"])]
+    named, seen = set(call.said["patients"]), Patient.objects.seen_by(call.by)
+    patients = list(seen.filter(uuid__in=named))
+    for unknown in named - {patient.uuid for patient in patients}:
+        find(seen, uuid=unknown)
     return Answer({"confirmed": confirm_addresses(patients=patients, by=call.by, now=database_now())})

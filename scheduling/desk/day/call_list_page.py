@@ -12,7 +12,6 @@ from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.models import Patient
 from clinic.places.sites import today_at_home, zone_at_home
 from clinic.plain_text import isolated
 from clinic.web.clock import now
@@ -21,6 +20,7 @@ from clinic.web.desk.desk_access import desk_page
 from clinic.web.trail import saw
 from scheduling.attendance.desk_act import may_say_of
 from scheduling.attendance.unresolved import unanswered
+from scheduling.calling.addresses import count_marked
 from scheduling.calling.phone import tell
 from scheduling.desk.day.calls_shown import lines_to_call
 from scheduling.desk.shared.late_mail import mail_trouble
@@ -39,13 +39,12 @@ def calls(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     patients = [*(session.patient for session in sessions), *(one.patient for one in unreached)]
     saw(AuditAction.SAW_SESSIONS, [patient.uuid for patient in patients], by=actor)
     trouble = mail_trouble(zone=zone_at_home(clinic_id=actor.clinic_id))
-    marked = Patient.objects.seen_by(actor).filter(erased_at__isnull=True).exclude(mail_problem="").count()
     shown = {
         "sessions": sessions,
         "days": days,
         "unreached": unreached,
         "mail_trouble": trouble,
-        "marked": marked,
+        "marked": count_marked(by=actor),
     }
     return render(request, "scheduling/day/call_list.html", shown)
 

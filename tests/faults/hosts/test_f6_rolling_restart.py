@@ -2,12 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from uuid import uuid4
 
 import httpx
@@ -18,6 +17,7 @@ from scheduling.search.tokens import token_of
 from tests.support.acts.courses import offers
 from tests.support.builders import a_key, a_patient
 from tests.support.cast import NOW
+from tests.support.faults.hosts.beside import beside
 from tests.support.faults.hosts.servers import Servers
 from tests.support.faults.many_courses import assert_all_or_nothing
 from tests.support.faults.rush import assert_sound, sized
@@ -65,15 +65,8 @@ class Callers:
             headers={"Authorization": f"Bearer {secret}", "If-Match": "*"},
         )
 
-    @contextmanager
-    def calling(self) -> Iterator[None]:
-        thread = Thread(target=self._call)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            thread.join()
+    def calling(self) -> AbstractContextManager[None]:
+        return beside(self._call, over=self._over)
 
     def _call(self) -> None:
         number, waiting = 0, list[Future[None]]()

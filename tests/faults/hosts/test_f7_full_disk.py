@@ -3,12 +3,11 @@
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import httpx
 import pytest
@@ -18,6 +17,7 @@ from clinic.models import Clinic
 from tests.support.builders import a_key
 from tests.support.cast import NOW
 from tests.support.database.elsewhere import copied_to, led_to
+from tests.support.faults.hosts.beside import beside
 from tests.support.faults.hosts.bookers import Bookers
 from tests.support.faults.hosts.disks import a_disk_of_no_growth, a_small_disk, may_mount
 from tests.support.faults.hosts.servers import Servers
@@ -56,15 +56,8 @@ class Readers:
         self._client = httpx.Client(base_url=servers.address, timeout=30)
         self._over = Event()
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        thread = Thread(target=self._read)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            thread.join()
+    def reading(self) -> AbstractContextManager[None]:
+        return beside(self._read, over=self._over)
 
     def _read(self) -> None:
         while not self._over.wait(0.05):

@@ -10,9 +10,10 @@ from clinic.models import Patient, Site
 from scheduling.courses.act import course_act
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.scope import ActScope
-from scheduling.models import Hold, Message, MessageKind, Offer, Session, SessionStatus, Telling, Wait
+from scheduling.messages.call_list import call_list
+from scheduling.models import Heard, Hold, Message, MessageKind, Offer, Session, SessionStatus, Telling, Wait
 from tests.support.acts.mailing import a_session, remind_of
-from tests.support.builders import a_clinic, a_patient, a_site
+from tests.support.builders import a_clinic, a_patient, a_site, an_actor
 from tests.support.cast import NOW
 from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
@@ -140,3 +141,14 @@ def messages_of(patient: Patient, kind: str) -> list[Message]:
 
 def notices_of(patient: Patient) -> list[Message]:
     return messages_of(patient, MessageKind.NOTICE)
+
+
+def calls(session: Session, now: datetime = NOW) -> list[list[int]]:
+    """By line of the call list the keys of the sessions that it is about."""
+    lines = call_list(by=an_actor(clinic=session.clinic), now=now)
+    return [[one.pk for one in line.sessions] for line in lines]
+
+
+def heard_of(session: Session) -> Heard:
+    """As it is in the database."""
+    return Heard.objects.get(session=session)

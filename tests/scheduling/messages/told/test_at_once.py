@@ -6,17 +6,16 @@ import pytest
 
 from clinic.models import Clinic, Patient
 from scheduling.booking.single_session import SingleSession, book_session
-from scheduling.messages.call_list import call_list
 from scheduling.messages.sending import send_due
 from scheduling.models import Message, MessageState, Telling
 from scheduling.waitlist.offers import offer_freed
 from tests.support.acts.courses import times_of
 from tests.support.acts.telling import (
     a_lone_session,
+    calls,
     move_and_tell,
 )
 from tests.support.acts.waits import free, one_waits
-from tests.support.builders import an_actor
 from tests.support.cast import NOW
 
 # Some sessions are rows without claims here.
@@ -25,12 +24,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WAIT = timedelta(minutes=3)
 KNOWN, SILENT, BY_MAIL = Telling.KNOWN, Telling.SILENT, Telling.BY_MAIL
-
-
-def calls(session, now=NOW):
-    """By line of the call list the sessions it is about."""
-    lines = call_list(by=an_actor(clinic=session.clinic), now=now)
-    return [[one.pk for one in line.sessions] for line in lines]
 
 
 @pytest.mark.parametrize("told", [KNOWN, SILENT])

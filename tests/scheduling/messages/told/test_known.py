@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic.models import Patient
 from scheduling.course_changes.cancel import Ending, cancel_session, stop_plan
-from scheduling.messages.call_list import call_list
 from scheduling.messages.notices import LONGEST_USE
 from scheduling.messages.sending import send_due
 from scheduling.models import Heard, MessageState, Session, Telling
@@ -18,7 +17,9 @@ from tests.support.acts.moves import move, plan_of
 from tests.support.acts.telling import (
     a_course_on_thursdays,
     a_lone_session,
+    calls,
     cancel_and_tell,
+    heard_of,
     move_and_tell,
     notices_of,
 )
@@ -40,18 +41,8 @@ OUT_OF_REACH = [
 NO_ADDRESS = {"email": ""}
 
 
-def calls(session, now=NOW):
-    """By line of the call list the sessions it is about."""
-    lines = call_list(by=an_actor(clinic=session.clinic), now=now)
-    return [[one.pk for one in line.sessions] for line in lines]
-
-
 def subjects(mailoutbox):
     return [mail.subject for mail in mailoutbox]
-
-
-def heard_of(session):
-    return Heard.objects.get(session=session)
 
 
 @pytest.mark.parametrize(("person", "reason"), OUT_OF_REACH)

@@ -7,7 +7,6 @@ import pytest
 from clinic.models import Patient
 from scheduling.booking.book_course import book_course
 from scheduling.course_changes.cancel import Ending, cancel_rest, cancel_session
-from scheduling.messages.call_list import call_list
 from scheduling.messages.sending import send_due
 from scheduling.models import Facts, Heard, Telling
 from tests.support.acts.courses import a_booked_course, offers, times_of
@@ -16,9 +15,10 @@ from tests.support.acts.moves import move
 from tests.support.acts.rhythm import as_it_is
 from tests.support.acts.telling import (
     a_lone_session,
+    calls,
+    heard_of,
     move_and_tell,
 )
-from tests.support.builders import an_actor
 from tests.support.cast import NOW
 from tests.support.undoing.picture import undone
 from tests.support.worlds import a_course_world, a_plan
@@ -29,16 +29,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.damages_diaries]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WAIT = timedelta(minutes=3)
 KNOWN, SILENT, BY_MAIL = Telling.KNOWN, Telling.SILENT, Telling.BY_MAIL
-
-
-def calls(session, now=NOW):
-    """By line of the call list the sessions it is about."""
-    lines = call_list(by=an_actor(clinic=session.clinic), now=now)
-    return [[one.pk for one in line.sessions] for line in lines]
-
-
-def heard_of(session):
-    return Heard.objects.get(session=session)
 
 
 @pytest.mark.parametrize("told", [KNOWN, SILENT])
