@@ -11,7 +11,8 @@ import psutil
 
 from tests.support.faults.hosts.servers import Servers
 
-DISK_MEGABYTES = 48
+# Far more than is written before it is filled, however long SQLite cannot write its log back.
+DISK_MEGABYTES = 256
 _PIECE = bytes(64 * 1024)
 
 
