@@ -3,7 +3,7 @@
 Making a clinic with its catalogue and staff takes some 350 statements; stamping it takes twenty.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -17,7 +17,7 @@ from django.db import connection, models
 from clinic.models import AuditDetail, AuditEntry, Change, ChangeCounter, Clinic
 from clinic.models.tenant import TenantRow
 
-# Each copy has a range of keys of its own, far above those that the database gives.
+# Each copy has a range of keys of its own; what is made next comes after it, as after rows made one by one.
 _RANGE = 1_000_000
 # Trail and log of a copy are empty: nobody did anything in it yet.
 _LEFT_OUT = (AuditEntry, AuditDetail, Change)
@@ -37,7 +37,9 @@ class Stamp(Generic[World]):
             kind: list(kind._default_manager.filter(clinic_id=clinic.pk)) for kind in kinds
         }
         ordered = [kind for kind in _referred_first(list(of_clinic)) if of_clinic[kind]]
-        self._tables = [_Table([clinic]), *(_Table(of_clinic[kind]) for kind in ordered)]
+        lowest = {kind: min(row.pk for row in of_clinic[kind]) for kind in ordered} | {Clinic: clinic.pk}
+        self._tables = [_Table([clinic], lowest), *(_Table(of_clinic[kind], lowest) for kind in ordered)]
+        self._sequences = _Sequences([Clinic, *ordered])
 
     def world(self) -> World:
         """One more clinic of that shape."""
@@ -45,6 +47,7 @@ class Stamp(Generic[World]):
         copies: dict[_Key, _Copied] = {}
         for table in self._tables:
             copies |= table.write(number)
+        self._sequences.go_past(number)
         own: Any = self._world
         named = {field.name: _exchanged(getattr(own, field.name), copies) for field in fields(own)}
         renewed: World = replace(own, **named)
@@ -54,8 +57,8 @@ class Stamp(Generic[World]):
 class _Table:
     """Rows of one kind as one statement: what is alike in all copies is made ready for the database once."""
 
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._rows, self._fields = rows, rows[0]._meta.concrete_fields
+    def __init__(self, rows: Sequence[Any], lowest: Mapping[type[models.Model], int]) -> None:
+        self._rows, self._fields, self._lowest = rows, rows[0]._meta.concrete_fields, lowest
         quote = connection.ops.quote_name
         columns = ", ".join(quote(field.column) for field in self._fields)
         row = f"({', '.join(['%s'] * len(self._fields))})"
@@ -68,7 +71,7 @@ class _Table:
         values, copies = list(self._alike), {}
         for first, row in zip(range(0, len(values), len(self._fields)), self._rows, strict=True):
             renewed = {
-                field.attname: value for field in self._fields for value in _renewed(field, row, number)
+                field.attname: value for field in self._fields for value in self._renewed(field, row, number)
             }
             for place, field in enumerate(self._fields, start=first):
                 if field.attname in renewed:
@@ -77,6 +80,34 @@ class _Table:
         with connection.cursor() as cursor:
             cursor.execute(self._statement, values)
         return copies
+
+    def _renewed(self, field: Any, row: models.Model, number: int) -> Iterator[Any]:
+        """The value that a copy has in that column, if it is another one."""
+        value = getattr(row, field.attname)
+        if isinstance(value, UUID):
+            yield uuid4()
+        elif value is not None and _is_key(field):
+            yield value + number * _RANGE - self._lowest[field.related_model or type(row)]
+        elif isinstance(row, Clinic) and field.name in ("name", "slug"):
+            yield f"{value}/{number}" if field.name == "name" else f"{value}-{number}"
+        elif isinstance(row, ChangeCounter) and field.name == "last_number":
+            yield 0
+
+
+class _Sequences:
+    """Where PostgreSQL counts keys by itself; SQLite goes on after the highest."""
+
+    def __init__(self, kinds: Sequence[type[models.Model]]) -> None:
+        counted = [kind for kind in kinds if isinstance(kind._meta.pk, models.BigAutoField)]
+        self._tables = [connection.ops.quote_name(kind._meta.db_table) for kind in counted]
+        setting = "setval(pg_get_serial_sequence(%s, 'id'), %s)"
+        self._statement = f"SELECT {', '.join([setting] * len(counted))}"
+
+    def go_past(self, number: int) -> None:
+        if connection.vendor == "postgresql":
+            last = number * _RANGE + _RANGE // 2
+            with connection.cursor() as cursor:
+                cursor.execute(self._statement, [value for table in self._tables for value in (table, last)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +126,6 @@ class _Copied:
 
 def _ready(field: Any, value: Any) -> Any:
     return field.get_db_prep_save(value, connection)
-
-
-def _renewed(field: Any, row: models.Model, number: int) -> Iterator[Any]:
-    """The value that a copy has in that column, if it is another one."""
-    value = getattr(row, field.attname)
-    if isinstance(value, UUID):
-        yield uuid4()
-    elif value is not None and _is_key(field):
-        yield value + number * _RANGE
-    elif isinstance(row, Clinic) and field.name in ("name", "slug"):
-        yield f"{value}/{number}" if field.name == "name" else f"{value}-{number}"
-    elif isinstance(row, ChangeCounter) and field.name == "last_number":
-        yield 0
 
 
 @cache
