@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 A_POSTGRESQL = "tests.support.database.postgres"
 FIND_CHROMIUM = "tests.support.running.chromium"
+MAKE_BEFOREHAND = "tests.support.running.beforehand"
 FAULTS_IN_FULL = "tests.faults"
 # The rooms whose code locks rows or has SQL of its own: `make test` runs them on PostgreSQL, all others on
 # SQLite; `make deep` the other way about. So each change meets every test, and CI both engines.
@@ -216,12 +217,15 @@ BENCH = (
 FAULTS = Step("Fault experiments in full, on both engines", ((PYTHON, "-m", FAULTS_IN_FULL),))
 FORMAT = Step("Format", ((*RUFF, "check", "--fix", "."), (*RUFF, "format", ".")))
 
+# One core would stand idle while types are read, and later while the demo clinic is made.
+BEFOREHAND = Step("A migrated database and a demo clinic for all steps", ((PYTHON, "-m", MAKE_BEFOREHAND),))
+
 # What only reads the files.
 READING = (HOUSE, STYLE, TYPES)
 
 # The stages of each run; what stands in one stage runs side by side.
 RUNS: Mapping[str, tuple[tuple[Step, ...], ...]] = {
-    "test": (READING, *one_by_one(SQLITE, LOCKS, CHROMIUM, MAIN_JOBS)),
+    "test": ((*READING, BEFOREHAND), *one_by_one(SQLITE, LOCKS, CHROMIUM, MAIN_JOBS)),
     "deep": one_by_one(
         REST_POSTGRESQL,
         LOCKS_SQLITE,
@@ -231,7 +235,7 @@ RUNS: Mapping[str, tuple[tuple[Step, ...], ...]] = {
         *READERS_OF_CLOCKS,
     ),
     "full": (
-        READING,
+        (*READING, BEFOREHAND),
         *one_by_one(
             WHOLE_SQLITE,
             WHOLE_POSTGRESQL,

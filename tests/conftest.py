@@ -16,7 +16,7 @@ import clinic.celery  # noqa: F401  (tasks bind to the service's own Celery appl
 from tests.support.chance import SEED, SHARE, draw_by_the_seed, is_of_the_share
 from tests.support.clock import BEGINS, CLOCK, clock_was_read, clocks_run_from
 from tests.support.database.emptying import empty_in_spite_of_triggers
-from tests.support.database.template import a_migrated_database, one_by_one
+from tests.support.database.template import a_migrated_database
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
@@ -192,13 +192,9 @@ def django_db_setup(
 @pytest.fixture(scope="session")
 def demo_clinic(made_once: Path) -> Path:
     """A demo clinic’s data folder that nobody has touched: it is copied, not made, for each service."""
-    folder = made_once / f"demo clinic, {CLOCK}"
-    with one_by_one(folder):
-        if not folder.exists():
-            from tests.support.running.stack import make_demo_clinic
+    from tests.support.running.stack import the_demo_clinic
 
-            make_demo_clinic(folder, now=BEGINS)
-    return folder
+    return the_demo_clinic(made_once, now=BEGINS)
 
 
 @pytest.fixture(scope="session")

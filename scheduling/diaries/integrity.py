@@ -5,9 +5,10 @@ Reads everything and writes nothing, except `rebuild_pages`, which writes pages 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.apps import apps
@@ -27,6 +28,20 @@ _BATCH = 2_000
 
 # Diary, first cell, cell after the last, role: what a session holds. The patient's own has no role.
 _Held = tuple[int | None, int, int, str | None]
+
+
+class _Timed(NamedTuple):
+    """Of a session that holds time what its claims are reckoned from; the diary is the patient's."""
+
+    pk: int
+    uuid: UUID
+    starts_at: datetime
+    ends_at: datetime
+    cast: list[dict[str, Any]]
+    diary_id: int
+
+
+_TIMED = ("pk", "uuid", "starts_at", "ends_at", "cast", "patient__diary_id")
 
 
 def flaws() -> Iterator[str]:
@@ -76,15 +91,11 @@ def sessions_without_their_time() -> Iterator[str]:
     Who walked in, and what was done elsewhere, has no time here.
     """
     diaries = dict(Resource.objects.values_list("uuid", "diary_id"))
-    last_pk = 0
-    while batch := list(
-        Session.objects.filter(
-            status__in=HOLDING_TIME, starts_at__isnull=False, is_done_elsewhere=False, pk__gt=last_pk
-        )
-        .select_related("patient")
-        .order_by("pk")[:_BATCH]
-    ):
-        last_pk = batch[-1].pk
+    holding = Session.objects.filter(
+        status__in=HOLDING_TIME, starts_at__isnull=False, ends_at__isnull=False, is_done_elsewhere=False
+    )
+    rows = map(_Timed._make, holding.order_by("pk").values_list(*_TIMED).iterator(chunk_size=_BATCH))
+    while batch := list(islice(rows, _BATCH)):
         held = _held_by([session.pk for session in batch])
         for session in batch:
             wanted, found = Counter(_wanted(session, diaries)), Counter(held[session.pk])
@@ -166,10 +177,8 @@ def _held_by(session_ids: list[int]) -> dict[int, list[_Held]]:
     return found
 
 
-def _wanted(session: Session, diaries: dict[UUID, int]) -> Iterator[_Held]:
-    if session.starts_at is None or session.ends_at is None:
-        return
-    yield session.patient.diary_id, cell_at(session.starts_at), cell_at(session.ends_at), None
+def _wanted(session: _Timed, diaries: dict[UUID, int]) -> Iterator[_Held]:
+    yield session.diary_id, cell_at(session.starts_at), cell_at(session.ends_at), None
     for part in session.cast:
         starts_at = session.starts_at + timedelta(minutes=part["starts_minute"])
         ends_at = session.starts_at + timedelta(minutes=part["ends_minute"])

@@ -23,7 +23,7 @@ def one_by_one(what: Path) -> Iterator[None]:
 def a_migrated_database(place: Path) -> Iterator[None]:
     """The connection leads to a database of this process, copied from the one that `place` knows of."""
     outside, own = connection.settings_dict["NAME"], _creation()._get_test_db_name()
-    made = place / f"migrated, {_server()}"
+    made = _mark(place)
     with one_by_one(made):
         if not made.exists():
             _migrate(_template(place))
@@ -45,16 +45,26 @@ def _creation() -> Any:
     return connection.creation
 
 
-def _server() -> str:
-    """Each step of a run may start one of its own, which knows nothing of another's."""
+def _mark(place: Path) -> Path:
+    """What says that it was made. Each step of a run may start a server of its own, which has no other's."""
     said = connection.settings_dict
-    return f"{connection.vendor} {said.get('HOST', '')} {said.get('PORT', '')}".strip()
+    server = f"{connection.vendor} {said.get('HOST', '')} {said.get('PORT', '')}".strip()
+    return place / f"migrated, {server}"
+
+
+def migrated_file(place: Path) -> Path | None:
+    """The SQLite database that `place` knows of, if one was made."""
+    return _file(place) if connection.vendor == "sqlite" and _mark(place).exists() else None
+
+
+def _file(place: Path) -> Path:
+    return place / "migrated.sqlite3"
 
 
 def _template(place: Path) -> str:
     """A file of this run, or a database that no other run on that server uses."""
     if connection.vendor == "sqlite":
-        return str(place / "migrated.sqlite3")
+        return str(_file(place))
     return f"migrated_{hashlib.sha256(bytes(place)).hexdigest()[:12]}"
 
 
