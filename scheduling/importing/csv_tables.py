@@ -59,14 +59,15 @@ class Row:
 
 
 def rows_of(lines: Iterable[str], *, columns: Columns) -> Iterator[Row]:
-    """The rows of a table with a header, separated by commas, semicolons or tabs; blank rows are passed over.
+    """The rows of a table with a header, separated by commas, semicolons or tabs.
 
-    A row that cannot be read carries its flaws. A header that cannot be used is a row with flaws and
-    no cells, and the last one; it stands for every line below it.
+    Blank rows are passed over, before the header too. A row that cannot be read carries its flaws. A header
+    that cannot be used is a row with flaws and no cells, and the last one; it stands for every line below it.
     """
     numbered = Lines(_without_mark(lines))
     delimiter = delimiter_of(numbered)
-    header = next(records_of(numbered, delimiter=delimiter, is_row=lambda cells: False), Record(1, ()))
+    first = records_of(numbered, delimiter=delimiter, is_row=lambda cells: False)
+    header = next((record for record in first if not record.is_blank), Record(1, ()))
     names = _without_blank_end([name.strip().casefold() for name in header.cells])
     told = [Flaw(header.line, *header.fault)] if header.fault else _header_flaws(header.line, names, columns)
     if flaws := tuple(told):

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 LONGEST_CELL = 2_000
 DELIMITERS = (",", ";", "\t")
 _SEP = "sep="
-_LONE_QUOTE = re.compile(r'(?<!")"(?!")')
+# Within quotes two of them are one that was written: where their number is odd, the last one closes.
+_CLOSING_QUOTE = re.compile(r'(?<!")"(?:"")*(?!")')
 _END_WITHIN_QUOTES = "unexpected end of data"
 
 
@@ -55,11 +56,14 @@ class Lines:
 
 def delimiter_of(lines: Lines) -> str:
     """What separates the cells: what a first line such as `sep=;` says, or else the header uses most."""
-    first = next(lines, "")
+    taken: list[str] = []
+    while not (taken and taken[-1].strip()) and (line := next(lines, None)) is not None:
+        taken.append(line)
+    first = taken[-1] if taken else ""
     said = first.strip("\r\n\t ")
     if said.casefold().startswith(_SEP) and said[len(_SEP) :] in (*DELIMITERS, ""):
         return said[len(_SEP) :] or "\t"
-    lines.put_back([first] if first else [])
+    lines.put_back(taken)
     return max(DELIMITERS, key=first.count)
 
 
@@ -76,7 +80,7 @@ def records_of(lines: Lines, *, delimiter: str, is_row: Callable[[Sequence[str]]
         if not taken:
             return
         # Of a line only what comes before a closing quote was swallowed.
-        swallowed = [_loosely(_LONE_QUOTE.split(line)[0], delimiter) for line in taken[1:]]
+        swallowed = [_loosely(_CLOSING_QUOTE.split(line)[0], delimiter) for line in taken[1:]]
         if fault is None and any(map(is_row, swallowed)):
             closing_line, fault = lines.taken, _stray_quote()
         elif fault is None and first_line == closing_line:

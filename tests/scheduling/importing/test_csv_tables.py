@@ -112,6 +112,13 @@ def test_a_quote_within_a_text_is_a_quote():
     assert (row["note"], row.flaws) == ('a 5" needle', ())
 
 
+@pytest.mark.parametrize("above", ["\n", "\r\n \n", "\n;;\n"])
+def test_blank_lines_above_the_header_are_passed_over(above):
+    [row] = read(f"{above}id;name;note\n1;A;x\n")
+
+    assert (row.line, row["id"], row["note"], row.flaws) == (above.count("\n") + 2, "1", "x", ())
+
+
 def test_a_quoted_text_that_goes_on_for_ever_is_told():
     text = 'id,name,note\n1,A,"' + "line\n" * 1_000 + '"\n2,B,x\n'
 
@@ -140,6 +147,7 @@ def test_every_line_is_in_one_row(lines, delimiter):
 
 @given(st.lists(st.tuples(CELL, CELL, CELL), max_size=8), st.sampled_from([",", ";", "\t"]))
 @example([("1", 'a\n"b"\n', ";")], ",")
+@example([("", '\r="', '"')], ",")
 def test_what_a_spreadsheet_quotes_is_read_as_it_was_written(cells, delimiter):
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL)
