@@ -14,7 +14,7 @@ from django.core.management import call_command
 if TYPE_CHECKING:
     from benchmarks.table import Row
 
-PARTS = ("search", "rest", "booking", "ripple", "live", "rivals", "growth")
+PARTS = ("search", "rest", "booking", "ripple", "live", "rivals", "growth", "finding")
 
 
 def main(wanted: Sequence[str]) -> None:

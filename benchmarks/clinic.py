@@ -12,7 +12,9 @@ from clinic.hours.rota import Rota, set_weekly_hours
 from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Diary, Patient, Resource, ResourceKind, Site
 from clinic.people.patients import NewPatient, register_patient
-from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.places.founding import NewClinic, found_clinic
+from clinic.places.resources_changed import NewResource, add_resource
+from clinic.places.sites_changed import NewSite, open_site
 from clinic.time.cells import BYTES_A_DAY, CELL_MINUTES, CELLS_A_DAY, cell_at, instant_of, ones
 from clinic.time.wall_clock import dates_between, instant_at
 from scheduling.courses.prescribe import prescribe_course

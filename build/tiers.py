@@ -32,13 +32,14 @@ ON_BOTH_ENGINES: Mapping[str, tuple[str, ...]] = {
         "messages",
         "models",
         "moving",
+        "people",
         "privacy",
         "reseating",
         "restoring",
         "undoing",
         "waitlist",
     ),
-    "tests/clinic": ("audit_trail", "changelog", "hours", "models", "people"),
+    "tests/clinic": ("audit_trail", "changelog", "hours", "models", "people", "places"),
 }
 # Wherever they stand: those who act at the same moment.
 RIVALS = "test_*rival*.py"

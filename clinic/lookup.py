@@ -20,6 +20,7 @@ UNKNOWN: Mapping[str, Sentence] = MappingProxyType(
     {
         "unknown_access_key": _("There is no such access key in this clinic."),
         "unknown_act": _("There is no such act in this clinic."),
+        "unknown_busy_time": _("There is no such busy time in this clinic."),
         "unknown_closure": _("There is no such closure in this clinic."),
         "unknown_concern": _("There is no such concern in this clinic."),
         "unknown_diary": _("There is no such diary in this clinic."),
@@ -37,6 +38,7 @@ UNKNOWN: Mapping[str, Sentence] = MappingProxyType(
         "unknown_session": _("There is no such session in this clinic."),
         "unknown_session_type": _("There is no such session type in this clinic."),
         "unknown_site": _("There is no such site in this clinic."),
+        "unknown_skill": _("There is no such skill in this clinic."),
         "unknown_trusted_device": _("There is no such trusted device in this clinic."),
         "unknown_wait": _("There is no such wait in this clinic."),
         "unknown_word": _("There is no such word in this clinic."),

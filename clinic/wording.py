@@ -15,8 +15,18 @@ from clinic.sentences import Sentence
 
 def language_among(*wished: str) -> str:
     """The first of the wished languages (BCP 47, best first) that patients can read here, else English."""
-    shipped = {_main(code) for code, _ in settings.LANGUAGES}
-    return next((_main(tag) for tag in wished if _main(tag) in shipped), _main(settings.LANGUAGE_CODE))
+    written = written_languages()
+    return next((_main(tag) for tag in wished if _main(tag) in written), _main(settings.LANGUAGE_CODE))
+
+
+def written_languages() -> list[str]:
+    """Those that patients can read here: “en”, “nl”."""
+    return [_main(code) for code, _ in settings.LANGUAGES]
+
+
+def is_written(language: str) -> bool:
+    """Whether patients can read it here; “nl-BE” as “nl”."""
+    return _main(language) in written_languages()
 
 
 def worded(sentence: Sentence) -> str:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from clinic.audit_trail.seals import seal
 from clinic.every_clinic import go_round
+from clinic.people.finding.index import index_unindexed
 from clinic.web.database_clock import database_now
 from scheduling.booking.holds import release_expired
 from scheduling.messages.sending import send_due
@@ -48,5 +49,9 @@ def seal_audit_trails() -> None:
 
 @shared_task(name="scheduling.retain_all")
 def retain_all() -> None:
-    """Let go of what is past its time, clinic by clinic, and erase again who is back from a backup."""
+    """Let go of what is past its time, clinic by clinic, and erase again who is back from a backup.
+
+    Whom an earlier release registered while it went on beside this one is found from then on.
+    """
+    go_round(lambda clinic: index_unindexed(clinic_id=clinic.pk), name="indexing")
     go_round(lambda clinic: retain(clinic=clinic, is_applied=True, now=database_now()), name="retention")

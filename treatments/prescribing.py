@@ -59,7 +59,7 @@ def prescribe(*, prescription: Prescription, by: Actor, now: datetime) -> Plan:
     at its first use, patient.
     """
     refuse_unless_may(by=by, act=Act.PRESCRIBE)
-    refuse_strangers(prescription, by=by)
+    refuse_strangers(prescription, by=by, now=now)
     with transaction.atomic():
         freeze_protocol(protocol=prescription.protocol, now=now)
         patient = lock_patient(patient_id=prescription.patient.pk)
@@ -181,18 +181,16 @@ def _values(plan: Plan) -> dict[str, Any]:
     }
 
 
-def refuse_strangers(prescription: Prescription, *, by: Actor) -> None:
+def refuse_strangers(prescription: Prescription, *, by: Actor, now: datetime) -> None:
     """Whoever and whatever the prescription names belongs to the clinic. Raises Unknown."""
     refuse_foreign(by=by, unknown_patient=prescription.patient, unknown_protocol=prescription.protocol)
-    practitioners = Resource.objects.of_clinic(by.clinic_id).filter(
-        kind=ResourceKind.PRACTITIONER, is_active=True
-    )
+    people = Resource.objects.of_clinic(by.clinic_id).not_retired(now)
+    practitioners = people.filter(kind=ResourceKind.PRACTITIONER)
     prescriber, wished = prescription.prescribed_by, prescription.wishes.practitioner
     named = {uuid for uuid in (prescriber.uuid if prescriber else None, wished) if uuid is not None}
     if practitioners.filter(uuid__in=named).count() < len(named):
         raise Unknown("unknown_practitioner", _("There is no such practitioner in this clinic."))
     if prescription.wishes.site is not None:
-        active = Site.objects.of_clinic(by.clinic_id).filter(is_active=True)
-        find(active, uuid=prescription.wishes.site)
+        find(Site.objects.of_clinic(by.clinic_id).not_retired(now), uuid=prescription.wishes.site)
     if prescription.wishes.companion is not None:
         find(Plan.objects.seen_by(by), uuid=prescription.wishes.companion)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Problem, ProblemKind, refuse_if_any
@@ -14,7 +14,7 @@ from clinic.identity.actors import Actor, Scope
 from clinic.identity.permissions import Act, may_give, refuse_unless_may
 from clinic.identity.tokens import digest_of, new_token
 from clinic.lookup import find
-from clinic.models import AccessKey
+from clinic.models import AccessKey, Membership
 from clinic.plain_text import one_line, text_problems
 from clinic.sentences import sentence as _
 
@@ -41,6 +41,13 @@ class IssuedKey(NamedTuple):
 
     key: AccessKey
     secret: str
+
+
+def keys_seen_by(by: Actor) -> QuerySet[AccessKey]:
+    """Keys, of each with `maker_is_in`: whether whoever made it, if that is known, is in the clinic still."""
+    members = Membership.objects.of_clinic(by.clinic_id).filter(user__is_active=True)
+    is_in = Exists(members.filter(user=OuterRef("created_by")))
+    return AccessKey.objects.seen_by(by).annotate(maker_is_in=Q(created_by__isnull=True) | Q(is_in))
 
 
 def issue_key(*, new: NewKey, by: Actor, now: datetime) -> IssuedKey:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from clinic.access.leaving import end_ways_in
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import Conflict, Malformed, NotAllowed, Problem, ProblemKind, Unknown, refuse_if_any
 from clinic.identity.actors import Actor, Role
@@ -110,7 +111,8 @@ def change_role(
 def remove_member(*, member: Membership, by: Actor, now: datetime) -> None:
     """Let a member in no more, from their next request on; their account stays for other clinics.
 
-    Raises NotAllowed, Unknown (`unknown_member`) and Refused (`last_owner`).
+    Keys that they made are revoked and their PINs go, and whoever is in no other clinic is signed out. Raises
+    NotAllowed, Unknown (`unknown_member`) and Refused (`last_owner`). Locks: members, keys.
     """
     refuse_unless_may(by=by, act=Act.MANAGE_MEMBERS)
     with transaction.atomic():
@@ -119,6 +121,7 @@ def remove_member(*, member: Membership, by: Actor, now: datetime) -> None:
         record_audit(
             AuditRecord(AuditAction.REMOVED_MEMBER, row.user, before={"role": row.role}), by=by, now=now
         )
+        end_ways_in(member=row, by=by, now=now)
         row.delete()
 
 

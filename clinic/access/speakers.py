@@ -1,6 +1,7 @@
 """Speakers: the members on whose word reception sets rules aside."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -8,24 +9,24 @@ from django.db.models import Q, QuerySet
 from clinic.errors import NotAllowed, Problem, Unknown
 from clinic.identity.actors import Actor, Role, Speaker
 from clinic.identity.permissions import SPEAKERS, may_pass, may_take_a_word
-from clinic.models import Clinic, Membership
+from clinic.models import Clinic, Membership, Resource
 from clinic.sentences import sentence as _
 
 
-def speakers_for(*, by: Actor) -> list[Speaker]:
+def speakers_for(*, by: Actor, now: datetime) -> list[Speaker]:
     """On whose word the actor may set rules aside, by name. Nobody's where they decide in person, where they
     may set nothing aside, and where the clinic switched it off. One query at most.
     """
-    return [_speaker(row) for row in members_who_speak(by=by)] if may_take_a_word(by=by) else []
+    return [_speaker(row) for row in members_who_speak(by=by, now=now)] if may_take_a_word(by=by) else []
 
 
-def members_who_speak(*, by: Actor) -> list[Membership]:
+def members_who_speak(*, by: Actor, now: datetime) -> list[Membership]:
     """The same as rows, whoever asks."""
-    rows = _speaking(by).filter(clinic__takes_words=True).select_related("user", "practitioner")
+    rows = _speaking(by, now).filter(clinic__takes_words=True).select_related("user", "practitioner")
     return list(rows.order_by("user__name", "pk"))
 
 
-def on_word_of(*, by: Actor, member: UUID) -> Actor:
+def on_word_of(*, by: Actor, member: UUID, now: datetime) -> Actor:
     """The actor, on the word of the clinic's member with that public id of a user.
 
     Raises NotAllowed (`word_not_needed` for who decides in person, `may_not_take_word` for who may set
@@ -36,11 +37,11 @@ def on_word_of(*, by: Actor, member: UUID) -> Actor:
     if row is None or not row.user.is_active:
         raise Unknown("unknown_member", _("There is no such member in this clinic."))
     said = by.saying(_speaker(row))
-    refuse_unless_word_counts(by=said)
+    refuse_unless_word_counts(by=said, now=now)
     return said
 
 
-def refuse_unless_word_counts(*, by: Actor) -> None:
+def refuse_unless_word_counts(*, by: Actor, now: datetime) -> None:
     """Raise what `on_word_of` raises, for how the clinic and the member stand now."""
     said = by.on_word_of
     assert said is not None, "asked of who acts on a word"
@@ -56,7 +57,7 @@ def refuse_unless_word_counts(*, by: Actor) -> None:
             "words_switched_off",
             _("In this clinic nobody sets rules aside on the word of another. Ask them to do it in person."),
         )
-    if not _speaking(by).filter(user=said.user_id, role=said.role).exists():
+    if not _speaking(by, now).filter(user=said.user_id, role=said.role).exists():
         raise NotAllowed(
             "has_no_word",
             _(
@@ -87,12 +88,13 @@ def who_could(problems: Iterable[Problem], *, by: Actor, speakers: Iterable[Spea
     ]
 
 
-def _speaking(by: Actor) -> QuerySet[Membership]:
+def _speaking(by: Actor, now: datetime) -> QuerySet[Membership]:
     """Members of the clinic who may be named: they are let in, and a practitioner works there still."""
     rows: QuerySet[Membership] = Membership.objects.of_clinic(by.clinic_id).filter(
         role__in=SPEAKERS, user__is_active=True
     )
-    return rows.filter(Q(practitioner__isnull=True) | Q(practitioner__is_active=True) | Q(role=Role.OWNER))
+    works_here = Q(practitioner__in=Resource.objects.of_clinic(by.clinic_id).not_retired(now))
+    return rows.filter(Q(practitioner__isnull=True) | works_here | Q(role=Role.OWNER))
 
 
 def _speaker(row: Membership) -> Speaker:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from clinic.audit_trail.cuts import cut_after, days_kept
 from clinic.identity.actors import Actor
-from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, IdempotentReply, Seal
+from clinic.models import AuditCut, AuditDetail, AuditEntry, AuditPatient, Clinic, IdempotentReply, Seal
 from clinic.models.tenant import TenantQuerySet
 
 KEEP_REPLIES = timedelta(hours=48)
@@ -63,6 +63,7 @@ def _entries_gone(clinic: Clinic, is_applied: bool, by: Actor, now: datetime) ->
 
 def _seal_gone(pk: int, ids: list[int]) -> int:
     """The seal goes last, so that a run that is interrupted finds again what it left."""
+    AuditPatient.objects.filter(entry__in=ids).delete_in_slices()
     count = AuditEntry.objects.filter(pk__in=ids).delete_in_slices()
     Seal.objects.filter(pk=pk).delete()
     return count

@@ -8,7 +8,7 @@ from itertools import pairwise
 from clinic.audit_trail.cuts import judged_cuts
 from clinic.audit_trail.seals import Link, digest_of_seal, entries_by_id
 from clinic.audit_trail.write import digest_of
-from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, Seal
+from clinic.models import AuditCut, AuditDetail, AuditEntry, AuditPatient, Clinic, Seal
 
 _AT_ONCE = 500
 
@@ -57,6 +57,7 @@ def breaks_in(*, clinic: Clinic, walk: Walk, now: datetime) -> Iterator[str]:
         walk.has_expected |= bool(walk.expected) and seal.digest == walk.expected
     walk.unsealed = AuditEntry.objects.of_clinic(clinic.pk).count() - walk.present
     yield from _wrong_details(clinic.pk)
+    yield from _wrong_patients(clinic.pk, above=cut.highest_entry if cut else 0)
 
 
 def _with_following(clinic_id: int, number: int) -> Iterator[tuple[Seal, Seal | None]]:
@@ -124,6 +125,21 @@ def _wrong_details(clinic_id: int) -> Iterator[str]:
                 yield f"The entry {detail.entry_uuid} is missing; its detail is still there."
             elif not _matches(detail, entry.digest):
                 yield f"The detail of entry {entry.pk} does not match its digest."
+
+
+def _wrong_patients(clinic_id: int, *, above: int) -> Iterator[str]:
+    """Each entry stands under the patients that it names and no others; nothing stands for no entry."""
+    there = AuditPatient.objects.of_clinic(clinic_id).filter(entry__gt=above)
+    for row in there.exclude(entry__in=AuditEntry.objects.of_clinic(clinic_id).values("pk")).order_by("pk"):
+        yield f"Entry {row.entry_id} is missing, or another clinic's; it stands under a patient still."
+    rows = AuditEntry.objects.of_clinic(clinic_id).order_by("pk")
+    while entries := list(rows.filter(pk__gt=above)[:_AT_ONCE]):
+        above = entries[-1].pk
+        said = {(e.pk, one, e.clinic_id, e.at) for e in entries for one in e.patients.split()}
+        found = AuditPatient.objects.filter(entry__in=[entry.pk for entry in entries])
+        wrong = said ^ {(row.entry_id, row.patient.hex, row.clinic_id, row.at) for row in found}
+        for pk in sorted({row[0] for row in wrong}):
+            yield f"Entry {pk} does not stand under the patients that it names."
 
 
 def _matches(detail: AuditDetail, digest: str) -> bool:

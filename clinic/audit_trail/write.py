@@ -35,6 +35,7 @@ class AuditAction(StrEnum):
     # Acts on patients and their courses.
     REGISTERED_PATIENT = "registered_patient"
     CORRECTED_ADDRESS = "corrected_address"
+    CHANGED_PATIENT = "changed_patient"
     PRESCRIBED_COURSE = "prescribed_course"
     BOOKED_COURSE = "booked_course"
     BOOKED_SESSION = "booked_visit"
@@ -88,8 +89,18 @@ class AuditAction(StrEnum):
     ENDED_LEAVE = "ended_leave"
     REOPENED_SITE = "reopened_site"
     SWAPPED_SESSIONS = "swapped_visits"
+    TOOK_BACK_DAY_HOURS = "took_back_day_hours"
+    KEPT_FREE = "kept_free"
+    NOTED_BUSY = "noted_busy"
+    FORGOT_BUSY = "forgot_busy"
     LOADED_CATALOGUE = "loaded_catalogue"
     SET_CLINIC = "set_clinic"
+    CHANGED_SITE = "changed_site"
+    CHANGED_RESOURCE = "changed_resource"
+    SET_LIFESPAN = "set_lifespan"
+    ADDED_SKILL = "added_skill"
+    RENAMED_SKILL = "renamed_skill"
+    RETIRED_SKILL = "retired_skill"
     RETAINED = "retained"
     WENT_ON_RESTORED = "went_on_restored"
     CUT_TRAIL = CUT_DEED
@@ -113,6 +124,7 @@ class AuditAction(StrEnum):
     REVOKED_KEY = "revoked_key"
     OPENED_FEED = "opened_feed"
     REVOKED_FEED = "revoked_feed"
+    ROTATED_FEED = "rotated_feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,8 @@ def patient_values(patient: Patient) -> dict[str, Any]:
         "phone": patient.phone,
         "language": patient.language,
         "message_consent": patient.message_consent,
+        "consent_on": patient.consent_on,
+        "consent_how": patient.consent_how,
     }
 
 

@@ -1,136 +1,97 @@
 """Finding a patient and registering one."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.audit_trail.write import AuditAction
+from clinic.desk.patient_fields import FIELDS, PatientFields
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
-from clinic.models import MessageConsent
-from clinic.people.patients import NewPatient, find_patients, register_patient
+from clinic.people.finding.find import Found, find_patients, patients_seen
+from clinic.people.finding.look_alikes import LookAlikes, look_alikes
+from clinic.people.patients import NewPatient, refusals, register_patient
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
 from clinic.web.desk.form_actions import send
-from clinic.web.desk.inputs import DayField, set_choices
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
-from clinic.wording import choices_of
 
 PATIENTS_A_PAGE = 25
+# As someone types.
+MOST_OFFERED = 8
 LONGEST_SEARCH = 100
-# Under which field a refusal is said.
-FIELDS = {
-    "born_in_the_future": "born_on",
-    "malformed_email": "email",
-    "malformed_phone": "phone",
-    "patient_name_missing": "given_name",
-    "unknown_zone": "zone",
-}
-LANGUAGES = (("en", _("English")), ("nl", _("Dutch")))
-
-
-class PatientFields(forms.Form):
-    """What the desk types in about a new patient."""
-
-    given_name = forms.CharField(
-        label=_("Given name"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    family_name = forms.CharField(
-        label=_("Family name"),
-        required=False,
-        max_length=100,
-        help_text=_("Who has one name is entered with one."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    born_on = DayField(
-        required=False,
-        label=_("Date of birth"),
-        help_text=_("Tells two patients of the same name apart."),
-    )
-    phone = forms.CharField(
-        label=_("Phone"),
-        required=False,
-        max_length=40,
-        help_text=_("With its country code if it is not a number of this country."),
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-    )
-    email = forms.CharField(
-        required=False,
-        max_length=254,
-        label=_("E-mail"),
-        help_text=_("Reminders go here. A family may share one address."),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-    language = forms.ChoiceField(
-        label=_("Language"), choices=LANGUAGES, help_text=_("Reminders are written in it.")
-    )
-    message_consent = forms.ChoiceField(
-        label=_("May we send reminders?"), choices=choices_of(MessageConsent), widget=forms.RadioSelect
-    )
-    zone = forms.CharField(
-        required=False,
-        max_length=64,
-        label=_("Time zone"),
-        help_text=_("Only if the patient lives in another one, such as Europe/London."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    desk_note = forms.CharField(
-        required=False,
-        max_length=2000,
-        label=_("Note for the desk"),
-        help_text=_("Shown on the patient’s page. Nothing medical."),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def patient(self) -> NewPatient:
-        """What was typed in, once the shape is right."""
-        return NewPatient(**self.cleaned_data)
-
-
-def patient_fields(*, typed: Any = None, language: str) -> PatientFields:
-    """The form, empty or as typed; a language the clinic uses is on offer even if it is a rare one."""
-    form = PatientFields(
-        typed,
-        initial={"language": language, "message_consent": MessageConsent.NOT_ASKED},
-        use_required_attribute=False,
-    )
-    if language not in dict(LANGUAGES):
-        set_choices(form, language=[(language, language), *LANGUAGES])
-    return form
 
 
 @require_safe
 @desk_page(Act.SEE_PATIENTS)
 def patients(request: HttpRequest, *, actor: Actor) -> HttpResponse:
-    refuse_if_too_many(SEARCHES, who=actor.reference, now=now())
-    words = request.GET.get("search", "")[:LONGEST_SEARCH].replace("\0", "").strip()
-    found = find_patients(by=actor, words=words).order_by("family_name", "given_name", "pk")
-    page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
+    """All of them by name; or who fits what is searched, the likest first. Who is the only one is opened."""
+    words = _words(request.GET.get("search", ""))
+    found = _found(words, actor)
+    if found.sole is not None:
+        return redirect("patient", found.sole.uuid)
+    rows = found.patients if words else patients_seen(by=actor).order_by("family_name", "given_name", "pk")
+    page = Paginator(rows, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
     saw(AuditAction.SAW_PATIENTS, [patient.uuid for patient in page.object_list], by=actor)
-    return render(request, "clinic/patients/patients.html", {"words": words, "page": page})
+    shown = {"words": words, "page": page, "is_cut": found.is_cut}
+    return render(request, "clinic/patients/patients.html", shown)
+
+
+@require_POST
+@desk_page(Act.SEE_PATIENTS)
+def patients_found(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """The likest few, as someone types: sent, so that no address holds the words."""
+    found = _found(_words(request.POST.get("search", "")), actor).first(MOST_OFFERED)
+    if found.patients:
+        saw(AuditAction.SAW_PATIENTS, [patient.uuid for patient in found.patients], by=actor)
+    return render(request, "clinic/patients/found.html", {"found": found})
+
+
+def _words(typed: str) -> str:
+    return typed[:LONGEST_SEARCH].replace("\0", "").strip()
+
+
+def _found(words: str, actor: Actor) -> Found:
+    refuse_if_too_many(SEARCHES, who=actor.reference, now=now())
+    return find_patients(by=actor, words=words) if words else Found()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Act.REGISTER_PATIENT)
 def patient_new(request: HttpRequest, *, actor: Actor) -> HttpResponse:
+    """Whoever may be there already is shown first; registering anyway is one press more."""
     language = desk_of(request).clinic.language
-    form = patient_fields(typed=request.POST if request.method == "POST" else None, language=language)
+    form = PatientFields(
+        request.POST if request.method == "POST" else None, by=actor, initial={"language": language}
+    )
+    if alike := _alike(request, form, actor):
+        return render(request, "clinic/patients/patient_new.html", {"form": form, "alike": alike}, status=409)
     sent = send(
-        request, form, lambda: register_patient(new=form.patient(), by=actor, now=now()), fields=FIELDS
+        request,
+        form,
+        lambda: register_patient(new=NewPatient.of(form.facts()), by=actor, now=now()),
+        fields=FIELDS,
     )
     if sent.done is None:
         return render(request, "clinic/patients/patient_new.html", {"form": form}, status=sent.status)
     messages.info(request, gettext("The patient is registered. Next: prescribe a course."))
     return redirect("patient", sent.done.uuid)
+
+
+def _alike(request: HttpRequest, form: PatientFields, actor: Actor) -> LookAlikes:
+    """Whom it may be, unless it is to be registered anyway or will be refused."""
+    if request.method != "POST" or "register_anyway" in request.POST or not form.is_valid():
+        return LookAlikes()
+    new = NewPatient.of(form.facts())
+    if refusals(new=new, clinic_id=actor.clinic_id, now=now()):
+        return LookAlikes()
+    refuse_if_too_many(SEARCHES, who=actor.reference, now=now())
+    alike = look_alikes(new=new, by=actor)
+    if alike.patients:
+        saw(AuditAction.SAW_PATIENTS, [patient.uuid for patient in alike.patients], by=actor)
+    return alike

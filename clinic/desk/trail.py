@@ -19,6 +19,7 @@ from clinic.audit_trail.read import (
     TrailAsked,
     entries_asked,
     every_entry,
+    names_in,
     shown,
 )
 from clinic.audit_trail.write import AuditAction
@@ -76,11 +77,13 @@ def trail(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     rows = entries_asked(asked=asked, by=actor)
     page = _whole_number(request.GET.get("page", ""))
     piece = list(rows[page * PIECE : (page + 1) * PIECE + 1])
-    saw(AuditAction.SAW_TRAIL, _patients(asked), by=actor)
+    whom = names_in(piece[:PIECE], by=actor)
+    named = [patient.uuid for patient in whom.patients.values()]
+    saw(AuditAction.SAW_TRAIL, [*_patients(asked), *named], by=actor)
     zone = zone_at_home(clinic_id=actor.clinic_id)
     entries = [
         (f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", entry)
-        for entry in shown(entries=piece[:PIECE], by=actor, wording=worded)
+        for entry in shown(entries=piece[:PIECE], by=actor, wording=worded, whom=whom)
     ]
     more = page + 1 if len(piece) > PIECE else None
     return render(

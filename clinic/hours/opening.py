@@ -19,7 +19,10 @@ NOON_CELLS = CELLS_A_DAY // 2
 
 @dataclass(frozen=True, slots=True)
 class WeeklySpan:
-    """One weekday (1 Monday … 7 Sunday), `opens` to `closes`, every n weeks from the week of `valid_from`."""
+    """One weekday (1 Monday … 7 Sunday), `opens` to `closes`, every n weeks from the week of `valid_from`.
+
+    If `counted_from` is another date, the weeks are counted from its week instead.
+    """
 
     weekday: int
     opens: time
@@ -27,13 +30,17 @@ class WeeklySpan:
     every_weeks: int
     valid_from: date
     valid_until: date | None
+    counted_from: date | None = None
+
+    def holds_on(self, on: date) -> bool:
+        """Whether the date lies between the first and the last, on whatever weekday."""
+        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
 
     def is_on(self, on: date) -> bool:
-        if on.isoweekday() != self.weekday or on < self.valid_from:
+        if on.isoweekday() != self.weekday or not self.holds_on(on):
             return False
-        if self.valid_until is not None and on > self.valid_until:
-            return False
-        return (_monday(on) - _monday(self.valid_from)).days // 7 % self.every_weeks == 0
+        counted_from = self.counted_from or self.valid_from
+        return (_monday(on) - _monday(counted_from)).days // 7 % self.every_weeks == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,16 @@ def absence_mask(*, absences: Iterable[tuple[datetime, datetime | None]], horizo
         end = horizon.first_cell + horizon.length if ends_at is None else cell_after(ends_at)
         mask |= horizon.cells_mask(cell_at(starts_at), end)
     return mask
+
+
+def lasting_mask(*, horizon: Horizon, first: date | None, last: date | None) -> int:
+    """The bits of the dates from first to last, both included; None: however early, however late."""
+    start, end = horizon.first_cell, horizon.first_cell + horizon.length
+    if first is not None and first > horizon.first_on:
+        start = cell_at(day_starts_at(first, horizon.zone))
+    if last is not None and last < horizon.last_on:
+        end = cell_at(day_starts_at(last + timedelta(days=1), horizon.zone))
+    return horizon.cells_mask(start, end)
 
 
 @lru_cache(maxsize=256)

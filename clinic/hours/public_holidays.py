@@ -1,7 +1,9 @@
 """Public holidays by country and subdivision, from the `holidays` package."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 
 import holidays
 
@@ -10,9 +12,11 @@ from clinic.sentences import sentence as _
 
 
 @lru_cache(maxsize=256)
-def _of_year(country: str, subdivision: str, year: int) -> frozenset[date]:
+def _of_year(country: str, subdivision: str, year: int) -> Mapping[date, str]:
+    """By date, what it is called there."""
     try:
-        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
+        found = holidays.country_holidays(country, subdiv=subdivision or None, years=year)
+        return MappingProxyType(dict(found.items()))
     except NotImplementedError:
         place = " ".join(filter(None, [country, subdivision]))
         raise Malformed(
@@ -25,8 +29,13 @@ def public_holidays(*, country: str, subdivision: str, first: date, last: date) 
 
     Raises Malformed (`unknown_country`) for a country or subdivision the package does not know.
     """
+    return frozenset(names_of_holidays(country=country, subdivision=subdivision, first=first, last=last))
+
+
+def names_of_holidays(*, country: str, subdivision: str, first: date, last: date) -> dict[date, str]:
+    """The same, with what the package calls them. Raises the same."""
     if not country:
-        return frozenset()
+        return {}
     years = range(first.year, last.year + 1)
-    known = frozenset().union(*(_of_year(country, subdivision, year) for year in years))
-    return frozenset(on for on in known if first <= on <= last)
+    known = {on: name for year in years for on, name in _of_year(country, subdivision, year).items()}
+    return {on: name for on, name in known.items() if first <= on <= last}

@@ -1,6 +1,6 @@
 """The rota: when sites are open and who is there. Every write locks the hours that bookings share."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -9,9 +9,10 @@ from django.db.models import F, Q, QuerySet
 
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import one_act, record_rows
-from clinic.errors import Malformed, Problem, ProblemKind, Unknown, refuse_if_any
+from clinic.errors import Unknown, refuse_if_any
+from clinic.hours.locks import alone_in_turn
 from clinic.hours.opening import WeeklySpan
-from clinic.hours.working_time import alone_in_turn
+from clinic.hours.span_problems import absence_problems, day_problems, refuse_malformed, week_problems
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
@@ -19,6 +20,7 @@ from clinic.models import (
     Closure,
     DayHours,
     Leave,
+    LeaveKind,
     LeaveState,
     Resource,
     ResourceKind,
@@ -26,9 +28,12 @@ from clinic.models import (
     SiteHours,
     WeeklyHours,
 )
+from clinic.plain_text import one_line, text_problems
 from clinic.sentences import sentence as _
 
 Hours = TypeVar("Hours", WeeklyHours, DayHours)
+LONGEST_NOTE = 200
+_DEEDS = {LeaveKind.AWAY: AuditAction.GRANTED_LEAVE, LeaveKind.KEPT_FREE: AuditAction.KEPT_FREE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +73,28 @@ class NewClosure:
 
 @dataclass(frozen=True, slots=True)
 class NewLeave:
-    """A resource is away or broken from an instant (aware); without an end, until further notice."""
+    """A resource is away or broken from an instant (aware); without an end, until further notice.
+
+    What is only kept free has an end.
+    """
 
     resource: Resource
     starts_at: datetime
     ends_at: datetime | None = None
     reason: str = ""
+    kind: LeaveKind = LeaveKind.AWAY
 
 
 def set_weekly_hours(
-    *, rota: Rota, spans: Sequence[WeeklySpan], by: Actor, now: datetime
+    *, rota: Rota, spans: Sequence[WeeklySpan], by: Actor, now: datetime, begins_on: date | None = None
 ) -> list[WeeklyHours]:
-    """Set the week from the earliest `valid_from` of the spans on; the hours before that date stay.
+    """Set the week from `begins_on`, or the earliest `valid_from` of the spans, on; hours before that stay.
 
-    Raises NotAllowed, Refused (`no_hours`, `valid_until_reversed`), Malformed (`malformed_weekday`,
-    `malformed_weeks`) and Unknown for a site or resource of another clinic.
+    With `begins_on` and no spans the hours end there. Raises what `refuse_week` raises.
     """
-    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    _refuse_strangers(rota, by=by)
-    _refuse_malformed(spans)
-    refuse_if_any(_span_problems(spans))
-    changes_on = min(span.valid_from for span in spans)
+    refuse_week(rota=rota, spans=spans, by=by, begins_on=begins_on)
+    first_days = [*(span.valid_from for span in spans), *([begins_on] if begins_on else [])]
+    changes_on = min(first_days)
     with one_act():
         lock_hours(clinic_id=by.clinic_id, site=rota.site)
         standing = _standing(WeeklyHours, rota)
@@ -107,19 +113,28 @@ def set_weekly_hours(
     return rows
 
 
-def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> list[DayHours]:
-    """Replace the hours of one date, also of a public holiday.
+def refuse_week(*, rota: Rota, spans: Sequence[WeeklySpan], by: Actor, begins_on: date | None = None) -> None:
+    """Raise what keeps the actor from setting this week.
 
-    Raises NotAllowed and Unknown for a site or resource of another clinic.
+    NotAllowed, Refused (`no_hours`, `hours_empty`, `hours_overlap`, `valid_until_reversed`), Malformed
+    (`malformed_weekday`, `malformed_weeks`) or Unknown for a site or resource of another clinic.
     """
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     _refuse_strangers(rota, by=by)
+    refuse_malformed(spans)
+    refuse_if_any(week_problems(spans, may_be_none=begins_on is not None))
+
+
+def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> list[DayHours]:
+    """Replace the hours of one date, also of a public holiday. Raises what `refuse_day` raises."""
+    refuse_day(rota=rota, day=day, by=by)
+    note = one_line(day.note)
     times: list[tuple[time, time] | tuple[None, None]] = [*day.spans] or [(None, None)]
     with one_act():
         lock_hours(clinic_id=by.clinic_id, site=rota.site)
         replaced = _taken_out(_standing(DayHours, rota).filter(on=day.on))
         rows = DayHours.objects.bulk_create(
-            DayHours(**rota.columns, on=day.on, opens=opens, closes=closes, note=day.note, changed_at=now)
+            DayHours(**rota.columns, on=day.on, opens=opens, closes=closes, note=note, changed_at=now)
             for opens, closes in times
         )
         spans = [f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in day.spans]
@@ -132,14 +147,41 @@ def set_day_hours(*, rota: Rota, day: NewDayHours, by: Actor, now: datetime) -> 
     return rows
 
 
+def take_back_day_hours(*, rota: Rota, on: date, by: Actor, now: datetime) -> list[DayHours]:
+    """The date goes by the week again. Returns what is gone: nothing, if the date had no hours of its own.
+
+    Raises NotAllowed and Unknown for a site or resource of another clinic.
+    """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
+    _refuse_strangers(rota, by=by)
+    with one_act():
+        lock_hours(clinic_id=by.clinic_id, site=rota.site)
+        gone = _taken_out(_standing(DayHours, rota).filter(on=on))
+        if gone:
+            record_audit(
+                AuditRecord(AuditAction.TOOK_BACK_DAY_HOURS, rota.whose, before={"on": on}), by=by, now=now
+            )
+            record_rows(gone=gone, now=now)
+    return gone
+
+
+def refuse_day(*, rota: Rota, day: NewDayHours, by: Actor) -> None:
+    """Raise what keeps the actor from giving a date these hours.
+
+    NotAllowed, Refused (`hours_empty`, `hours_overlap`, `note_too_long`) or Unknown for a site or resource
+    of another clinic.
+    """
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
+    _refuse_strangers(rota, by=by)
+    refuse_if_any([*day_problems(day.spans), *text_problems(one_line(day.note), "note", most=LONGEST_NOTE)])
+
+
 def close_site(*, new: NewClosure, by: Actor, now: datetime) -> Closure:
     """Shut a site for a while. Sessions already booked there stay, and have to be moved by hand.
 
     Raises NotAllowed, Refused (`absence_reversed`) and Unknown for a site of another clinic.
     """
-    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    _refuse_strangers(Rota(new.site), by=by)
-    refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
+    refuse_new_absence(new=new, by=by)
     with one_act():
         lock_hours(clinic_id=by.clinic_id, site=new.site)
         closure = Closure.objects.create(
@@ -157,14 +199,12 @@ def close_site(*, new: NewClosure, by: Actor, now: datetime) -> Closure:
 
 
 def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
-    """Enter granted leave: from now on nobody books the resource there. What is booked stays.
+    """Enter granted leave, or time kept free: from now on nobody books the resource. What is booked stays.
 
-    Raises NotAllowed, Refused (`absence_reversed`) and Unknown for a resource of another clinic.
+    Raises NotAllowed, Refused (`absence_reversed`, `kept_free_endless`) and Unknown for a resource of another
+    clinic.
     """
-    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
-    sentence = _("There is no such practitioner, room or device in this clinic.")
-    refuse_foreign(by=by, unknown_resource=new.resource, sentence=sentence)
-    refuse_if_any(_absence_problems(new.starts_at, new.ends_at))
+    refuse_new_absence(new=new, by=by)
     with one_act():
         # A practitioner may be booked at any site.
         lock_hours(clinic_id=by.clinic_id, site=new.resource.site)
@@ -173,14 +213,27 @@ def grant_leave(*, new: NewLeave, by: Actor, now: datetime) -> Leave:
             resource=new.resource,
             starts_at=new.starts_at,
             ends_at=new.ends_at,
+            kind=new.kind,
             state=LeaveState.GRANTED,
             reason=new.reason,
             changed_at=now,
         )
         away = {"starts_at": new.starts_at, "ends_at": new.ends_at}
-        record_audit(AuditRecord(AuditAction.GRANTED_LEAVE, new.resource, after=away), by=by, now=now)
+        record_audit(AuditRecord(_DEEDS[new.kind], new.resource, after=away), by=by, now=now)
         record_rows(added=[leave], now=now)
     return leave
+
+
+def refuse_new_absence(*, new: NewLeave | NewClosure, by: Actor) -> None:
+    """Raise what keeps the actor from entering it, as `close_site` and `grant_leave` do."""
+    refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
+    if isinstance(new, NewClosure):
+        _refuse_strangers(Rota(new.site), by=by)
+    else:
+        sentence = _("There is no such practitioner, room or device in this clinic.")
+        refuse_foreign(by=by, unknown_resource=new.resource, sentence=sentence)
+    is_kept_free = isinstance(new, NewLeave) and new.kind == LeaveKind.KEPT_FREE
+    refuse_if_any(absence_problems(new.starts_at, new.ends_at, is_kept_free=is_kept_free))
 
 
 def lock_hours(*, clinic_id: int, site: Site | None) -> None:
@@ -225,40 +278,3 @@ def _refuse_strangers(rota: Rota, *, by: Actor) -> None:
     refuse_foreign(by=by, unknown_resource=resource, sentence=sentence)
     if resource and resource.kind != ResourceKind.PRACTITIONER and resource.site_id != rota.site.pk:
         raise Unknown("unknown_resource", sentence)
-
-
-def _refuse_malformed(spans: Iterable[WeeklySpan]) -> None:
-    for span in spans:
-        if not 1 <= span.weekday <= 7:
-            raise Malformed("malformed_weekday", _("Weekdays are numbers from 1 (Monday) to 7 (Sunday)."))
-        if span.every_weeks < 1:
-            raise Malformed("malformed_weeks", _("Hours recur every week or every so many weeks, from 1."))
-
-
-def _span_problems(spans: Sequence[WeeklySpan]) -> Iterator[Problem]:
-    if not spans:
-        yield Problem(
-            "no_hours",
-            ProblemKind.BLOCKER,
-            _("Enter the hours of at least one weekday, or leave for the time."),
-        )
-    for span in spans:
-        if span.valid_until is not None and span.valid_until < span.valid_from:
-            yield Problem(
-                "valid_until_reversed",
-                ProblemKind.BLOCKER,
-                _(
-                    "Hours valid from {first} cannot end on {last}. Enter a later end.",
-                    first=span.valid_from,
-                    last=span.valid_until,
-                ),
-            )
-
-
-def _absence_problems(starts_at: datetime, ends_at: datetime | None) -> Iterator[Problem]:
-    if ends_at is not None and ends_at <= starts_at:
-        yield Problem(
-            "absence_reversed",
-            ProblemKind.BLOCKER,
-            _("The absence ends before it begins. Enter a later end."),
-        )

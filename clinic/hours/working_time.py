@@ -1,20 +1,22 @@
 """Working time of a site's resources, apart from what is booked: reads, a fixed number of queries."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Func, Q, TextField, Value
+from django.db.models import Q
 
-from clinic.hours.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, open_mask
+from clinic.hours.opening import DaySpan, Horizon, Hours, WeeklySpan, absence_mask, lasting_mask, open_mask
 from clinic.hours.public_holidays import public_holidays
 from clinic.models import (
+    BusyTime,
     Closure,
     DayHours,
     Leave,
@@ -26,13 +28,11 @@ from clinic.models import (
     SiteHours,
     WeeklyHours,
 )
-from clinic.models.tenant import TenantQuerySet
 from clinic.time.cells import instant_of
 
 Absence = tuple[datetime, datetime | None]
-# With the id of a site: which advisory lock is the turn to its hours.
-_TURNS = 0x686F757273 << 24
-_WEEKLY_SPAN = ("weekday", "opens", "closes", "every_weeks", "valid_from", "valid_until")
+_NOTHING: Mapping[int | None, Hours] = MappingProxyType({})
+_WEEKLY_SPAN = ("weekday", "opens", "closes", "every_weeks", "valid_from", "valid_until", "counted_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,13 @@ class BookableResource:
     diary_id: int
     site_id: int | None
     skill_ids: frozenset[int]
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def is_there(self, horizon: Horizon) -> bool:
+        """On any of its dates."""
+        begins, ends = self.valid_from, self.valid_until
+        return (begins is None or begins <= horizon.last_on) and (ends is None or horizon.first_on <= ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +65,12 @@ class Working:
     def cut(self, horizon: Horizon, shorter: Horizon) -> "Working":
         """The same over some dates of the horizon."""
         skip, cells = shorter.first_cell - horizon.first_cell, shorter.full
-        return Working(self.resources, {diary: mask >> skip & cells for diary, mask in self.open.items()})
+        there = tuple(one for one in self.resources if one.is_there(shorter))
+        return Working(there, {one.diary_id: self.open[one.diary_id] >> skip & cells for one in there})
 
 
 # A site and everything that its open hours are reckoned from.
-_Hours = tuple[int, int | None, str, str, str]
+_Hours = tuple[int, int | None, str, str, str, date | None, date | None]
 
 
 def working_at(*, site: Site, horizon: Horizon) -> Working:
@@ -73,7 +81,8 @@ def working_at(*, site: Site, horizon: Horizon) -> Working:
     remembered is never older than it says. Inside a transaction nothing new is remembered: what it wrote
     itself may be rolled back.
     """
-    hours = (site.pk, _version(site), site.zone, site.country, site.subdivision)
+    zone = (site.zone, site.country, site.subdivision)
+    hours = (site.pk, _version(site), *zone, site.valid_from, site.valid_until)
     if (known := _remembered.around(hours, horizon)) is not None:
         return known
     found = _read(site, horizon)
@@ -149,15 +158,15 @@ def forget_hours() -> None:
 
 
 def _read(site: Site, horizon: Horizon) -> Working:
-    resources = bookable_resources(site=site)
+    resources = [one for one in bookable_resources(site=site) if one.is_there(horizon)]
     return Working(tuple(resources), open_masks(site=site, resources=resources, horizon=horizon))
 
 
 def bookable_resources(*, site: Site) -> list[BookableResource]:
-    """The active resources that may serve at the site: its own, and every practitioner. Two queries."""
+    """Whoever and whatever may serve at the site, ever: its own, and every practitioner. Two queries."""
     rows = (
         Resource.objects.of_clinic(site.clinic_id)
-        .filter(Q(site=site) | Q(kind=ResourceKind.PRACTITIONER), is_active=True)
+        .filter(Q(site=site) | Q(kind=ResourceKind.PRACTITIONER))
         .order_by("pk")
     )
     skills: dict[int, set[int]] = defaultdict(set)
@@ -173,23 +182,34 @@ def bookable_resources(*, site: Site) -> list[BookableResource]:
             diary_id=row.diary_id,
             site_id=row.site_id,
             skill_ids=frozenset(skills[row.pk]),
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
         )
         for row in rows
     ]
 
 
-def open_masks(*, site: Site, resources: Sequence[BookableResource], horizon: Horizon) -> dict[int, int]:
+def open_masks(
+    *,
+    site: Site,
+    resources: Sequence[BookableResource],
+    horizon: Horizon,
+    instead: Mapping[int | None, Hours] = _NOTHING,
+) -> dict[int, int]:
     """Diary id → the bits at which the resource can be booked at the site. Four queries.
 
-    A room or device without hours of its own follows the site; a practitioner without hours at
-    the site is not there.
+    A room or device follows the site on dates for which it has no hours of its own; a practitioner without
+    hours at the site is not there. Nobody and nothing is there before its first day and after its last.
+    `instead` are hours as they would be, by the key of whose they are: None is the site itself.
     """
     hours = _hours(site, horizon)
+    hours |= instead
     holidays = public_holidays(
         country=site.country, subdivision=site.subdivision, first=horizon.first_on, last=horizon.last_on
     )
     site_open = open_mask(hours=hours[None], horizon=horizon, holidays=holidays)
     site_open &= ~absence_mask(absences=_closures(site, horizon), horizon=horizon)
+    site_open &= lasting_mask(horizon=horizon, first=site.valid_from, last=site.valid_until)
     away = _leaves(site.clinic_id, horizon)
     memo: dict[Hours, int] = {}
     masks: dict[int, int] = {}
@@ -197,44 +217,14 @@ def open_masks(*, site: Site, resources: Sequence[BookableResource], horizon: Ho
         own = hours[resource.pk]
         if own not in memo:
             memo[own] = open_mask(hours=own, horizon=horizon)
-        follows_site = resource.kind != ResourceKind.PRACTITIONER and not own.weekly
-        if follows_site:
-            # Single dates of its own still replace the site's hours on those dates.
-            own_dates = _dates_mask(own, horizon)
-            mask = site_open & (memo[own] | ~own_dates)
-        else:
-            mask = site_open & memo[own]
+        mask = site_open & memo[own]
+        if resource.kind != ResourceKind.PRACTITIONER:
+            mask |= site_open & ~_dates_mask(own, horizon)
         if resource.pk in away:
             mask &= ~absence_mask(absences=away[resource.pk], horizon=horizon)
-        masks[resource.diary_id] = mask
+        first, last = resource.valid_from, resource.valid_until
+        masks[resource.diary_id] = mask & lasting_mask(horizon=horizon, first=first, last=last)
     return masks
-
-
-def share_hours(*, site_ids: Iterable[int]) -> None:
-    """Hold the hours of the sites as they are: writers of hours wait until commit, bookings do not.
-
-    SQLite needs nothing: its transaction is the lock.
-    """
-    if connection.vendor != "postgresql":
-        return
-    table = connection.ops.quote_name(SiteHours._meta.db_table)
-    turn = "pg_advisory_xact_lock_shared(%s + site_id)"
-    asked = f"SELECT id, {turn} FROM {table} "  # nosec # our own table
-    asked += f'WHERE {table}."site_id" = ANY(%s) ORDER BY site_id FOR SHARE'
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [_TURNS, sorted(site_ids)])
-
-
-def alone_in_turn(rows: TenantQuerySet[SiteHours]) -> TenantQuerySet[SiteHours]:
-    """The same hours, to be locked by who wants to be alone with them: no booking that comes later is first.
-
-    Whoever shares a row is not kept out by one who waits to have it alone: while bookings come and go that
-    one would wait on. An advisory lock of PostgreSQL is given in the order in which it is asked for.
-    """
-    if connection.vendor != "postgresql":
-        return rows
-    turn = Func(Value(_TURNS) + F("site_id"), function="pg_advisory_xact_lock", output_field=TextField())
-    return rows.annotate(turn=turn)
 
 
 def _hours(site: Site, horizon: Horizon) -> dict[int | None, Hours]:
@@ -257,8 +247,18 @@ def _hours(site: Site, horizon: Horizon) -> dict[int | None, Hours]:
 
 
 def _dates_mask(hours: Hours, horizon: Horizon) -> int:
+    """The dates for which there are hours, a date's own or a week's, whether open on them or not."""
+    if not hours.weekly and not hours.days:
+        return 0
     own_dates = {day.on for day in hours.days}
-    return sum(horizon.day_mask(day) for day in horizon.days if day.on in own_dates)
+    stretches = {(span.valid_from, span.valid_until) for span in hours.weekly}
+
+    def has_hours(on: date) -> bool:
+        return on in own_dates or any(
+            first <= on and (last is None or on <= last) for first, last in stretches
+        )
+
+    return sum(horizon.day_mask(day) for day in horizon.days if has_hours(day.on))
 
 
 def _touching(horizon: Horizon) -> Q:
@@ -273,7 +273,9 @@ def _closures(site: Site, horizon: Horizon) -> list[Absence]:
 
 def _leaves(clinic_id: int, horizon: Horizon) -> dict[int, list[Absence]]:
     found: dict[int, list[Absence]] = defaultdict(list)
-    rows = Leave.objects.of_clinic(clinic_id).filter(_touching(horizon), state=LeaveState.GRANTED)
-    for resource_id, starts_at, ends_at in rows.values_list("resource_id", "starts_at", "ends_at"):
+    columns = ("resource_id", "starts_at", "ends_at")
+    leaves = Leave.objects.of_clinic(clinic_id).filter(_touching(horizon), state=LeaveState.GRANTED)
+    busy = BusyTime.objects.of_clinic(clinic_id).filter(_touching(horizon))
+    for resource_id, starts_at, ends_at in leaves.values_list(*columns).union(busy.values_list(*columns)):
         found[resource_id].append((starts_at, ends_at))
     return found

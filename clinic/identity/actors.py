@@ -62,6 +62,8 @@ class Scope(StrEnum):
     ANSWER_WORDS = "words:answer"
     PLACES_WRITE = "places:write"
     IMPORT = "import"
+    FEEDS_WRITE = "feeds:write"
+    CLINIC_WRITE = "clinic:write"
 
 
 @dataclass(frozen=True, slots=True)

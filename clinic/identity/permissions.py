@@ -48,6 +48,7 @@ class Act(StrEnum):
     NAME_ELSEWHERE = "name_elsewhere"
     ANSWER_WORD = "answer_word"
     IMPORT = "import"
+    CHANGE_PATIENT = "change_patient"
 
 
 _SEE = frozenset({Act.SEE_PLACES, Act.SEE_PATIENTS, Act.SEE_CALENDAR})
@@ -71,7 +72,7 @@ _BOOK = frozenset(
         Act.UNDO,
     }
 )
-_DESK = _SEE | _BOOK | {Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE}
+_DESK = _SEE | _BOOK | {Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE, Act.CHANGE_PATIENT}
 # What a patient answered about medicines or a pregnancy, and what was done to them, is for those who treat.
 _TREAT = frozenset({Act.SEE_CONCERNS, Act.CLEAR_CONCERN, Act.CORRECT_RECORD, Act.ANSWER_WORD})
 _MANAGE = frozenset(
@@ -95,14 +96,14 @@ ROLES: Mapping[Role, frozenset[Act]] = MappingProxyType(
         | {Act.EXPORT_PATIENT, Act.ERASE_PATIENT, Act.SEE_TRAIL, Act.IMPORT},
         Role.RECEPTIONIST: _DESK | {Act.EXPORT_PATIENT},
         # In their own diary, and for their own patients.
-        Role.PRACTITIONER: _DESK | _TREAT,
+        Role.PRACTITIONER: _DESK | _TREAT | {Act.MANAGE_FEEDS},
         Role.AUDITOR: frozenset({Act.SEE_TRAIL}),
     }
 )
 SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
     {
         Scope.PATIENTS_READ: frozenset({Act.SEE_PATIENTS}),
-        Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE}),
+        Scope.PATIENTS_WRITE: frozenset({Act.REGISTER_PATIENT, Act.NAME_ELSEWHERE, Act.CHANGE_PATIENT}),
         Scope.PATIENTS_EXPORT: frozenset({Act.EXPORT_PATIENT}),
         Scope.CALENDAR_READ: frozenset({Act.SEE_CALENDAR, Act.SEE_PLACES}),
         Scope.BOOKING_WRITE: _BOOK,
@@ -114,6 +115,8 @@ SCOPES: Mapping[Scope, frozenset[Act]] = MappingProxyType(
         Scope.ANSWER_WORDS: frozenset({Act.ANSWER_WORD}),
         Scope.PLACES_WRITE: frozenset({Act.MANAGE_PLACES, Act.UNDO}),
         Scope.IMPORT: frozenset({Act.IMPORT}),
+        Scope.FEEDS_WRITE: frozenset({Act.MANAGE_FEEDS}),
+        Scope.CLINIC_WRITE: frozenset({Act.MANAGE_CLINIC}),
     }
 )
 # What patients do themselves, by a link that only they have.

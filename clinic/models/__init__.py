@@ -1,11 +1,20 @@
 """Who and where."""
 
 from clinic.models.access import AccessKey, DeskPin, IdempotentReply, Invitation, TrustedDevice
-from clinic.models.audit import AuditCut, AuditDetail, AuditEntry, Erasure, Seal
+from clinic.models.audit import AuditCut, AuditDetail, AuditEntry, AuditPatient, Erasure, Seal
 from clinic.models.changes import Audience, Change, ChangeCounter, ChangeKind
 from clinic.models.elsewhere import ErasedName, ExternalId, NamedKind
-from clinic.models.hours import Closure, DayHours, Leave, LeaveState, WeeklyHours
-from clinic.models.people import Care, MailProblem, Membership, MessageConsent, Patient, User
+from clinic.models.hours import BusyTime, Closure, DayHours, Leave, LeaveKind, LeaveState, WeeklyHours
+from clinic.models.people import (
+    Care,
+    ConsentWay,
+    MailProblem,
+    Membership,
+    MessageConsent,
+    Patient,
+    PatientGram,
+    User,
+)
 from clinic.models.places import (
     Clinic,
     Diary,
@@ -24,12 +33,15 @@ __all__ = [
     "AuditCut",
     "AuditDetail",
     "AuditEntry",
+    "AuditPatient",
+    "BusyTime",
     "Care",
     "Change",
     "ChangeCounter",
     "ChangeKind",
     "Clinic",
     "Closure",
+    "ConsentWay",
     "DayHours",
     "DeskPin",
     "Diary",
@@ -39,12 +51,14 @@ __all__ = [
     "IdempotentReply",
     "Invitation",
     "Leave",
+    "LeaveKind",
     "LeaveState",
     "MailProblem",
     "Membership",
     "MessageConsent",
     "NamedKind",
     "Patient",
+    "PatientGram",
     "Resource",
     "ResourceKind",
     "ResourceSkill",

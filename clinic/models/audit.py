@@ -7,6 +7,7 @@ from django.db import models
 from clinic.models.append_only import AppendOnly
 from clinic.models.lawful_cut import LawfulCut
 from clinic.models.tenant import TenantRow
+from clinic.models.trail_index import IndexesPatients
 
 
 class SealedRow(TenantRow):
@@ -43,12 +44,45 @@ class AuditEntry(SealedRow):
 
     class Meta:
         constraints = [
-            AppendOnly(name="audit_entry_stays", cut_by=("id", "clinic_auditcut", "highest_entry"))
+            AppendOnly(name="audit_entry_stays", cut_by=("id", "clinic_auditcut", "highest_entry")),
+            IndexesPatients(name="audit_entry_by_patient"),
         ]
         indexes = [models.Index(name="audit_entry_by_clinic_and_time", fields=["clinic", "at"])]
 
     def __str__(self) -> str:
         return f"{self.actor_kind}:{self.actor} {self.act}"
+
+
+class AuditPatient(SealedRow):
+    """That an entry names a patient: by it the trail of one patient is found.
+
+    The database writes it with the entry (`IndexesPatients`), and refuses to change or drop it. It says
+    nothing that the entry does not, and goes with it.
+    """
+
+    care_path = None
+
+    entry = models.ForeignKey(
+        AuditEntry,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="of_patients",
+    )
+    patient = models.UUIDField()
+    at = models.DateTimeField(help_text="The entry's.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="audit_patient_once_an_entry", fields=["entry", "patient"]),
+            AppendOnly(name="audit_patient_stays", cut_by=("entry_id", "clinic_auditcut", "highest_entry")),
+        ]
+        indexes = [
+            models.Index(name="audit_patient_by_time", fields=["clinic", "patient", "at", "entry"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"Entry {self.entry_id} names {self.patient}"
 
 
 class AuditDetail(TenantRow):

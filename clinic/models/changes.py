@@ -33,6 +33,9 @@ class ChangeKind(models.TextChoices):
     MESSAGE = "message", _("Message")
     FEED = "feed", _("Feed")
     WORD = "word", _("Word")
+    BUSY_TIME = "busy_time", _("Busy time")
+    CLINIC = "clinic", _("Clinic")
+    SKILL = "skill", _("Skill")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class HoursRow(Changeable):
 
 
 class WeeklyHours(HoursRow):
-    """One span on one weekday, every n weeks counted from the week of `valid_from`."""
+    """One span on one weekday, every n weeks from the week of `counted_from`; empty: of `valid_from`."""
 
     change_kind = ChangeKind.WEEKLY_HOURS
 
@@ -37,6 +37,7 @@ class WeeklyHours(HoursRow):
     every_weeks = models.PositiveSmallIntegerField(default=1)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
+    counted_from = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -107,8 +108,16 @@ class LeaveState(models.TextChoices):
     GRANTED = "granted", _("Granted")
 
 
+class LeaveKind(models.TextChoices):
+    AWAY = "away", _("Away")
+    KEPT_FREE = "kept_free", _("Kept free")
+
+
 class Leave(Changeable):
-    """A resource is away or broken; without an end, until further notice. Only granted leave closes time."""
+    """A resource is away or broken, or kept free; without an end, until further notice.
+
+    Only granted leave closes time.
+    """
 
     care_path = None
     change_kind = ChangeKind.LEAVE
@@ -116,6 +125,9 @@ class Leave(Changeable):
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="leaves")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
+    kind = models.CharField(
+        max_length=10, choices=LeaveKind, default=LeaveKind.AWAY, db_default=LeaveKind.AWAY
+    )
     state = models.CharField(max_length=8, choices=LeaveState, default=LeaveState.GRANTED)
     source = models.CharField(max_length=50, default="desk")
     external_id = models.CharField(max_length=200, blank=True)
@@ -136,6 +148,35 @@ class Leave(Changeable):
 
     def __str__(self) -> str:
         return f"{self.resource_id} away from {self.starts_at}"
+
+    @property
+    def audience(self) -> Audience:
+        return self.resource.audience
+
+
+class BusyTime(Changeable):
+    """A resource is busy elsewhere, as another system says that calls it `external_id`."""
+
+    care_path = None
+    change_kind = ChangeKind.BUSY_TIME
+
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="busy_times")
+    external_id = models.CharField(max_length=200)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="busy_time_starts_before_it_ends", condition=Q(starts_at__lt=F("ends_at"))
+            ),
+            models.UniqueConstraint(
+                name="busy_time_external_id_once_a_resource", fields=["resource", "external_id"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} busy from {self.starts_at}"
 
     @property
     def audience(self) -> Audience:

@@ -70,6 +70,16 @@ class MessageConsent(models.TextChoices):
     NO = "no", _("No")
 
 
+class ConsentWay(models.TextChoices):
+    """How a patient said whether they want messages."""
+
+    AT_DESK = "at_desk", _("At the desk")
+    ON_PAPER = "on_paper", _("On paper")
+    BY_PHONE = "by_phone", _("By phone")
+    BY_MAIL = "by_mail", _("By mail")
+    IMPORTED = "imported", _("Brought over from another system")
+
+
 class MailProblem(models.TextChoices):
     COMES_BACK = "comes_back", _("Mail to the address comes back.")
     IMPOSSIBLE = "impossible", _("The e-mail address cannot be right.")
@@ -93,6 +103,8 @@ class Patient(Changeable):
     message_consent = models.CharField(
         max_length=10, choices=MessageConsent, default=MessageConsent.NOT_ASKED
     )
+    consent_on = models.DateField(null=True, blank=True, help_text="When they said yes or no.")
+    consent_how = models.CharField(max_length=10, choices=ConsentWay, blank=True, default="", db_default="")
     mail_problem = models.CharField(
         max_length=20, choices=MailProblem, blank=True, default="", help_text="Why mail does not reach them."
     )
@@ -146,3 +158,26 @@ class Care(TenantRow):
 
     def __str__(self) -> str:
         return f"{self.practitioner_id} treats {self.patient_id}"
+
+
+class PatientGram(TenantRow):
+    """A short piece by which this patient is found: of a name, a phone number, an address, a day of birth.
+
+    It follows from what is known of the patient, and `clinic/people/finding/index.py` alone writes it. So an
+    export leaves it out; it goes when the patient is erased, and nothing else retains it.
+    """
+
+    care_path = "patient__care"
+
+    # There are some fifty a patient: the one index by clinic is that of the search itself.
+    clinic = models.ForeignKey("clinic.Clinic", on_delete=models.PROTECT, related_name="+", db_index=False)
+    gram = models.CharField(max_length=32)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="grams")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="gram_once_a_patient", fields=["clinic", "gram", "patient"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gram} of {self.patient_id}"

@@ -1,15 +1,16 @@
 """The clinic, where it works, and who and what it works with."""
 
 import uuid
-from datetime import time
+from datetime import date, datetime, time, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from clinic.models.changes import Audience, Changeable, ChangeKind
-from clinic.models.tenant import PublicRow, TenantRow
+from clinic.models.changes import Audience, Changeable, ChangeableQuerySet, ChangeKind
+from clinic.models.tenant import Row, TenantRow
 from clinic.sentences import sentence as _
 from clinic.time.wall_clock import is_zone
 
@@ -23,6 +24,7 @@ class Clinic(models.Model):
     language = models.CharField(max_length=10, default="en")
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
+    web = models.URLField(blank=True)
     start_grid_minutes = models.PositiveSmallIntegerField(
         default=15, validators=[MinValueValidator(5), MaxValueValidator(30)]
     )
@@ -82,6 +84,7 @@ class Clinic(models.Model):
         help_text="Days after the last session until a patient is erased; empty: never.",
     )
     created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [
@@ -95,7 +98,48 @@ class Clinic(models.Model):
         return self.name
 
 
-class Site(Changeable):
+class LastingQuerySet(ChangeableQuerySet[Row]):
+    """Places and resources, some of which are given up."""
+
+    def not_retired(self, now: datetime) -> Self:
+        """Those whose last day is not over on every clock on earth; those that are to come too."""
+        return self.filter(
+            Q(valid_until__isnull=True) | Q(valid_until__gte=(now - timedelta(hours=12)).date())
+        )
+
+
+class Lasting(Changeable):
+    """A site or a resource that the clinic works with from a day to another, both included.
+
+    Without a first day since ever, without a last one until further notice.
+    """
+
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    objects = LastingQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_valid_from_before_until",
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_until__isnull=True)
+                | Q(valid_until__gte=F("valid_from")),
+            )
+        ]
+
+    def is_valid_on(self, on: date) -> bool:
+        begins, ends = self.valid_from, self.valid_until
+        return (begins is None or begins <= on) and (ends is None or on <= ends)
+
+    def is_retired(self, now: datetime) -> bool:
+        """As `LastingQuerySet.not_retired` has it."""
+        return self.valid_until is not None and self.valid_until < (now - timedelta(hours=12)).date()
+
+
+class Site(Lasting):
     """A place with an address, a time zone and opening hours."""
 
     care_path = None
@@ -108,10 +152,12 @@ class Site(Changeable):
         max_length=2, blank=True, help_text="ISO 3166-1; blank for no public holidays."
     )
     subdivision = models.CharField(max_length=10, blank=True)
-    is_active = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="site_name_once_a_clinic", fields=["clinic", "name"])]
+        constraints = [
+            *Lasting.Meta.constraints,
+            models.UniqueConstraint(name="site_name_once_a_clinic", fields=["clinic", "name"]),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -139,8 +185,11 @@ class SiteHours(TenantRow):
         return f"Hours of {self.site_id}, version {self.version}"
 
 
-class Skill(PublicRow):
+class Skill(Changeable):
     """What a resource can serve for."""
+
+    care_path = None
+    change_kind = ChangeKind.SKILL
 
     key = models.SlugField()
     name = models.CharField(max_length=100)
@@ -165,10 +214,11 @@ class ResourceKind(models.TextChoices):
     DEVICE = "device", _("Device")
 
 
-class Resource(Changeable):
+class Resource(Lasting):
     """A practitioner, a room or a device: one at a time.
 
-    A room and a device have one site; a practitioner has none, hours say where.
+    A room and a device have one site; a practitioner has none, hours say where. Of several alike each is a
+    row, and `group` is what they are called together.
     """
 
     care_path = None
@@ -179,10 +229,11 @@ class Resource(Changeable):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="resources")
     diary = models.OneToOneField(Diary, on_delete=models.PROTECT, related_name="resource")
     skills = models.ManyToManyField(Skill, through="ResourceSkill", related_name="resources")
-    is_active = models.BooleanField(default=True)
+    group = models.CharField(max_length=100, blank=True)
 
     class Meta:
         constraints = [
+            *Lasting.Meta.constraints,
             models.UniqueConstraint(name="resource_name_once_a_clinic", fields=["clinic", "name"]),
             models.CheckConstraint(
                 name="resource_practitioner_has_no_site_others_one",

@@ -11,10 +11,11 @@ from clinic.errors import Conflict
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
-from clinic.models import ExternalId, NamedKind
+from clinic.models import ExternalId, NamedKind, Patient
 from clinic.models.tenant import PublicRow
 from clinic.people.erased_names import forget_name
 from clinic.people.external_id_kinds import Name
+from clinic.people.finding.index import index_patients
 from clinic.sentences import sentence as _
 
 
@@ -44,6 +45,8 @@ def name_elsewhere(*, kind: NamedKind, row: PublicRow, name: Name, by: Actor, no
                 by=by,
                 now=now,
             )
+        if is_new and isinstance(row, Patient):
+            index_patients([row])
     return is_new
 
 

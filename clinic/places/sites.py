@@ -15,11 +15,9 @@ def home_site(*, clinic_id: int) -> Site | None:
     return site
 
 
-def active_sites(*, clinic_id: int) -> list[Site]:
-    """The sites where sessions can be booked, the clinic's first first. Raises Unknown if there is none."""
-    sites = list(
-        Site.objects.of_clinic(clinic_id).filter(is_active=True).select_related("clinic").order_by("pk")
-    )
+def active_sites(*, clinic_id: int, now: datetime) -> list[Site]:
+    """The sites that are not given up, the clinic's first first. Raises Unknown if there is none."""
+    sites = list(Site.objects.of_clinic(clinic_id).not_retired(now).select_related("clinic").order_by("pk"))
     if not sites:
         raise Unknown("unknown_site", _("This clinic has no site yet. Enter one with its opening hours."))
     return sites

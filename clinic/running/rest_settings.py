@@ -25,5 +25,7 @@ SPECTACULAR_SETTINGS = {
         }
     },
     "GENERIC_ADDITIONAL_PROPERTIES": "bool",
+    # What PATCH hears is a shape of its own: all of it may be left out already.
+    "COMPONENT_SPLIT_PATCH": False,
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }

@@ -17,6 +17,7 @@ from clinic.people.external_id_kinds import name_from
 from clinic.people.external_ids import rows_named
 from clinic.sentences import sentence as _
 from clinic.time.wall_clock import day_starts_at
+from clinic.web.clock import now
 from scheduling.models import Claim, Session, SessionStatus
 from scheduling.models.sessions import SessionQuerySet
 from treatments.models import Plan, SessionType
@@ -61,7 +62,7 @@ def _is_dated(first_on: date | None, last_on: date | None) -> Q:
 
 def named_site(uuid: UUID | None, *, by: Actor) -> Site | None:
     """The site with that id, open for bookings. Raises Unknown."""
-    sites = Site.objects.seen_by(by).filter(is_active=True).select_related("clinic")
+    sites = Site.objects.seen_by(by).not_retired(now()).select_related("clinic")
     return find(sites, uuid=uuid) if uuid else None
 
 
@@ -89,7 +90,7 @@ def shown_sessions(sessions: Iterable[Session], *, by: Actor) -> list[Session]:
 
 def named_practitioner(uuid: UUID | None, *, by: Actor) -> Resource | None:
     """The practitioner with that id who works here today. Raises Unknown."""
-    people = Resource.objects.seen_by(by).filter(kind=ResourceKind.PRACTITIONER, is_active=True)
+    people = Resource.objects.seen_by(by).not_retired(now()).filter(kind=ResourceKind.PRACTITIONER)
     return find(people, uuid=uuid) if uuid else None
 
 

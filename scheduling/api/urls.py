@@ -1,23 +1,63 @@
 from django.urls import path
 
+from clinic.api.patients import show as show_patient
 from clinic.web.rest.endpoints import by_method
 from scheduling.api.clinic import (
     addresses,
     calls,
+    clinic_settings,
     external_ids,
+    feeds,
     imports,
     messages,
     patients,
+    places,
     reports,
     unresolved,
     waitlist,
     words,
 )
 from scheduling.api.courses import acts, amendments, cancellations, concerns, holds, plans
-from scheduling.api.disruption import absences, delays
+from scheduling.api.disruption import absences, busy, delays, hours
 from scheduling.api.sessions import attendance, moves, sessions, starts
 
 urlpatterns = [
+    path(
+        "patients/<id:patient_id>/",
+        by_method(GET=show_patient, PATCH=patients.change),
+        name="api-patient",
+    ),
+    # An id of another system may have strokes in it.
+    path(
+        "patients/by-external-id/<str:system>/<path:value>/",
+        by_method(PUT=patients.put),
+        name="api-patient-by-external-id",
+    ),
+    path(
+        "clinic/",
+        by_method(GET=clinic_settings.show, PATCH=clinic_settings.change),
+        name="api-clinic",
+    ),
+    path(
+        "sites/<id:site_id>/",
+        by_method(GET=places.show_site, PATCH=places.change_site),
+        name="api-site",
+    ),
+    path(
+        "sites/<id:site_id>/in-the-way/",
+        by_method(GET=places.in_the_way_of_site),
+        name="api-site-in-the-way",
+    ),
+    path(
+        "resources/<id:resource_id>/",
+        by_method(GET=places.show_resource, PATCH=places.change_resource),
+        name="api-resource",
+    ),
+    path(
+        "resources/<id:resource_id>/in-the-way/",
+        by_method(GET=places.in_the_way_of_resource),
+        name="api-resource-in-the-way",
+    ),
     path("patients/<id:patient_id>/export/", by_method(GET=patients.export), name="api-patient-export"),
     path("patients/<id:patient_id>/address/", by_method(POST=addresses.correct), name="api-patient-address"),
     path("mail-problems/", by_method(GET=addresses.list_doubted), name="api-mail-problems"),
@@ -104,6 +144,10 @@ urlpatterns = [
     path("speakers/", by_method(GET=words.list_speakers), name="api-speakers"),
     path("words/", by_method(GET=words.list_words), name="api-words"),
     path("words/<id:word_id>/answer/", by_method(POST=words.answer), name="api-word-answer"),
+    path("feeds/", by_method(GET=feeds.list_feeds, POST=feeds.open_), name="api-feeds"),
+    path("feeds/<id:feed_id>/", by_method(GET=feeds.show), name="api-feed"),
+    path("feeds/<id:feed_id>/rotate/", by_method(POST=feeds.rotate), name="api-feed-rotate"),
+    path("feeds/<id:feed_id>/revoke/", by_method(POST=feeds.revoke), name="api-feed-revoke"),
     path("external-ids/", by_method(POST=external_ids.name), name="api-external-ids"),
     path("resources/<id:resource_id>/leave/", by_method(POST=absences.enter_leave), name="api-enter-leave"),
     path("sites/<id:site_id>/closures/", by_method(POST=absences.enter_closure), name="api-close-site"),
@@ -123,4 +167,34 @@ urlpatterns = [
         name="api-closure-in-the-way",
     ),
     path("closures/<id:closure_id>/end/", by_method(POST=absences.end_closure), name="api-closure-end"),
+    path(
+        "sites/<id:site_id>/hours/",
+        by_method(GET=hours.show_of_site, PUT=hours.set_of_site),
+        name="api-site-hours",
+    ),
+    path(
+        "sites/<id:site_id>/hours/<str:on>/",
+        by_method(GET=hours.show_day_of_site, PUT=hours.set_day_of_site, DELETE=hours.take_back_day_of_site),
+        name="api-site-day",
+    ),
+    path(
+        "sites/<id:site_id>/resources/<id:resource_id>/hours/",
+        by_method(GET=hours.show_of_resource, PUT=hours.set_of_resource),
+        name="api-resource-hours",
+    ),
+    path(
+        "sites/<id:site_id>/resources/<id:resource_id>/hours/<str:on>/",
+        by_method(
+            GET=hours.show_day_of_resource,
+            PUT=hours.set_day_of_resource,
+            DELETE=hours.take_back_day_of_resource,
+        ),
+        name="api-resource-day",
+    ),
+    path("resources/<id:resource_id>/busy/", by_method(GET=busy.list_busy), name="api-busy"),
+    path(
+        "resources/<id:resource_id>/busy/<str:external>/",
+        by_method(PUT=busy.note, DELETE=busy.forget),
+        name="api-one-busy",
+    ),
 ]

@@ -74,7 +74,7 @@ def walk_in(*, new: WalkIn, by: Actor, now: datetime) -> Session:
     )
     if new.session is not None and new.session.patient_id != new.patient.pk:
         raise Unknown("unknown_session", _("There is no such session of this patient."))
-    site = new.site or active_sites(clinic_id=by.clinic_id)[0]
+    site = new.site or active_sites(clinic_id=by.clinic_id, now=now)[0]
     came_at = new.came_at or now
     came_on = local_date(came_at, site.tz)
     _refuse_another_day(new, came_on, local_date(now, site.tz), by=by, now=now)

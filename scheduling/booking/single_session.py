@@ -90,7 +90,7 @@ def book_session(*, wanted: SingleSession, by: Actor, now: datetime) -> Session:
         unknown_site=wanted.site,
         unknown_practitioner=wanted.practitioner,
     )
-    site = wanted.site or active_sites(clinic_id=by.clinic_id)[0]
+    site = wanted.site or active_sites(clinic_id=by.clinic_id, now=now)[0]
     scope = ActScope(
         catalogue=frozenset([wanted.session_type]),
         patients=frozenset([wanted.patient.pk]),

@@ -7,18 +7,19 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
-from clinic.changelog.log import one_act, record_rows
+from clinic.audit_trail.write import AuditAction
+from clinic.changelog.log import one_act
 from clinic.errors import Malformed, refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import MailProblem, Patient
-from clinic.people.patients import checked_email, erasure_problems, lock_patient
+from clinic.people.facts import checked_email
+from clinic.people.patients import erasure_problems, lock_patient
 from clinic.sentences import sentence as _
-from scheduling.messages import outbox
 from scheduling.messages.mail_server.replies import ReplyAbout, reply_about
 from scheduling.models import Message
+from scheduling.people.facts import write_facts
 
 MOST_DOUBTED = 500
 # As replies are kept: the code, and what the server said.
@@ -89,22 +90,8 @@ def _marked(patients: QuerySet[Patient]) -> QuerySet[Patient]:
 
 
 def _corrected(patient: Patient, email: str, by: Actor, now: datetime) -> list[Message]:
-    before = _values(patient)
-    if patient.email == email and not patient.mail_problem:
-        return []
-    patient.email, patient.mail_problem, patient.mail_server_said = email, "", ""
-    patient.save(update_fields=["email", "mail_problem", "mail_server_said", *patient.touch(now)])
-    revived = outbox.revive(patient=patient, now=now)
-    corrected = AuditRecord(
-        AuditAction.CORRECTED_ADDRESS, patient, [patient.uuid], before=before, after=_values(patient)
-    )
-    record_audit(corrected, by=by, now=now)
-    record_rows(changed=[patient], now=now)
-    return revived
-
-
-def _values(patient: Patient) -> dict[str, str]:
-    return {"email": patient.email, "mail_problem": patient.mail_problem}
+    facts = {"email": email, "mail_problem": "", "mail_server_said": ""}
+    return write_facts(patient=patient, facts=facts, deed=AuditAction.CORRECTED_ADDRESS, by=by, now=now)
 
 
 def _is_in_doubt(patient: Patient) -> bool:

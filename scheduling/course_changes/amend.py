@@ -81,7 +81,7 @@ def amend_course(*, plan: Plan, amendment: Amendment, by: Actor, now: datetime) 
                 "course_changed", _("This course was changed a moment ago. Open it and look again.")
             )
         before = _values(locked)
-        problems = list(_prescribing_problems(act.course(plan), amendment, by))
+        problems = list(_prescribe_problems(act.course(plan), amendment, by, now))
         _take_over(locked, amendment)
         meant = act.course(plan)
         problems += _rhythm_problems(meant, amendment)
@@ -111,7 +111,7 @@ def _newly_wished(plan: Plan, amendment: Amendment) -> Wishes:
     return replace(wishes, companion=None) if is_as_it_was else wishes
 
 
-def _prescribing_problems(course: Course, amendment: Amendment, by: Actor) -> Iterator[Problem]:
+def _prescribe_problems(course: Course, amendment: Amendment, by: Actor, now: datetime) -> Iterator[Problem]:
     """Whatever would stand against prescribing it like that today. Raises Unknown and Conflict."""
     plan, protocol = course.plan, amendment.protocol or course.plan.protocol
     prescription = Prescription(
@@ -123,7 +123,7 @@ def _prescribing_problems(course: Course, amendment: Amendment, by: Actor) -> It
         harvest_site=plan.harvest_site if amendment.harvest_site is None else amendment.harvest_site,
         waiver=amendment.reason,
     )
-    refuse_strangers(prescription, by=by)
+    refuse_strangers(prescription, by=by, now=now)
     is_counted = amendment.session_count is not None or amendment.protocol is not None
     for problem in problems_with(prescription, protocol=protocol, by=by):
         # What was set aside when it was prescribed is asked again only if it changes.

@@ -24,6 +24,7 @@ from scheduling.courses.kept import Before, Freed, KeptRow, KeptSession, changed
 from scheduling.courses.open_act import OpenAct
 from scheduling.courses.telling import as_told, tell
 from scheduling.diaries.claims import diaries_of
+from scheduling.diaries.left import Seen, note_left
 from scheduling.models import (
     SCHEDULED,
     CourseAct,
@@ -57,6 +58,8 @@ def close(act: OpenAct) -> None:
         act.count_windows(plan)
     sessions = act.changed
     _write_sessions(act, sessions)
+    if not act.puts_back:
+        note_left(sessions=sessions, seen=Seen(act.stood, act.shown_before, act.shown_after), now=act.now)
     _write_waits(act, sessions)
     _write_plans(act, plans)
     act.write_ended_holds()

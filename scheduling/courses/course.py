@@ -145,13 +145,12 @@ class Course:
             return session.window
         return session.window.reopened(self.plan.paused_until)
 
-    @property
-    def home_site(self) -> Site:
+    def home_site(self, now: datetime) -> Site:
         """Where most of its sessions are; where none is anywhere yet, as it is wished. One query at most."""
         sites = [session.site for session in self.sessions if session.site is not None]
         if sites:
             return max(sites, key=lambda site: (sites.count(site), -site.pk))
-        active = active_sites(clinic_id=self.plan.clinic_id)
+        active = active_sites(clinic_id=self.plan.clinic_id, now=now)
         wished = wishes_from(self.plan.wishes).site
         return next((site for site in active if site.uuid == wished), active[0])
 

@@ -1,10 +1,14 @@
-"""A clinic's policy of courses: moves, cancellations, missed sessions, offers and calls.
+"""A clinic's policy of courses: moves, cancellations, missed sessions, offers and calls; and of reminders.
 
-What was late or set aside before a change stays as it was.
+What was late or set aside before a change stays as it was, and so do the reminders of what is booked.
 """
 
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+
 from clinic.errors import Problem, ProblemKind
-from clinic.places.policy import BoundedSetting, Policy, Switch
+from clinic.places.policy import BoundedSetting, ClockSetting, Policy, Switch, Values
 from clinic.sentences import Sentence
 from clinic.sentences import sentence as _
 
@@ -85,6 +89,62 @@ COURSE_RULES = Policy(
                 "So long mails, and offers of freed time, wait for what the desk did. "
                 "Within 3 hours of a session nothing waits."
             ),
+        ),
+    )
+)
+
+
+# So long a day some hour must be left in which mail goes out.
+_LONGEST_QUIET = timedelta(hours=18)
+
+
+class _ReminderPolicy(Policy):
+    """Quiet hours come to an end."""
+
+    def problems(self, values: Values, *, changed: AbstractSet[str]) -> Iterator[Problem]:
+        yield from super().problems(values, changed=changed)
+        if changed & {"quiet_from", "quiet_until"} and _quiet_hours(values) > _LONGEST_QUIET:
+            yield Problem(
+                "quiet_hours_endless",
+                ProblemKind.BLOCKER,
+                _("Quiet hours last 18 hours at the most. Let them begin later, or end sooner."),
+            )
+
+
+def _quiet_hours(values: Values) -> timedelta:
+    """From the one time to the other, over midnight if need be; the same twice is none, and so is a blank."""
+    begins, ends = values["quiet_from"], values["quiet_until"]
+    if begins is None or ends is None:
+        return timedelta()
+    minutes = (ends.hour - begins.hour) * 60 + ends.minute - begins.minute
+    return timedelta(minutes=minutes % (24 * 60))
+
+
+REMINDER_RULES = _ReminderPolicy(
+    (
+        _setting(
+            "reminder_days_before",
+            range(30 + 1),
+            _("Days before, the first reminder"),
+            _("Nought: none."),
+        ),
+        ClockSetting(
+            "reminder_time",
+            _("At what time of that day"),
+            _("On the clock of the site. In quiet hours: when they end."),
+        ),
+        _setting(
+            "reminder_hours_before",
+            range(48 + 1),
+            _("Hours before, the second reminder"),
+            _("Nought: none. In quiet hours it is left out."),
+        ),
+        ClockSetting("quiet_from", _("Quiet hours from"), _("Then no mail goes out.")),
+        ClockSetting("quiet_until", _("Quiet hours until"), _("The same time twice: none are quiet.")),
+        Switch(
+            "names_treatments",
+            _("Mails and calendars name the treatment"),
+            _("Whoever reads along then knows what for somebody comes."),
         ),
     )
 )

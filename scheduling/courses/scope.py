@@ -7,8 +7,8 @@ from typing import Self, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from clinic.hours.locks import share_hours
 from clinic.hours.rota import lock_hours
-from clinic.hours.working_time import share_hours
 from clinic.models import Clinic, Leave, Patient, Site
 from scheduling.models import Hold, Session, Wait
 from scheduling.models.sessions import LIVE_SESSIONS

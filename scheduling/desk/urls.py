@@ -22,11 +22,13 @@ from scheduling.desk.day import (
 )
 from scheduling.desk.day.paper import entry_page
 from scheduling.desk.disruption import absences_page, delay_page
-from scheduling.desk.patients import address_page, patient_page, privacy_page
+from scheduling.desk.hours import day_page, keep_free_page, overview_page, week_page
+from scheduling.desk.patients import address_page, change_page, patient_page, privacy_page
+from scheduling.desk.places import place_pages
 from scheduling.desk.reports import capacity_page
 from scheduling.desk.search import calendars_page, holds_page, prescription_page
 from scheduling.desk.sessions import book_session_page, change_type_page, move_page, ripple_page, session_page
-from scheduling.desk.settings import policy_pages
+from scheduling.desk.settings import feeds_page, policy_pages
 from scheduling.desk.waitlist import waitlist_page
 
 urlpatterns = [
@@ -44,6 +46,7 @@ urlpatterns = [
     ),
     path("late/", delay_page.late, name="late"),
     path("patients/<uuid:uuid>/", patient_page.patient, name="patient"),
+    path("patients/<uuid:uuid>/change/", change_page.change, name="patient-change"),
     path("patients/<uuid:uuid>/address/", address_page.correct, name="patient-address"),
     path("addresses/", address_page.doubted, name="doubted-addresses"),
     path("patients/<uuid:uuid>/export/", privacy_page.export, name="patient-export"),
@@ -83,11 +86,23 @@ urlpatterns = [
     path("waits/<uuid:uuid>/offer/", waitlist_page.offer, name="wait-offer"),
     path("waits/offers/<uuid:uuid>/accept/", waitlist_page.accept, name="offer-accept"),
     path("waits/offers/<uuid:uuid>/decline/", waitlist_page.decline, name="offer-decline"),
+    path("clinic/reminders/", policy_pages.reminder_rules, name="reminder-rules"),
     path("clinic/courses/", policy_pages.course_rules, name="course-rules"),
     path("capacity/", capacity_page.capacity, name="capacity"),
     path("adherence/", course_lists.adherence, name="adherence"),
     path("clinic/calendars/", policy_pages.search_rules, name="search-rules"),
+    path("clinic/feeds/", feeds_page.feeds, name="feeds"),
+    path("clinic/feeds/<uuid:uuid>/rotate/", feeds_page.rotate, name="feed-rotate"),
+    path("clinic/feeds/<uuid:uuid>/revoke/", feeds_page.revoke, name="feed-revoke"),
     path("clinic/keeping/", policy_pages.keeping_rules, name="keeping-rules"),
+    path("places/sites/<uuid:uuid>/", place_pages.site, name="site"),
+    path("places/sites/<uuid:uuid>/last-day/", place_pages.site_last_day, name="site-last-day"),
+    path("places/resources/<uuid:uuid>/", place_pages.resource, name="resource"),
+    path(
+        "places/resources/<uuid:uuid>/last-day/",
+        place_pages.resource_last_day,
+        name="resource-last-day",
+    ),
     path("absences/", absences_page.overview, name="absences"),
     path("absences/enter/", absences_page.enter, name="absence-enter"),
     path("absences/leave/<uuid:uuid>/", absences_page.leave, name="leave"),
@@ -96,4 +111,10 @@ urlpatterns = [
     path("absences/leave/<uuid:uuid>/end/", absences_page.end_leave, name="leave-end"),
     path("absences/closures/<uuid:uuid>/", absences_page.closure, name="closure"),
     path("absences/closures/<uuid:uuid>/end/", absences_page.end_closure, name="closure-end"),
+    path("hours/", overview_page.overview, name="hours"),
+    path("hours/<uuid:site_id>/", week_page.of_site, name="site-hours"),
+    path("hours/<uuid:site_id>/days/", day_page.of_site, name="site-days"),
+    path("hours/<uuid:site_id>/of/<uuid:resource_id>/", week_page.of_resource, name="resource-hours"),
+    path("hours/<uuid:site_id>/of/<uuid:resource_id>/days/", day_page.of_resource, name="resource-days"),
+    path("absences/keep-free/", keep_free_page.keep_free, name="keep-free"),
 ]

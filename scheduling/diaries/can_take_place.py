@@ -28,18 +28,18 @@ def cannot_take_place(*, sessions: Iterable[Session]) -> frozenset[int]:
 
 
 def _stranded(site: Site, sessions: Sequence[Session], claimed: dict[int, list[_Claimed]]) -> Iterable[int]:
-    if not site.is_active:
-        return [session.pk for session in sessions]
+    given_up = {one.pk for one in sessions if one.local_date and not site.is_valid_on(one.local_date)}
     dates = [session.local_date for session in sessions if session.pk in claimed and session.local_date]
     if not dates:
-        return []
+        return given_up
     # Stages may begin the day before and end the day after.
     horizon = Horizon(site.tz, min(dates) - _DAY, max(dates) + _DAY)
     works = working_at(site=site, horizon=horizon).open
     return [
         session.pk
         for session in sessions
-        if any(
+        if session.pk in given_up
+        or any(
             horizon.cells_mask(start, end) & ~works.get(diary, 0)
             for diary, start, end in claimed.get(session.pk, ())
         )

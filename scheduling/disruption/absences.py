@@ -12,7 +12,7 @@ from enum import StrEnum
 from clinic.audit_trail.write import AuditAction, AuditRecord
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.hours import absences
-from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
+from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave, refuse_new_absence
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import find
@@ -55,6 +55,13 @@ def enter_leave(*, new: NewLeave, on_conflict: OnConflict, by: Actor, now: datet
     leave = grant_leave(new=new, by=by, now=now)
     clearing = Clearing(away_of(leave), swaps=on_conflict is OnConflict.SWAP, entered=leave)
     return Entered(leave, clear(clearing, by=by, now=now))
+
+
+def refuse_absence(*, new: NewLeave | NewClosure, by: Actor) -> None:
+    """Raise what keeps the actor from entering it, before anything is."""
+    _refuse_unless_may(OnConflict.LIST, by)
+    refuse_if_any(text_problems(one_line(new.reason), "reason", most=LONGEST_REASON))
+    refuse_new_absence(new=new, by=by)
 
 
 def grant_asked(*, leave: Leave, on_conflict: OnConflict, by: Actor, now: datetime) -> Entered:

@@ -14,7 +14,7 @@ from scheduling.disruption.substitutes import Away, SwapBlocker, Swaps, Wanted, 
 from scheduling.models import AHEAD, Claim, Session, SessionStatus
 
 # What has a time and is not over.
-_STANDING = (*AHEAD, SessionStatus.HELD, SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)
+STANDING = (*AHEAD, SessionStatus.HELD, SessionStatus.ARRIVED, SessionStatus.IN_TREATMENT)
 _SENTENCES = {
     SwapBlocker.SITE_CLOSED: _("The site is closed then. Move the session to another time."),
     SwapBlocker.BEGUN: _("The session has begun. Settle it with the patient."),
@@ -78,7 +78,7 @@ def as_found(session: Session, *, swaps: Swaps, were_tried: bool = False) -> InT
 def sessions_overlapping(*, away: Away, by: Actor, now: datetime) -> list[Session]:
     """The sessions whose claims the absence overlaps, held ones too. One query."""
     rows = Session.objects.seen_by(by).filter(pk__in=_claims(away, now).values("session_id"))
-    rows = rows.filter(status__in=_STANDING).to_show()
+    rows = rows.filter(status__in=STANDING).to_show()
     return list(rows.order_by("starts_at", "pk"))
 
 

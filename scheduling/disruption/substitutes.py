@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
+from clinic.hours.rota import NewClosure, NewLeave
 from clinic.models import Closure, Leave, ResourceKind, Site
 from clinic.time.cells import cell_after, cell_at
 from scheduling.diaries.site_diaries import SiteDiaries, site_diaries
@@ -100,6 +101,14 @@ def away_of(absence: Leave | Closure) -> Away:
     if isinstance(absence, Leave):
         return Away(*cells, diary_id=absence.resource.diary_id)
     return Away(*cells, site_id=absence.site_id)
+
+
+def away_from(new: NewLeave | NewClosure) -> Away:
+    """The same before it is entered."""
+    if isinstance(new, NewLeave):
+        resource = new.resource
+        return Away(resource.clinic_id, new.starts_at, new.ends_at, diary_id=resource.diary_id)
+    return Away(new.site.clinic_id, new.starts_at, new.ends_at, site_id=new.site.pk)
 
 
 def swaps_for(*, sessions: Sequence[Session], wanted: Wanted) -> Swaps:

@@ -12,8 +12,9 @@ from scheduling.icalendar.text import CalendarSession, calendar_text, escaped, o
 
 BUSY, NAMES = "busy", "names"
 TREATMENT, REVIEW = "treatment", "review"
-# Who and where. Devices are left out: their names may give the treatment away.
-_TOLD_KINDS = ("practitioner", "room")
+# Who and where. Devices are left out: their names may give the treatment away. So may those of rooms: only
+# whoever may read patients' names, or treatments, reads them.
+_PEOPLE, _PEOPLE_AND_ROOMS = ("practitioner",), ("practitioner", "room")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _calendar_session(session: FeedSession, style: FeedStyle) -> CalendarSession
         ends_at=session.ends_at,
         # Several clients show a cancelled session like any other: the words must say it.
         summary=style.words.cancelled.format(summary=summary) if session.is_cancelled else summary,
-        description=_people_and_rooms(session) if is_told else "",
+        description=_people_and_rooms(session, _told_kinds(style)) if is_told else "",
         location=_place(session) if is_told else "",
         is_cancelled=session.is_cancelled,
     )
@@ -107,12 +108,16 @@ def _place(session: FeedSession) -> str:
     return ", ".join(part.strip() for part in parts if part.strip())
 
 
-def _people_and_rooms(session: FeedSession) -> str:
+def _told_kinds(style: FeedStyle) -> tuple[str, ...]:
+    return _PEOPLE_AND_ROOMS if style.names_treatments or style.detail == NAMES else _PEOPLE
+
+
+def _people_and_rooms(session: FeedSession, kinds: tuple[str, ...]) -> str:
     """A line for each person and room, from when to when on the site's clock: “10:15–10:25 Dr Osei”."""
     stretches: dict[str, tuple[int, int]] = {}
     names: dict[str, str] = {}
     for part in session.cast:
-        if part["kind"] in _TOLD_KINDS:
+        if part["kind"] in kinds:
             key = part["resource"]
             starts, ends = stretches.get(key, (part["starts_minute"], part["ends_minute"]))
             stretches[key] = min(starts, part["starts_minute"]), max(ends, part["ends_minute"])

@@ -62,11 +62,13 @@ class Wanted:
         return not is_on_cell(self.starts_at)
 
 
-def directory_of(*, by: Actor) -> Directory:
+def directory_of(*, by: Actor, now: datetime) -> Directory:
     """Six queries. Raises Unknown for a clinic without a site."""
-    sites = active_sites(clinic_id=by.clinic_id)
-    people_and_rooms = Resource.objects.of_clinic(by.clinic_id).filter(
-        is_active=True, kind__in=[ResourceKind.PRACTITIONER, ResourceKind.ROOM]
+    sites = active_sites(clinic_id=by.clinic_id, now=now)
+    people_and_rooms = (
+        Resource.objects.of_clinic(by.clinic_id)
+        .not_retired(now)
+        .filter(kind__in=[ResourceKind.PRACTITIONER, ResourceKind.ROOM])
     )
     protocols = list(Protocol.objects.of_clinic(by.clinic_id).current())
     steps: dict[int, list[Step]] = defaultdict(list)

@@ -3,7 +3,6 @@
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from django.db import OperationalError
 
@@ -35,7 +34,9 @@ from scheduling.importing.lookup import (
     naming_flaws,
     session_names,
 )
+from scheduling.importing.outcomes import Fate, Outcome, database_busy
 from scheduling.importing.placing import Pencil, Visitor, grounds_of, places_on
+from scheduling.importing.updating import Asked, compared, updated, way_of
 from scheduling.importing.writing import (
     CourseToWrite,
     Flawed,
@@ -44,23 +45,7 @@ from scheduling.importing.writing import (
     write,
 )
 from scheduling.importing.written_times import DateOrder, day_from
-
-
-class Fate(StrEnum):
-    IMPORTED = "imported"
-    KNOWN = "known"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became, or in a dry run would become, of one patient or one course, and of how many lines."""
-
-    fate: Fate
-    line: int
-    name: Name | None
-    flaws: tuple[Flaw, ...] = ()
-    line_count: int = 1
+from scheduling.people.upsert import patient_named
 
 
 @dataclass(slots=True)
@@ -73,6 +58,7 @@ class _Import:
     by: Actor
     now: datetime
     applies: bool
+    updates: bool
     dates: DateOrder | None
     country: str | None
     seen: set[int] = field(default_factory=set)
@@ -84,14 +70,16 @@ class _Import:
         return is_new
 
 
-def import_patients(*, table: Table, applies: bool, by: Actor, now: datetime) -> Iterator[Outcome]:
+def import_patients(
+    *, table: Table, applies: bool, by: Actor, now: datetime, updates: bool = False
+) -> Iterator[Outcome]:
     """Register the patients of a table, each on its own, and note their ids there; see docs/import.md.
 
-    Unless it `applies`, nothing is written and everything that stands in the way is told. A patient whose
-    id is known stays as they are. Raises NotAllowed.
+    Unless it `applies`, nothing is written and everything that stands in the way is told. Of a patient whose
+    id is known it is told what differs; only if it `updates` that is taken over. Raises NotAllowed.
     """
     refuse_unless_may(by=by, act=Act.IMPORT)
-    run = _begun(table, applies, by, now)
+    run = _begun(table, applies, by, now, updates)
     return (
         replace(_patient(row, run), line_count=row.line_count)
         for row in rows_of(table.lines, columns=PATIENT_COLUMNS)
@@ -108,7 +96,7 @@ def import_bookings(
     site. Locks, for each course: what prescribing and booking lock, in their order.
     """
     refuse_unless_may(by=by, act=Act.IMPORT)
-    run, known, pencil = _begun(table, applies, by, now), directory_of(by=by), Pencil()
+    run, known, pencil = _begun(table, applies, by, now), directory_of(by=by, now=now), Pencil()
 
     def outcome(course: CourseLines) -> Outcome:
         try:
@@ -121,8 +109,8 @@ def import_bookings(
     return (outcome(course) for course in courses_in(rows, dates=table.dates))
 
 
-def _begun(table: Table, applies: bool, by: Actor, now: datetime) -> _Import:
-    return _Import(by, now, applies, table.dates, country_at_home(clinic_id=by.clinic_id))
+def _begun(table: Table, applies: bool, by: Actor, now: datetime, updates: bool = False) -> _Import:
+    return _Import(by, now, applies, updates, table.dates, country_at_home(clinic_id=by.clinic_id))
 
 
 def _patient(row: Row, run: _Import) -> Outcome:
@@ -135,8 +123,8 @@ def _patient(row: Row, run: _Import) -> Outcome:
     if not run.is_new(name):
         flaw = Flaw(row.line, "id_twice", f"“{name}” stands on an earlier line. Leave one out.")
         return Outcome(Fate.REFUSED, row.line, name, (*row.flaws, flaw))
-    if rows_named(clinic_id=run.by.clinic_id, kind=NamedKind.PATIENT, names=[name]):
-        return Outcome(Fate.KNOWN, row.line, name)
+    if (known := patient_named(name=name, by=run.by)) is not None:
+        return _known(known, row, name, run)
     new = _new_patient(row, name, run)
     refused = refusals(new=new, clinic_id=run.by.clinic_id, now=run.now)
     told = [flaw for refusal in refused for flaw in flaws_in(row.line, refusal)]
@@ -144,6 +132,13 @@ def _patient(row: Row, run: _Import) -> Outcome:
     if not flaws and run.applies:
         flaws = tuple(_registered(new, row.line, run))
     return Outcome(Fate.REFUSED if flaws else Fate.IMPORTED, row.line, name, flaws)
+
+
+def _known(patient: Patient, row: Row, name: Name, run: _Import) -> Outcome:
+    asked = Asked(row, name, run.country, run.dates)
+    if run.updates:
+        return updated(patient=patient, asked=asked, applies=run.applies, by=run.by, now=run.now)
+    return compared(patient=patient, asked=asked, now=run.now)
 
 
 def _new_patient(row: Row, name: Name, run: _Import) -> NewPatient:
@@ -159,6 +154,7 @@ def _new_patient(row: Row, name: Name, run: _Import) -> NewPatient:
         desk_note=f"Imported: phone {row['phone']}" if phones and phones.has_more else "",
         language=row["language"],
         message_consent=row["message_consent"].casefold() or MessageConsent.NOT_ASKED,
+        consent_how=way_of(row["message_consent"]),
     )
 
 
@@ -169,7 +165,7 @@ def _registered(new: NewPatient, line: int, run: _Import) -> list[Flaw]:
     except ClinicError as refusal:
         return flaws_in(line, refusal)
     except OperationalError:
-        return [_database_busy(line)]
+        return [database_busy(line)]
     return []
 
 
@@ -215,7 +211,7 @@ def _written(to_write: CourseToWrite, names: Sequence[Name], run: _Import) -> Ou
             return Outcome(Fate.KNOWN, line, to_write.name)
         raise Flawed(to_write.name, flaws_in(line, refusal)) from refusal
     except OperationalError as error:
-        raise Flawed(to_write.name, [_database_busy(line)]) from error
+        raise Flawed(to_write.name, [database_busy(line)]) from error
     return Outcome(Fate.IMPORTED, line, to_write.name)
 
 
@@ -261,8 +257,3 @@ def _nobody(course: CourseLines, run: _Import) -> Flaw:
     except ClinicError as refusal:
         return flaw_of(row.line, refusal)
     return Flaw(row.line, "unknown_patient", f"No patient has the id “{row['patient'][:60]}”.")
-
-
-def _database_busy(line: int) -> Flaw:
-    sentence = "The database was too busy. Import the table again: what is there is not imported twice."
-    return Flaw(line, "database_busy", sentence)

@@ -16,7 +16,7 @@ from django.db.models import (
 )
 
 from clinic.changelog.log import one_act, record_rows
-from clinic.models import MailProblem, Patient
+from clinic.models import MailProblem, MessageConsent, Patient
 from scheduling.diaries.can_take_place import cannot_take_place
 from scheduling.messages.heard import Said, hear
 from scheduling.messages.leases import free
@@ -132,11 +132,13 @@ def told(message: Message, *, now: datetime) -> None:
 def revive(*, patient: Patient, now: datetime) -> list[Message]:
     """What an address kept from the patient, who is locked, and would still help waits again; returns it.
 
-    Of several notices of a course the last, unless one waits, which tells all. Offers stay with whoever
-    phones: the time to answer runs by the phone's clock.
+    So does what they did not want, once they do. Of several notices of a course the last, unless one waits,
+    which tells all. Offers stay with whoever phones: the time to answer runs by the phone's clock.
     """
     rows = Message.objects.filter(patient=patient, state__in=(MessageState.CALL, MessageState.VOID))
-    kept = rows.filter(reason__in=_OF_THE_ADDRESS, useful_until__gt=now).exclude(kind=MessageKind.OFFER)
+    wants_mail = patient.message_consent != MessageConsent.NO
+    reasons = (*_OF_THE_ADDRESS, Reason.CONSENT) if wants_mail else _OF_THE_ADDRESS
+    kept = rows.filter(reason__in=reasons, useful_until__gt=now).exclude(kind=MessageKind.OFFER)
     found = list(kept.select_for_update(no_key=True, of=("self",)).order_by("pk").select_related("session"))
     reminders = [one for one in found if one.kind == MessageKind.REMINDER and one.reminds_of_what_stands]
     waiting = Message.objects.filter(patient=patient, kind=MessageKind.NOTICE, state=MessageState.WAITING)

@@ -2,7 +2,7 @@
 
 from scheduling.models.claims import Claim, Page
 from scheduling.models.course_acts import CourseAct, CourseActKind
-from scheduling.models.feeds import Feed, FeedDetail
+from scheduling.models.feeds import Feed, FeedDetail, LeftDiary
 from scheduling.models.freed_time import FreedTime
 from scheduling.models.heard import Facts, Heard, Telling
 from scheduling.models.holds import Hold
@@ -41,6 +41,7 @@ __all__ = [
     "FreedTime",
     "Heard",
     "Hold",
+    "LeftDiary",
     "MailBreaker",
     "MailLedger",
     "Mailroom",

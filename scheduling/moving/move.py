@@ -129,7 +129,7 @@ def _placed(
     site = to.site or session.site
     if site is None:
         assert course is not None, "a lone session is somewhere"
-        site = course.home_site
+        site = course.home_site(now)
     # One that is due is with those whom the patient met last.
     had = {part["resource"] for part in session.cast or _last_cast(course)}
     wanted = NamedStart(

@@ -80,7 +80,7 @@ def ripple_after(*, course: Course, first: PlacedSession | None, asked: RippleAs
     of_key = course.by_key
     moved = tuple((of_key[one.key], one) for one in placed)
     stuck += turn_problems(placed=[session for session, _ in moved], course=course)
-    today = local_date(now, course.home_site.tz)
+    today = local_date(now, course.home_site(now).tz)
     problems = stuck or list(rhythm_problems(course=course, dates=dates, today=today).values())
     return Ripple(
         proposal=_proposal(course.plan, placed) if placed and not stuck else None,

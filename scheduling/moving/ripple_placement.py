@@ -45,7 +45,7 @@ class Placing:
 
 def place_anew(movable: Movable, *, now: datetime) -> Placing:
     """The calendar with the fewest moves, then the smallest. A fixed number of queries per site."""
-    site_of = _sites(movable)
+    site_of = _sites(movable, now)
     searches = {site.pk: _search(movable, site, now) for site in site_of.values()}
     course = _course({key: searches[site.pk] for key, site in site_of.items()})
     calendar = placement.best_calendar(course, _weights(searches))
@@ -59,9 +59,9 @@ def place_anew(movable: Movable, *, now: datetime) -> Placing:
     return Placing(tuple(sorted(placed, key=lambda one: one.number)))
 
 
-def _sites(movable: Movable) -> dict[Key, Site]:
+def _sites(movable: Movable, now: datetime) -> dict[Key, Site]:
     """Where each is; what is nowhere yet goes where most are, and where none is, as it is wished."""
-    home = movable.course.home_site
+    home = movable.course.home_site(now)
     return {key_of(session): session.site or home for session in movable.course.sessions}
 
 

@@ -15,6 +15,7 @@ from clinic.identity.permissions import Act, refuse_unless_may
 from clinic.lookup import refuse_foreign
 from clinic.models import AuditDetail, Erasure, ExternalId, IdempotentReply, MessageConsent, Patient
 from clinic.people.erased_names import remember_names
+from clinic.people.patients import write_patient
 from clinic.sentences import sentence as _
 from scheduling.courses.act import course_act
 from scheduling.courses.scope import ActScope
@@ -96,21 +97,20 @@ def _problems(course: _Course, now: datetime) -> list[Problem]:
 
 _PERSON = (
     "given_name", "family_name", "born_on", "email", "phone", "zone", "mail_problem", "mail_server_said",
-    "desk_note", "search_key", "intake_facts", "message_consent", "erased_at",
+    "desk_note", "intake_facts", "message_consent", "consent_on", "consent_how", "erased_at",
 )  # fmt: skip
 
 
 def _forget_person(patient: Patient, now: datetime) -> None:
     # Random: nothing about the patient can be reckoned back from it.
     patient.given_name, patient.family_name = ERASED_LABEL, secrets.token_hex(_MARK_BYTES)
-    patient.born_on = None
+    patient.born_on = patient.consent_on = None
     patient.email = patient.phone = patient.zone = patient.mail_problem = patient.mail_server_said = ""
-    patient.desk_note = patient.search_key = ""
+    patient.desk_note = patient.consent_how = ""
     patient.intake_facts = {}
     patient.message_consent = MessageConsent.NO
     patient.erased_at = now
-    patient.save(update_fields=[*_PERSON, *patient.touch(now)])
-    record_rows(changed=[patient], now=now)
+    write_patient(patient=patient, columns=_PERSON, now=now)
 
 
 def _forget_course(course: _Course, now: datetime) -> None:
@@ -145,8 +145,9 @@ def _without_reasons(waived: list[object]) -> list[object]:
 def _forget_traces(patient: Patient, now: datetime) -> None:
     feeds = Feed.objects.filter(diary_id=patient.diary_id)
     # A feed of one patient is often named after them.
-    _forget(feeds.filter(revoked_at__isnull=False), now, label=ERASED_LABEL)
-    _forget(feeds.filter(revoked_at__isnull=True), now, label=ERASED_LABEL, revoked_at=now)
+    _forget(feeds.filter(revoked_at__isnull=False), now, label=ERASED_LABEL, last_program="")
+    open_ones = feeds.filter(revoked_at__isnull=True)
+    _forget(open_ones, now, label=ERASED_LABEL, last_program="", revoked_at=now)
     messages = Message.objects.filter(patient=patient)
     messages.filter(state=MessageState.WAITING).update(state=MessageState.VOID, lease_until=None)
     # A mail server's answer may repeat the address.

@@ -1,6 +1,5 @@
 """Everything the clinic keeps of one patient, to be handed to them: JSON, and a calendar of sessions."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,15 +8,16 @@ from django.db import transaction
 from django.db.models import Q
 
 from clinic.audit_trail.read import TrailAsked, entries_asked
-from clinic.audit_trail.write import AuditAction, AuditRecord, patient_values, record_audit
+from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.errors import refuse_if_any
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may, refuse_unless_may
 from clinic.lookup import find
-from clinic.models import AuditDetail, Care, ExternalId, Patient
+from clinic.models import Care, ExternalId, Patient
 from clinic.people.patients import erasure_problems
 from scheduling.models import Feed, Heard, Hold, Message, PhoneCall, Session, Wait
 from scheduling.privacy.patient_calendar import calendar_of
+from scheduling.privacy.person import changes, left_out, person
 from scheduling.words.export import words_kept
 from treatments.models import Concern, Plan
 
@@ -46,7 +46,7 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
         document = {
             "made_at": _at(now),
             "clinic": patient.clinic.name,
-            "person": _person(patient),
+            "person": person(patient=patient, by=by),
             "in_the_care_of": _care(patient, by),
             "courses": _courses(patient, by),
             "holds": _holds(patient, by),
@@ -59,26 +59,12 @@ def export_patient(*, patient: Patient, by: Actor, now: datetime) -> PatientExpo
             "words": words_kept(patient=patient, by=by),
             "heard": _heard(patient, by),
             "calendars": _calendars(patient, by),
-            "changes": _changes(patient, by),
+            "changes": changes(patient=patient, by=by),
             "trail": _trail(patient, by, now),
-            "left_out": [] if sees_concerns else ["questions"],
+            "left_out": list(left_out(patient=patient, by=by)),
         }
         record_audit(AuditRecord(AuditAction.EXPORTED_PATIENT, patient, [patient.uuid]), by=by, now=now)
     return PatientExport(document, calendar_of(patient=patient, sessions=sessions))
-
-
-def _person(patient: Patient) -> dict[str, Any]:
-    return {
-        "id": str(patient.uuid),
-        **patient_values(patient),
-        "born_on": _on(patient.born_on),
-        "zone": patient.zone,
-        "mail_problem": patient.mail_problem,
-        "mail_server_said": patient.mail_server_said,
-        "desk_note": patient.desk_note,
-        "intake_facts": patient.intake_facts,
-        "registered_at": _at(patient.created_at),
-    }
 
 
 def _care(patient: Patient, by: Actor) -> list[dict[str, Any]]:
@@ -251,15 +237,11 @@ def _calendars(patient: Patient, by: Actor) -> list[dict[str, Any]]:
             "detail": feed.detail,
             "opened_at": _at(feed.created_at),
             "revoked_at": _at(feed.revoked_at),
+            "last_used_at": _at(feed.last_used_at),
+            "last_program": feed.last_program,
         }
         for feed in rows.order_by("pk")
     ]
-
-
-def _changes(patient: Patient, by: Actor) -> list[dict[str, Any]]:
-    """What was written before and after each act, as far as the trail still keeps it."""
-    rows = AuditDetail.objects.of_clinic(by.clinic_id).filter(patient_uuid=patient.uuid)
-    return [{"at": _at(row.written_at), **json.loads(row.values)} for row in rows.order_by("pk")]
 
 
 def _trail(patient: Patient, by: Actor, now: datetime) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ from clinic.sentences import sentence as _
 _MOST_DAYS = 36_500
 
 
-def _days(name: str, *, fewest: int, label: Sentence, hint: Sentence) -> BoundedSetting:
+def _days(
+    name: str, *, fewest: int, label: Sentence, hint: Sentence, may_be_empty: bool = False
+) -> BoundedSetting:
     sentence = _(
         "{label}: enter a whole number from {lowest} to {highest}.",
         label=label,
@@ -17,7 +19,7 @@ def _days(name: str, *, fewest: int, label: Sentence, hint: Sentence) -> Bounded
         highest=_MOST_DAYS,
     )
     refusal = Problem("keeping_out_of_range", ProblemKind.BLOCKER, sentence)
-    return BoundedSetting(name, range(fewest, _MOST_DAYS + 1), refusal, label, hint)
+    return BoundedSetting(name, range(fewest, _MOST_DAYS + 1), refusal, label, hint, may_be_empty)
 
 
 KEEPING_RULES = Policy(
@@ -39,6 +41,13 @@ KEEPING_RULES = Policy(
             fewest=1,
             label=_("Days messages are kept"),
             hint=_("Those that went out or never will."),
+        ),
+        _days(
+            "keep_patients_days",
+            fewest=1,
+            label=_("Days patients are kept"),
+            hint=_("After their last session. Empty: until somebody erases them."),
+            may_be_empty=True,
         ),
     )
 )

@@ -11,7 +11,16 @@ from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.changelog.log import one_act, record_rows
 from clinic.identity.actors import Way, task_actor
 from clinic.models import Clinic, Patient
-from scheduling.models import CourseAct, Message, MessageState, PhoneCall, Session, SpokenWaiver
+from scheduling.diaries.left import KEPT_FOR
+from scheduling.models import (
+    CourseAct,
+    LeftDiary,
+    Message,
+    MessageState,
+    PhoneCall,
+    Session,
+    SpokenWaiver,
+)
 from scheduling.privacy.erasure import erase_patient
 from scheduling.privacy.reapply_erasures import erase_again
 from treatments.models import Plan
@@ -32,6 +41,7 @@ def retain(*, clinic: Clinic, is_applied: bool, now: datetime) -> list[Gone]:
         _messages_gone(clinic, is_applied, now),
         _words_gone(clinic, is_applied, now),
         _acts_gone(clinic, is_applied, now),
+        _left_gone(clinic, is_applied, now),
         *_patients_gone(clinic, is_applied, now),
     ]
     if is_applied and any(one.count for one in gone):
@@ -75,6 +85,13 @@ def _acts_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
     rows = CourseAct.objects.of_clinic(clinic.pk).filter(undo_until__lt=now - _KEPT_TO_UNDO)
     count = rows.delete_in_slices() if is_applied else rows.count()
     return Gone("what stood before acts that nobody can undo any more", count)
+
+
+def _left_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Gone:
+    """No feed shows them any more."""
+    rows = LeftDiary.objects.of_clinic(clinic.pk).filter(left_at__lt=now - KEPT_FOR)
+    count = rows.delete_in_slices() if is_applied else rows.count()
+    return Gone("what left diaries so long ago that no feed shows it", count)
 
 
 def _patients_gone(clinic: Clinic, is_applied: bool, now: datetime) -> Iterator[Gone]:

@@ -93,7 +93,7 @@ def committed_capacity(*, by: Actor, weeks: int, now: datetime) -> Capacity:
     queries a site, however much is booked. It says nothing of any patient, so every practitioner is told
     the whole clinic's.
     """
-    sites = active_sites(clinic_id=by.clinic_id)
+    sites = active_sites(clinic_id=by.clinic_id, now=now)
     today = now.astimezone(sites[0].tz).date()
     monday = today - timedelta(days=today.weekday())
     home = Horizon(sites[0].tz, monday, monday + weeks * _WEEK - timedelta(days=1))

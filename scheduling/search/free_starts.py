@@ -89,7 +89,8 @@ def free_starts(*, asked: StartsAsked, now: datetime) -> FreeStarts:
     site, three for the patient's other courses. Raises Refused (`horizon_reversed`, `horizon_too_long`,
     `too_far_ahead`) and Unknown (`unknown_site`) while the clinic has none.
     """
-    sites = [asked.site] if asked.site else active_sites(clinic_id=asked.session_type.clinic_id)
+    clinic_id = asked.session_type.clinic_id
+    sites = [asked.site] if asked.site else active_sites(clinic_id=clinic_id, now=now)
     dates = _dates(asked, sites, now)
     resting = _resting(asked)
     looks = [FreeStartSearch(asked, site, dates, now, resting) for site in sites]

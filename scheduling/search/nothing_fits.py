@@ -45,7 +45,8 @@ def nothing_fits(searches: Sequence[SiteSearch]) -> Found:
     end, search = max(stuck, key=lambda found: found[0].index)
     partial = _as_far_as_it_goes(search, end=end)
     looked_at = {search.site.pk for search in searches}
-    others = [s for s in active_sites(clinic_id=search.site.clinic_id) if s.pk not in looked_at]
+    active = active_sites(clinic_id=search.site.clinic_id, now=search.quest.now)
+    others = [site for site in active if site.pk not in looked_at]
     return Found(
         proposals=(),
         problems=tuple(_why_not(search, end=end) for end, search in stuck),

@@ -79,7 +79,7 @@ def searches_of(*, plan: Plan, asked: Asked, now: datetime) -> list[SiteSearch]:
 
 def _question(*, plan: Plan, asked: Asked, now: datetime) -> _Question:
     wishes = asked.wishes if asked.wishes is not None else wishes_from(plan.wishes)
-    active = active_sites(clinic_id=plan.clinic_id)
+    active = active_sites(clinic_id=plan.clinic_id, now=now)
     sites = [site for site in active if wishes.site in (None, site.uuid)]
     if not sites:
         raise Unknown("unknown_site", _("There is no such site in this clinic."))
@@ -131,7 +131,7 @@ def quest_for(
         due=tuple(due),
         fixed=_without_gaps(course, due, fixed),
         wishes=wishes,
-        practitioner_diary=_practitioner_diary(plan, wishes),
+        practitioner_diary=_practitioner_diary(plan, wishes, now),
         companion_cells=_companion_cells(plan, wishes),
         dearness=dearness_from(plan.clinic.search_prices),
         beside=beside(patient=plan.patient, plan=plan),
@@ -149,12 +149,11 @@ def _without_gaps(course: Course, due: Sequence[Key], fixed: Mapping[Key, date])
     return {**fixed, **{key: windows[key].target for key in missing}}
 
 
-def _practitioner_diary(plan: Plan, wishes: Wishes) -> int | None:
+def _practitioner_diary(plan: Plan, wishes: Wishes, now: datetime) -> int | None:
     if wishes.practitioner is None:
         return None
-    rows = Resource.objects.of_clinic(plan.clinic_id).filter(
-        uuid=wishes.practitioner, kind=ResourceKind.PRACTITIONER, is_active=True
-    )
+    people = Resource.objects.of_clinic(plan.clinic_id).not_retired(now)
+    rows = people.filter(uuid=wishes.practitioner, kind=ResourceKind.PRACTITIONER)
     diary_id: int | None = rows.values_list("diary_id", flat=True).first()
     if diary_id is None:
         raise Unknown("unknown_practitioner", _("There is no such practitioner in this clinic."))

@@ -64,7 +64,7 @@ def write_words(act: WaivingAct) -> None:
     uses = _uses(act, speaker) if speaker else []
     if speaker is None or not uses:
         return
-    refuse_unless_word_counts(by=act.by)
+    refuse_unless_word_counts(by=act.by, now=act.now)
     said_by = User.objects.get(pk=speaker.user_id)
     rows = [_row(use, act, said_by) for use in uses]
     SpokenWaiver.objects.bulk_create(rows)

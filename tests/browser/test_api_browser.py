@@ -21,7 +21,7 @@ def test_whoever_is_signed_in_finds_it_and_a_key_opens_it(page: Page, stack: Sta
     menu_of(page).get_by_role("link", name="Your account").click()
     page.get_by_role("link", name="What a program can ask").click()
     sites = page.locator("#operations-sites-list_sites")
-    expect(sites).to_contain_text("/api/v1/sites/")
+    expect(sites).to_contain_text("/api/v1/sites/", timeout=30_000)
     page.get_by_role("button", name="Authorize").click()
     page.locator(".auth-container input").fill(stack.demo["api_key"])
     page.locator(".auth-btn-wrapper .authorize").click()

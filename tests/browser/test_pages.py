@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support import doors
 from tests.support.browser import about, elsewhere
-from tests.support.browser.absences import absences
+from tests.support.browser.absences import absences, hours
 from tests.support.browser.bar import expect_signed_in
 from tests.support.browser.courses import Course, a_course, a_held_course
 from tests.support.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
@@ -99,16 +99,12 @@ def pages_of_the_clinic(
         **about.pages_of_changes(booked),
         **about.pages_of_sessions(due, booked, reviewed, held),
         **about.pages_of_completion(stack, booked, reviewed),
+        **about.pages_of_places(stack),
         "patients": ["/patients/", "/patients/?search=zzz"],
         "patient-new": ["/patients/new/"],
         "patient": [f"/patients/{course.patient}/" for course in (booked, due, reviewed, held)],
         "patient-erase": [f"/patients/{course.patient}/erase/" for course in (booked, due)],
-        "prescribe": [f"/patients/{due.patient}/prescribe/"],
-        "book-session": [
-            f"/patients/{due.patient}/visit/",
-            f"/patients/{due.patient}/visit/?on={first_day}",
-            f"/patients/{due.patient}/visit/?on=someday",
-        ],
+        **about.pages_of_a_patient(due, first_day),
         "calendars": [
             calendars,
             f"{calendars}?view=months",
@@ -123,6 +119,7 @@ def pages_of_the_clinic(
         **about.MEMBERS,
         "member": [member],
         **absences(screen),
+        **hours(screen),
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.test_writers import rows_of
 from tests.support.faults.every_act import EVERY_ACT
-from tests.support.house.source import Source, functions, nothing_in, product, snippet
+from tests.support.house.source import EDGES, Source, functions, nothing_in, product, snippet
 from tests.support.house.writes import ACTS, beginning_of
 
 COUNTS_WINDOWS, ONLY_COUNTS = "treatments.cadence.windows", "scheduling.courses.course"
@@ -148,3 +148,67 @@ def test_a_use_case_that_opens_an_act_is_found():
 
     assert list(opens_an_act(snippet(text))) == ["booking.book_course.book"]
     assert not list(opens_an_act(snippet(text.replace("course_act(by=by)", "one_act()"))))
+
+
+ASKS, DEMO = "refuse_unless_may", "scheduling.demo"
+# Nobody reaches these but the demo and the tests yet, and why.
+UNREACHED = {
+    "clinic.access.members.add_member": "whoever comes is invited, which asks the same and joins them",
+}
+
+
+def use_cases(source: Source) -> set[str]:
+    """The public functions that ask at once whether the actor may."""
+    return {
+        f"{source.name}.{function.name}"
+        for function in functions(source)
+        if not function.name.startswith("_")
+        and any(
+            isinstance(node, ast.Call) and source.full_name(node.func).endswith(ASKS)
+            for statement in function.body[:3]
+            for node in ast.walk(statement)
+        )
+    }
+
+
+def names_in(source: Source) -> set[str]:
+    """What the module uses, by full name; its own functions by theirs."""
+    found = {name for name, _ in source.imports}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Name | ast.Attribute):
+            found |= {source.full_name(node), f"{source.name}.{source.full_name(node)}"}
+    return found
+
+
+def unreached(sources: list[Source]) -> set[str]:
+    """Use cases that no edge but the demo comes to, through however many modules."""
+    used = {source.name: names_in(source) for source in sources}
+    reached = {source.name for source in sources if source.room in EDGES and not source.name.startswith(DEMO)}
+    edges, modules = set(reached), set(used) - {name for name in used if name.startswith(DEMO)}
+    while following := {
+        module
+        for module in modules - reached
+        if any(name.startswith(f"{module}.") for one in reached for name in used[one])
+    }:
+        reached |= following
+    known = {name for one in reached for name in used[one]}
+    cases = {case for source in sources if source.name not in edges for case in use_cases(source)}
+    return {case for case in cases if case not in known}
+
+
+def test_every_use_case_is_reached_by_an_edge_other_than_the_demo():
+    assert unreached(list(product())) == set(UNREACHED)
+
+
+def test_a_use_case_that_only_the_demo_calls_is_found():
+    case = snippet(
+        "from clinic.identity.permissions import refuse_unless_may\n"
+        "def open_site(*, by):\n    refuse_unless_may(by=by, act=5)",
+        name="clinic.places.sites_changed",
+    )
+    calls = "from clinic.places.sites_changed import open_site\nopen_site(by=5)"
+
+    assert unreached([case, snippet(calls, name="scheduling.demo.making")]) == {
+        "clinic.places.sites_changed.open_site"
+    }
+    assert not unreached([case, snippet(calls, name="clinic.desk.places.places_page")])

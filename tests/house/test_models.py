@@ -28,7 +28,10 @@ WITHOUT_A_CLINIC = {
     "clinic.User_user_permissions": "Django's own, unused",
 }
 # What REST names by its id, and no client syncs.
-UNLOGGED = {"CourseAct": "the answer to an act names it, to be undone; nobody lists them, and it goes soon"}
+UNLOGGED = {
+    "Clinic": "the tenant itself is no row of one; `set_policy`, which alone writes it, counts and logs it",
+    "CourseAct": "the answer to an act names it, to be undone; nobody lists them, and it goes soon",
+}
 SIGNALS = ("django.db.models.signals", "django.dispatch")
 
 

@@ -20,6 +20,7 @@ MARKS = {"clinic.sentences.sentence", "clinic.sentences.counted"}
 # Text that no catalogue words, by the module that has it, and whose words it is.
 VERBATIM = {
     "clinic.audit_trail.deeds": "an act that only an earlier version knew",
+    "clinic.people.clinic_facts": "Django names the languages",
     "clinic.access.members": "Django words what is wrong with a password",
     "scheduling.search.tokens": "a token keeps the name of its calendar in English",
     "treatments.catalogue_files.rules": "operators alone read what a catalogue file lacks",

@@ -23,6 +23,7 @@ ONLY_WRITER = {
     "scheduling.models.Heard": "scheduling.messages.heard",
     "clinic.models.Change": "clinic.changelog.log",
     "clinic.models.ChangeCounter": "clinic.changelog.log",
+    "clinic.models.PatientGram": "clinic.people.finding.index",
 }
 
 
@@ -48,12 +49,13 @@ EXCEPT = {
     "scheduling.messages.outbox._record": SHOWS,
     "scheduling.messages.outbox._mark": SHOWS,
     "scheduling.messages.outbox.told": SHOWS,
+    "scheduling.icalendar.feeds.note_use": "that somebody read a feed changes nothing of it",
     "treatments.versions.freeze.freeze_protocol": "that a version is in use shows nowhere",
     "treatments.versions.freeze._freeze": "that a version is in use shows nowhere",
 }
 
 # Processes remember who works when under the version that `lock_hours` counts up (clinic/hours).
-HOURS = frozenset({"Closure", "DayHours", "Leave", "Resource", "ResourceSkill", "WeeklyHours"})
+HOURS = frozenset({"BusyTime", "Closure", "DayHours", "Leave", "Resource", "ResourceSkill", "WeeklyHours"})
 
 
 def foreign_writes(source: Source) -> Iterator[str]:
@@ -83,11 +85,12 @@ def test_diaries_what_was_heard_and_the_change_log_have_one_writer():
         ("scheduling.messages.heard", "def off(heard: Heard) -> None:\n    heard.save()"),
         ("clinic.changelog.log", "Change.objects.insert(rows)"),
         ("clinic.changelog.log", "ChangeCounter.objects.of_clinic(5).update(last_number=7)"),
+        ("clinic.people.finding.index", "PatientGram.objects.filter(patient=5).delete()"),
     ],
 )
 def test_a_second_writer_is_found(writer, line):
     text = (
-        "from clinic.models import Change, ChangeCounter\n"
+        "from clinic.models import Change, ChangeCounter, PatientGram\n"
         f"from scheduling.models import Claim, Heard, Page\n{line}"
     )
 
@@ -139,7 +142,7 @@ def test_whoever_writes_hours_leave_closures_or_resources_locks_the_hours():
         "WeeklyHours.objects.filter(site=site).delete()",
         "ResourceSkill.objects.bulk_create(rows)",
         "Closure(site=site).save()",
-        "Resource.objects.of_clinic(5).update(is_active=False)",
+        "Resource.objects.of_clinic(5).update(valid_until=None)",
         "def shorten(*, leave: Leave) -> None:\n    leave.save()",
     ],
 )

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 from django.test import Client
 
 from clinic.models import Patient
+from clinic.people.finding.index import index_patients
 from scheduling.models import Message
 from scheduling.tasks import send_due_messages
 from tests.support.acts.feeds import a_feed
@@ -21,9 +22,10 @@ from tests.support.acts.mailing import due_messages, forget_the_ledger
 from tests.support.builders import a_key, a_user
 from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk
-from tests.support.doors import Rows, address, doors, rows_of_a_clinic
 from tests.support.failing import a_database_that_raises
 from tests.support.house.source import ROOT
+from tests.support.matrix.doors import address, doors
+from tests.support.matrix.rows import Rows, rows_of_a_clinic
 from tests.support.rest import RestClient, first_proposal, prescribed
 
 # Mail in these tests is of sessions without claims.
@@ -61,6 +63,8 @@ def canaries(mail_server) -> Canaries:
     world = rows.world
     Patient.objects.filter(pk=world.patient.pk).update(**WORDS, search_key="kanarina zwitscherling")
     world.patient.refresh_from_db()
+    with transaction.atomic():
+        index_patients([world.patient])
     secret = a_key(clinic=world.clinic)[1]
     rest = RestClient(secret=secret, client=Client(raise_request_exception=False))
     opened = a_feed(clinic=world.clinic)
@@ -84,10 +88,11 @@ def everything_is_asked(canaries: Canaries) -> None:
             rest.get(path)
             rest.get(path, search=WORDS["family_name"], limit=WORDS["desk_note"])
         else:
-            rest.post(path, said, Idempotency_Key=WORDS["desk_note"])
-            rest.post(path, json.dumps(said)[:-9])
-            rest.post(path, concern)
-            rest.post(path, {"given_name": WORDS["given_name"], "family_name": WORDS["family_name"]})
+            names = {"given_name": WORDS["given_name"], "family_name": WORDS["family_name"]}
+            rest.send(door.method, path, said, Idempotency_Key=WORDS["desk_note"])
+            rest.send(door.method, path, json.dumps(said)[:-9])
+            rest.send(door.method, path, concern)
+            rest.send(door.method, path, names)
     for secret in (canaries.feed, WORDS["given_name"], canaries.proposal):
         desk.get(f"/feeds/{secret}.ics")
         desk.get(f"/{secret}/")

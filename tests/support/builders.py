@@ -26,7 +26,9 @@ from clinic.models import (
     WeeklyHours,
 )
 from clinic.people.patients import NewPatient, register_patient
-from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.places.founding import NewClinic, found_clinic
+from clinic.places.resources_changed import NewResource, add_resource
+from clinic.places.sites_changed import NewSite, open_site
 from tests.support.cast import CLOSES, NOW, OPENS, PASSWORD, PATIENT, WORKING_DAYS
 
 _numbers = count(1)
@@ -79,7 +81,7 @@ def hours_at(
 
 def a_skill(*, clinic: Clinic, key: str) -> Skill:
     name = key.replace("-", " ").capitalize()
-    return Skill.objects.get_or_create(clinic=clinic, key=key, defaults={"name": name})[0]
+    return Skill.objects.get_or_create(clinic=clinic, key=key, defaults={"name": name, "changed_at": NOW})[0]
 
 
 def a_practitioner(
@@ -125,7 +127,9 @@ def a_patient(
         message_consent=message_consent,
         **fields,
     )
-    return register_patient(new=new, by=an_actor(clinic=clinic), now=now)
+    # What influences the result is for those who treat.
+    by = an_owner(clinic=clinic) if new.intake_facts else an_actor(clinic=clinic)
+    return register_patient(new=new, by=by, now=now)
 
 
 def a_user(

@@ -1,6 +1,6 @@
 """Who appears in the tests: one small practice, always the same."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 # A Monday, 09:00 on the wall clock of Amsterdam.
@@ -8,6 +8,8 @@ NOW = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 OPENS, CLOSES = time(9), time(17)
 WORKING_DAYS = (1, 2, 3, 4, 5)
+# The last day of what was given up long ago.
+OVER = date(2020, 1, 31)
 
 DOCTORS = ("Dr Osei", "Dr Lindqvist")
 ASSISTANTS = ("Amara", "Bram", "Chiara")

@@ -58,12 +58,32 @@ class RestClient:
 
     def post(self, path: str, said: Any, **headers: str | None) -> Answer:
         """As somebody who has read how things stand; with `If_Match=None` as one who does not say so."""
+        return self.send("POST", path, said, **headers)
+
+    def put(self, path: str, said: Any, **headers: str | None) -> Answer:
+        return self.send("PUT", path, said, **headers)
+
+    def patch(self, path: str, said: Any, **headers: str | None) -> Answer:
+        return self.send("PATCH", path, said, **headers)
+
+    def delete(self, path: str, **headers: str | None) -> Answer:
+        return self.send("DELETE", path, {}, **headers)
+
+    def ask(self, method: str, path: str, said: Any = None, **headers: str | None) -> Answer:
+        """By any method; a GET says nothing."""
+        if method == "GET":
+            return self.get(path)
+        return self.send(method, path, {} if said is None else said, **headers)
+
+    def send(self, method: str, path: str, said: Any, **headers: str | None) -> Answer:
+        """The same by any method that has a body."""
         text = said if isinstance(said, str) else json.dumps(said)
         all_headers = {"If_Match": "*", **headers}
         said_with = {
             name.replace("_", "-"): value for name, value in all_headers.items() if value is not None
         }
-        return self._ask("post", path, data=text, content_type="application/json", headers=said_with)
+        asked = method.lower()
+        return self._ask(asked, path, data=text, content_type="application/json", headers=said_with)
 
     def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **asked: Any) -> Answer:
         headers = dict(headers or {})

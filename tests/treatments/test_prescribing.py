@@ -10,7 +10,7 @@ from clinic.identity.actors import Actor, ActorKind, Scope, Way, task_actor
 from clinic.identity.permissions import WAIVES_AS
 from clinic.models import AccessKey
 from tests.support.builders import a_key, a_patient, a_user, an_actor
-from tests.support.cast import NOW
+from tests.support.cast import NOW, OVER
 from tests.support.worlds import a_course_world
 from treatments.models import Plan, Protocol, SessionType
 from treatments.prescribing import Prescription, prescribe
@@ -256,7 +256,7 @@ def test_a_wish_for_a_foreign_practitioner_is_unknown(world):
 
 def test_only_an_active_practitioner_prescribes(world):
     room = a_prescription(world, prescribed_by=world.treatment_rooms[0])
-    world.doctors[1].is_active = False
+    world.doctors[1].valid_until = OVER
     world.doctors[1].save()
     gone = a_prescription(world, prescribed_by=world.doctors[1])
 
@@ -271,7 +271,7 @@ def test_a_room_is_no_practitioner_to_wish_for(world):
 
 
 def test_a_closed_site_cannot_be_wished_for(world):
-    world.site.is_active = False
+    world.site.valid_until = OVER
     world.site.save()
 
     assert (

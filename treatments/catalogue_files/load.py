@@ -78,7 +78,7 @@ def load_catalogue(*, clinic: Clinic, now: datetime, folder: Path = CATALOGUE) -
     with one_act():
         # Two loaders at once would both make version 2.
         lock_catalogue(clinic_id=clinic.pk)
-        skills = _load_skills(clinic, catalogue)
+        skills = _load_skills(clinic, catalogue, now)
         session_types: dict[str, SessionType] = {}
         loaded = []
         for written in catalogue.session_type:
@@ -108,12 +108,18 @@ class _KnownSkill:
     kind: str
 
 
-def _load_skills(clinic: Clinic, catalogue: WrittenCatalogue) -> dict[str, _KnownSkill]:
+def _load_skills(clinic: Clinic, catalogue: WrittenCatalogue, now: datetime) -> dict[str, _KnownSkill]:
     found = {}
     for written in catalogue.skill:
-        row, _ = Skill.objects.update_or_create(
-            clinic=clinic, key=written.key, defaults={"name": written.name}
+        row, is_new = Skill.objects.get_or_create(
+            clinic=clinic, key=written.key, defaults={"name": written.name, "changed_at": now}
         )
+        if is_new:
+            record_rows(added=[row], now=now)
+        elif row.name != written.name:
+            row.name = written.name
+            row.save(update_fields=["name", *row.touch(now)])
+            record_rows(changed=[row], now=now)
         found[written.key] = _KnownSkill(row, written.kind)
     return found
 

@@ -25,7 +25,7 @@ ROLE_WORDS = {
 }
 SCOPE_WORDS = {
     Scope.PATIENTS_READ: _("See patients"),
-    Scope.PATIENTS_WRITE: _("Register patients"),
+    Scope.PATIENTS_WRITE: _("Register and change patients"),
     Scope.PATIENTS_EXPORT: _("Download everything about a patient"),
     Scope.CALENDAR_READ: _("See calendars, courses and sessions"),
     Scope.BOOKING_WRITE: _("Prescribe and book"),
@@ -33,8 +33,10 @@ SCOPE_WORDS = {
     Scope.WAIVE_AS_ADMINISTRATOR: _("Set rules aside with a reason, as an administrator may"),
     Scope.WAIVE_AS_PRACTITIONER: _("Set rules aside with a reason, as a practitioner may"),
     Scope.ANSWER_WORDS: _("Answer what was said in somebody’s name, for them"),
-    Scope.PLACES_WRITE: _("Enter leave and closures"),
+    Scope.PLACES_WRITE: _("Change sites, people, rooms and devices, their hours and absences"),
     Scope.IMPORT: _("Bring patients and bookings over from another system"),
+    Scope.FEEDS_WRITE: _("Open and shut calendars for phones"),
+    Scope.CLINIC_WRITE: _("Change the rules of the clinic"),
 }
 
 

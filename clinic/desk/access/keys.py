@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.access.keys import IssuedKey, issue_key, may_rotate, revoke_key, rotate_key
+from clinic.access.keys import IssuedKey, issue_key, keys_seen_by, may_rotate, revoke_key, rotate_key
 from clinic.desk.access.forms import SCOPE_WORDS, KeyFields
 from clinic.identity.actors import Actor, Scope
 from clinic.identity.permissions import Act
@@ -78,7 +78,7 @@ def key_revoke(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpRespons
 def _page(
     request: HttpRequest, actor: Actor, form: KeyFields, issued: IssuedKey | None = None, status: int = 200
 ) -> HttpResponse:
-    rows = AccessKey.objects.seen_by(actor).select_related("created_by").order_by("-created_at", "-pk")
+    rows = keys_seen_by(actor).select_related("created_by").order_by("-created_at", "-pk")
     zone = zone_at_home(clinic_id=actor.clinic_id)
     listed = [_shown(row, now(), zone, by=actor) for row in rows]
     shown = {"keys": listed, "form": form, "issued": issued}
@@ -86,12 +86,16 @@ def _page(
 
 
 def _shown(key: AccessKey, at: datetime, zone: ZoneInfo, *, by: Actor) -> KeyShown:
+    is_theirs = bool(getattr(key, "maker_is_in", True))
     if key.revoked_at is not None:
         state = gettext("Revoked on {date}").format(date=local_date(key.revoked_at, zone))
+    elif not is_theirs:
+        state = gettext("Opens nothing: whoever made it is in the clinic no more")
     elif key.expires_at is not None:
         until = gettext("Works until {date}") if at < key.expires_at else gettext("Ended on {date}")
         state = until.format(date=local_date(key.expires_at, zone))
     else:
         state = gettext("Works until revoked")
     words = tuple(str(SCOPE_WORDS[scope]) for scope in Scope if scope in key.scopes)
-    return KeyShown(key, state, key.is_valid(at), may_rotate(key=key, by=by, now=at), words)
+    is_valid = is_theirs and key.is_valid(at)
+    return KeyShown(key, state, key.is_valid(at), is_valid and may_rotate(key=key, by=by, now=at), words)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access.invitations import invite_member, open_invitations, revoke_invitation
+from clinic.access.leaving import what_ends
 from clinic.access.members import change_role, remove_member
 from clinic.desk.access.forms import InvitationFields, RoleFields
 from clinic.errors import ClinicError, Unknown
@@ -74,7 +75,7 @@ def member(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse:
     found = _found(actor, uuid)
     own = found.practitioner
     initial = {"role": found.role, "practitioner": str(own.uuid) if own else ""}
-    practitioners = _practitioners(actor)
+    practitioners = _practitioners(actor, own=own)
     if request.method != "POST":
         return _page(request, found, RoleFields(initial=initial, practitioners=practitioners))
     form = RoleFields(request.POST, practitioners=practitioners)
@@ -106,13 +107,16 @@ def _found(actor: Actor, uuid: UUID) -> Membership:
     return found
 
 
-def _practitioners(actor: Actor) -> list[Resource]:
-    rows = Resource.objects.seen_by(actor).filter(kind=ResourceKind.PRACTITIONER, is_active=True)
-    return list(rows.order_by("name"))
+def _practitioners(actor: Actor, *, own: Resource | None = None) -> list[Resource]:
+    """Doctors and assistants who work here, and whose diary it is now even if they do not."""
+    rows = Resource.objects.seen_by(actor).filter(kind=ResourceKind.PRACTITIONER)
+    working = rows.not_retired(now())
+    return list((working if own is None else working | rows.filter(pk=own.pk)).order_by("name"))
 
 
 def _page(request: HttpRequest, found: Membership, form: RoleFields, status: int = 200) -> HttpResponse:
-    return render(request, "clinic/access/member.html", {"member": found, "form": form}, status=status)
+    shown = {"member": found, "form": form, "leaving": what_ends(member=found)}
+    return render(request, "clinic/access/member.html", shown, status=status)
 
 
 def _becomes(role: Role, member: Membership) -> str:

@@ -20,8 +20,9 @@ from clinic.errors import ClinicError, Problem, Refused
 from clinic.identity.actors import Actor
 from clinic.plain_text import isolated
 from clinic.time.typed import ISO, DayOrder, order_in, read_clock
+from clinic.web.clock import now
 
-_EARLIEST, _LATEST = 1900, 2199
+EARLIEST, LATEST = 1900, 2199
 # How a pattern names a day, a month and a year to people.
 _WRITTEN = {"dd": _("dd"), "mm": _("mm"), "yyyy": _("yyyy")}
 _LETTERS = re.compile("[a-z]+")
@@ -82,7 +83,7 @@ class DayField(forms.DateField):
             on = day_order().read(str(value))
         except ValueError:
             on = None
-        if on is None or not _EARLIEST <= on.year <= _LATEST:
+        if on is None or not EARLIEST <= on.year <= LATEST:
             sentence = gettext("That is not a date. Write it as {day}.")
             written = sentence.format(day=day_order().write(date(2027, 1, 31)))
             raise forms.ValidationError(written, code="invalid")
@@ -158,7 +159,7 @@ class WordFields(forms.Form):
     def __init__(self, *args: Any, by: Actor, **named: Any) -> None:
         super().__init__(*args, **named)
         self.by = by
-        self.speakers = {speaker.reference: speaker for speaker in speakers_for(by=by)}
+        self.speakers = {speaker.reference: speaker for speaker in speakers_for(by=by, now=now())}
         if self.speakers:
             named_so = [(key, speaker.name) for key, speaker in self.speakers.items()]
             set_choices(self, on_word_of=[("", gettext("Nobody: I decide")), *named_so])

@@ -11,12 +11,22 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
-from clinic.places.policy import BoundedSetting, Policy, Switch, set_policy
+from clinic.places.policy import (
+    BoundedSetting,
+    ClockSetting,
+    Policy,
+    Setting,
+    Switch,
+    TextSetting,
+    WordSetting,
+    set_policy,
+)
 from clinic.sentences import NOTHING, Sentence
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import DeskView, desk_page
 from clinic.web.desk.form_actions import send
+from clinic.web.desk.inputs import ClockField
 from clinic.wording import worded
 
 
@@ -58,12 +68,33 @@ def policy_page(page: PolicyPage) -> DeskView:
     return view
 
 
-def _field(setting: BoundedSetting | Switch) -> forms.Field:
+def _field(setting: Setting) -> forms.Field:
     label, hint = worded(setting.label), worded(setting.hint)
-    if isinstance(setting, Switch):
-        return forms.BooleanField(required=False, label=label, help_text=hint)
+    match setting:
+        case Switch():
+            return forms.BooleanField(required=False, label=label, help_text=hint)
+        case ClockSetting():
+            return ClockField(label=label, help_text=hint)
+        case WordSetting():
+            words = [(word, worded(called)) for word, called in setting.allowed.items()]
+            return forms.ChoiceField(label=label, help_text=hint, choices=words)
+        case TextSetting():
+            widget = forms.TextInput(attrs={"type": setting.form, "autocomplete": "off"})
+            # What is missing or too long the policy says, in its own words.
+            return forms.CharField(required=False, label=label, help_text=hint, widget=widget)
+        case BoundedSetting():
+            return _number_field(setting, label, hint)
+
+
+def _number_field(setting: BoundedSetting, label: str, hint: str) -> forms.Field:
     allowed = setting.allowed
     if isinstance(allowed, range):
-        return forms.IntegerField(label=label, help_text=hint, min_value=allowed[0], max_value=allowed[-1])
+        return forms.IntegerField(
+            required=not setting.may_be_empty,
+            label=label,
+            help_text=hint,
+            min_value=allowed[0],
+            max_value=allowed[-1],
+        )
     choices = [(number, worded(words)) for number, words in allowed.items()]
     return forms.TypedChoiceField(label=label, help_text=hint, coerce=int, choices=choices)

@@ -17,8 +17,9 @@ from rest_framework.request import Request
 from clinic.access.speakers import on_word_of
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, refuse_unless_may
+from clinic.web.clock import now
 from clinic.web.rest.auth import actor_of
-from clinic.web.rest.idempotency import answered_once, refuse_useless_key
+from clinic.web.rest.idempotency import ToldOnce, answered_once, refuse_useless_key
 from clinic.web.rest.input_fields import Shape, parsed, parsed_query
 from clinic.web.rest.versions import is_unchanged, refuse_if_stale, refuse_if_unnamed, tag_of
 
@@ -59,12 +60,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Body]):
-    """What goes out. `version` is that of what the path names, or of what was made; it becomes the ETag."""
+    """What goes out. `version` is that of what the path names, or of what was made; it becomes the ETag.
+
+    A body with a secret goes out once: with the same Idempotency-Key again it is `kept` that is answered.
+    """
 
     body: Body
     status: int = 200
     version: int | None = None
     location: str = ""
+    kept: Body | None = None
 
 
 View = Callable[..., Answer[Any]]
@@ -113,7 +118,7 @@ class Contract:
         """
         said = {} if request.method in _READING else parsed(self.body, request.data)
         if (member := said.pop("on_word_of", None)) is not None:
-            by = on_word_of(by=by, member=member)
+            by = on_word_of(by=by, member=member, now=now())
         return Call(request, by, said, parsed_query(self.query, request.query_params), self.answers)
 
 
@@ -163,4 +168,8 @@ def _response(request: Request, answer: Answer[Any]) -> HttpResponse:
         return HttpResponse(status=304, headers=headers)
     if answer.location:
         headers["Location"] = answer.location
-    return HttpResponse(content, JSONRenderer.media_type, answer.status, headers=headers)
+    if answer.kept is None:
+        return HttpResponse(content, JSONRenderer.media_type, answer.status, headers=headers)
+    told = ToldOnce(content, JSONRenderer.media_type, answer.status, headers=headers)
+    told.kept = JSONRenderer().render(answer.kept)
+    return told

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from rest_framework.settings import api_settings
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
@@ -177,6 +178,15 @@ class Day(serializers.DateField):
         if day is None or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
             raise ValidationError(f"A date such as 2027-01-04 is needed, {_FIRST_YEAR} to {_LAST_YEAR}.")
         return day
+
+
+class Clock(serializers.TimeField):
+    """A time of day, HH:MM by twenty-four hours."""
+
+    def to_internal_value(self, said: Any) -> time:
+        if not isinstance(said, str) or not _CLOCK.fullmatch(said):
+            raise ValidationError("A time of day such as 09:30 is needed.")
+        return time.fromisoformat(said)
 
 
 class Instant(serializers.DateTimeField):

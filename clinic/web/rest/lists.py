@@ -1,6 +1,6 @@
 """Lists: walked by a cursor that no change of a row can upset, or one page in an order that is asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
 
@@ -96,6 +96,19 @@ def piece_of(call: Call, rows: QuerySet[Kind]) -> Piece[Kind]:
     has_more, shown = len(found) > limit, found[:limit]
     goes_on = has_more and not order
     return Piece(call, shown, signer.sign_object(shown[-1].pk) if goes_on else None, has_more)
+
+
+def ranked_piece_of(call: Call, rows: Sequence[Kind]) -> Piece[Kind]:
+    """The rows after the cursor, of few that are found anew each time and stand in an order of their own.
+
+    The cursor counts them: who is found meanwhile may shift the rest. Raises Malformed (`malformed_cursor`).
+    """
+    asked = _asked(call)
+    signer = Signer(salt=f"ranked:{call.path}:{call.by.clinic_id}")
+    first = _opened(signer, cursor) if (cursor := asked.get("cursor")) else 0
+    end = first + asked["limit"]
+    has_more = len(rows) > end
+    return Piece(call, list(rows[first:end]), signer.sign_object(end) if has_more else None, has_more)
 
 
 def _asked(call: Call) -> Mapping[str, Any]:

@@ -67,7 +67,7 @@ def correct(call: Call, patient_id: UUID) -> Answer[FullPatientJson]:
     correct_address(patient=patient, email=call.said["email"], by=call.by, now=database_now())
     patient.refresh_from_db()
     saw(AuditAction.SAW_PATIENT, [patient.uuid], by=call.by, about=patient)
-    return Answer(full_patient_json(patient), version=patient.version)
+    return Answer(full_patient_json(patient, by=call.by), version=patient.version)
 
 
 @speaks("list_mail_problems", Act.REGISTER_PATIENT, answers={200: Listed[DoubtedAddressJson]})

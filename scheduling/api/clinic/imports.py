@@ -13,7 +13,8 @@ from clinic.web.rest.bodies import LARGEST_BODY
 from clinic.web.rest.contract import Answer, Call, Does, speaks
 from clinic.web.rest.input_fields import Shape, Text, YesNo
 from scheduling.importing.csv_tables import Table
-from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.outcomes import Fate, Outcome
+from scheduling.importing.run import import_bookings, import_patients
 from scheduling.importing.written_times import DateOrder
 
 
@@ -37,6 +38,11 @@ class ImportShape(Shape):
         help_text="How the tables write dates whose year is not first; 2027-01-04 is read in any case.",
     )
     applies = YesNo(required=False, default=False)
+    update = YesNo(  # type: ignore[assignment]  # of patients, not of a row
+        required=False,
+        default=False,
+        help_text="Whether what the table says otherwise of patients who are known is taken over.",
+    )
 
 
 class FlawJson(TypedDict):
@@ -48,13 +54,28 @@ class FlawJson(TypedDict):
     detail: str
 
 
+class DifferenceJson(TypedDict):
+    """What a line says otherwise of a patient who is known, by its column."""
+
+    line: int
+    about: str | None
+    column: str
+    stands: str
+    said: str
+
+
 class ImportedJson(TypedDict):
-    """How many lines are new, were there, and cannot be: together all that are not blank."""
+    """How many lines are new, change a patient, were there, and cannot be: together all that are not blank.
+
+    `changed` are none without `update`.
+    """
 
     imported: int
+    changed: int
     known: int
     refused: int
     flaws: list[FlawJson]
+    differences: list[DifferenceJson]
 
 
 class ImportJson(TypedDict):
@@ -77,7 +98,7 @@ def bring_over(call: Call) -> Answer[ImportJson]:
     told: ImportJson = {"applied": applies}
     if "patients" in said:
         table = Table(_lines(said["patients"]), dates)
-        outcomes = list(import_patients(table=table, applies=applies, by=by, now=at))
+        outcomes = list(import_patients(table=table, applies=applies, by=by, now=at, updates=said["update"]))
         names = {one.name for one in outcomes if one.name and one.fate is not Fate.REFUSED}
         told["patients"] = _told(outcomes)
     if "bookings" in said:
@@ -95,6 +116,7 @@ def _told(outcomes: Iterable[Outcome]) -> ImportedJson:
     """How many of each fate, and every flaw with its line."""
     fates: Counter[Fate] = Counter()
     flaws: list[FlawJson] = []
+    differences: list[DifferenceJson] = []
     for outcome in outcomes:
         fates[outcome.fate] += outcome.line_count
         about = str(outcome.name) if outcome.name else None
@@ -102,9 +124,21 @@ def _told(outcomes: Iterable[Outcome]) -> ImportedJson:
             {"line": flaw.line, "code": flaw.code, "about": about, "detail": flaw.sentence}
             for flaw in outcome.flaws
         ]
+        differences += [
+            {
+                "line": one.line,
+                "about": about,
+                "column": one.column,
+                "stands": one.stands,
+                "said": one.said,
+            }
+            for one in outcome.differences
+        ]
     return {
         "imported": fates[Fate.IMPORTED],
+        "changed": fates[Fate.CHANGED],
         "known": fates[Fate.KNOWN],
         "refused": fates[Fate.REFUSED],
         "flaws": sorted(flaws, key=lambda flaw: (flaw["line"], flaw["code"])),
+        "differences": differences,
     }

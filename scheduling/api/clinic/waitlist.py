@@ -9,6 +9,7 @@ from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
 from clinic.models import Site
+from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
 from clinic.web.rest.input_fields import Day, Id, Instant, Shape, Text, WholeNumber, YesNo
@@ -199,7 +200,7 @@ def _shown(by: Actor, wait_id: UUID) -> Answer[WaitJson]:
 
 
 def _free(said: Mapping[str, Any], by: Actor) -> FreeTime:
-    site = find(Site.objects.seen_by(by).filter(is_active=True).select_related("clinic"), uuid=said["site"])
+    site = find(Site.objects.seen_by(by).not_retired(now()).select_related("clinic"), uuid=said["site"])
     return FreeTime(site, said["starts_at"], said["ends_at"])
 
 

@@ -11,6 +11,7 @@ from clinic.identity.actors import Actor, Role
 from clinic.identity.permissions import SPEAKERS, Act
 from clinic.lookup import find
 from clinic.models import Membership
+from clinic.web.clock import now
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
 from clinic.web.rest.input_fields import Id, Shape
@@ -75,7 +76,7 @@ def list_speakers(call: Call) -> Answer[Listed[SpeakerJson]]:
 
     Practitioners and owners who are let in; nobody where the clinic switched it off.
     """
-    return Answer({"results": [_speaker_json(row) for row in members_who_speak(by=call.by)]})
+    return Answer({"results": [_speaker_json(row) for row in members_who_speak(by=call.by, now=now())]})
 
 
 @speaks("list_words", Act.SEE_CALENDAR, query=WordFilter, answers={200: Page[WordJson]})

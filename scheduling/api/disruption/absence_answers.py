@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act, may
-from clinic.models import Closure, Leave, LeaveState
+from clinic.models import Closure, Leave, LeaveKind, LeaveState
 from clinic.places.sites import zone_at_home
 from clinic.web.rest.json_types import Instant, Uuid, Words
 from scheduling.api.answers import ActJson, SessionJson
@@ -24,9 +24,10 @@ class _Absence(TypedDict):
 
 
 class LeaveJson(_Absence):
-    """Somebody is away, or something is out of order. Without an end it is until further notice."""
+    """Somebody is away, something is out of order, or kept free. Without an end: until further notice."""
 
     resource: Uuid
+    kind: Annotated[str, Words.of(LeaveKind)]
     state: Annotated[str, Words.of(LeaveState)]
 
 
@@ -118,6 +119,7 @@ def leave_json(by: Actor) -> Callable[[Leave], LeaveJson]:
             "starts_at": leave.starts_at.astimezone(zone).isoformat(),
             "ends_at": leave.ends_at.astimezone(zone).isoformat() if leave.ends_at else None,
             "resource": str(leave.resource.uuid),
+            "kind": leave.kind,
             "state": leave.state,
         }
         if _tells_reason(by):

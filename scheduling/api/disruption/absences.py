@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from rest_framework import serializers
 
 from clinic.audit_trail.write import AuditAction
 from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.models import Closure, Leave, Resource, Site
+from clinic.models import Closure, Leave, LeaveKind, Resource, Site
 from clinic.places.sites import today_at_home, zone_at_home
 from clinic.web.database_clock import database_now
 from clinic.web.rest.contract import Answer, Call, Does, speaks
@@ -45,11 +46,15 @@ from scheduling.undoing.last_acts import undoable_by
 
 
 class LeaveShape(Shape):
-    """Without `ends_at` until further notice; with `swap` others serve where they can."""
+    """Without `ends_at` until further notice; with `swap` others serve where they can.
+
+    What is only kept free needs an end.
+    """
 
     starts_at = Instant()
     ends_at = Instant(required=False)
     reason = Text(required=False, allow_blank=True)
+    kind = serializers.ChoiceField(choices=LeaveKind.choices, required=False, default=LeaveKind.AWAY.value)
     swap = YesNo(required=False, default=False)
 
 
@@ -94,13 +99,14 @@ class AbsenceFilter(ChangingShape):
     does=Does.MAKES,
     body=LeaveShape,
     answers={201: EnteredLeaveJson},
-    refuses=("absence_reversed", "reason_too_long"),
+    refuses=("absence_reversed", "kept_free_endless", "reason_too_long"),
 )
 def enter_leave(call: Call, resource_id: UUID) -> Answer[EnteredLeaveJson]:
-    """Enter leave, or that something is out of order."""
+    """Enter leave, that something is out of order, or time to be kept free."""
     said, by, at = call.said, call.by, database_now()
     resource = find(Resource.objects.seen_by(by).select_related("site"), uuid=resource_id)
-    new = NewLeave(resource, said["starts_at"], said.get("ends_at"), said.get("reason", ""))
+    stretch = (said["starts_at"], said.get("ends_at"))
+    new = NewLeave(resource, *stretch, said.get("reason", ""), LeaveKind(said["kind"]))
     entered = absences.enter_leave(new=new, on_conflict=_on_conflict(said), by=by, now=at)
     assert isinstance(entered.absence, Leave), "leave was entered"
     told: EnteredLeaveJson = {

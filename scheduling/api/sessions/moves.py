@@ -150,7 +150,7 @@ def _asked(said: Mapping[str, Any]) -> RippleAsked:
 
 def _shown(found: Ripple, by: Actor, at: datetime) -> RippleJson:
     """A key is offered what it could commit, with a reason where one is wanted, or on somebody's word."""
-    if found.proposal is None or not could_pass(found.problems, by=by, speakers=speakers_for(by=by)):
+    if found.proposal is None or not could_pass(found.problems, by=by, speakers=speakers_for(by=by, now=at)):
         return ripple_json(found, token=None)
     return ripple_json(found, token=token_of(found.proposal, now=at))
 

@@ -18,8 +18,10 @@ from clinic.hours.rota import (
 )
 from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Resource, ResourceKind, Site
-from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.places.founding import NewClinic, found_clinic
 from clinic.places.policy import set_policy
+from clinic.places.resources_changed import NewResource, add_resource
+from clinic.places.sites_changed import NewSite, open_site
 from clinic.time.wall_clock import lenient_instant_at
 from scheduling.demo.cast.names import ASSISTANTS, DOCTORS
 from treatments.catalogue_files.load import load_catalogue

@@ -110,7 +110,7 @@ def _form(request: HttpRequest, patient: Patient, by: Actor) -> WalkInFields:
         by=by,
         due=due_next([patient], by=by),
         types=session_types_on_offer(by=by),
-        sites=[site for site in sites_of(by=by) if site.is_active],
+        sites=[site for site in sites_of(by=by) if not site.is_retired(now())],
     )
 
 

@@ -13,6 +13,7 @@ from clinic.hours.rota import NewClosure, NewLeave
 from clinic.identity.actors import Actor
 from clinic.models import Resource, Site
 from clinic.time.wall_clock import day_starts_at, instant_at
+from clinic.web.clock import now
 from clinic.web.desk.inputs import ClockField, DayField, set_choices
 
 
@@ -93,8 +94,9 @@ def instant_on(on: date, at: time | None, zone: ZoneInfo) -> datetime:
 
 def absence_fields(*, typed: Any = None, by: Actor, home: ZoneInfo) -> AbsenceFields:
     """The form with whoever and whatever may be away. Two queries."""
-    resources = Resource.objects.seen_by(by).filter(is_active=True).select_related("site")
-    sites = Site.objects.seen_by(by).filter(is_active=True)
+    at = now()
+    resources = Resource.objects.seen_by(by).not_retired(at).select_related("site")
+    sites = Site.objects.seen_by(by).not_retired(at)
     return AbsenceFields(
         typed,
         resources=list(resources.order_by("kind", "name")),

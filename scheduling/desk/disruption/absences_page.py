@@ -18,7 +18,7 @@ from clinic.hours.rota import NewLeave
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.models import Closure, Leave, LeaveState
+from clinic.models import Closure, Leave, LeaveKind, LeaveState
 from clinic.places.sites import zone_at_home
 from clinic.sentences import sentence as _
 from clinic.web.database_clock import database_now
@@ -27,10 +27,9 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.rest.errors import status_of
 from clinic.web.templatetags.desk import clock, plain_day
 from clinic.web.trail import saw
-from clinic.wording import told
 from scheduling.desk.disruption.absence_forms import AbsenceFields, EndFields, absence_fields
 from scheduling.desk.shared.act_line import act_line, say_done
-from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
+from scheduling.desk.shared.in_the_way import obstacles
 from scheduling.desk.shared.telling_form import telling_form
 from scheduling.disruption import absences
 from scheduling.disruption.absences import Entered, OnConflict
@@ -51,6 +50,7 @@ class AbsenceShown:
     starts: datetime
     ends: datetime | None
     is_asked: bool
+    is_kept_free: bool
     reason: str
     page: str
     uuid: UUID
@@ -60,6 +60,8 @@ class AbsenceShown:
         """“Away from 11 Jan 2027, 09:00, until further notice”."""
         if self.page == "closure":
             words = gettext("Shut from {starts}, until {ends}")
+        elif self.is_kept_free:
+            words = gettext("Kept free from {starts}, until {ends}")
         elif self.is_asked and self.ends:
             words = gettext("Asks to be away from {starts}, until {ends}")
         elif self.is_asked:
@@ -69,14 +71,6 @@ class AbsenceShown:
         else:
             words = gettext("Away from {starts}, until further notice")
         return words.format(starts=_instant(self.starts), ends=_instant(self.ends))
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """One session in the way, and what to do with it."""
-
-    session: SessionShown
-    sentence: str
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -195,9 +189,7 @@ def _one(
     today = at.astimezone(home).date()
     shown = {
         "absence": _shown(absence, home),
-        "obstacles": [
-            Obstacle(session_shown(one.session, today=today), told(one.sentence or _FREE)) for one in found
-        ],
+        "obstacles": obstacles(((one.session, one.sentence or _FREE) for one in found), today=today),
         "can_swap": isinstance(absence, Leave) and any(one.remedy is not Remedy.RELEASE for one in found),
         "line": act_line(request, _entered_by(absence, by, at), by=by, now=at),
         "form": form,
@@ -220,6 +212,7 @@ def _shown(absence: Leave | Closure, home: ZoneInfo) -> AbsenceShown:
         starts=absence.starts_at.astimezone(zone),
         ends=absence.ends_at.astimezone(zone) if absence.ends_at else None,
         is_asked=isinstance(absence, Leave) and absence.state == LeaveState.ASKED,
+        is_kept_free=isinstance(absence, Leave) and absence.kind == LeaveKind.KEPT_FREE,
         reason=absence.reason,
         page="leave" if is_leave else "closure",
         uuid=absence.uuid,

@@ -134,7 +134,7 @@ def _page(
 
 def _resources(by: Actor) -> list[Resource]:
     """Whose day the actor may push: a practitioner's is their own. One query."""
-    rows = Resource.objects.seen_by(by).filter(is_active=True)
+    rows = Resource.objects.seen_by(by).not_retired(now())
     own = [row for row in rows if not by.sees_only_own_patients or row.pk == by.practitioner_id]
     return sorted(own, key=lambda row: (row.kind != "practitioner", row.name))
 

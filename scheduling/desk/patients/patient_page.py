@@ -1,25 +1,28 @@
 """One patient: facts, courses, sessions, and what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
 from clinic.audit_trail.write import AuditAction
+from clinic.desk.patient_fields import language_name
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.models import MailProblem, MessageConsent, Patient
+from clinic.models import ConsentWay, MailProblem, MessageConsent, Patient
+from clinic.people.intake import QUESTIONS, facts_seen
 from clinic.places.sites import today_at_home, zone_at_home
 from clinic.web.clock import now
 from clinic.web.desk.desk_access import desk_page
+from clinic.web.templatetags.desk import plain_day
 from clinic.web.trail import saw
-from clinic.wording import label_of
+from clinic.wording import label_of, worded
 from scheduling.courses.course import Course
 from scheduling.desk.search.holds_shown import HoldShown, standing_holds
 from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
@@ -28,6 +31,7 @@ from scheduling.models import AHEAD, Session
 from treatments.models import HarvestSite, Plan, PlanState
 
 MOST_PAST_SESSIONS = 50
+FIVE_YEARS = timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,14 @@ class CourseShown:
 
 
 @dataclass(frozen=True, slots=True)
+class FactShown:
+    """What was answered at intake, or what a program wrote, under the name that it gave to it."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PatientShown:
     """Everything the page shows; `to_book` is the newest course that wants times."""
 
@@ -50,16 +62,29 @@ class PatientShown:
     erased_on: date | None
     age: str
     consent: str
+    consent_note: str
     mail_problem: str
     language: str
+    intake: tuple[FactShown, ...]
     courses: tuple[CourseShown, ...]
     upcoming: tuple[SessionShown, ...]
     past: tuple[SessionShown, ...]
+    looked_since: date
 
     @property
     def is_held(self) -> bool:
         """Then booking what is held comes first."""
         return any(course.held for course in self.courses)
+
+    @property
+    def trail_query(self) -> str:
+        """Who looked at them and what was done, over five years."""
+        return f"patient={self.patient.uuid}&first_on={self.looked_since}"
+
+    @property
+    def feeds_query(self) -> str:
+        """Where a calendar for their phone is opened."""
+        return f"patient={self.patient.uuid}"
 
     @property
     def to_book(self) -> CourseShown | None:
@@ -93,10 +118,13 @@ def _read(patient: Patient, *, by: Actor, now: datetime) -> PatientShown:
         age=age_words(patient.born_on, today=today) if patient.born_on else "",
         consent=label_of(MessageConsent(patient.message_consent)),
         mail_problem=label_of(MailProblem(patient.mail_problem)) if patient.mail_problem else "",
-        language=_language(patient.language),
+        consent_note=_consent_note(patient),
+        language=language_name(patient.language),
+        intake=tuple(_intake(facts_seen(facts=patient.intake_facts, by=by))),
         courses=tuple(_course(plan, sessions, today, holds.get(plan.pk)) for plan in plans),
         upcoming=tuple(session_shown(session, today=today) for session in ahead),
         past=tuple(session_shown(session, today=today) for session in behind[::-1][:MOST_PAST_SESSIONS]),
+        looked_since=today - FIVE_YEARS,
     )
 
 
@@ -107,11 +135,17 @@ def _erased_on(patient: Patient) -> date | None:
     return patient.erased_at.astimezone(zone_at_home(clinic_id=patient.clinic_id)).date()
 
 
-def _language(code: str) -> str:
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
+def _consent_note(patient: Patient) -> str:
+    """“12 Mar 2027, on paper”."""
+    how = label_of(ConsentWay(patient.consent_how)).lower() if patient.consent_how else ""
+    return ", ".join(filter(None, (plain_day(patient.consent_on), how)))
+
+
+def _intake(facts: Mapping[str, Any]) -> Iterator[FactShown]:
+    """What is asked, in the order of the form; then what programs wrote."""
+    asked = {question.key: worded(question.label) for question in QUESTIONS}
+    for key in sorted(facts, key=lambda key: list(asked).index(key) if key in asked else len(asked)):
+        yield FactShown(asked.get(key, key), str(facts[key]))
 
 
 def _course(plan: Plan, sessions: Sequence[Session], today: date, held: HoldShown | None) -> CourseShown:

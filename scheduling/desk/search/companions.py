@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
-from clinic.people.patients import find_patients
+from clinic.people.finding.find import find_patients
 from clinic.plain_text import isolated
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
@@ -63,7 +63,8 @@ def _of_that_name(name: str, plan: Plan, *, by: Actor, now: datetime) -> QuerySe
     ahead = Session.objects.of_clinic(by.clinic_id).filter(
         plan=OuterRef("pk"), status__in=AHEAD, starts_at__gt=now
     )
-    rows = Plan.objects.seen_by(by).filter(patient__in=find_patients(by=by, words=name))
+    named = [patient.pk for patient in find_patients(by=by, words=name).patients]
+    rows = Plan.objects.seen_by(by).filter(patient__in=named)
     rows = rows.filter(Exists(ahead)).exclude(patient=plan.patient_id).select_related("patient", "protocol")
     return rows.order_by("patient__family_name", "patient__given_name", "pk")
 

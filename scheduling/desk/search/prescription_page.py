@@ -1,5 +1,6 @@
 """Entering a prescription: what can be prescribed, each as a card with what it means."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
 from clinic.lookup import find
-from clinic.models import Patient
+from clinic.models import Patient, Skill
 from clinic.web.clock import now
 from clinic.web.desk.at_desk import desk_of
 from clinic.web.desk.desk_access import desk_page
@@ -25,6 +26,7 @@ from scheduling.desk.search.prescription_form import PrescriptionFields, protoco
 from scheduling.desk.search.rest_shown import default_rest
 from scheduling.desk.shared.choices import on_offer
 from scheduling.rest.running import running_courses
+from scheduling.search.nobody_has import skills_nobody_has
 from treatments.cadence import TREATMENT
 from treatments.models import Protocol, Step
 
@@ -55,6 +57,8 @@ class ProtocolCard:
     asks_harvest_site: bool
     defaults: tuple[str, ...]
     is_chosen: bool
+    # What it asks for and nobody can serve for yet.
+    missing: tuple[Skill, ...]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,12 +76,15 @@ def prescribe(request: HttpRequest, *, actor: Actor, uuid: UUID) -> HttpResponse
         fields=FIELDS,
     )
     if sent.done is None:
+        protocols = list(form.protocols.values())
+        missing = skills_nobody_has(protocols=protocols, by=actor, now=now())
         running = [told(problem.sentence) for problem in running_courses(patient=patient)]
         rest = default_rest(clinic_id=actor.clinic_id)
         shown = {
             "patient": patient,
             "form": form,
-            "cards": protocol_cards(form),
+            "cards": protocol_cards(form, missing=missing),
+            "missing": {skill for skills in missing.values() for skill in skills},
             "running": running,
             "rest": rest,
         }
@@ -100,13 +107,13 @@ def _form(request: HttpRequest, actor: Actor) -> PrescriptionFields:
     )
 
 
-def protocol_cards(form: PrescriptionFields) -> list[ProtocolCard]:
-    """No queries: the form's protocols come with their steps."""
+def protocol_cards(form: PrescriptionFields, *, missing: Mapping[int, Sequence[Skill]]) -> list[ProtocolCard]:
+    """No queries: the form's protocols come with their steps. `missing` is by their keys."""
     chosen = str(form["protocol"].value() or "")
-    return [_card(protocol, chosen) for protocol in form.protocols.values()]
+    return [_card(one, chosen, tuple(missing.get(one.pk, ()))) for one in form.protocols.values()]
 
 
-def _card(protocol: Protocol, chosen: str) -> ProtocolCard:
+def _card(protocol: Protocol, chosen: str, missing: tuple[Skill, ...]) -> ProtocolCard:
     return ProtocolCard(
         uuid=str(protocol.uuid),
         name=protocol.name,
@@ -118,6 +125,7 @@ def _card(protocol: Protocol, chosen: str) -> ProtocolCard:
         asks_harvest_site=protocol.asks_harvest_site,
         defaults=tuple(protocol.defaults),
         is_chosen=str(protocol.uuid) == chosen,
+        missing=missing,
     )
 
 

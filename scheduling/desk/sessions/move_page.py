@@ -91,7 +91,7 @@ def _home(session: Session) -> Site:
     if session.site is not None:
         return session.site
     assert session.plan is not None
-    return course_of(plan=session.plan).home_site
+    return course_of(plan=session.plan).home_site(now())
 
 
 def _answer(screen: _Screen) -> HttpResponse:

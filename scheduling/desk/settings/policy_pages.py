@@ -2,7 +2,7 @@
 
 from clinic.sentences import sentence as _
 from clinic.web.desk.policy_page import PolicyPage, policy_page
-from scheduling.courses.policy import COURSE_RULES
+from scheduling.courses.policy import COURSE_RULES, REMINDER_RULES
 from scheduling.privacy.policy import KEEPING_RULES
 from scheduling.search.policy import SEARCH_RULES
 
@@ -13,6 +13,15 @@ course_rules = policy_page(
         kept=_("From now on courses are moved, cancelled and offered like this."),
         title=_("Courses"),
         lead=_("What is late, how far the desk may go, and how long an offer stands."),
+    )
+)
+reminder_rules = policy_page(
+    PolicyPage(
+        REMINDER_RULES,
+        name="reminder-rules",
+        kept=_("What is booked or moved from now on is reminded like this."),
+        title=_("Reminders"),
+        lead=_("When patients are reminded, and when no mail goes out."),
     )
 )
 search_rules = policy_page(

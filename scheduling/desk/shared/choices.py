@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from clinic.identity.actors import Actor
 from clinic.models import Resource, ResourceKind, Site
+from clinic.web.clock import now
 from treatments.models import SessionType, Step, StepKind
 
 
@@ -25,13 +26,15 @@ class OnOffer:
 
 def on_offer(*, by: Actor) -> OnOffer:
     """Three queries."""
+    at = now()
     practitioners = (
         Resource.objects.seen_by(by)
-        .filter(kind=ResourceKind.PRACTITIONER, is_active=True)
+        .not_retired(at)
+        .filter(kind=ResourceKind.PRACTITIONER)
         .prefetch_related("skills")
         .order_by("name")
     )
-    sites = Site.objects.seen_by(by).filter(is_active=True).order_by("name")
+    sites = Site.objects.seen_by(by).not_retired(at).order_by("name")
     return OnOffer(tuple(practitioners), tuple(sites))
 
 

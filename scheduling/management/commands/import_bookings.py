@@ -14,7 +14,8 @@ from clinic.people.external_id_kinds import Name
 from clinic.plain_text import one_line
 from clinic.web.database_clock import database_now
 from scheduling.importing.csv_tables import Table
-from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.outcomes import Fate, Outcome
+from scheduling.importing.run import import_bookings, import_patients
 from scheduling.importing.written_times import DateOrder
 
 LABEL = "import"
@@ -30,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dates", choices=[str(order) for order in DateOrder], help="how 4-1-2027 is meant in the tables"
         )
+        parser.add_argument(
+            "--update", action="store_true", help="take over what the table says otherwise of who is known"
+        )
         parser.add_argument("--apply", action="store_true", help="write what nothing stands in the way of")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +48,13 @@ class Command(BaseCommand):
         refused = 0
         try:
             if (table := options["patients"]) is not None:
-                outcomes = import_patients(table=Table(_lines(table), dates), applies=applies, by=by, now=now)
+                outcomes = import_patients(
+                    table=Table(_lines(table), dates),
+                    applies=applies,
+                    by=by,
+                    now=now,
+                    updates=options["update"],
+                )
                 refused += self._tell(table, _noting(outcomes, patients), applies)
             if (table := options["bookings"]) is not None:
                 courses = import_bookings(
@@ -59,18 +69,28 @@ class Command(BaseCommand):
             raise CommandError(f"{refused} lines {'were' if applies else 'would be'} refused.")
 
     def _tell(self, table: Path, outcomes: Iterable[Outcome], applies: bool) -> int:
-        """Every flaw on a line of its own, then what became of all lines; how many were refused."""
+        """Every flaw and difference on a line of its own, then the sums; how many lines were refused."""
         counts: Counter[Fate] = Counter()
         for outcome in outcomes:
             counts[outcome.fate] += outcome.line_count
+            for one in outcome.differences:
+                stands, said = (one_line(text) or "nothing" for text in (one.stands, one.said))
+                told = f"{one.column} is “{stands}”, the table says “{said}”"
+                self.stdout.write(f"{table.name}:{one.line}: differs ({outcome.name}): {told}")
             for flaw in sorted(outcome.flaws, key=lambda flaw: flaw.line):
                 about = f" ({outcome.name})" if outcome.name else ""
                 self.stdout.write(f"{table.name}:{flaw.line}: {flaw.code}{about}: {one_line(flaw.sentence)}")
         self.stdout.write(
             f"{table.name}: {counts[Fate.IMPORTED]} lines {'imported' if applies else 'to import'}, "
+            f"{_changed(counts[Fate.CHANGED], applies)}"
             f"{counts[Fate.KNOWN]} there already, {counts[Fate.REFUSED]} refused."
         )
         return counts[Fate.REFUSED]
+
+
+def _changed(count: int, applies: bool) -> str:
+    """Of a table without --update there is nothing to say."""
+    return f"{count} {'changed' if applies else 'to change'}, " if count else ""
 
 
 def _noting(outcomes: Iterable[Outcome], names: set[Name]) -> Iterator[Outcome]:

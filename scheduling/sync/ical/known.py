@@ -32,6 +32,7 @@ _NEVER_SHOWN = frozenset(
         ChangeKind.MESSAGE,
         ChangeKind.FEED,
         ChangeKind.WORD,
+        ChangeKind.BUSY_TIME,
     }
 )
 

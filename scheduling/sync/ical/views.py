@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from clinic.audit_trail.write import AuditAction
@@ -19,14 +20,17 @@ from clinic.web.limits import FEED_FETCHES, UNKNOWN_LINKS, address_of, refuse_if
 from clinic.web.rest.errors import headers_of, status_of
 from clinic.web.trail import saw
 from clinic.wording import language_among
-from scheduling.icalendar.feeds import feed_at
+from scheduling.icalendar.feeds import feed_at, note_use
 from scheduling.icalendar.vevents import FeedSession, FeedStyle, feed_text
 from scheduling.icalendar.words import feed_words
 from scheduling.models import Feed, FeedDetail
+from scheduling.sync.ical.encodings import takes_gzip
 from scheduling.sync.ical.known import KnownText, end_of_log, remember, still_known
 from scheduling.sync.ical.reading import sessions_of
 
 
+# Nothing is done here: whatever else is tried is told so, and not asked for a form of ours.
+@csrf_exempt
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """The sessions behind a secret address. An unknown or revoked one is a 404, never an empty calendar."""
@@ -36,6 +40,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponseBase:
         return _private(_said(refusal))
     setattr(request, "acting", _reader(found))  # noqa: B010  (a mark of ours on Django's object)
     now, style = timezone.now(), _style(found)
+    note_use(feed=found, program=request.headers.get("User-Agent", ""), now=now)
     if unchanged := _unchanged(request, found, style, now):
         return _private(unchanged)
     point = end_of_log(clinic_id=found.clinic_id)
@@ -101,12 +106,12 @@ def _tag(body: bytes) -> str:
 
 def _calendar(request: HttpRequest, body: bytes, tag: str) -> HttpResponse:
     """The text as an answer with a strong ETag, compressed for who takes it."""
-    takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-    if takes_gzip:
+    is_packed = takes_gzip(request.headers.get("Accept-Encoding", ""))
+    if is_packed:
         # Each form has an ETag of its own; without a time stamp equal text gives equal bytes.
         body, tag = gzip.compress(body, compresslevel=3, mtime=0), f"{tag}-gzip"
     answer = HttpResponse(body, content_type="text/calendar; charset=utf-8")
-    if takes_gzip:
+    if is_packed:
         answer["Content-Encoding"] = "gzip"
     answer["ETag"] = f'"{tag}"'
     patch_vary_headers(answer, ["Accept-Encoding"])

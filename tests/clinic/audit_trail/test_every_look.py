@@ -16,7 +16,8 @@ from tests.support.acts.courses import a_booked_course
 from tests.support.builders import a_key, a_patient, a_user
 from tests.support.cast import NOW, PASSWORD
 from tests.support.desk import Desk
-from tests.support.doors import Door, Rows, address, doors, rows_of_a_clinic
+from tests.support.matrix.doors import Door, address, doors
+from tests.support.matrix.rows import Rows, rows_of_a_clinic
 from tests.support.openapi.bodies import body_for
 from tests.support.rest import RestClient
 from tests.support.worlds import a_plan
@@ -26,6 +27,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # Names that stand in no word of a page.
 MARIT, COMPANION, DUE, LONE = "Zwaluwstaart", "Kwikzilver", "Quastenflosser", "Oeverloper"
+
+# What is sent to pages that show somebody in answer to it.
+_SENT: dict[str, list[dict[str, Any]]] = {
+    "patient-export": [{"password": PASSWORD}],
+    "patients-found": [{"search": "mar"}],
+    "patient-new": [
+        {"given_name": "Marit", "family_name": LONE, "language": "en", "message_consent": "not_asked"}
+    ],
+}
 
 
 @dataclass
@@ -63,12 +73,12 @@ class Walk:
     def asked(self, door: Door) -> list[dict[str, Any]]:
         """What a page is asked besides: everything that leads to further patients, at once."""
         if not door.is_page:
-            return [{}] if door.method == "GET" else [body_for(door, self.rows), {"name": "e"}]
+            return [{}] if door.method == "GET" else [body_for(door, self.rows), {"name": "mar"}]
         if door.method == "POST":
-            return [{"password": PASSWORD}] if door.name == "patient-export" else []
+            return _SENT.get(door.name, [])
         companion = Plan.objects.get(patient=self.patients[COMPANION])
         # Not the whole name: what was typed stands in the page again, and tells nobody.
-        searched = {"search": COMPANION[:5], "together_with": COMPANION[:5], "from": "calls"}
+        searched = {"search": "mar", "together_with": COMPANION[:5], "from": "calls"}
         return [
             {},
             searched,
@@ -77,7 +87,7 @@ class Walk:
 
     def answer(self, door: Door, url: str, said: dict[str, Any]) -> str:
         if not door.is_page:
-            return (self.rest.get(url) if door.method == "GET" else self.rest.post(url, said)).text
+            return self.rest.ask(door.method, url, said).text
         if door.method == "POST":
             with self.desk.clock():
                 return _text_of(self.desk.client.post(url, said).content)

@@ -11,7 +11,7 @@ from django.db import connection
 from clinic.audit_trail.read import TrailAsked, entries_asked
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.identity.actors import Role
-from clinic.models import AuditEntry
+from clinic.models import AuditEntry, Patient
 from tests.support.builders import a_patient, a_user, an_actor
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
@@ -59,13 +59,52 @@ def test_the_page_says_who_saw_a_patient_between_two_dates(world, auditor):
     assert "Somebody Else" not in names
 
 
-def test_the_page_shows_opaque_ids_and_no_patient_s_name(world, auditor):
+def test_the_page_calls_patients_and_rows_what_they_are_called_today_and_says_that_it_did(world, auditor):
     saw(world, world.patient)
+    by = an_actor(clinic=world.clinic)
+    record_audit(AuditRecord(AuditAction.ADDED_RESOURCE, world.doctors[0]), by=by, now=NOW)
+    Patient.objects.update(family_name="Jansen")
 
     page = auditor.get("/trail/")
 
-    assert str(world.patient.uuid) in page.html
-    assert "de Vries" not in page.html
+    assert "Marit Jansen" in page.text
+    assert f"resource {world.doctors[0].name}" in page.text
+    assert f"?patient={world.patient.uuid}" in page.seen.links
+    assert AuditEntry.objects.get(act="saw_trail").patients == world.patient.uuid.hex
+
+
+def test_no_name_is_kept_and_the_table_has_none(world, auditor):
+    saw(world, world.patient)
+
+    auditor.get("/trail/")
+
+    kept = [str(value) for row in AuditEntry.objects.values() for value in row.values()]
+    assert "de Vries" not in " ".join(kept)
+    assert "de Vries" not in auditor.get("/trail.csv").html
+
+
+def test_a_look_at_a_long_list_names_nobody_but_says_how_many(world, auditor):
+    others = [a_patient(clinic=world.clinic, family_name=f"Number {one}") for one in range(5)]
+    look = AuditRecord(AuditAction.SAW_PATIENTS, patients=[other.uuid for other in others])
+    record_audit(look, by=an_actor(clinic=world.clinic), now=NOW)
+
+    page = auditor.get("/trail/", deed="saw_patients")
+
+    assert "5 patients" in page.text
+    assert "Number 2" in page.text
+    assert "Number 4" not in page.text
+
+
+def test_the_patients_page_leads_to_who_looked_over_five_years(world):
+    owner = Desk(a_user(clinic=world.clinic, role=Role.OWNER))
+    saw(world, world.patient, name="Long Ago", days_ago=1_800)
+
+    links = owner.get(f"/patients/{world.patient.uuid}/").seen.links
+    [leads] = [link for link in links if link.startswith("/trail/?")]
+
+    assert "Long Ago" in owner.get(leads).text
+    reception = Desk(a_user(clinic=world.clinic))
+    assert "/trail/" not in reception.get(f"/patients/{world.patient.uuid}/").html
 
 
 def test_by_member_and_by_deed(world, auditor):
@@ -129,7 +168,7 @@ def test_a_page_that_is_none_is_the_first(auditor):
 
 
 def test_the_look_goes_by_the_index_on_clinic_and_time(world):
-    asked = TrailAsked(NOW - timedelta(days=7), NOW, patient=world.patient.uuid)
+    asked = TrailAsked(NOW - timedelta(days=7), NOW)
     rows = entries_asked(asked=asked, by=an_actor(clinic=world.clinic, role=Role.AUDITOR))
 
     with connection.cursor() as cursor:

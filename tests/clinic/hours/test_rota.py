@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from clinic.errors import Malformed, Refused, Unknown
+from clinic.hours.locks import share_hours
 from clinic.hours.opening import Horizon, WeeklySpan
 from clinic.hours.rota import (
     NewClosure,
@@ -18,7 +19,7 @@ from clinic.hours.rota import (
     set_day_hours,
     set_weekly_hours,
 )
-from clinic.hours.working_time import bookable_resources, open_masks, share_hours
+from clinic.hours.working_time import bookable_resources, open_masks
 from clinic.models import Closure, DayHours, Leave, Resource, Site, SiteHours, WeeklyHours
 from tests.support.builders import a_clinic, a_practitioner, a_room, a_site, an_owner, hours_at
 from tests.support.cast import NOW

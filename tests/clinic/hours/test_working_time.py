@@ -20,7 +20,7 @@ from clinic.hours.rota import (
 )
 from clinic.hours.working_time import Working, working_at
 from clinic.models import ResourceKind
-from clinic.places.founding import NewResource, add_resource
+from clinic.places.resources_changed import NewResource, add_resource
 from clinic.time.wall_clock import day_starts_at
 from tests.support.cast import NOW
 from tests.support.worlds import World

@@ -35,7 +35,7 @@ def test_every_kind_is_the_kind_of_one_model():
     """Plans and sessions are older than the base that the others share."""
     kinds = [model.change_kind for model in logged_models()]
 
-    assert sorted([*kinds, ChangeKind.PLAN, ChangeKind.SESSION]) == sorted(ChangeKind)
+    assert sorted([*kinds, ChangeKind.PLAN, ChangeKind.SESSION, ChangeKind.CLINIC]) == sorted(ChangeKind)
 
 
 def test_all_count_their_writes_but_the_catalogue_which_has_versions_of_its_own():

@@ -6,7 +6,9 @@ from clinic.access.members import NewMember, add_member, open_account
 from clinic.errors import Conflict, Malformed, Refused, Unknown
 from clinic.identity.actors import Role, task_actor
 from clinic.models import Clinic, Diary, Membership, Resource, ResourceKind, Site, SiteHours, User
-from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.places.founding import NewClinic, found_clinic
+from clinic.places.resources_changed import NewResource, add_resource
+from clinic.places.sites_changed import NewSite, open_site
 from tests.support.builders import a_clinic, a_practitioner, a_room, a_site, a_skill, an_owner
 from tests.support.cast import NOW, PASSWORD
 

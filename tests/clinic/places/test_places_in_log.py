@@ -5,8 +5,10 @@ import pytest
 from clinic.access.policy import HOUSE_RULES
 from clinic.errors import Conflict, Refused
 from clinic.models import Change, Clinic, ResourceKind
-from clinic.places.founding import NewClinic, NewResource, NewSite, add_resource, found_clinic, open_site
+from clinic.places.founding import NewClinic, found_clinic
 from clinic.places.policy import set_policy
+from clinic.places.resources_changed import NewResource, add_resource
+from clinic.places.sites_changed import NewSite, open_site
 from tests.support.builders import a_clinic, a_site, a_skill, an_owner
 from tests.support.cast import NOW
 from tests.support.database.log import logged, reach, told
@@ -67,10 +69,16 @@ def test_what_is_refused_leaves_no_change(clinic, owner):
     assert written == []
 
 
-def test_the_clinic_itself_and_its_settings_are_shown_to_nobody_and_so_no_change(clinic, owner):
-    values = {"demands_second_factor": 1, "idle_lock_minutes": 5, "hold_minutes": 30}
-
+def test_a_new_clinic_has_nobody_yet_who_could_hear_of_it():
     found_clinic(new=NewClinic("Another"), now=NOW)
-    set_policy(HOUSE_RULES, values=values, by=owner, now=NOW)
 
     assert not Change.objects.exists()
+
+
+def test_what_the_clinic_sets_is_one_change_of_the_whole_clinic_and_the_same_again_is_none(clinic, owner):
+    with logged(clinic) as written:
+        set_policy(HOUSE_RULES, values={"hold_minutes": 30}, by=owner, now=NOW)
+        set_policy(HOUSE_RULES, values={"hold_minutes": 30}, by=owner, now=NOW)
+
+    assert [told(change) for change in written] == [("clinic", clinic.uuid, 2)]
+    assert reach(written[0]) == (([], []), ([], []), None)

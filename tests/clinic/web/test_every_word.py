@@ -1,11 +1,14 @@
 """Everything that a person reads comes from a catalogue: what does not stands outside the brackets."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
 from clinic.access.account_mail import post
+from clinic.hours.public_holidays import names_of_holidays
 from clinic.identity.actors import Role
 from clinic.web.desk.account_mail import change_letter, new_email_letter, nobody_letter, password_letter
 from scheduling.messages.compose import compose
@@ -16,7 +19,8 @@ from tests.support.builders import a_user
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
 from tests.support.desk import Desk
-from tests.support.doors import address, doors, rows_of_a_clinic
+from tests.support.matrix.doors import address, doors
+from tests.support.matrix.rows import rows_of_a_clinic
 from tests.support.words import letters
 from tests.support.words.pseudo_locale import (
     CODE,
@@ -30,6 +34,8 @@ from tests.support.worlds import a_course_world
 
 # Whoever acts in these tests has no account with a name.
 ACTORS = {"Owner", "Receptionist"}
+# As those who speak them call them.
+LANGUAGES = {"English", "Nederlands"}
 # Why a rule was set aside, as it was typed.
 TYPED = {"Begun elsewhere"}
 # Of a letter: names, cities of zones, and a link.
@@ -133,7 +139,11 @@ def test_no_page_of_the_desk_says_anything_outside_the_catalogues(settings):
 
     pages = {door.name: desk.get(address(door, rows)) for door in looks}
 
-    known = names_in_database() | ACTORS | TYPED
+    site = rows.world.site
+    days = {"first": date(2027, 1, 1), "last": date(2028, 12, 31)}
+    # The package that knows them words them.
+    holidays = names_of_holidays(country=site.country, subdivision=site.subdivision, **days)
+    known = names_in_database() | ACTORS | LANGUAGES | TYPED | {*holidays.values()}
     outside_of = {
         name: outside_in_page(page.html, known=known)
         for name, page in pages.items()

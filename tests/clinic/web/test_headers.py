@@ -10,8 +10,9 @@ from django.test import Client, RequestFactory
 from clinic.web.headers import security_headers
 from tests.support.acts.feeds import a_feed
 from tests.support.desk import reception
-from tests.support.doors import address, doors, paths, rows_of_a_clinic
 from tests.support.failing import a_database_that_raises
+from tests.support.matrix.doors import address, doors, paths
+from tests.support.matrix.rows import rows_of_a_clinic
 from tests.support.rest import a_client_of
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.acts.courses import everything_written
 from tests.support.builders import a_key
-from tests.support.doors import Rows, rows_of_a_clinic
+from tests.support.matrix.rows import Rows, rows_of_a_clinic
 from tests.support.rest import RestClient
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from scheduling.engine.proposal import Proposal
 from scheduling.models import Claim
 from tests.support.acts.courses import everything_written, names_in, offers
 from tests.support.builders import a_clinic, a_patient, an_actor
-from tests.support.cast import AMSTERDAM, NOW
+from tests.support.cast import AMSTERDAM, NOW, OVER
 from tests.support.worlds import World, a_plan
 from treatments.models import Plan, PlanState
 
@@ -189,7 +189,7 @@ def test_a_resource_that_lost_its_skill_cannot_serve(world, plan, proposal):
 
 
 def test_a_resource_that_left_the_clinic_cannot_serve(world, plan, proposal):
-    Resource.objects.filter(pk=doctor_of(proposal, 1).pk).update(is_active=False)
+    Resource.objects.filter(pk=doctor_of(proposal, 1).pk).update(valid_until=OVER)
 
     refused = refusal(plan, proposal, world)
 

@@ -17,7 +17,7 @@ from scheduling.tasks import release_expired_holds
 from tests.support.acts.courses import offers, times_of
 from tests.support.acts.holds import A_WHILE, a_hold, a_rival, from_tomorrow
 from tests.support.builders import a_patient
-from tests.support.cast import NOW
+from tests.support.cast import NOW, OVER
 
 pytestmark = pytest.mark.django_db
 
@@ -101,8 +101,8 @@ def test_a_session_takes_the_time_of_a_hold_that_ran_out(world, plan):
     hold = a_hold(world=world, plan=plan)
     first = plan.sessions.get(number=1)
     taken = Claim.objects.filter(session=first, need__role="doctor").get()
-    world.doctors[1].is_active = False
-    world.doctors[1].save(update_fields=["is_active"])
+    world.doctors[1].valid_until = OVER
+    world.doctors[1].save(update_fields=["valid_until"])
     at = times_of(first).starts_at
     session = SingleSession(a_patient(clinic=world.clinic), world.session_types["consultation"], at)
     assert cell_at(at) < taken.end_cell

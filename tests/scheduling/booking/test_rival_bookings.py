@@ -5,6 +5,7 @@ import pytest
 from scheduling.diaries.integrity import flaws
 from scheduling.models import Session
 from tests.support.builders import a_patient
+from tests.support.cast import OVER
 from tests.support.rest import RestClient, a_client_of, all_at_once, all_proposals
 from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
@@ -53,8 +54,8 @@ def test_fifty_patients_want_the_last_doctor_at_ten_and_one_gets_her():
     rest = a_client_of(world)
     [_, *others] = world.doctors
     for doctor in others:
-        doctor.is_active = False
-        doctor.save(update_fields=["is_active"])
+        doctor.valid_until = OVER
+        doctor.save(update_fields=["valid_until"])
     patients = [a_patient(clinic=world.clinic) for _ in range(RIVALS)]
 
     def session_of(patient):

@@ -7,8 +7,8 @@ from threading import Event, Thread
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from clinic.hours.locks import share_hours
 from clinic.hours.rota import lock_hours
-from clinic.hours.working_time import share_hours
 from clinic.models import Patient, SiteHours
 from scheduling.models import Session
 from tests.support.rest import Answer, RestClient, a_client_of

@@ -12,7 +12,7 @@ from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Claim, Session
 from tests.support.acts.courses import away, everything_written, times_of
 from tests.support.builders import a_patient, a_site, an_actor, hours_at
-from tests.support.cast import AMSTERDAM, NOW
+from tests.support.cast import AMSTERDAM, NOW, OVER
 from tests.support.database.soundness import assert_diaries_are_sound
 from tests.support.worlds import World, a_course_world
 from treatments.models import SessionType
@@ -247,7 +247,7 @@ def test_a_session_at_a_second_site_uses_that_sites_rooms_and_travelling_doctors
 
 
 def test_a_clinic_without_an_open_site_books_nothing(world):
-    Site.objects.update(is_active=False)
+    Site.objects.update(valid_until=OVER)
 
     with pytest.raises(Unknown) as unknown:
         booked(world, at("10:00"))

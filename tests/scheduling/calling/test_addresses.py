@@ -7,6 +7,7 @@ import pytest
 from clinic.errors import Malformed, NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role, Scope
 from clinic.models import AuditEntry, Change, MailProblem, Patient
+from clinic.people.finding.find import find_patients
 from scheduling.calling.addresses import confirm_addresses, correct_address, doubted_addresses
 from scheduling.calling.patients_to_call import patients_to_call
 from scheduling.messages import outbox
@@ -60,6 +61,15 @@ def test_the_address_that_stands_is_confirmed_by_saving_it(world, course):
     patient = Patient.objects.get()
     assert (patient.mail_problem, patient.mail_server_said) == ("", "")
     assert Message.objects.get(kind="notice").state == MessageState.WAITING
+
+
+def test_the_patient_is_found_by_the_corrected_address_and_by_the_wrong_one_no_more(world, course):
+    wrong = world.patient.email
+
+    correct_address(patient=world.patient, email=RIGHT, by=world.reception, now=NOW)
+
+    assert find_patients(by=world.reception, words=RIGHT).patients == (world.patient,)
+    assert find_patients(by=world.reception, words=wrong).patients == ()
 
 
 def test_who_corrected_what_stands_in_the_trail_and_in_the_log_once(world, course):

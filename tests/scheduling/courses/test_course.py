@@ -191,7 +191,7 @@ def test_what_is_due_for_someone_who_was_erased_is_not_meant_any_more(plan):
 def test_home_is_where_most_of_the_course_is(world, plan):
     a_second_site(world)
 
-    assert course_of(plan=plan).home_site == world.site
+    assert course_of(plan=plan).home_site(NOW) == world.site
 
 
 def test_home_is_where_it_is_wished_while_the_course_is_nowhere_yet(world):
@@ -199,8 +199,8 @@ def test_home_is_where_it_is_wished_while_the_course_is_nowhere_yet(world):
     nowhere, wished = a_plan(world=world), a_plan(world=world, wishes=Wishes(site=east.uuid))
 
     # The clinic's first.
-    assert course_of(plan=nowhere).home_site == min(world.site, east, key=attrgetter("pk"))
-    assert course_of(plan=wished).home_site == east
+    assert course_of(plan=nowhere).home_site(NOW) == min(world.site, east, key=attrgetter("pk"))
+    assert course_of(plan=wished).home_site(NOW) == east
 
 
 def test_what_is_shown_of_a_course_is_read_with_it(plan):

@@ -82,16 +82,27 @@ def read_one(session=None, **style):
     return found
 
 
-def test_initials_tell_which_session_of_whom_with_whom_and_where():
+def test_initials_tell_which_session_of_whom_with_whom_and_at_which_site():
     found = read_one()
 
     assert found["SUMMARY"] == "Visit 2 of 5 · A.B."
-    assert found["DESCRIPTION"] == "14:45–14:55 Dr Osei\n14:45–15:00 Treatment room 1"
+    assert found["DESCRIPTION"] == "14:45–14:55 Dr Osei"
     assert found["LOCATION"] == "Keizersgracht, Keizersgracht 1, 1015 CJ Amsterdam"
 
 
 def test_names_tell_the_name():
     assert read_one(detail="names")["SUMMARY"] == "Visit 2 of 5 · Anna Bos"
+
+
+@pytest.mark.parametrize("style", [{"detail": "names"}, {"names_treatments": True}])
+def test_rooms_are_named_to_whoever_reads_names_or_treatments(style):
+    assert read_one(**style)["DESCRIPTION"] == "14:45–14:55 Dr Osei\n14:45–15:00 Treatment room 1"
+
+
+def test_a_room_named_after_a_treatment_tells_it_to_nobody_who_reads_initials():
+    cast = [part | ({"name": "SVF room"} if part["kind"] == "room" else {}) for part in CAST]
+
+    assert "SVF" not in feed_text(sessions=[a_session(cast=cast)], style=a_style())
 
 
 def test_busy_tells_the_time_and_nothing_else():

@@ -11,7 +11,8 @@ from clinic.models import AuditEntry, Care, Change, ExternalId
 from clinic.people.external_id_kinds import Name
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.importing.csv_tables import Table
-from scheduling.importing.run import Fate, import_bookings
+from scheduling.importing.outcomes import Fate
+from scheduling.importing.run import import_bookings
 from scheduling.models import Claim, Facts, Heard, Message, Session
 from scheduling.privacy.erasure import erase_patient
 from scheduling.privacy.export import export_patient

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from clinic.models import ErasedName, Erasure, ExternalId, NamedKind, Patient
 from clinic.people.external_id_kinds import Name
 from clinic.people.external_ids import name_elsewhere
-from scheduling.importing.run import Fate
+from scheduling.importing.outcomes import Fate
 from scheduling.privacy.erasure import erase_patient
 from tests.support.acts.imports import a_patient_row, a_session_row, bookings_brought, dry, fates, flaws
 from tests.support.acts.imports import patients_brought as brought

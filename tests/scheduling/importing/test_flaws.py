@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.importing.run import Fate
+from scheduling.importing.outcomes import Fate
 from tests.support.acts.courses import everything_written
 from tests.support.acts.imports import (
     a_patient_row,

@@ -3,7 +3,7 @@
 import pytest
 
 from scheduling.desk.courses.course_page import attempts_of
-from scheduling.importing.run import Fate
+from scheduling.importing.outcomes import Fate
 from scheduling.models import Claim, Message, Session
 from scheduling.reports.adherence import course_adherence
 from tests.support.acts.courses import everything_written

@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduling.importing.csv_tables import Table
-from scheduling.importing.run import Fate, import_bookings, import_patients
+from scheduling.importing.outcomes import Fate
+from scheduling.importing.run import import_bookings, import_patients
 from tests.support.acts.imports import (
     a_patient_row,
     a_session_row,

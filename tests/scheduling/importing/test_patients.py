@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from clinic.errors import NotAllowed
 from clinic.identity.actors import Role
 from clinic.models import ExternalId, Patient
-from scheduling.importing.run import Fate
+from scheduling.importing.outcomes import Fate
 from scheduling.importing.written_times import DateOrder
 from tests.support.acts.imports import a_patient_row, fates, flaws, patients_brought
 from tests.support.builders import an_actor
@@ -74,6 +74,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(world):
 
     assert flaws(outcomes) == [
         (2, "date_order_wanted"),
+        (2, "malformed_consent"),
         (2, "malformed_email"),
         (2, "malformed_language"),
         (2, "malformed_phone"),

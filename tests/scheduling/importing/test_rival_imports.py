@@ -10,7 +10,7 @@ from clinic.models import ExternalId
 from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.diaries.integrity import flaws as diary_flaws
-from scheduling.importing.run import Fate
+from scheduling.importing.outcomes import Fate
 from scheduling.models import Session
 from tests.support.acts.imports import a_patient_row, bookings_brought, course_rows, fates, patients_brought
 from tests.support.builders import a_patient

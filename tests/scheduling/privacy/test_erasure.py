@@ -9,8 +9,8 @@ from clinic.audit_trail.verify import Walk, breaks_in
 from clinic.audit_trail.write import patient_values
 from clinic.errors import NotAllowed, Refused, Unknown
 from clinic.identity.actors import Role
-from clinic.models import AuditDetail, AuditEntry, Change, Erasure, IdempotentReply, Patient
-from clinic.people.patients import find_patients
+from clinic.models import AuditDetail, AuditEntry, Change, Erasure, IdempotentReply, Patient, PatientGram
+from clinic.people.finding.find import find_patients, patients_seen
 from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import release_hold
 from scheduling.models import Claim, CourseAct, Feed, Heard, Message, Outcome, Session
@@ -69,8 +69,9 @@ def test_what_the_patient_heard_of_their_sessions_is_gone(world):
 def test_an_erased_patient_is_found_by_no_search(world):
     patient = erase_patient(patient=world.patient, by=world.owner, now=LATER)
 
-    assert not find_patients(by=world.owner).exists()
-    assert not find_patients(by=world.owner, words=patient.family_name).exists()
+    assert not patients_seen(by=world.owner).exists()
+    assert not find_patients(by=world.owner, words=patient.family_name).patients
+    assert not PatientGram.objects.filter(patient=patient).exists()
 
 
 def test_sessions_and_claims_are_counted_as_before(world):

@@ -55,7 +55,7 @@ def sessions_in_calendar(world):
 
 
 def test_the_document_is_plain_json_about_the_person_and_the_prescription(world):
-    document = json.loads(json.dumps(exported(world).document))
+    document = json.loads(json.dumps(exported(world, by=world.owner).document))
 
     person, (course,) = document["person"], document["courses"]
     assert (person["given_name"], person["family_name"]) == ("Marit", "de Vries")
@@ -248,7 +248,7 @@ def test_what_was_answered_leaves_only_with_who_may_see_it(world, role):
 
     is_told = "warfarin" in json.dumps(document) or "INR" in json.dumps(document)
     assert is_told == may(by=by, act=Act.SEE_CONCERNS) == (role is Role.OWNER)
-    assert document["left_out"] == ([] if is_told else ["questions"])
+    assert document["left_out"] == ([] if is_told else ["questions", "intake_facts"])
 
 
 def test_no_key_takes_along_what_was_answered(world):

@@ -8,7 +8,17 @@ from django.db import connection
 
 from clinic.audit_trail.seals import seal
 from clinic.audit_trail.verify import Walk, breaks_in
-from clinic.models import AuditCut, AuditDetail, AuditEntry, Clinic, IdempotentReply, Patient, Seal
+from clinic.models import (
+    AuditCut,
+    AuditDetail,
+    AuditEntry,
+    Clinic,
+    IdempotentReply,
+    Patient,
+    PatientGram,
+    Seal,
+)
+from clinic.people.finding.find import find_patients
 from scheduling.models import CourseAct, Message
 from scheduling.privacy.retention import retain
 from scheduling.tasks import retain_all
@@ -203,6 +213,16 @@ def test_the_nightly_task_applies_it(world):
     retain_all()
 
     assert counts(world)["AuditDetail"] == 1
+
+
+@pytest.mark.reads_clock
+def test_whom_an_earlier_release_registered_is_found_after_the_nightly_task(world):
+    patient = a_patient(clinic=world.clinic, family_name="Oosterhuis")
+    PatientGram.objects.filter(patient=patient).delete()
+
+    retain_all()
+
+    assert find_patients(by=world.owner, words="oosterhuis").patients == (patient,)
 
 
 def test_what_stood_before_an_act_goes_a_day_after_nobody_can_undo_it(world):

@@ -13,7 +13,7 @@ from scheduling.reports.capacity import Capacity, PoolTime, ResourceTime, commit
 from tests.support.acts.courses import away
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_patient, a_site, hours_at
-from tests.support.cast import NOW
+from tests.support.cast import NOW, OVER
 from tests.support.worlds import World, a_course_world, a_plan
 from treatments.models import Plan, PlanState
 
@@ -113,7 +113,7 @@ def test_nothing_is_expected_of_a_paused_course(world):
 
 def test_a_role_that_nothing_can_play_is_expected_of_an_empty_pool(world):
     a_plan(world=world)
-    Resource.objects.filter(uuid__in=[one.uuid for one in world.centrifuges]).update(is_active=False)
+    Resource.objects.filter(uuid__in=[one.uuid for one in world.centrifuges]).update(valid_until=OVER)
 
     pool = of_pool(capacity(world), "Centrifuge")
 

@@ -14,7 +14,7 @@ from scheduling.booking.book_course import book_course
 from scheduling.booking.holds import HoldAsked, hold_course
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.course_changes.cancel import Ending, cancel_session
-from scheduling.importing.run import Fate
+from scheduling.importing.outcomes import Fate
 from scheduling.models import CourseAct, Outcome, Session, SessionStatus
 from scheduling.moving.move import move_session, preview_move
 from scheduling.moving.retime import MoveTerms

@@ -10,7 +10,7 @@ from scheduling.booking.book_course import book_course
 from scheduling.models import Session
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import away, dates, offers
-from tests.support.cast import AMSTERDAM, NOW
+from tests.support.cast import AMSTERDAM, NOW, OVER
 from tests.support.worlds import a_plan
 from treatments.wishes import Wishes
 
@@ -119,7 +119,7 @@ def test_a_course_that_has_its_times_is_not_searched_again(world):
 
 
 def test_a_clinic_without_a_site_is_told_to_open_one(world):
-    Site.objects.update(is_active=False)
+    Site.objects.update(valid_until=OVER)
 
     with pytest.raises(Unknown) as unknown:
         propose(plan=a_plan(world=world), asked=Asked(), now=NOW)

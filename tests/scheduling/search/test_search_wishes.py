@@ -9,7 +9,7 @@ from clinic.models import Resource, Site
 from scheduling.engine.placed import PlacedSession
 from scheduling.search.propose import Asked, propose
 from tests.support.acts.courses import away, dates, names_in, offers
-from tests.support.cast import NOW
+from tests.support.cast import NOW, OVER
 from tests.support.worlds import a_plan, a_second_site
 from treatments.wishes import Wishes
 
@@ -89,7 +89,7 @@ def test_a_wished_doctor_on_leave_is_replaced_if_the_wish_is_soft_and_waited_for
 
 
 def test_a_doctor_who_left_cannot_be_wished_for(world):
-    Resource.objects.filter(pk=world.doctors[0].pk).update(is_active=False)
+    Resource.objects.filter(pk=world.doctors[0].pk).update(valid_until=OVER)
     plan = a_plan(world=world, prescribed_by=world.doctors[1])
 
     with pytest.raises(Unknown) as unknown:
@@ -123,7 +123,7 @@ def test_a_course_stays_at_one_site(world, east):
 
 
 def test_a_site_that_is_closed_for_good_cannot_be_wished_for(world, east):
-    Site.objects.filter(pk=east.pk).update(is_active=False)
+    Site.objects.filter(pk=east.pk).update(valid_until=OVER)
 
     with pytest.raises(Unknown) as unknown:
         propose(plan=a_plan(world=world), asked=Asked(wishes=Wishes(site=east.uuid)), now=NOW)

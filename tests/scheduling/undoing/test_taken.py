@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from clinic.hours.busy_elsewhere import NewBusyTime, note_busy
 from clinic.models import Resource
 from scheduling.booking.reserve import TimeTaken
 from scheduling.booking.single_session import SingleSession, book_session
@@ -68,6 +69,16 @@ def test_leave_entered_since_keeps_the_session_off(world, course):
     cancelled(world, course[1])
     doctor, on = doctor_of(world, course[1]), times_of(course[1]).starts_at
     leave_of(world, doctor, starts=on - DAY, ends=on + DAY, now=SINCE)
+
+    taken = refusal(world, course[1])
+
+    assert f"{doctor.name} is away then" in taken.sentence
+
+
+def test_who_is_busy_elsewhere_since_keeps_the_session_off(world, course):
+    cancelled(world, course[1])
+    doctor, on = doctor_of(world, course[1]), times_of(course[1]).starts_at
+    note_busy(new=NewBusyTime(doctor, "roster-1", on - DAY, on + DAY), by=world.owner, now=SINCE)
 
     taken = refusal(world, course[1])
 

@@ -13,7 +13,7 @@ from clinic.models import Clinic, Membership, Resource, User
 from scheduling.models import SpokenWaiver
 from tests.support.acts.courses import everything_written
 from tests.support.builders import a_practitioner, a_user, an_actor
-from tests.support.cast import NOW
+from tests.support.cast import NOW, OVER
 from tests.support.words.spoken import a_speaker, on_the_word_of, two_sessions
 from tests.support.worlds import a_course_world
 
@@ -58,7 +58,7 @@ def test_who_has_left_has_no_word(world, doctor, desk):
         a_speaker(world=world, doctor=world.doctors[1]),
         a_speaker(world=world),
     )
-    Resource.objects.filter(pk=world.doctors[0].pk).update(is_active=False)
+    Resource.objects.filter(pk=world.doctors[0].pk).update(valid_until=OVER)
     User.objects.filter(pk=shut_out.pk).update(is_active=False)
     remove_member(member=Membership.objects.get(user=removed), by=world.owner, now=NOW)
 
@@ -67,7 +67,7 @@ def test_who_has_left_has_no_word(world, doctor, desk):
     for user in (shut_out, removed):
         with refused("unknown_member", Unknown):
             on_the_word_of(user, by=desk)
-    assert speakers_for(by=desk) == []
+    assert speakers_for(by=desk, now=NOW) == []
 
 
 @pytest.mark.parametrize("leaves", ["member", "account", "role", "switch"])
@@ -98,12 +98,12 @@ def test_a_word_that_was_made_up_is_refused_when_the_act_closes(world, desk, on_
 
 
 def test_the_clinic_may_switch_it_off(world, doctor, desk):
-    assert [one.name for one in speakers_for(by=desk)] == ["Dr Osei"]
+    assert [one.name for one in speakers_for(by=desk, now=NOW)] == ["Dr Osei"]
     Clinic.objects.filter(pk=world.clinic.pk).update(takes_words=False)
 
     with refused("words_switched_off"):
         on_the_word_of(doctor, by=desk)
-    assert speakers_for(by=desk) == []
+    assert speakers_for(by=desk, now=NOW) == []
 
 
 @pytest.mark.parametrize("role", [Role.PRACTITIONER, Role.OWNER])
@@ -112,7 +112,7 @@ def test_who_decides_in_person_names_nobody(world, doctor, role):
 
     with refused("word_not_needed"):
         on_the_word_of(doctor, by=by)
-    assert speakers_for(by=by) == []
+    assert speakers_for(by=by, now=NOW) == []
     two_sessions(world=world, by=by)
     assert not SpokenWaiver.objects.exists()
 
@@ -132,13 +132,13 @@ def test_a_key_that_sets_nothing_aside_does_so_on_nobodys_word(world, doctor, sc
     key = Actor(world.clinic.pk, ActorKind.KEY, "App", Way.REST, "key", scopes=frozenset({scope}))
 
     with refused("may_not_take_word"):
-        on_word_of(by=key, member=doctor.uuid)
+        on_word_of(by=key, member=doctor.uuid, now=NOW)
 
 
 def test_a_doctor_who_retired_as_a_resource_and_owns_the_clinic_has_a_word(world, desk):
     away = a_practitioner(clinic=world.clinic, name="Dr Away")
     owner = a_user(clinic=world.clinic, role=Role.OWNER, practitioner=away)
-    Resource.objects.filter(pk=away.pk).update(is_active=False)
+    Resource.objects.filter(pk=away.pk).update(valid_until=OVER)
 
     said = on_the_word_of(owner, by=desk).on_word_of
     assert said is not None

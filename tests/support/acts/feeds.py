@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.icalendar.feeds import OpenedFeed, Shown, open_feed
-from scheduling.models import FeedDetail, Session
+from scheduling.models import Session
 from tests.support.builders import an_owner
 from tests.support.cast import NOW
 from tests.support.clock import clocks_show
@@ -15,9 +15,9 @@ from tests.support.clock import clocks_show
 NEXT_WEEK = datetime(2027, 1, 14, 13, 30, tzinfo=UTC)
 
 
-def a_feed(*, clinic, label="Everything", diary=None, detail=FeedDetail.INITIALS, now=NOW) -> OpenedFeed:
-    shows = Shown(diary=diary, detail=detail)
-    return open_feed(label=label, shows=shows, by=an_owner(clinic=clinic), now=now)
+def a_feed(*, clinic, label="Everything", now=NOW, **shows) -> OpenedFeed:
+    """Of everything, in initials, unless `shows` says otherwise: `diary`, `site`, `detail`."""
+    return open_feed(label=label, shows=Shown(**shows), by=an_owner(clinic=clinic), now=now)
 
 
 def fetch(client, token, *, now=NOW, **headers):

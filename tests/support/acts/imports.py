@@ -8,7 +8,8 @@ from typing import Any
 from clinic.identity.actors import Actor
 from clinic.people.external_id_kinds import Name
 from scheduling.importing.csv_tables import Table
-from scheduling.importing.run import Fate, Outcome, import_bookings, import_patients
+from scheduling.importing.outcomes import Fate, Outcome
+from scheduling.importing.run import import_bookings, import_patients
 from scheduling.importing.written_times import DateOrder
 from tests.support.cast import NOW
 from tests.support.worlds import World
@@ -71,9 +72,14 @@ def patients_brought(
     applies: bool = True,
     by: Actor | None = None,
     dates: DateOrder | None = None,
+    updates: bool = False,
 ) -> list[Outcome]:
     outcomes = import_patients(
-        table=Table(table(rows or (PATIENT,)), dates), applies=applies, by=by or world.owner, now=NOW
+        table=Table(table(rows or (PATIENT,)), dates),
+        applies=applies,
+        by=by or world.owner,
+        now=NOW,
+        updates=updates,
     )
     return list(outcomes)
 

@@ -15,6 +15,15 @@ def pages_of_questions(course: Course) -> dict[str, list[str]]:
     }
 
 
+def pages_of_a_patient(course: Course, on: str) -> dict[str, list[str]]:
+    """Who is prescribed a course, or has one session booked on that day."""
+    visit = f"/patients/{course.patient}/visit/"
+    return {
+        "prescribe": [f"/patients/{course.patient}/prescribe/"],
+        "book-session": [visit, f"{visit}?on={on}", f"{visit}?on=someday"],
+    }
+
+
 def pages_of_changes(course: Course) -> dict[str, list[str]]:
     """A session that moves four days on, which the next one cannot bear where it is."""
     session = course.sessions[1]
@@ -45,6 +54,7 @@ def pages_of_sessions(due: Course, *courses: Course) -> dict[str, list[str]]:
         "session-walk-in": [f"/patients/{due.patient}/walk-in/"],
         "patient-export": [f"/patients/{due.patient}/export/"],
         "patient-address": [f"/patients/{due.patient}/address/"],
+        "patient-change": [f"/patients/{due.patient}/change/"],
     }
 
 
@@ -62,15 +72,37 @@ def pages_of_completion(stack: Stack, *courses: Course) -> dict[str, list[str]]:
     }
 
 
+def pages_of_places(stack: Stack) -> dict[str, list[str]]:
+    """Of the first site, of a resource and of a skill."""
+    site, resource, skill = (
+        asked(stack, f"{of}/?limit=1")["results"][0]["id"] for of in ("sites", "resources", "skills")
+    )
+    return {
+        "site": [f"/places/sites/{site}/"],
+        "site-last-day": [f"/places/sites/{site}/last-day/"],
+        "site-holidays": [f"/places/sites/{site}/holidays/"],
+        "resource": [f"/places/resources/{resource}/"],
+        "resource-last-day": [f"/places/resources/{resource}/last-day/"],
+        "skill": [f"/places/skills/{skill}/"],
+    }
+
+
 MEMBERS = {
     "search-rules": ["/clinic/calendars/"],
     "course-rules": ["/clinic/courses/"],
     "keeping-rules": ["/clinic/keeping/"],
+    "reminder-rules": ["/clinic/reminders/"],
+    "clinic-facts": ["/clinic/facts/"],
+    "places": ["/places/"],
+    "site-new": ["/places/sites/new/"],
+    "resource-new": ["/places/resources/new/"],
+    "skills": ["/places/skills/"],
     "capacity": ["/capacity/"],
     "words": ["/words/"],
     "doubted-addresses": ["/addresses/"],
     "waitlist": ["/waitlist/", "/waitlist/?on=2026-13-01&since=09:00&until=08:00"],
     "this-desk": ["/desk/"],
+    "feeds": ["/clinic/feeds/"],
     "members": ["/clinic/members/"],
     "invite": ["/clinic/members/invite/"],
     "keys": ["/clinic/keys/"],

@@ -14,13 +14,13 @@ from uuid import UUID, uuid4
 from django.apps import apps
 from django.db import connection, models
 
-from clinic.models import AuditDetail, AuditEntry, Change, ChangeCounter, Clinic
+from clinic.models import AuditDetail, AuditEntry, AuditPatient, Change, ChangeCounter, Clinic
 from clinic.models.tenant import TenantRow
 
 # Each copy has a range of keys of its own; what is made next comes after it, as after rows made one by one.
 _RANGE = 1_000_000
 # Trail and log of a copy are empty: nobody did anything in it yet.
-_LEFT_OUT = (AuditEntry, AuditDetail, Change)
+_LEFT_OUT = (AuditEntry, AuditDetail, AuditPatient, Change)
 
 World = TypeVar("World")
 _copies = count(1)

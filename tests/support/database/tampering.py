@@ -9,7 +9,7 @@ from clinic.audit_trail.retention import retain_records
 from clinic.audit_trail.seals import seal
 from clinic.audit_trail.write import AuditAction, AuditRecord, record_audit
 from clinic.identity.actors import task_actor
-from clinic.models import AuditCut, AuditEntry, Seal
+from clinic.models import AuditCut, AuditEntry, AuditPatient, Seal
 from tests.support.database.old_trail import LONG_AGO
 
 # How long the clinic keeps its trail, and when retention cut what was sealed long ago.
@@ -20,7 +20,7 @@ CUT = LONG_AGO + timedelta(DAYS + 1)
 def tamper(statement: str, *given) -> None:
     """As an intruder would who owns the database: lift the triggers, change the row."""
     with connection.cursor() as cursor:
-        for kind in (AuditEntry, Seal, AuditCut):
+        for kind in (AuditEntry, AuditPatient, Seal, AuditCut):
             for trigger in triggers_of(kind):
                 on = f" ON {kind._meta.db_table}" if connection.vendor == "postgresql" else ""
                 cursor.execute(f"DROP TRIGGER {trigger}{on}")

@@ -25,7 +25,8 @@ from scheduling.disruption.absences import (
     swap_all,
 )
 from scheduling.importing.csv_tables import Table
-from scheduling.importing.run import Fate, import_bookings
+from scheduling.importing.outcomes import Fate
+from scheduling.importing.run import import_bookings
 from scheduling.models import AHEAD, Offer, OfferState, SessionStatus, Telling, Wait, WaitState
 from scheduling.privacy.erasure import erase_patient
 from scheduling.waitlist.matching import matches

@@ -7,7 +7,7 @@ from clinic.models import Patient
 from scheduling.booking.single_session import SingleSession, book_session
 from scheduling.models import Session
 from tests.support.builders import a_patient
-from tests.support.cast import NOW
+from tests.support.cast import NOW, OVER
 from tests.support.faults.rush import Ask, Rush, assert_sound, posting, sized
 from tests.support.rest import RestClient
 from tests.support.worlds import World, a_course_world
@@ -26,8 +26,8 @@ def a_world_of_one_doctor() -> World:
 
 def one_doctor_left(world: World) -> None:
     for doctor in world.doctors[1:]:
-        doctor.is_active = False
-        doctor.save(update_fields=["is_active"])
+        doctor.valid_until = OVER
+        doctor.save(update_fields=["valid_until"])
 
 
 def weekday(number: int) -> datetime:
@@ -44,7 +44,7 @@ def hour_of_this_week(number: int) -> datetime:
 
 def session_in_weeks(world: World, number: int) -> Session:
     """A consultation in the weeks after those that the rivals want, with either doctor if there are two."""
-    doctors = [doctor for doctor in world.doctors if doctor.is_active]
+    doctors = [doctor for doctor in world.doctors if doctor.valid_until is None]
     place, doctor = divmod(number, len(doctors))
     day, half_hour = divmod(place, 14)
     weeks, weekday_on = divmod(day, 4)

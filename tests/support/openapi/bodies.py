@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.support.doors import Door, Rows
+from tests.support.matrix.doors import Door
+from tests.support.matrix.rows import Rows
 
 # By the name of the path.
 _SAID: dict[str, dict[str, Any]] = {
@@ -20,6 +21,7 @@ _SAID: dict[str, dict[str, Any]] = {
     "api-concerns": {"topic": "other"},
     "api-delay": {"minutes": 5, "expected": {}},
     "api-delay-preview": {"minutes": 5},
+    "api-feeds": {"label": "Everything"},
     "api-hold": {"proposal": "anything"},
     "api-import": {"patients": "system,id,given_name,family_name\n"},
     "api-phone-tried": {"outcome": "not_reached"},
@@ -29,11 +31,24 @@ _SAID: dict[str, dict[str, Any]] = {
     "api-patient-address": {"email": "anna@patients.example"},
     "api-pause": {"reason": "Abroad"},
     "api-ripple": {"proposal": "anything"},
+    "api-site-hours": {"from": "2027-01-04", "hours": []},
+    "api-resource-hours": {"from": "2027-01-04", "hours": []},
+    "api-site-day": {"hours": []},
+    "api-resource-day": {"hours": []},
+    "api-one-busy": {"starts_at": "2027-01-04T09:00:00+01:00", "ends_at": "2027-01-04T10:00:00+01:00"},
+    "api-holidays": {"on": "2027-04-27"},
+    "api-resources": {"kind": "practitioner", "name": "Dr Ito"},
+    "api-site": {"address": "Keizersgracht 1"},
+    "api-sites": {"name": "West", "zone": "Europe/Amsterdam"},
+    "api-skill": {"name": "Prepares blood"},
+    "api-skills": {"name": "Prepares blood"},
 }
 
 
 def body_for(door: Door, rows: Rows) -> dict[str, Any]:
     """A body that would do, were the id one of these rows."""
+    if door.method == "DELETE":
+        return {}
     if door.name == "api-word-answer":
         return {"member": str(rows.word.said_by.uuid), "answer": "right"}
     if door.name == "api-change-type":

@@ -7,10 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from clinic.models import Leave, LeaveState, Patient
+from clinic.models import Leave, LeaveState
 from scheduling.messages.sending import send_due
 from tests.support.cast import NOW
+from tests.support.openapi.addresses import gets_an_address
 from tests.support.openapi.contracts import contract_at
+from tests.support.openapi.feeds import opens_a_calendar
+from tests.support.openapi.hours import sets_hours
+from tests.support.openapi.places import open_another_site
 from tests.support.rest import API, Answer, RestClient
 from tests.support.words.spoken import a_word
 from tests.support.worlds import World
@@ -26,6 +30,7 @@ _DRAWN = (
     ),
     (re.compile(r'"[\w.:-]{60,}"'), '"proposal-{0}"'),
     (re.compile(r"cursor=[\w%-]+"), "cursor=page-{0}"),
+    (re.compile(r"/feeds/[\w-]{40,}\.ics"), "/feeds/secret-{0}.ics"),
 )
 
 Json = dict[str, Any]
@@ -47,6 +52,18 @@ class Recorder:
 
     def post(self, path: str, **said: Any) -> Any:
         return self._kept("POST", path, said, self.asked(path, said))
+
+    def put(self, path: str, **said: Any) -> Any:
+        return self.send("PUT", path, **said)
+
+    def patch(self, path: str, **said: Any) -> Any:
+        return self.send("PATCH", path, **said)
+
+    def delete(self, path: str) -> Any:
+        return self._kept("DELETE", path, None, self.rest.delete(path))
+
+    def send(self, method: str, path: str, **said: Any) -> Any:
+        return self._kept(method, path, said, self.rest.send(method, path, said))
 
     def asked(self, path: str, said: Json) -> Answer:
         return self.rest.post(path, said)
@@ -94,9 +111,12 @@ def recorded(world: World, told: Recorder) -> dict[str, Json]:
     desk.offers_what_is_free()
     desk.treats()
     desk.is_short_of_people()
+    sets_hours(told, world)
     desk.makes_calls()
     desk.looks_back()
     desk.answers_for_a_doctor()
+    opens_a_calendar(told, world)
+    open_another_site(told)
     return told.examples()
 
 
@@ -121,6 +141,8 @@ class _Weeks:
         self.post("patients/search/", name="jansen")
         self.get(f"patients/{self.patient}/")
         self.post("external-ids/", system="till", value="K-1041", kind="patient", id=self.patient)
+        self.told.send("PATCH", f"patients/{self.patient}/", phone="06 87654321")
+        self.told.send("PUT", "patients/by-external-id/till/K-1041/", language="nl")
         self.get(f"patients/{self.patient}/export/")
         self.get("starts/", session_type=self.consultation, **{"from": "2027-01-05"}, limit=2)
         first = {"patient": self.patient, "session_type": self.consultation}
@@ -259,15 +281,7 @@ class _Weeks:
         self.post(f"patients/{patient}/calling/")
         self.post(f"patients/{patient}/tried/", outcome="left_message")
         self.post(f"patients/{patient}/reached/")
-        self.gets_an_address(patient)
-
-    def gets_an_address(self, patient: str) -> None:
-        marked = self.told.rest.post("patients/", {"given_name": "Noor", "family_name": "Visser"}).json["id"]
-        said = {"mail_problem": "comes_back", "mail_server_said": "552 5.2.2 mailbox full"}
-        Patient.objects.filter(uuid=marked).update(email="noor@patients.example", **said)
-        self.get("mail-problems/")
-        self.post("mail-problems/confirm/", patients=[marked])
-        self.post(f"patients/{patient}/address/", email="marit@patients.example")
+        gets_an_address(self.told, patient)
 
     def looks_back(self) -> None:
         due = next(one for one in self.course if one["status"] == "due")

@@ -19,16 +19,21 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 # Columns of what people named and wrote; the words of all others are ours.
 NAMED = {
     "address",
+    # Codes are for programs; a page shows them to whoever writes one.
+    "country",
     "description",
     "desk_note",
     "email",
     "family_name",
     "given_name",
     "indication",
+    "key",
     "label",
     "name",
     "phone",
     "prefix",
+    "system",
+    "zone",
 }
 # The same in JSON: the clinic's own catalogue.
 NAMED_IN_JSON = {"defaults", "record_fields"}

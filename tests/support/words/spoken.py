@@ -23,7 +23,7 @@ def a_speaker(*, world: World, doctor: Resource | None = None) -> User:
 
 
 def on_the_word_of(who: User | UUID, *, by: Actor) -> Actor:
-    return on_word_of(by=by, member=who.uuid if isinstance(who, User) else who)
+    return on_word_of(by=by, member=who.uuid if isinstance(who, User) else who, now=NOW)
 
 
 def two_sessions(*, world: World, by: Actor, reason: str = "Begun elsewhere") -> Plan:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic.errors import Refused
-from clinic.models import Change, Clinic
+from clinic.models import Change, Clinic, Skill
 from tests.support.cast import NOW
 from tests.support.database.log import logged, reach, told
 from tests.support.treatments.catalogue_files import Files
@@ -37,6 +37,7 @@ def test_the_first_load_tells_of_everything_and_takes_its_numbers_once(clinic, f
     assert written_of(written) == {
         ("session_type", session_type.uuid, 1),
         ("protocol", protocol.uuid, 1),
+        *(("skill", skill.uuid, 1) for skill in Skill.objects.filter(clinic=clinic)),
     }
     assert {str(reach(change)) for change in written} == {str((([], []), ([], []), None))}
     assert session_type.changed_at == protocol.changed_at == NOW

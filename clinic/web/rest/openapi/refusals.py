@@ -19,7 +19,8 @@ _TABLE = "refusals"
 _ALWAYS = ("malformed", "key_missing", "key_refused", "scope_missing", "not_acceptable", "too_many_requests")
 # Where rules are set aside on somebody's word.
 _ON_A_WORD = ("has_no_word", "may_not_take_word", "unknown_member", "words_switched_off")
-_WITH_BODY = ("body_too_large", "unsupported_media_type")
+_OF_BODIES = ("body_too_large", "unsupported_media_type")
+WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,14 @@ def known_refusals() -> Mapping[str, Refusal]:
 def refusals_of(contract: Contract, *, method: str, path_names: tuple[str, ...]) -> dict[str, Refusal]:
     """What an operation may refuse, by code in alphabetical order; `path_names` are the ids in its path."""
     codes = {*_ALWAYS, *contract.refuses, *_implied(contract, method)}
-    codes |= {f"unknown_{name.removesuffix('_id')}" for name in path_names}
+    codes |= {f"unknown_{name.removesuffix('_id')}" for name in path_names if name.endswith("_id")}
     known = known_refusals()
     return {code: known[code] for code in sorted(codes)}
 
 
 def _implied(contract: Contract, method: str) -> Iterator[str]:
-    if method == "POST":
-        yield from _WITH_BODY
+    if method != "GET":
+        yield from _OF_BODIES
         if contract.keeps_replies:
             yield from ("malformed_idempotency_key", "idempotency_key_reused")
         else:

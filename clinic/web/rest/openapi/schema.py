@@ -19,7 +19,7 @@ from clinic.web.rest.input_fields import Shape
 from clinic.web.rest.json_types import ProblemDetails
 from clinic.web.rest.openapi.answer_types import schema_of
 from clinic.web.rest.openapi.examples import example_of
-from clinic.web.rest.openapi.refusals import refusals_of
+from clinic.web.rest.openapi.refusals import WITH_BODY, refusals_of
 
 # Settings say what it is.
 _ACCESS_KEY = "accessKey"
@@ -84,7 +84,7 @@ class ContractSchema(AutoSchema):
         return shown
 
     def get_request_serializer(self) -> type[Shape] | None:
-        return self.contract.body if self.method == "POST" else None
+        return self.contract.body if self.method in WITH_BODY else None
 
     def get_override_parameters(self) -> list[Any]:
         return [*self._query_parameters(), *self._header_parameters()]
@@ -223,6 +223,15 @@ class DayField(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         return dict(_DAY)
+
+
+class ClockField(OpenApiSerializerFieldExtension):
+    """A time of day."""
+
+    target_class = "clinic.web.rest.input_fields.Clock"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return _TEXT | {"pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}
 
 
 class InstantField(OpenApiSerializerFieldExtension):

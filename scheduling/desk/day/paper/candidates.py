@@ -8,7 +8,7 @@ from uuid import UUID
 from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.models import Patient
-from clinic.people.patients import find_patients
+from clinic.people.finding.find import find_patients
 from clinic.web.limits import SEARCHES, refuse_if_too_many
 from clinic.web.trail import saw
 from scheduling.desk.day.walk_in_page import due_next
@@ -51,7 +51,7 @@ class Typed:
 def on_lines(lines: Iterable[Typed], *, by: Actor, now: datetime) -> list[OnLine]:
     """Who is looked for: of lines where nobody is ticked, or that ask. Whoever is shown is noted as seen.
 
-    One query, three more if there is anybody on a line, and one for each name. Raises TooManyRequests, as
+    One query, three more if there is anybody on a line, and four for each name. Raises TooManyRequests, as
     every search for patients.
     """
     lines = list(lines)
@@ -78,10 +78,9 @@ def _people(line: Typed, ticked: Mapping[str, Patient], *, by: Actor, now: datet
     if not words or (who is not None and not line.is_asked):
         return OnLine(patients, is_chosen=who is not None)
     refuse_if_too_many(SEARCHES, who=by.reference, now=now)
-    named = find_patients(by=by, words=words).order_by("family_name", "given_name", "pk")
-    rows = list(named[: MOST_FOUND + 1])
-    patients |= {str(row.uuid): row for row in rows[:MOST_FOUND]}
-    return OnLine(patients, is_chosen=who is not None, is_looked_for=True, has_more=len(rows) > MOST_FOUND)
+    found = find_patients(by=by, words=words).first(MOST_FOUND)
+    patients |= {str(row.uuid): row for row in found.patients}
+    return OnLine(patients, is_chosen=who is not None, is_looked_for=True, has_more=found.is_cut)
 
 
 def _due(lines: Iterable[Typed], patients: list[Patient], *, by: Actor) -> list[Session]:

@@ -136,7 +136,8 @@ def _asked(request: HttpRequest, by: Actor) -> _Asked | None:
 
     None where the clinic has no site.
     """
-    now, sites = database_now(), [site for site in sites_of(by=by) if site.is_active]
+    now = database_now()
+    sites = [site for site in sites_of(by=by) if not site.is_retired(now)]
     on = date_asked(request.GET.get("on", ""), otherwise=today_at(sites=sites, now=now))
     named = request.GET.get("site", "")
     if named:

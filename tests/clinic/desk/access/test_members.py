@@ -1,11 +1,12 @@
 """Members at the desk: roles, removal, and what the clinic asks of its staff."""
 
 import re
+from datetime import date
 
 import pytest
 
 from clinic.identity.actors import Role
-from clinic.models import AuditDetail, AuditEntry, Clinic, Invitation, Membership
+from clinic.models import AuditDetail, AuditEntry, Clinic, Invitation, Membership, Resource
 from clinic.running.ports import free_port
 from tests.support.builders import a_user
 from tests.support.desk import Desk, Page
@@ -53,6 +54,19 @@ def test_a_practitioner_needs_a_diary_and_gets_the_one_that_was_chosen(world, de
     assert refused.status == 422
     assert "Say whose diary is theirs" in refused.text
     assert Membership.objects.get(user=clerk).practitioner == world.doctors[1]
+
+
+def test_an_assistant_has_a_diary_of_their_own_and_keeps_it_though_it_is_retired(world, desk):
+    clerk = a_user(clinic=world.clinic)
+    assistant = world.assistants[0]
+    page = desk.get(f"/clinic/members/{clerk.uuid}/")
+    desk.send(page, "Keep these", practitioner=str(assistant.uuid))
+    assert assistant.name in desk.get("/clinic/members/").text
+    Resource.objects.filter(pk=assistant.pk).update(valid_until=date(2026, 1, 1))
+
+    desk.send(desk.get(f"/clinic/members/{clerk.uuid}/"), "Keep these", role="administrator")
+
+    assert Membership.objects.get(user=clerk).practitioner == assistant
 
 
 def test_an_administrator_is_told_that_owners_are_made_by_owners(world):

@@ -12,7 +12,8 @@ from clinic.models import Membership
 from clinic.web.desk.by_pin import COOKIE
 from tests.support.builders import a_clinic, a_user, an_owner
 from tests.support.cast import NOW, PASSWORD
-from tests.support.doors import address, doors, is_own_account, paths, rows_of_a_clinic
+from tests.support.matrix.doors import address, doors, is_own_account, paths
+from tests.support.matrix.rows import rows_of_a_clinic
 from tests.support.second_step import is_you, password_given
 from tests.support.sharing import (
     OTHER_PIN,

@@ -85,7 +85,7 @@ def test_the_lists_of_one_clinic_say_nothing_of_another():
     page = desk.get(reverse("patients"), search="ingeborg")
 
     assert page.status == 200
-    assert "Nobody is called “ingeborg”" in page.text
+    assert "Nobody is found by “ingeborg”" in page.text
 
 
 def test_someone_of_two_clinics_works_in_the_first():

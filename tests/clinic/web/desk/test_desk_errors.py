@@ -95,7 +95,7 @@ def test_a_bug_is_answered_with_a_page_that_asks_nothing_of_anyone(monkeypatch):
     def broken(**_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("clinic.desk.patients.find_patients", broken)
+    monkeypatch.setattr("clinic.desk.patients.patients_seen", broken)
     desk = Desk(a_user(clinic=a_clinic()))
     desk.client.raise_request_exception = False
 

@@ -12,7 +12,8 @@ from tests.support.acts.attendance import again
 from tests.support.acts.courses import a_booked_course, times_of
 from tests.support.builders import a_patient, a_user
 from tests.support.desk import Desk, Page, Seen, reception
-from tests.support.doors import address, doors, rows_of_a_clinic
+from tests.support.matrix.doors import address, doors
+from tests.support.matrix.rows import rows_of_a_clinic
 from tests.support.worlds import a_course_world
 
 pytestmark = pytest.mark.django_db

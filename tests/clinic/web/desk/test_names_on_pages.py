@@ -10,7 +10,8 @@ from clinic.models import Clinic, Patient, Resource, Site, TrustedDevice, User
 from scheduling.models import Session
 from tests.support.builders import a_user
 from tests.support.desk import Desk
-from tests.support.doors import address, doors, rows_of_a_clinic
+from tests.support.matrix.doors import address, doors
+from tests.support.matrix.rows import rows_of_a_clinic
 from treatments.models import Protocol, SessionType
 
 pytestmark = pytest.mark.django_db

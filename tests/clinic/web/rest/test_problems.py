@@ -35,7 +35,7 @@ def test_an_unknown_path_is_a_problem_and_not_a_page(path, method):
     [
         ("put", "patients/"),
         ("delete", "sites/"),
-        ("post", "sites/"),
+        ("post", "session-types/"),
         ("patch", "sessions/"),
         ("options", "sites/"),
     ],

@@ -7,7 +7,7 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
 from clinic.web.rest.openapi.refusals import known_refusals
-from tests.support.doors import contracts_of, paths
+from tests.support.matrix.doors import contracts_of, paths
 from tests.support.openapi.contracts import new_schema, schema
 
 METHODS = {"get", "post", "put", "patch", "delete"}

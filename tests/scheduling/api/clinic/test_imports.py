@@ -21,7 +21,7 @@ def text(*rows: dict[str, str]) -> str:
 
 PATIENTS = text(a_patient_row())
 BOOKINGS = text(a_session_row())
-FINE = {"imported": 1, "known": 0, "refused": 0, "flaws": []}
+FINE = {"imported": 1, "changed": 0, "known": 0, "refused": 0, "flaws": [], "differences": []}
 
 
 def test_a_dry_run_tells_what_would_be_and_writes_nothing(world):

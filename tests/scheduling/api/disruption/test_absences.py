@@ -32,6 +32,7 @@ def test_leave_is_entered_and_the_answer_lists_what_is_in_its_way(world, rest):
         "resource": str(world.doctors[0].uuid),
         "starts_at": "2027-01-05T00:00:00+01:00",
         "ends_at": None,
+        "kind": "away",
         "state": "granted",
         "reason": "Flu",
     }

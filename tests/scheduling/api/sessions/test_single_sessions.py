@@ -7,6 +7,7 @@ import pytest
 
 from scheduling.models import Claim, Session
 from tests.support.builders import a_patient
+from tests.support.cast import OVER
 from tests.support.rest import a_client_of
 from tests.support.worlds import a_course_world
 
@@ -157,7 +158,7 @@ def test_an_unknown_and_a_foreign_id_are_the_same_404(name, whose):
 def test_nothing_is_booked_at_a_site_that_is_closed_for_good():
     world = a_course_world()
     rest = a_client_of(world)
-    world.site.is_active = False
+    world.site.valid_until = OVER
     world.site.save()
 
     named = rest.post("sessions/", asked(world, site=str(world.site.uuid)))

@@ -8,6 +8,7 @@ from clinic.identity.actors import Scope
 from clinic.models import AuditEntry
 from scheduling.models import Session
 from tests.support.builders import a_key
+from tests.support.cast import OVER
 from tests.support.rest import Answer, RestClient, a_client_of
 from tests.support.worlds import World, a_course_world
 
@@ -109,7 +110,7 @@ def test_next_is_the_instant_to_go_on_from():
 def test_where_nobody_can_serve_the_answer_says_which_skill_is_missing():
     world = a_course_world()
     for room in world.treatment_rooms:
-        room.is_active = False
+        room.valid_until = OVER
         room.save()
 
     answer = ask(a_client_of(world), world)

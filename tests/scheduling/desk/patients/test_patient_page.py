@@ -12,7 +12,7 @@ from tests.support.acts.courses import book
 from tests.support.acts.holds import a_hold
 from tests.support.builders import a_patient
 from tests.support.cast import AMSTERDAM, NOW
-from tests.support.desk import reception
+from tests.support.desk import doctors_desk, reception
 from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan, PlanState
 
@@ -34,7 +34,6 @@ def test_the_facts_of_a_patient_stand_on_the_page():
         language="nl",
         zone="Europe/Istanbul",
         desk_note="Comes by train",
-        intake_facts={"Smoking": "no"},
     )
 
     page = page_of(patient, reception(world))
@@ -47,10 +46,20 @@ def test_the_facts_of_a_patient_stand_on_the_page():
         "Dutch",
         "Europe/Istanbul",
         "Comes by train",
-        "Smoking no",
-        "Reminders Yes",
+        "Reminders Yes 4 Jan 2027",
     ):
         assert fact in page.text
+
+
+def test_what_was_asked_at_intake_is_shown_to_those_who_treat(world):
+    facts = {"Smoking": "no", "intake:stress": "Moved house", "intake:smoking": "Ten a day"}
+    Patient.objects.filter(pk=world.patient.pk).update(intake_facts=facts)
+
+    seen, hidden = page_of(world.patient, doctors_desk(world)), page_of(world.patient, reception(world))
+
+    assert "Smoking Ten a day Stress Moved house Smoking no" in seen.text
+    for answer in ("Ten a day", "Moved house", "Smoking"):
+        assert answer not in hidden.text
 
 
 def test_what_is_not_known_is_said():

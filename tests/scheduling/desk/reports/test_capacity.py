@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from clinic.models import Resource
 from tests.support.acts.courses import a_booked_course
+from tests.support.cast import OVER
 from tests.support.desk import reception
 from tests.support.worlds import a_plan
 
@@ -27,7 +28,7 @@ def test_what_is_booked_and_what_is_expected_stands_in_its_week(world):
 
 
 def test_a_clinic_without_anybody_says_what_to_do(world):
-    Resource.objects.filter(clinic=world.clinic).update(is_active=False)
+    Resource.objects.filter(clinic=world.clinic).update(valid_until=OVER)
 
     page = reception(world).get(PAGE)
 

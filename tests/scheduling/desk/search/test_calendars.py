@@ -9,7 +9,7 @@ from scheduling.booking.book_course import book_course
 from scheduling.models import Claim, Session
 from scheduling.search.propose import Asked, propose
 from tests.support.builders import a_patient
-from tests.support.cast import AMSTERDAM, NOW
+from tests.support.cast import AMSTERDAM, NOW, OVER
 from tests.support.desk import reception
 from tests.support.worlds import a_course_world, a_plan
 from treatments.models import Plan
@@ -254,7 +254,7 @@ def test_a_search_that_makes_no_sense_is_refused_beside_what_was_typed(asked, se
 def test_a_wished_practitioner_who_left_is_said_and_not_a_broken_page():
     world = a_course_world()
     plan = a_plan(world=world, wishes=Wishes(practitioner=world.doctors[1].uuid))
-    world.doctors[1].is_active = False
+    world.doctors[1].valid_until = OVER
     world.doctors[1].save()
 
     page = reception(world).get(calendars(plan))

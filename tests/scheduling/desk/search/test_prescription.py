@@ -3,10 +3,12 @@
 import pytest
 from django.urls import reverse
 
+from clinic.identity.actors import Role
+from clinic.models import Resource, ResourceSkill, Skill
 from scheduling.models import Session
-from tests.support.builders import a_practitioner
-from tests.support.cast import DOCTORS
-from tests.support.desk import doctors_desk, reception
+from tests.support.builders import a_practitioner, a_user
+from tests.support.cast import DOCTORS, OVER
+from tests.support.desk import Desk, doctors_desk, reception
 from tests.support.worlds import a_course_world
 from treatments.models import Plan
 
@@ -198,9 +200,39 @@ def test_the_form_takes_the_same_number_of_queries_for_many_practitioners(django
     # The first page of a session notes where it is.
     desk.get("/clinics/")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         the_form(world, desk)
     for number in range(8):
         a_practitioner(clinic=world.clinic, name=f"Dr No {number}", works_at=world.site)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         the_form(world, desk)
+
+
+def test_a_skill_that_nobody_has_is_said_at_the_protocol_with_the_way_to_make_somebody_do_it():
+    world = a_course_world()
+    skill = Skill.objects.get(clinic=world.clinic, key="centrifuge")
+    ResourceSkill.objects.filter(skill=skill).delete()
+
+    receptions, owners = (
+        the_form(world, desk)
+        for desk in (reception(world), Desk(a_user(clinic=world.clinic, role=Role.OWNER)))
+    )
+
+    said = f"Cannot be booked yet: nobody and nothing can serve for {skill.name}."
+    assert said in receptions.text
+    assert said in owners.text
+    assert f"/places/skills/{skill.uuid}/" in owners.seen.links
+    assert f"/places/skills/{skill.uuid}/" not in receptions.seen.links
+
+
+def test_who_has_retired_serves_for_nothing():
+    world = a_course_world()
+    Resource.objects.filter(uuid__in=[one.uuid for one in world.centrifuges]).update(valid_until=OVER)
+
+    assert "Cannot be booked yet" in the_form(world, reception(world)).text
+
+
+def test_nothing_is_said_where_somebody_has_all_that_is_asked_for():
+    world = a_course_world()
+
+    assert "Cannot be booked yet" not in the_form(world, reception(world)).text

@@ -26,9 +26,19 @@ def test_the_owner_sets_how_long_is_kept_and_the_trail_names_what_was_set(world)
 
     assert answer.location == PAGE
     stands = KEEPING_RULES.of(Clinic.objects.get(pk=world.clinic.pk))
-    assert stands == {name: int(typed) for name, typed in THEIRS.items()}
+    assert stands == {name: int(typed) for name, typed in THEIRS.items()} | {"keep_patients_days": None}
     # By this verification knows that earlier cuts were lawful though they kept less.
     assert KEPT in AuditEntry.objects.get(act="set_clinic").fields
+
+
+def test_the_owner_says_after_how_long_patients_go_and_that_none_does(world):
+    desk = owners_desk(world)
+
+    desk.post(PAGE, {**THEIRS, "keep_patients_days": "4000"})
+    said = Clinic.objects.get(pk=world.clinic.pk).keep_patients_days
+    desk.post(PAGE, {**THEIRS, "keep_patients_days": ""})
+
+    assert (said, Clinic.objects.get(pk=world.clinic.pk).keep_patients_days) == (4000, None)
 
 
 def test_the_trail_is_kept_a_year_at_the_least(world):

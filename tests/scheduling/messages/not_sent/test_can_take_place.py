@@ -14,7 +14,7 @@ from scheduling.models import Message, MessageState, Reason
 from tests.support.acts.absences import a_session, at, closed, leave_of, served
 from tests.support.acts.courses import times_of
 from tests.support.acts.moves import move
-from tests.support.cast import NOW
+from tests.support.cast import NOW, OVER
 from tests.support.desk import reception
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def leave_is_granted(world, session):
 
 def room_is_retired(world, session):
     rooms = Resource.objects.filter(kind=ResourceKind.ROOM, diary__claims__session=session)
-    assert rooms.update(is_active=False)
+    assert rooms.update(valid_until=OVER)
 
 
 def site_closes_earlier(world, session):
@@ -69,7 +69,7 @@ def site_closes_earlier(world, session):
 
 
 def site_is_given_up(world, session):
-    world.site.is_active = False
+    world.site.valid_until = OVER
     world.site.save()
 
 

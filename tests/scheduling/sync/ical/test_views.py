@@ -4,12 +4,14 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
+from django.test import Client
 from django.urls import reverse
 
 from clinic.changelog.log import one_act, record_rows
 from clinic.models import Patient
-from scheduling.icalendar.feeds import revoke_feed
-from scheduling.models import Session
+from scheduling.icalendar.feeds import revoke_feed, rotate_feed
+from scheduling.models import FeedDetail, Session
 from tests.support.acts.feeds import NEXT_WEEK, a_consultation, a_feed, fetch
 from tests.support.acts.mailing import a_session
 from tests.support.builders import a_clinic, a_patient, an_owner
@@ -113,14 +115,15 @@ def test_a_feed_is_for_its_owner_alone_and_sets_no_cookie(client):
     assert "Cookie" not in answer.get("Vary", "")
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options", "trace"])
 def test_a_feed_can_only_be_read(method, client):
     clinic = a_clinic()
     _, token = a_feed(clinic=clinic)
 
-    answer = getattr(client, method)(reverse("feed", args=[token]))
+    for asking in (client, Client(enforce_csrf_checks=True)):
+        answer = getattr(asking, method)(reverse("feed", args=[token]))
 
-    assert answer.status_code in (403, 405)
+        assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
 
 
 def test_an_unknown_address_is_a_404_in_words_and_never_an_empty_calendar(client):
@@ -142,3 +145,68 @@ def test_a_revoked_feed_is_gone_at_once(client):
     assert fetch(client, token).status_code == 404
     assert fetch(client, token, if_none_match=etag).status_code == 404
     assert feed.revoked_at == NOW
+
+
+@pytest.mark.parametrize(
+    "refused", ["gzip;q=0", "gzip; q=0.000, identity", "*;q=0", "identity;q=0, gzip;q=0"]
+)
+def test_who_refuses_gzip_gets_plain_text(refused, client):
+    clinic = a_clinic()
+    a_session(clinic=clinic, starts_at=NEXT_WEEK)
+    _, token = a_feed(clinic=clinic)
+
+    answer = fetch(client, token, accept_encoding=refused)
+
+    assert "Content-Encoding" not in answer
+    assert answer.content.startswith(b"BEGIN:VCALENDAR")
+
+
+def test_when_a_feed_was_read_last_and_by_which_program_is_kept_to_within_some_minutes(client):
+    clinic = a_clinic()
+    feed, token = a_feed(clinic=clinic)
+    program = "iOS/17.1\t(21B74)\u202e dataaccessd/1.0" + "x" * 200
+
+    fetch(client, token, user_agent=program)
+    fetch(client, token, user_agent="Other", now=NOW + timedelta(minutes=4))
+    feed.refresh_from_db()
+    first = (feed.last_used_at, feed.last_program)
+    fetch(client, token, user_agent="Other", now=NOW + timedelta(minutes=5))
+    feed.refresh_from_db()
+
+    assert first == (NOW, ("iOS/17.1 (21B74) dataaccessd/1.0" + "x" * 200)[:100])
+    assert (feed.last_used_at, feed.last_program) == (NOW + timedelta(minutes=5), "Other")
+    assert feed.version == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_reads_a_feed_is_served_though_nothing_can_be_written(client):
+    clinic = a_clinic()
+    a_session(clinic=clinic, starts_at=NEXT_WEEK)
+    feed, token = a_feed(clinic=clinic, detail=FeedDetail.BUSY)
+
+    with connection.execute_wrapper(_refuse_updates):
+        answer = fetch(client, token)
+
+    assert answer.status_code == 200
+    feed.refresh_from_db()
+    assert feed.last_used_at is None
+
+
+def _refuse_updates(execute, sql, params, many, context):
+    """As a full disk does."""
+    if sql.startswith("UPDATE"):
+        raise OperationalError("database or disk is full")
+    return execute(sql, params, many, context)
+
+
+def test_the_old_address_is_gone_at_once_when_a_feed_gets_another(client):
+    clinic = a_clinic()
+    a_session(clinic=clinic, starts_at=NEXT_WEEK)
+    feed, token = a_feed(clinic=clinic)
+    etag = fetch(client, token)["ETag"]
+
+    _, new = rotate_feed(feed=feed, by=an_owner(clinic=clinic), now=NOW)
+
+    assert fetch(client, token).status_code == 404
+    assert fetch(client, token, if_none_match=etag).status_code == 404
+    assert fetch(client, new, if_none_match=etag).status_code == 304

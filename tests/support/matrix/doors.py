@@ -2,29 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clinic.access.invitations import NewInvitation, invite_member
-from clinic.hours.rota import NewClosure, NewLeave, close_site, grant_leave
-from clinic.identity.actors import Role
 from clinic.identity.permissions import Act
-from clinic.models import AccessKey, Closure, Invitation, Leave, Membership, Patient, TrustedDevice
 from clinic.web.rest.contract import Contract
-from scheduling.models import CourseAct, Hold, Message, MessageState, Offer, Session, SpokenWaiver, Wait
-from tests.support.acts.courses import a_booked_course
-from tests.support.acts.holds import a_hold
-from tests.support.acts.waits import an_offer
-from tests.support.builders import a_key, a_user
-from tests.support.cast import NOW
-from tests.support.sharing import a_trusted_device
-from tests.support.words.spoken import a_word
-from tests.support.worlds import World, a_course_world
-from treatments.models import Plan
+from tests.support.matrix.rows import TILL, Rows
 
 # Open to who is not signed in, each for a reason.
 OPEN = {
@@ -61,33 +47,10 @@ class Door:
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
 
-
-@dataclass(frozen=True)
-class Rows:
-    """A clinic: a patient with courses booked (by `act`) and held, an offer, a failed mail; ways in."""
-
-    world: World
-    plan: Plan
-    session: Session
-    hold: Hold
-    member: Membership
-    key: AccessKey
-    invitation: Invitation
-    device: TrustedDevice
-    offer: Offer
-    leave: Leave
-    closure: Closure
-    message: Message
-    act: CourseAct
-    word: SpokenWaiver
-
     @property
-    def wait(self) -> Wait:
-        return self.offer.wait
-
-    @property
-    def patient(self) -> Patient:
-        return self.world.patient
+    def takes_an_id(self) -> bool:
+        """Whether its path names a row by an id of ours; what others call rows is no secret of ours."""
+        return bool(self.takes) and self.name not in _SPELT
 
 
 # What a path's id names. A new kind of path with an id is entered here first.
@@ -96,6 +59,7 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "patient-export": lambda rows: rows.patient.uuid,
     "patient-erase": lambda rows: rows.patient.uuid,
     "patient-address": lambda rows: rows.patient.uuid,
+    "patient-change": lambda rows: rows.patient.uuid,
     "prescribe": lambda rows: rows.patient.uuid,
     "session-move": lambda rows: rows.session.uuid,
     "book-session": lambda rows: rows.patient.uuid,
@@ -137,6 +101,13 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "plan-resume": lambda rows: rows.plan.uuid,
     "hold-book": lambda rows: rows.hold.uuid,
     "hold-release": lambda rows: rows.hold.uuid,
+    "site": lambda rows: rows.world.site.uuid,
+    "site-last-day": lambda rows: rows.world.site.uuid,
+    "site-holidays": lambda rows: rows.world.site.uuid,
+    "resource": lambda rows: rows.world.doctors[0].uuid,
+    "resource-last-day": lambda rows: rows.world.doctors[0].uuid,
+    "skill": lambda rows: rows.skill.uuid,
+    "skill-retire": lambda rows: rows.skill.uuid,
     "leave": lambda rows: rows.leave.uuid,
     "leave-swap": lambda rows: rows.leave.uuid,
     "leave-grant": lambda rows: rows.leave.uuid,
@@ -149,11 +120,13 @@ _BEHIND: dict[str, Callable[[Rows], UUID]] = {
     "key-rotate": lambda rows: rows.key.uuid,
     "key-revoke": lambda rows: rows.key.uuid,
     "desk-revoke": lambda rows: rows.device.uuid,
+    "feed-rotate": lambda rows: rows.feed.uuid,
+    "feed-revoke": lambda rows: rows.feed.uuid,
 }
 
 
 # By the name that a path gives to what it is about.
-_NAMED: dict[str, Callable[[Rows], UUID]] = {
+_NAMED: dict[str, Callable[[Rows], UUID | str]] = {
     "patient_id": lambda rows: rows.patient.uuid,
     "plan_id": lambda rows: rows.plan.uuid,
     "act_id": lambda rows: rows.act.uuid,
@@ -166,8 +139,16 @@ _NAMED: dict[str, Callable[[Rows], UUID]] = {
     "closure_id": lambda rows: rows.closure.uuid,
     "message_id": lambda rows: rows.message.uuid,
     "offer_id": lambda rows: rows.offer.uuid,
+    "feed_id": lambda rows: rows.feed.uuid,
+    "skill_id": lambda rows: rows.skill.uuid,
     "resource_id": lambda rows: rows.world.doctors[0].uuid,
+    "on": lambda rows: "2027-01-05",
+    "external": lambda rows: "roster-1",
 }
+
+
+# Paths that name the patient by what another system calls them.
+_SPELT = {"api-patient-by-external-id": {"system": TILL.system, "value": TILL.value}}
 
 
 # What must be asked at a path without which it answers nothing.
@@ -180,38 +161,6 @@ _ASKED: dict[str, Callable[[Rows], dict[str, UUID | str]]] = {
     },
     "live": lambda rows: {"since": "0", "clinic": rows.world.clinic.uuid},
 }
-
-
-def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
-    """A clinic of its own, whose patient has that name."""
-    world = a_course_world(**fields)
-    Patient.objects.filter(pk=world.patient.pk).update(
-        family_name=family_name, search_key=f"marit {family_name.casefold()}"
-    )
-    world.patient.refresh_from_db()
-    first, *_ = a_booked_course(world=world)
-    assert first.plan is not None
-    message = Message.objects.filter(plan=first.plan).earliest("pk")
-    Message.objects.filter(pk=message.pk).update(state=MessageState.CALL, reason="refused")
-    hold = a_hold(world=world)
-    user = a_user(clinic=world.clinic, role=Role.ADMINISTRATOR)
-    member = Membership.objects.get(user=user)
-    invitation = invite_member(
-        new=NewInvitation(email="new@clinic.example", name="New", role=Role.RECEPTIONIST),
-        by=world.owner,
-        now=NOW,
-    ).invitation
-    key, _ = a_key(clinic=world.clinic)
-    device = a_trusted_device(clinic=world.clinic, label="Front desk").device
-    starts_at, ends_at = NOW + timedelta(days=300), NOW + timedelta(days=301)
-    away, shut = NewLeave(world.doctors[0], starts_at), NewClosure(world.site, starts_at, ends_at)
-    leave = grant_leave(new=away, by=world.owner, now=NOW)
-    closure = close_site(new=shut, by=world.owner, now=NOW)
-    offer = an_offer(world=world)
-    act = CourseAct.objects.filter(plan=first.plan).earliest("pk")
-    word = a_word(world=world)
-    ways_in = member, key, invitation, device
-    return Rows(world, first.plan, first, hold, *ways_in, offer, leave, closure, message, act, word)
 
 
 def paths() -> Iterator[tuple[str, URLPattern]]:
@@ -266,5 +215,8 @@ def address(door: Door, rows: Rows) -> str:
         return f"{reverse(door.name)}?{urlencode(asked(rows))}"
     if not door.takes:
         return reverse(door.name)
-    behind = _BEHIND.get(door.name) or _NAMED[door.takes[0]]
-    return reverse(door.name, kwargs={door.takes[0]: behind(rows)})
+    if spelt := _SPELT.get(door.name):
+        return reverse(door.name, kwargs=spelt)
+    first, *others = door.takes
+    behind = _BEHIND.get(door.name) or _NAMED[first]
+    return reverse(door.name, kwargs={first: behind(rows), **{name: _NAMED[name](rows) for name in others}})
