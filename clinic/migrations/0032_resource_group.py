@@ -4,13 +4,12 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0031_lifespans_say_it_alone")]
+    dependencies = [("clinic", "0031_is_active_stays_a_release")]
 
     operations = [
         migrations.AddField(
             "resource",
             "group",
-            models.CharField(blank=True, default="", max_length=100),
-            preserve_default=False,
+            models.CharField(blank=True, db_default="", default="", max_length=100),
         ),
     ]

@@ -7,5 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("clinic", "0032_resource_group")]
 
     operations = [
-        migrations.AddField("clinic", "web", models.URLField(blank=True, default=""), preserve_default=False),
+        migrations.AddField("clinic", "web", models.URLField(blank=True, db_default="", default="")),
     ]

@@ -1,7 +1,6 @@
 """Clinics and skills, which REST shows, count their writes, and the change log tells of them."""
 
 from django.db import migrations, models
-from django.utils import timezone
 
 KINDS = [
     ("site", "Site"),
@@ -36,9 +35,7 @@ class Migration(migrations.Migration):
             migrations.AddField(model, "version", models.PositiveIntegerField(db_default=1, default=1))
             for model in ("clinic", "skill")
         ),
-        # Nobody knows when they were written: they are as old as this migration.
-        migrations.AddField(
-            "skill", "changed_at", models.DateTimeField(default=timezone.now), preserve_default=False
-        ),
+        # Nobody knows when they were written.
+        migrations.AddField("skill", "changed_at", models.DateTimeField(null=True)),
         migrations.AlterField("change", "kind", models.CharField(choices=KINDS, max_length=20)),
     ]

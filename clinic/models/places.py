@@ -24,7 +24,7 @@ class Clinic(models.Model):
     language = models.CharField(max_length=10, default="en")
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
-    web = models.URLField(blank=True)
+    web = models.URLField(blank=True, default="", db_default="")
     start_grid_minutes = models.PositiveSmallIntegerField(
         default=15, validators=[MinValueValidator(5), MaxValueValidator(30)]
     )
@@ -116,6 +116,8 @@ class Lasting(Changeable):
 
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
+    # Of the release before, which works beside this one while a host is updated. It goes with the next.
+    is_active = models.BooleanField(default=True, db_default=True, editable=False)
 
     objects = LastingQuerySet.as_manager()  # type: ignore[misc]  # the stubs know no narrower manager
 
@@ -193,6 +195,7 @@ class Skill(Changeable):
 
     key = models.SlugField()
     name = models.CharField(max_length=100)
+    changed_at = models.DateTimeField(null=True)  # type: ignore[assignment]  # not all that write it say when
 
     class Meta:
         constraints = [models.UniqueConstraint(name="skill_key_once_a_clinic", fields=["clinic", "key"])]
@@ -229,7 +232,7 @@ class Resource(Lasting):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="resources")
     diary = models.OneToOneField(Diary, on_delete=models.PROTECT, related_name="resource")
     skills = models.ManyToManyField(Skill, through="ResourceSkill", related_name="resources")
-    group = models.CharField(max_length=100, blank=True)
+    group = models.CharField(max_length=100, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -19,10 +19,10 @@ class Migration(migrations.Migration):
             name="last_program",
             field=models.CharField(
                 blank=True,
+                db_default="",
                 default="",
                 help_text="What it said it was, whoever asked then.",
                 max_length=100,
             ),
-            preserve_default=False,
         ),
     ]

@@ -34,7 +34,11 @@ class Feed(Changeable):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="To within some minutes.")
     last_program = models.CharField(
-        max_length=100, blank=True, help_text="What it said it was, whoever asked then."
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What it said it was, whoever asked then.",
     )
 
     class Meta:

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support import doors
 from tests.support.browser import about, elsewhere
 from tests.support.browser.absences import absences, hours
 from tests.support.browser.bar import expect_signed_in
 from tests.support.browser.courses import Course, a_course, a_held_course
 from tests.support.browser.looks import DESKTOP, assert_presentable, heard_faults, look_at
+from tests.support.matrix import doors
 from tests.support.running.stack import Stack
 
 pytestmark = pytest.mark.slow

@@ -2,10 +2,12 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection, models
+from django.db.migrations import Migration, operations
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
@@ -156,3 +158,44 @@ def test_a_missing_migration_is_found(monkeypatch):
 
 def test_a_transaction_is_never_opened_for_a_whole_request():
     assert connection.settings_dict["ATOMIC_REQUESTS"] is False
+
+
+# The first migrations of a release that works beside the one before; older ones were not yet held to it.
+SINCE = {"clinic": "0021", "scheduling": "0025", "treatments": "0006"}
+TAKEN_AWAY = (operations.RemoveField, operations.RenameField, operations.DeleteModel, operations.RenameModel)
+
+
+def in_the_way_of_the_release_before(app: str, migration: Migration) -> Iterator[str]:
+    """It inserts rows without the new columns, and reads those that it knows."""
+    made = {one.name_lower for one in migration.operations if isinstance(one, operations.CreateModel)}
+    for one in migration.operations:
+        where = f"{app}.{migration.name}: {one.describe()}"
+        if isinstance(one, TAKEN_AWAY):
+            yield f"{where}; the release before still uses it: take it away with the next"
+        if isinstance(one, operations.AddField) and one.model_name_lower not in made:
+            column: Any = one.field
+            if not (column.null or column.has_db_default() or column.many_to_many):
+                yield f"{where}; the release before inserts rows without it: give it a db_default"
+
+
+def test_the_release_before_works_on_the_schema_of_this_one():
+    known = MigrationLoader(None).disk_migrations
+    assert known is not None
+    newer = [(app, one) for (app, name), one in known.items() if app in SINCE and name >= SINCE[app]]
+
+    assert [flaw for app, one in newer for flaw in in_the_way_of_the_release_before(app, one)] == []
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        operations.AddField("site", "web", models.URLField(default="")),
+        operations.RemoveField("site", "name"),
+        operations.RenameField("site", "name", "title"),
+        operations.DeleteModel("site"),
+    ],
+)
+def test_what_the_release_before_cannot_work_with_is_found(operation):
+    migration = type("Migration", (Migration,), {"operations": [operation]})("0099_x", "clinic")
+
+    assert list(in_the_way_of_the_release_before("clinic", migration))

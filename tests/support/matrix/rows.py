@@ -98,5 +98,5 @@ def rows_of_a_clinic(*, family_name: str = "de Vries", **fields: Any) -> Rows:
     ways_in = member, key, invitation, device
     feed = a_feed(clinic=world.clinic, label=f"Of {family_name}", diary=world.patient.diary).feed
     skill = Skill.objects.filter(clinic=world.clinic).earliest("pk")
-    told = message, act, word, feed, skill
-    return Rows(world, first.plan, first, hold, *ways_in, offer, leave, closure, *told)
+    course = world, first.plan, first, hold
+    return Rows(*course, *ways_in, offer, leave, closure, message, act, word, feed, skill)
