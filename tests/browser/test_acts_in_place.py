@@ -144,7 +144,7 @@ def test_a_day_is_chosen_from_a_calendar_and_stands_in_the_clinics_order(desk: P
     field = desk.get_by_role("textbox", name="Date of birth")
     expect(field).to_have_attribute("placeholder", "dd-mm-yyyy")
 
-    desk.locator(".day-calendar").evaluate(
+    desk.locator(".day-calendar").first.evaluate(
         "day => { day.value = '1980-05-01'; day.dispatchEvent(new Event('change')) }"
     )
 
