@@ -16,7 +16,8 @@ from clinic.identity.actors import Actor, task_actor
 from clinic.models import Clinic, Diary, Patient, PatientGram
 from clinic.people.finding.find import find_patients
 from clinic.people.finding.index import index_patients
-from clinic.places.founding import NewClinic, NewSite, found_clinic, open_site
+from clinic.places.founding import NewClinic, found_clinic
+from clinic.places.sites_changed import NewSite, open_site
 
 PATIENTS = int(os.environ.get("PATIENTS", "50000"))
 MOST_MILLISECONDS = 50
