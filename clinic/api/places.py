@@ -141,6 +141,7 @@ def add_resources(call: Call) -> Answer[Listed[ResourceJson]]:
     """Add a practitioner, a room or a device, or several alike.
 
     A room and a device follow the hours of their site; a practitioner is nowhere until they have hours there.
+    `Location` is that of the first.
     """
     said = call.said
     new = new_resource(said, by=call.by)
@@ -149,7 +150,8 @@ def add_resources(call: Call) -> Answer[Listed[ResourceJson]]:
     else:
         added = add_alike(new=new, count=count, by=call.by, now=database_now())
     rows = shown_resources(by=call.by).filter(pk__in=[row.pk for row in added]).order_by("pk")
-    return Answer({"results": [resource_json(row) for row in rows]}, status=201)
+    location = f"{call.path}{added[0].uuid}/"
+    return Answer({"results": [resource_json(row) for row in rows]}, status=201, location=location)
 
 
 def _tells_all(call: Call) -> bool:

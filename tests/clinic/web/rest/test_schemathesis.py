@@ -40,12 +40,16 @@ BEYOND_SCHEMAS = {
     "malformed_external_id",
     "malformed_intake_facts",
     "malformed_phone",
+    "malformed_slug",
+    "unknown_country",
+    "unknown_language",
     "unknown_zone",
     "wishes_contradict",
 }
 GO_TOGETHER = (
     "Say one of these",
     "Say at least one",
+    "Say both",
     "A cursor walks by id",
     "A plan that is stopped has nothing due",
 )
