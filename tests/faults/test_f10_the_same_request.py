@@ -41,9 +41,12 @@ class TenTimes(Recorder):
             answers = at_once([ask] * TIMES, most=THREADS)
             answers.append(ask())
         self.rush.statuses.update(answer.status for answer in answers)
+        # A secret is told to one of them, and kept for nobody.
+        answers.sort(key=lambda answer: len(answer.text), reverse=True)
         first, *others = answers
+        told_once = {"address": None} if path.startswith("feeds/") and "address" in first.json else {}
         for other in others:
-            assert (other.status, other.text) == (first.status, first.text), path
+            assert (other.status, other.json) == (first.status, first.json | told_once), path
             assert other.headers.get("ETag") == first.headers.get("ETag"), path
         return first
 
