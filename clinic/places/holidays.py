@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import pairwise
 
 from clinic.errors import Problem, ProblemKind, refuse_if_any
 from clinic.hours.public_holidays import names_of_holidays
@@ -49,7 +48,7 @@ def override_holiday(*, site: Site, on: date, spans: Spans, by: Actor, now: date
     refuse_unless_may(by=by, act=Act.MANAGE_PLACES)
     refuse_foreign(by=by, unknown_site=site)
     named = names_of_holidays(country=site.country, subdivision=site.subdivision, first=on, last=on)
-    refuse_if_any(_problems(site, on, sorted(spans), is_holiday=on in named))
+    refuse_if_any(_problems(site, on, spans, is_holiday=on in named))
     day = NewDayHours(on, spans, note=named[on][:200])
     return set_day_hours(rota=Rota(site), day=day, by=by, now=now)
 
@@ -63,5 +62,3 @@ def _problems(site: Site, on: date, spans: Spans, *, is_holiday: bool) -> Iterat
     if any(closes <= opens for opens, closes in spans):
         sentence = _("The hours end before they begin. Enter a later end.")
         yield Problem("hours_reversed", ProblemKind.BLOCKER, sentence)
-    if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
-        yield Problem("hours_overlap", ProblemKind.BLOCKER, _("These hours overlap. Enter them as one."))

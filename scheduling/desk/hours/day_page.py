@@ -25,7 +25,8 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.inputs import ClockField, DayField
 from clinic.web.templatetags.desk import plain_day
 from scheduling.desk.hours.hours_shown import DAY_PAGES, address, called, days_shown
-from scheduling.desk.hours.look_over import ToLookOver, look_over, seen_sessions
+from scheduling.desk.hours.look_over import ToLookOver, look_over
+from scheduling.desk.shared.in_the_way import seen_sessions
 from scheduling.disruption.hours import preview_day, set_day, take_back_day
 from scheduling.models import Session
 

@@ -6,19 +6,14 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from clinic.audit_trail.write import AuditAction
 from clinic.identity.actors import Actor
 from clinic.models.tenant import PublicRow
 from clinic.places.sites import today_at_home
 from clinic.sentences import sentence as _
 from clinic.web.database_clock import database_now
-from clinic.web.trail import saw
-from scheduling.desk.shared.in_the_way import obstacles
+from scheduling.desk.shared.in_the_way import HELD, seen_sessions, staying
 from scheduling.models import Session
 
-# What cannot take place is not mailed of (`scheduling.diaries.can_take_place`).
-_STAYS = _("It stays booked; no mail reminds of it while its time is closed. Move it, or call the patient.")
-_HELD = _("It is only held. Booked, it would be outside the hours.")
 _HOLD_ENDS = _("It is only held, for a patient who has not decided. Its hold ends.")
 # What the form of the page before sent along, and is not typed in.
 _BUTTONS = frozenset({"csrfmiddlewaretoken", "confirmed", "back", "copy"})
@@ -41,22 +36,15 @@ def look_over(request: HttpRequest, what: ToLookOver, *, by: Actor) -> HttpRespo
     """The page between typing and saving: all that was typed is sent again by its buttons."""
     seen_sessions(what.left_out, by=by, about=what.about)
     today = today_at_home(clinic_id=by.clinic_id, now=database_now())
-    held = _HOLD_ENDS if what.ends_holds else _HELD
-    found = ((session, held if session.is_held else _STAYS) for session in what.left_out)
+    held = _HOLD_ENDS if what.ends_holds else HELD
     shown = {
         "title": what.title,
         "address": what.address,
         "lines": what.lines,
-        "obstacles": obstacles(found, today=today),
+        "obstacles": staying(what.left_out, today=today, held=held),
         "typed": list(_typed(request)),
     }
     return render(request, "scheduling/hours/look_over.html", shown)
-
-
-def seen_sessions(sessions: Sequence[Session], *, by: Actor, about: PublicRow) -> None:
-    """Tell the trail whose sessions are shown, if any are."""
-    if sessions:
-        saw(AuditAction.SAW_SESSIONS, [one.patient.uuid for one in sessions], by=by, about=about)
 
 
 def _typed(request: HttpRequest) -> Iterator[tuple[str, str]]:

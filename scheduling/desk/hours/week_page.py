@@ -27,7 +27,7 @@ from clinic.web.desk.desk_errors import refuse_form
 from clinic.web.desk.inputs import EARLIEST, LATEST
 from clinic.web.templatetags.desk import plain_day
 from scheduling.desk.hours.hours_shown import DAY_PAGES, address, called, lines_of, weeks_shown
-from scheduling.desk.hours.look_over import ToLookOver, look_over, seen_sessions
+from scheduling.desk.hours.look_over import ToLookOver, look_over
 from scheduling.desk.hours.taken_shown import taken_ahead
 from scheduling.desk.hours.week_forms import (
     CopyFields,
@@ -37,6 +37,7 @@ from scheduling.desk.hours.week_forms import (
     rows_of,
     rows_typed,
 )
+from scheduling.desk.shared.in_the_way import seen_sessions
 from scheduling.disruption.hours import NewWeek, WeekPreview, preview_week, set_week
 
 # Sessions may start more often than a week can be drawn.

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit_trail.write import AuditAction
 from clinic.desk.places.forms import RESOURCE_FIELDS, SITE_FACTS, SITE_FIELDS, ResourceFields, SiteFields
 from clinic.identity.actors import Actor
 from clinic.identity.permissions import Act
@@ -24,8 +23,7 @@ from clinic.web.database_clock import database_now
 from clinic.web.desk.desk_access import DeskView, desk_page
 from clinic.web.desk.form_actions import send
 from clinic.web.desk.inputs import DayField
-from clinic.web.trail import saw
-from scheduling.desk.shared.sessions_shown import SessionShown, session_shown
+from scheduling.desk.shared.in_the_way import Obstacle, seen_sessions, staying
 from scheduling.disruption.places import PlaceEdit, change_place, in_the_way
 
 
@@ -102,13 +100,13 @@ class _Screen:
         }
         return render(self.request, self.template, shown, status=sent.status)
 
-    def _obstacles(self, form: AnyForm) -> list[SessionShown]:
+    def _obstacles(self, form: AnyForm) -> list[Obstacle]:
         """What stands in the way of what was typed."""
         at = database_now()
         found = in_the_way(place=self.place, edit=form.edit(), by=self.by, now=at)
-        saw(AuditAction.SAW_SESSIONS, [one.patient.uuid for one in found], by=self.by, about=self.place)
+        seen_sessions(found, by=self.by, about=self.place)
         today = today_at_home(clinic_id=self.by.clinic_id, now=at)
-        return [session_shown(one, today=today) for one in found]
+        return staying(found, today=today)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
